@@ -1,0 +1,136 @@
+//! From the explored graph to verdicts: shared by the engines that number their states.
+
+use fixedbitset::FixedBitSet;
+
+use crate::graph::{Graph, MOST_AGENTS, Mobility};
+use crate::liveness::{Question, Walk};
+use crate::outcome::{Counterexample, Verdict};
+use crate::system::{Expansion, Kind, System};
+
+/// What decides a property.
+#[derive(Clone, Debug)]
+pub(crate) enum Decisive {
+    /// This state.
+    State(u32),
+    /// This walk.
+    Walk(Walk),
+}
+
+/// The states of a search by number.
+pub(crate) trait Numbered<S: System> {
+    /// The state with this number.
+    fn state(&self, number: u32) -> S::State;
+    /// The state from which it was found first.
+    fn parent(&self, number: u32) -> Option<u32>;
+}
+
+/// Decides the properties that need the graph: fills their places in `found`. Returns whether everything asked could be looked at.
+pub(crate) fn decide<S: System>(
+    system: &S,
+    graph: &Graph,
+    states: &impl Numbered<S>,
+    found: &mut [Option<Decisive>],
+) -> bool {
+    let of_kind = |kind| {
+        let numbers = system.properties().iter().enumerate();
+        numbers.filter(move |(_, property)| property.kind == kind).map(|(number, _)| number).collect::<Vec<_>>()
+    };
+    let (unstuck, eventually) = (of_kind(Kind::Unstuck), of_kind(Kind::Eventually));
+    if unstuck.is_empty() && eventually.is_empty() {
+        return true;
+    }
+    if system.agents() > MOST_AGENTS {
+        return false;
+    }
+    let backward = graph.backward();
+    if !unstuck.is_empty() {
+        let mobility = Mobility::of(graph, &backward);
+        for (property, state) in mobility.first_stuck(system, &unstuck, |number| states.state(number)) {
+            found[property] = Some(Decisive::State(state));
+        }
+    }
+    let count = graph.states() as usize;
+    let empty = || FixedBitSet::with_capacity(count);
+    let mut sets: Vec<_> = eventually.iter().map(|_| (empty(), empty())).collect();
+    if !eventually.is_empty() {
+        for number in 0..graph.states() {
+            let state = states.state(number);
+            for (property, (premise, goal)) in eventually.iter().zip(&mut sets) {
+                premise.set(number as usize, system.premise(*property, &state));
+                goal.set(number as usize, system.holds(*property, &state));
+            }
+        }
+    }
+    for (property, (premise, goal)) in eventually.into_iter().zip(sets) {
+        let question = Question { graph, backward: &backward, agents: system.agents(), premise, goal };
+        found[property] = question.answer().map(Decisive::Walk);
+    }
+    true
+}
+
+/// The verdicts on all properties, from what was found. `looked`: the graph was looked at, as [`decide`] says.
+pub(crate) fn verdicts<S: System>(
+    system: &S,
+    states: &impl Numbered<S>,
+    found: Vec<Option<Decisive>>,
+    looked: bool,
+    complete: bool,
+    cut: bool,
+) -> Vec<Verdict<S::State, S::Event>> {
+    let mut scratch = Expansion::of(system);
+    let mut verdict = |(property, decisive): (&crate::Property, Option<Decisive>)| {
+        let run = decisive.map(|decisive| match decisive {
+            Decisive::State(state) => run_to(system, states, &mut scratch, state),
+            Decisive::Walk(walk) => run_along(system, states, &mut scratch, &walk),
+        });
+        Verdict::conclude(property.kind, run, complete && (looked || !property.kind.needs_graph()), cut)
+    };
+    system.properties().iter().zip(found).map(&mut verdict).collect()
+}
+
+/// The run by which state `target` was found first: breadth first, so of the shortest ones the least.
+fn run_to<S: System>(
+    system: &S,
+    states: &impl Numbered<S>,
+    scratch: &mut Expansion<S::State, S::Event>,
+    target: u32,
+) -> Counterexample<S::State, S::Event> {
+    let mut chain = vec![target];
+    let mut current = target;
+    while let Some(parent) = states.parent(current) {
+        chain.push(parent);
+        current = parent;
+    }
+    chain.reverse();
+    let initial = states.state(current);
+    let mut state = initial.clone();
+    let mut steps = Vec::with_capacity(chain.len() - 1);
+    for number in &chain[1..] {
+        let next = states.state(*number);
+        scratch.clear_taken();
+        system.expand(&state, scratch);
+        let event = scratch.taken().iter().find(|(_, successor)| *successor == next);
+        debug_assert!(event.is_some(), "a system must expand the same state in the same way");
+        steps.extend(event.cloned());
+        state = next;
+    }
+    Counterexample { initial, steps, loop_start: None }
+}
+
+/// The run along a walk.
+fn run_along<S: System>(
+    system: &S,
+    states: &impl Numbered<S>,
+    scratch: &mut Expansion<S::State, S::Event>,
+    walk: &Walk,
+) -> Counterexample<S::State, S::Event> {
+    let mut steps = Vec::with_capacity(walk.steps.len());
+    for (number, ordinal) in &walk.steps {
+        scratch.clear_taken();
+        system.expand(&states.state(*number), scratch);
+        let step = scratch.taken().get(*ordinal as usize);
+        debug_assert!(step.is_some(), "a system must expand the same state in the same way");
+        steps.extend(step.cloned());
+    }
+    Counterexample { initial: states.state(walk.start), steps, loop_start: walk.loop_start }
+}

@@ -1,0 +1,157 @@
+//! The oracle: an engine so simple that it can be checked by reading. A sorted map of whole states; no packing, no hashing, no graph
+//! library, nothing shared with the fast engine but the limits and the making of verdicts from findings.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::engine::reference_liveness as liveness;
+use crate::limits::{Meter, Tally};
+use crate::outcome::{Counterexample, Coverage, End, Outcome, StopReason, StoreReport, Verdict};
+use crate::plan::Plan;
+use crate::system::{Expansion, Kind, System};
+
+/// What is known about a state.
+pub(crate) struct Known<S: System> {
+    /// Its place in the order of discovery.
+    pub order: u64,
+    pub depth: u32,
+    /// The state it was found from, and the event that led from there.
+    pub parent: Option<(S::State, S::Event)>,
+    /// Its successors; none as long as it is not expanded.
+    pub successors: Option<Vec<(S::Event, S::State)>>,
+    /// Whether a bound cut an agent's or a reliable event.
+    pub curtailed: bool,
+}
+
+/// All states found so far.
+pub(crate) type Map<S> = BTreeMap<<S as System>::State, Known<S>>;
+
+pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) -> Outcome<S::State, S::Event> {
+    let mut known: Map<S> = BTreeMap::new();
+    let mut queue = VecDeque::new();
+    let mut expansion = Expansion::of(system);
+    let mut coverage = Coverage::default();
+    let bytes = size_of::<(S::State, Known<S>)>() as u64;
+    let found = |state: S::State, depth, parent, known: &mut Map<S>, queue: &mut VecDeque<S::State>| {
+        let order = known.len() as u64;
+        let new = !known.contains_key(&state);
+        if new {
+            queue.push_back(state.clone());
+            known.insert(state, Known { order, depth, parent, successors: None, curtailed: false });
+        }
+        new
+    };
+    for state in system.initial() {
+        found(state, 0, None, &mut known, &mut queue);
+    }
+    coverage.initial = known.len() as u64;
+    let mut stopped = None;
+    while let Some(state) = queue.front().cloned() {
+        let depth = known[&state].depth;
+        coverage.levels_complete = depth;
+        let states = known.len() as u64;
+        stopped = meter.closed(Tally { states, expanded: coverage.expanded, depth, bytes: bytes * states });
+        if plan.stop_at_first && has_violation(system, &known) {
+            stopped = Some(StopReason::Violation);
+        }
+        if stopped.is_some() {
+            break;
+        }
+        queue.pop_front();
+        expansion.clear_taken();
+        system.expand(&state, &mut expansion);
+        for (event, successor) in expansion.taken() {
+            coverage.transitions += 1;
+            let parent = Some((state.clone(), event.clone()));
+            if !found(successor.clone(), depth + 1, parent, &mut known, &mut queue) {
+                coverage.duplicates += 1;
+            }
+        }
+        coverage.expanded += 1;
+        if let Some(entry) = known.get_mut(&state) {
+            entry.successors = Some(expansion.taken().to_vec());
+            entry.curtailed = expansion.is_curtailed();
+        }
+    }
+    let complete = stopped.is_none();
+    coverage.states = known.len() as u64;
+    coverage.frontier = queue.len() as u64;
+    coverage.cut = expansion.cuts().iter().sum();
+    coverage.depth = known.values().map(|entry| entry.depth).max().unwrap_or(0);
+    if complete && !known.is_empty() {
+        coverage.levels_complete = coverage.depth + 1;
+    }
+    let (states, expanded, depth) = (coverage.states, coverage.expanded, coverage.depth);
+    meter.report(Tally { states, expanded, depth, bytes: bytes * states });
+    let searched = meter.gate().elapsed();
+    let verdict = |(index, kind)| {
+        let graph_is_out_of_reach = Kind::needs_graph(kind) && system.agents() > 64;
+        let run = if graph_is_out_of_reach { None } else { decisive_run(system, &known, index, kind) };
+        Verdict::conclude(kind, run, complete && !graph_is_out_of_reach, coverage.cut > 0)
+    };
+    let kinds: Vec<Kind> = system.properties().iter().map(|property| property.kind).collect();
+    let premise = |index| known.keys().filter(|state| system.premise(index, state)).count() as u64;
+    let outcome = Outcome {
+        verdicts: kinds.iter().copied().enumerate().map(verdict).collect(),
+        premises: (0..kinds.len()).map(premise).collect(),
+        end: stopped.map_or(End::Complete, End::Stopped),
+        coverage,
+        marks: expansion.marks().clone(),
+        cuts: expansion.cuts().to_vec(),
+        store: StoreReport {
+            name: "sorted map",
+            exact: true,
+            bytes,
+            total: bytes * coverage.states,
+            collision_bound: 0.0,
+        },
+    };
+    meter.finish(searched);
+    outcome
+}
+
+/// Whether a state is known to be an end.
+pub(crate) fn is_end<S: System>(system: &S, entry: &Known<S>) -> bool {
+    let busy = |(event, _): &(S::Event, S::State)| system.actor(event) != crate::Actor::Unreliable;
+    !entry.curtailed && entry.successors.as_ref().is_some_and(|successors| !successors.iter().any(busy))
+}
+
+/// The run that decides a property: to the first state in the order of discovery that does.
+fn decisive_run<S: System>(
+    system: &S,
+    known: &Map<S>,
+    index: usize,
+    kind: Kind,
+) -> Option<Counterexample<S::State, S::Event>> {
+    let decides = |(state, entry): &(&S::State, &Known<S>)| match kind {
+        Kind::Always => !system.holds(index, state),
+        Kind::Reachable => system.holds(index, state),
+        Kind::AtEnd => is_end(system, entry) && !system.holds(index, state),
+        Kind::Unstuck => liveness::is_stuck(system, known, index, state),
+        Kind::Eventually => false,
+    };
+    if kind == Kind::Eventually {
+        return liveness::endless_debt(system, known, index);
+    }
+    let (state, _) = known.iter().filter(decides).min_by_key(|(_, entry)| entry.order)?;
+    Some(run_to(known, state))
+}
+
+/// Whether some state violates an `Always` or `AtEnd` property. Looks at all states each time.
+fn has_violation<S: System>(system: &S, known: &Map<S>) -> bool {
+    system.properties().iter().enumerate().any(|(index, property)| match property.kind {
+        Kind::Always | Kind::AtEnd => decisive_run(system, known, index, property.kind).is_some(),
+        Kind::Reachable | Kind::Unstuck | Kind::Eventually => false,
+    })
+}
+
+/// The run by which `state` was found.
+pub(crate) fn run_to<S: System>(known: &Map<S>, state: &S::State) -> Counterexample<S::State, S::Event> {
+    let mut steps = Vec::new();
+    let mut current = state.clone();
+    while let Some((parent, event)) = known.get(&current).and_then(|entry| entry.parent.clone()) {
+        steps.push((event, current));
+        current = parent;
+    }
+    steps.reverse();
+    Counterexample { initial: current, steps, loop_start: None }
+}

@@ -1,0 +1,157 @@
+//! The oracle's own answers about stuck agents and owed goals: state by state, straight from the definitions. Quadratic and worse.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::engine::reference::{Known, Map, is_end, run_to};
+use crate::outcome::Counterexample;
+use crate::system::{Actor, System};
+
+/// Steps of a run: each event with the state after it.
+type Steps<S> = Vec<(<S as System>::Event, <S as System>::State)>;
+
+/// A state, and the fairness conditions met on the way to it.
+type Pair<S> = (<S as System>::State, u128);
+
+/// The pair and the event from which a pair was reached first; none at the start.
+type Arrival<S> = Option<(Pair<S>, <S as System>::Event)>;
+
+/// Whether everything that agents and reliable events can do in a state is known.
+fn is_closed<S: System>(entry: &Known<S>) -> bool {
+    entry.successors.is_some() && !entry.curtailed
+}
+
+/// The successors of a state that are known.
+fn successors<'a, S: System>(known: &'a Map<S>, state: &S::State) -> &'a [(S::Event, S::State)] {
+    known.get(state).and_then(|entry| entry.successors.as_deref()).unwrap_or(&[])
+}
+
+/// Everything that agents and reliable events can reach from `state`.
+fn future<S: System>(system: &S, known: &Map<S>, state: &S::State) -> BTreeSet<S::State> {
+    let mut future = BTreeSet::from([state.clone()]);
+    let mut todo = vec![state.clone()];
+    while let Some(state) = todo.pop() {
+        for (event, next) in successors(known, &state) {
+            if system.actor(event) != Actor::Unreliable && future.insert(next.clone()) {
+                todo.push(next.clone());
+            }
+        }
+    }
+    future
+}
+
+/// Whether `state` violates the `Unstuck` property number `property`.
+pub(crate) fn is_stuck<S: System>(system: &S, known: &Map<S>, property: usize, state: &S::State) -> bool {
+    let future_states = future(system, known, state);
+    if future_states.iter().any(|later| !is_closed(&known[later])) {
+        return false;
+    }
+    let moves = |agent| {
+        let by_agent = |(event, _): &(S::Event, S::State)| system.actor(event) == Actor::Agent(agent);
+        future_states.iter().any(|later| successors(known, later).iter().any(by_agent))
+    };
+    let resting = system.resting(state);
+    let stuck = (0..system.agents()).filter(|agent| resting >> agent & 1 == 0 && !moves(*agent));
+    let stuck = stuck.fold(0u64, |mask, agent| mask | 1 << agent);
+    // Settled: there is a way back from everything that can still come.
+    let settled = || future_states.iter().all(|later| future(system, known, later).contains(state));
+    stuck != 0 && system.classify_stuck(state, stuck, settled()).contains(&property)
+}
+
+/// The fairness conditions that a run meets by being in a state: bit `agents` is for the reliable events.
+fn met_in<S: System>(system: &S, known: &Map<S>, state: &S::State) -> u128 {
+    if !is_closed(&known[state]) {
+        return 0;
+    }
+    let all = (1u128 << (system.agents() + 1)) - 1;
+    let enabled = successors(known, state).iter().fold(0, |mask, (event, _)| mask | met_by(system, event));
+    all & !enabled
+}
+
+/// The fairness conditions that a run meets by an event.
+fn met_by<S: System>(system: &S, event: &S::Event) -> u128 {
+    match system.actor(event) {
+        Actor::Agent(agent) => 1u128.checked_shl(agent as u32).unwrap_or(0),
+        Actor::Reliable => 1 << system.agents(),
+        Actor::Unreliable => 0,
+    }
+}
+
+/// The shortest run from `start` back to it through states without the goal that meets every fairness condition: a search over pairs of
+/// a state and the conditions met so far.
+fn fair_round<S: System>(system: &S, known: &Map<S>, property: usize, start: &S::State) -> Option<Steps<S>> {
+    let all = (1u128 << (system.agents() + 1)) - 1;
+    let first: Pair<S> = (start.clone(), met_in(system, known, start));
+    let mut from: BTreeMap<Pair<S>, Arrival<S>> = BTreeMap::from([(first.clone(), None)]);
+    let mut queue = VecDeque::from([first]);
+    while let Some(pair) = queue.pop_front() {
+        for (event, next) in successors(known, &pair.0).iter().filter(|(_, next)| !system.holds(property, next)) {
+            let met = pair.1 | met_by(system, event) | met_in(system, known, next);
+            if next == start && met == all {
+                let mut steps = vec![(event.clone(), next.clone())];
+                let mut back = pair.clone();
+                while let Some(Some((earlier, event))) = from.get(&back) {
+                    steps.push((event.clone(), back.0.clone()));
+                    back = earlier.clone();
+                }
+                steps.reverse();
+                return Some(steps);
+            }
+            from.entry((next.clone(), met)).or_insert_with(|| {
+                queue.push_back((next.clone(), met));
+                Some((pair.clone(), event.clone()))
+            });
+        }
+    }
+    None
+}
+
+/// The shortest ways from `start` through states without the goal, to each state that can be reached so.
+fn ways<S: System>(system: &S, known: &Map<S>, property: usize, start: &S::State) -> BTreeMap<S::State, Steps<S>> {
+    let mut ways = BTreeMap::from([(start.clone(), Vec::new())]);
+    let mut queue = VecDeque::from([start.clone()]);
+    while let Some(state) = queue.pop_front() {
+        for step in successors(known, &state).iter().filter(|(_, next)| !system.holds(property, next)) {
+            if !ways.contains_key(&step.1) {
+                let mut way = ways[&state].clone();
+                way.push(step.clone());
+                ways.insert(step.1.clone(), way);
+                queue.push_back(step.1.clone());
+            }
+        }
+    }
+    ways
+}
+
+/// A run that owes the goal of the `Eventually` property number `property` for ever, with the shortest possible way to where it stays.
+pub(crate) fn endless_debt<S: System>(
+    system: &S,
+    known: &Map<S>,
+    property: usize,
+) -> Option<Counterexample<S::State, S::Event>> {
+    // For each state without the goal: whether a run can stay there for ever, and if it takes a round, which one.
+    let mut stays: BTreeMap<&S::State, Option<Steps<S>>> = BTreeMap::new();
+    for (state, entry) in known.iter().filter(|(state, _)| !system.holds(property, state)) {
+        if is_end(system, entry) {
+            stays.insert(state, None);
+        } else if let Some(round) = fair_round(system, known, property, state) {
+            stays.insert(state, Some(round));
+        }
+    }
+    let mut best: Option<Counterexample<S::State, S::Event>> = None;
+    let owing = |state: &&S::State| system.premise(property, state) && !system.holds(property, state);
+    for state in known.keys().filter(owing) {
+        for (last, way) in ways(system, known, property, state) {
+            let Some(round) = stays.get(&last) else { continue };
+            let mut run = run_to(known, state);
+            run.steps.extend(way);
+            if let Some(round) = round {
+                run.loop_start = Some(run.steps.len());
+                run.steps.extend(round.iter().cloned());
+            }
+            if best.as_ref().is_none_or(|best| run.distance() < best.distance()) {
+                best = Some(run);
+            }
+        }
+    }
+    best
+}

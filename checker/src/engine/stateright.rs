@@ -1,0 +1,331 @@
+//! Somebody else's search: the stateright library behind an adapter.
+//!
+//! What stateright 0.31 reports is not taken over. Two kinds of run are made and never mixed: one with a sentinel property that never
+//! fails, which collects every state through a visitor; and one for each `Always`, `Reachable` and `AtEnd` property with that property
+//! alone, for its shortest run. All with one thread, without its limits and its symmetry. `Unstuck` and `Eventually` are decided by this
+//! crate's own analysis of the states collected (stateright has no fairness, and misses `eventually` violations on cycles and joins).
+//! Coverage is computed from the collected states and compared with stateright's own figures.
+//!
+//! Limits are enforced by the adapter: when one is reached it declares every further state to be out of bounds, so what is queued is
+//! still visited and checked, and nothing is expanded any more.
+//!
+//! stateright tells states apart by a 64-bit fingerprint, so this engine is not exact. A state that is found missing is counted as not
+//! expanded, and the search then counts as stopped (`States`): it claims nothing about all states.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use ::stateright::{Checker, CheckerVisitor, Model, Path, Property as Asked};
+
+use crate::analysis::{Decisive, Numbered, decide, verdicts};
+use crate::graph::Graph;
+use crate::limits::{Gate, Meter, Tally};
+use crate::outcome::{Counterexample, Coverage, End, Outcome, StopReason, StoreReport, Verdict};
+use crate::plan::Plan;
+use crate::system::{Expansion, Kind, System};
+
+/// What stateright is shown: the system with at most one of its properties, and the gate that ends a run.
+struct Shown<S: System> {
+    system: S,
+    property: Option<usize>,
+    plan: Plan,
+    gate: Gate,
+    shut: AtomicBool,
+    log: Mutex<Log<S::State>>,
+}
+
+/// What a run has seen.
+struct Log<T> {
+    /// States with their depth, in the order of the visits.
+    visited: Vec<(T, u32)>,
+    /// All states generated, if a limit needs their number.
+    generated: BTreeSet<T>,
+    /// How many of the visited states, the first ones, were expanded.
+    expanded: usize,
+    stopped: Option<StopReason>,
+}
+
+/// Bytes per state as stateright keeps them, as far as they can be told: the state in its queue, two fingerprints.
+fn bytes_per_state<S: System>() -> u64 {
+    size_of::<S::State>() as u64 + 16
+}
+
+impl<S: System> Shown<S> {
+    fn new(system: &S, property: Option<usize>, plan: &Plan, gate: &Gate) -> Self {
+        let log = Log { visited: Vec::new(), generated: BTreeSet::new(), expanded: 0, stopped: None };
+        Self {
+            system: system.clone(),
+            property,
+            plan: plan.clone(),
+            gate: gate.clone(),
+            shut: AtomicBool::new(false),
+            log: Mutex::new(log),
+        }
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log<S::State>> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn counts_generated(&self) -> bool {
+        self.plan.limits.states.is_some() || self.plan.limits.memory.is_some()
+    }
+
+    fn expansion(&self, state: &S::State) -> Expansion<S::State, S::Event> {
+        let mut expansion = Expansion::of(&self.system);
+        self.system.expand(state, &mut expansion);
+        expansion
+    }
+
+    /// Whether `state` by itself decides `property`.
+    fn decides(&self, property: usize, state: &S::State) -> bool {
+        match self.system.properties()[property].kind {
+            Kind::Always => !self.system.holds(property, state),
+            Kind::Reachable => self.system.holds(property, state),
+            Kind::AtEnd => !self.system.holds(property, state) && self.expansion(state).is_end(&self.system),
+            Kind::Unstuck | Kind::Eventually => false,
+        }
+    }
+
+    /// Whether `state` violates some property by itself.
+    fn violates(&self, state: &S::State) -> bool {
+        let mut properties = self.system.properties().iter().enumerate();
+        properties.any(|(number, property)| property.kind != Kind::Reachable && self.decides(number, state))
+    }
+
+    /// Runs stateright on this until it ends, and returns how many states it says it generated, with and without repetitions, and the
+    /// run it found for the property.
+    fn run(self) -> Ran<S> {
+        let checker = self.checker().visitor(Visitor).spawn_bfs().join();
+        let shown = checker.model();
+        let claimed = checker.discovery("asked");
+        let disputed = claimed.is_some();
+        let found = claimed.and_then(|path| shown.rechecked(path));
+        let mut log = shown.log();
+        if disputed && found.is_none() && log.stopped.is_none() {
+            // A run that does not bear looking at: neither it nor its absence says anything about the property.
+            log.stopped = Some(StopReason::States);
+        }
+        Ran {
+            visited: std::mem::take(&mut log.visited),
+            expanded: log.expanded,
+            stopped: log.stopped,
+            generated: checker.state_count() as u64,
+            distinct: checker.unique_state_count() as u64,
+            found,
+        }
+    }
+
+    /// The run that stateright found, if every step of it is one of the system's and its end decides the property.
+    fn rechecked(&self, path: Path<S::State, (S::Event, S::State)>) -> Option<Counterexample<S::State, S::Event>> {
+        let places = path.into_vec();
+        let initial = places.first()?.0.clone();
+        let steps: Vec<_> = places.into_iter().filter_map(|(_, step)| step).collect();
+        let run = Counterexample { initial, steps, loop_start: None };
+        let is_step = |(index, step)| self.expansion(run.state(index)).taken().contains(step);
+        let sound = self.system.initial().contains(&run.initial)
+            && run.steps.iter().enumerate().all(is_step)
+            && self.property.is_some_and(|property| self.decides(property, run.last()));
+        sound.then_some(run)
+    }
+}
+
+/// What came of a run.
+struct Ran<S: System> {
+    visited: Vec<(S::State, u32)>,
+    expanded: usize,
+    stopped: Option<StopReason>,
+    generated: u64,
+    distinct: u64,
+    found: Option<Counterexample<S::State, S::Event>>,
+}
+
+impl<S: System> Model for Shown<S> {
+    type State = S::State;
+    type Action = (S::Event, S::State);
+
+    fn init_states(&self) -> Vec<S::State> {
+        // stateright serves the last initial state first; turned round it goes through the states in the order of our own engines.
+        let mut states = distinct_initial(&self.system);
+        states.reverse();
+        states
+    }
+
+    fn actions(&self, state: &S::State, actions: &mut Vec<Self::Action>) {
+        actions.extend_from_slice(self.expansion(state).taken());
+    }
+
+    fn next_state(&self, _: &S::State, (_, successor): Self::Action) -> Option<S::State> {
+        Some(successor)
+    }
+
+    fn within_boundary(&self, state: &S::State) -> bool {
+        let open = !self.shut.load(Ordering::Relaxed);
+        if open && self.counts_generated() {
+            self.log().generated.insert(state.clone());
+        }
+        open
+    }
+
+    fn properties(&self) -> Vec<Asked<Self>> {
+        // One property at a time: with two of them stateright overwrites the first, shortest run. And never none: it would then look
+        // at the initial states only.
+        let holds = |shown: &Self, state: &S::State| !shown.property.is_some_and(|asked| shown.decides(asked, state));
+        vec![Asked::always("asked", holds)]
+    }
+}
+
+/// Is shown every state before it is expanded.
+struct Visitor;
+
+impl<S: System> CheckerVisitor<Shown<S>> for Visitor {
+    fn visit(&self, shown: &Shown<S>, path: Path<S::State, (S::Event, S::State)>) {
+        let mut log = shown.log();
+        let state = path.last_state().clone();
+        let depth = path.into_vec().len().saturating_sub(1) as u32;
+        if log.stopped.is_none() {
+            let states = log.generated.len() as u64;
+            let (expanded, bytes) = (log.expanded as u64, states * bytes_per_state::<S>());
+            log.stopped = shown.gate.closed(Tally { states, expanded, depth, bytes });
+            if shown.plan.stop_at_first && shown.violates(&state) {
+                log.stopped = Some(StopReason::Violation);
+            }
+        }
+        if log.stopped.is_some() {
+            shown.shut.store(true, Ordering::Relaxed);
+        } else {
+            log.expanded += 1;
+        }
+        if shown.property.is_none() {
+            log.visited.push((state, depth));
+        }
+    }
+}
+
+/// The initial states without repetitions, in the system's order.
+fn distinct_initial<S: System>(system: &S) -> Vec<S::State> {
+    let mut seen = BTreeSet::new();
+    system.initial().into_iter().filter(|state| seen.insert(state.clone())).collect()
+}
+
+/// The states of the sentinel run, numbered in the order of the visits.
+struct Collected<S: System> {
+    states: Vec<(S::State, u32)>,
+    parents: Vec<Option<u32>>,
+}
+
+impl<S: System> Numbered<S> for Collected<S> {
+    fn state(&self, number: u32) -> S::State {
+        self.states[number as usize].0.clone()
+    }
+
+    fn parent(&self, number: u32) -> Option<u32> {
+        self.parents[number as usize]
+    }
+}
+
+pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) -> Outcome<S::State, S::Event> {
+    let initial = distinct_initial(system).len();
+    let gate = meter.gate().clone();
+    let run = |property| Shown::new(system, property, plan, &gate).run();
+    let sentinel = run(None);
+    let mut stopped = sentinel.stopped;
+    let mut coverage =
+        Coverage { initial: initial as u64, expanded: sentinel.expanded as u64, ..Coverage::default() };
+    let mut collected = Collected::<S> { parents: vec![None; sentinel.visited.len()], states: sentinel.visited };
+    let mut numbers: BTreeMap<S::State, u32> = BTreeMap::new();
+    for (number, (state, _)) in collected.states.iter().enumerate() {
+        numbers.entry(state.clone()).or_insert(number as u32);
+    }
+    let mut lost = numbers.len() != collected.states.len() || sentinel.distinct != numbers.len() as u64;
+    let mut graph = Graph::new();
+    let mut expansion = Expansion::of(system);
+    let mut reached = initial;
+    for number in 0..sentinel.expanded {
+        let (state, depth) = collected.states[number].clone();
+        expansion.clear_taken();
+        system.expand(&state, &mut expansion);
+        for (event, successor) in expansion.taken() {
+            let target = *numbers.entry(successor.clone()).or_insert_with(|| {
+                lost = true;
+                collected.states.push((successor.clone(), depth + 1));
+                collected.parents.push(Some(number as u32));
+                collected.states.len() as u32 - 1
+            });
+            coverage.transitions += 1;
+            let first = target as usize >= initial && collected.parents[target as usize].is_none();
+            if first {
+                collected.parents[target as usize] = Some(number as u32);
+                reached += 1;
+            }
+            graph.push_edge(target, system.actor(event));
+        }
+        graph.end_row(expansion.is_curtailed());
+    }
+    lost |= sentinel.generated != initial as u64 + coverage.transitions;
+    // A state that was visited and cannot be reached by a computed edge would show that the bookkeeping is wrong.
+    lost |= reached != collected.states.len();
+    if lost && stopped.is_none() {
+        stopped = Some(StopReason::States);
+    }
+    coverage.states = collected.states.len() as u64;
+    coverage.frontier = coverage.states - coverage.expanded;
+    coverage.duplicates = (coverage.initial + coverage.transitions).saturating_sub(coverage.states);
+    coverage.cut = expansion.cuts().iter().sum();
+    coverage.depth = collected.states.iter().map(|(_, depth)| *depth).max().unwrap_or(0);
+    coverage.levels_complete = match collected.states.get(sentinel.expanded) {
+        Some((_, depth)) => *depth,
+        None if coverage.states == 0 => 0,
+        None => coverage.depth + 1,
+    };
+    graph.close(coverage.states as u32, initial as u32);
+
+    let bytes = bytes_per_state::<S>();
+    meter.report(Tally {
+        states: coverage.states,
+        expanded: coverage.expanded,
+        depth: coverage.depth,
+        bytes: bytes * coverage.states,
+    });
+    let own_runs = system.properties().iter().enumerate().map(|(number, property)| {
+        (!property.kind.needs_graph()).then(|| run(Some(number)))
+    });
+    let own_runs: Vec<Option<Ran<S>>> = own_runs.collect();
+    let searched = meter.gate().elapsed();
+
+    let mut found: Vec<Option<Decisive>> = vec![None; own_runs.len()];
+    let looked = decide(system, &graph, &collected, &mut found);
+    let (complete, cut) = (stopped.is_none(), coverage.cut > 0);
+    let mut answers = verdicts(system, &collected, found, looked, complete, cut);
+    for ((answer, own), property) in answers.iter_mut().zip(own_runs).zip(system.properties()) {
+        if !property.kind.needs_graph() {
+            let (run, whole) = own.map_or((None, true), |own| (own.found, own.stopped.is_none()));
+            *answer = Verdict::conclude(property.kind, run, complete && whole, cut);
+        }
+    }
+    let premise = |property| collected.states.iter().filter(|(state, _)| system.premise(property, state)).count();
+    let outcome = Outcome {
+        verdicts: answers,
+        premises: (0..system.properties().len()).map(|property| premise(property) as u64).collect(),
+        end: stopped.map_or(End::Complete, End::Stopped),
+        coverage,
+        marks: expansion.marks().clone(),
+        cuts: expansion.cuts().to_vec(),
+        store: StoreReport {
+            name: "stateright fingerprints",
+            exact: false,
+            bytes,
+            total: bytes * coverage.states + graph.bytes(),
+            collision_bound: collision_bound(coverage.states),
+        },
+    };
+    meter.finish(searched);
+    outcome
+}
+
+/// The probability that two of `states` states share a 64-bit fingerprint is at most n(n-1) / 2^65.
+fn collision_bound(states: u64) -> f64 {
+    let states = states as f64;
+    states * (states - 1.0).max(0.0) / 2f64.powi(65)
+}

@@ -1,0 +1,54 @@
+//! Exhaustive search over any finite transition system, with answers that claim no more than was seen.
+//!
+//! A [`System`] says what its states, events and properties are; [`check`] explores it with one of three engines and returns an
+//! [`Outcome`]: a [`Verdict`] per property, each violation with the least of its shortest runs, and a statement of what was covered.
+//!
+//! * [`System`], [`Property`], [`Kind`], [`Actor`]: what is searched.
+//! * [`Plan`], [`Limits`], [`Stop`], [`Observer`]: how it is searched, how far, and who is told.
+//! * [`Outcome`], [`Verdict`], [`Counterexample`], [`Coverage`], [`End`]: what came of it.
+//!
+//! The engines ([`EngineKind`]) differ in speed and in whom one has to trust: `bfs` is the one for use; `reference` is simple enough to
+//! be checked by reading and answers every question by its definition; `stateright` is somebody else's search. Tests hold them against
+//! each other.
+//!
+//! What a search stopped early, or a bound inside the system, makes doubtful is never concluded: a state that was not expanded is
+//! no end, nobody is stuck in front of it, and no run is unfair because of it. So a violation is always real, and "holds" is only said
+//! after everything was explored.
+//!
+//! Nothing in an outcome depends on a clock, on a hash seed or on threads. Time is told to the [`Observer`] only.
+
+mod analysis;
+mod engine;
+mod graph;
+mod limits;
+mod liveness;
+mod marks;
+mod outcome;
+mod plan;
+mod store;
+mod system;
+
+pub use limits::{Limits, Observer, Progress, Stop, Timing};
+pub use marks::MarkSet;
+pub use outcome::{Counterexample, Coverage, End, Outcome, StopReason, StoreReport, Verdict};
+pub use plan::{EngineKind, Plan, UnknownEngine};
+pub use system::{Actor, Expansion, Kind, Property, System};
+
+use engine::{breadth_first, reference, stateright};
+use limits::{Gate, Meter};
+
+/// Searches `system` as `plan` says, until everything is explored, a limit is reached or `stop` is asked.
+pub fn check<S: System>(
+    system: &S,
+    plan: &Plan,
+    stop: &Stop,
+    observer: &mut dyn Observer,
+) -> Outcome<S::State, S::Event> {
+    let gate = Gate::new(&plan.limits, stop);
+    let mut meter = Meter::new(gate, observer, plan.progress_every);
+    match plan.engine {
+        EngineKind::Reference => reference::search(system, plan, &mut meter),
+        EngineKind::BreadthFirst => breadth_first::search(system, plan, &mut meter),
+        EngineKind::Stateright => stateright::search(system, plan, &mut meter),
+    }
+}

@@ -1,0 +1,190 @@
+//! When a search stops early, and who is told how far it has come.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::outcome::StopReason;
+
+/// How far a search may go. Nothing is limited by default.
+///
+/// Every limit is looked at before each expansion, so a limit on states or bytes is passed by at most the successors of one state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Stop when this many distinct states are known and some are not expanded.
+    pub states: Option<u64>,
+    /// Check the states at this depth, but do not expand them.
+    pub depth: Option<u32>,
+    /// Stop after this time.
+    pub time: Option<Duration>,
+    /// Stop when the search's own structures take this many bytes.
+    pub memory: Option<u64>,
+    /// Stop after this many expansions and give this reason. For tests that stop a search everywhere.
+    pub stop_after_expansions: Option<(u64, StopReason)>,
+}
+
+/// A handle by which another thread or a signal handler ends a search. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Stop {
+    asked: Arc<AtomicBool>,
+}
+
+impl Stop {
+    /// A handle that nobody has used yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks the search to end before its next expansion.
+    pub fn ask(&self) {
+        self.asked.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody asked.
+    pub fn is_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+/// How far a search has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Distinct states found.
+    pub states: u64,
+    /// States expanded.
+    pub expanded: u64,
+    /// Depth of the state to be expanded next.
+    pub depth: u32,
+    /// States found and not expanded.
+    pub frontier: u64,
+    /// Bytes of the search's own structures.
+    pub bytes: u64,
+    /// Time since the start.
+    pub elapsed: Duration,
+}
+
+/// Where the time went. Kept apart from the outcome, which contains no time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timing {
+    /// Finding the states.
+    pub search: Duration,
+    /// Everything after that: components, cycles, counterexamples.
+    pub analysis: Duration,
+}
+
+/// Is told how a search is going. `()` is the observer that does not care.
+pub trait Observer {
+    /// Called from time to time, as often as the plan says.
+    fn progress(&mut self, progress: &Progress) {
+        let _ = progress;
+    }
+
+    /// Called once, at the very end.
+    fn finished(&mut self, timing: &Timing) {
+        let _ = timing;
+    }
+}
+
+impl Observer for () {}
+
+/// The figures that limits are compared with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tally {
+    pub states: u64,
+    pub expanded: u64,
+    /// Depth of the state to be expanded next.
+    pub depth: u32,
+    pub bytes: u64,
+}
+
+/// Decides before each expansion whether it may happen. Owns what it needs, so that it can move to a thread of an engine that is not ours.
+#[derive(Clone, Debug)]
+pub(crate) struct Gate {
+    limits: Limits,
+    stop: Stop,
+    started: Instant,
+}
+
+/// The clock is read once in this many expansions.
+const CLOCK_INTERVAL: u64 = 64;
+
+impl Gate {
+    pub(crate) fn new(limits: &Limits, stop: &Stop) -> Self {
+        Self { limits: limits.clone(), stop: stop.clone(), started: Instant::now() }
+    }
+
+    /// The reason to stop now, if there is one. The reasons that repeat from run to run come before those that do not.
+    pub(crate) fn closed(&self, tally: Tally) -> Option<StopReason> {
+        let limits = &self.limits;
+        if let Some((expansions, reason)) = limits.stop_after_expansions
+            && tally.expanded >= expansions
+        {
+            return Some(reason);
+        }
+        if limits.states.is_some_and(|most| tally.states >= most) {
+            return Some(StopReason::States);
+        }
+        if limits.depth.is_some_and(|most| tally.depth >= most) {
+            return Some(StopReason::Depth);
+        }
+        if limits.memory.is_some_and(|most| tally.bytes >= most) {
+            return Some(StopReason::Memory);
+        }
+        if self.stop.is_asked() {
+            return Some(StopReason::Interrupt);
+        }
+        let late = |most| self.started.elapsed() >= most;
+        if tally.expanded.is_multiple_of(CLOCK_INTERVAL) && limits.time.is_some_and(late) {
+            return Some(StopReason::Time);
+        }
+        None
+    }
+
+    /// Time since the gate was made.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+/// A gate that also reports progress.
+pub(crate) struct Meter<'a> {
+    gate: Gate,
+    observer: &'a mut dyn Observer,
+    every: u64,
+}
+
+impl<'a> Meter<'a> {
+    pub(crate) fn new(gate: Gate, observer: &'a mut dyn Observer, every: u64) -> Self {
+        Self { gate, observer, every: every.max(1) }
+    }
+
+    /// Reports progress if it is time to, then asks the gate.
+    pub(crate) fn closed(&mut self, tally: Tally) -> Option<StopReason> {
+        if tally.expanded > 0 && tally.expanded.is_multiple_of(self.every) {
+            self.report(tally);
+        }
+        self.gate.closed(tally)
+    }
+
+    /// Reports progress.
+    pub(crate) fn report(&mut self, tally: Tally) {
+        self.observer.progress(&Progress {
+            states: tally.states,
+            expanded: tally.expanded,
+            depth: tally.depth,
+            frontier: tally.states.saturating_sub(tally.expanded),
+            bytes: tally.bytes,
+            elapsed: self.gate.elapsed(),
+        });
+    }
+
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Tells the observer that the search, which took `search` of the time so far, is over.
+    pub(crate) fn finish(&mut self, search: Duration) {
+        let analysis = self.gate.elapsed().saturating_sub(search);
+        self.observer.finished(&Timing { search, analysis });
+    }
+}

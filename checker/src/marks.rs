@@ -1,0 +1,72 @@
+//! Which of a fixed number of things were exercised.
+
+use std::fmt;
+
+use fixedbitset::FixedBitSet;
+use serde::{Serialize, Serializer};
+
+/// A set of marks: for each of a fixed number of things, whether it was exercised.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MarkSet {
+    bits: FixedBitSet,
+}
+
+impl MarkSet {
+    /// The empty set over `marks` things.
+    pub fn new(marks: usize) -> Self {
+        Self { bits: FixedBitSet::with_capacity(marks) }
+    }
+
+    /// Adds `mark`; one beyond the set's size is ignored.
+    pub fn insert(&mut self, mark: usize) {
+        if mark < self.bits.len() {
+            self.bits.insert(mark);
+        }
+    }
+
+    /// Whether `mark` was exercised.
+    pub fn contains(&self, mark: usize) -> bool {
+        self.bits.contains(mark)
+    }
+
+    /// How many things there are, exercised or not.
+    pub fn size(&self) -> usize {
+        self.bits.len()
+    }
+
+    /// How many were exercised.
+    pub fn count(&self) -> usize {
+        self.bits.count_ones(..)
+    }
+
+    /// Those that were exercised, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        self.bits.ones()
+    }
+
+    /// Those that were never exercised, ascending.
+    pub fn missing(&self) -> impl Iterator<Item = usize> + '_ {
+        self.bits.zeroes()
+    }
+
+    /// Adds every mark of `other`.
+    pub fn merge(&mut self, other: &MarkSet) {
+        for mark in other.iter() {
+            self.insert(mark);
+        }
+    }
+}
+
+/// The marks that were exercised. Not derived: the bit set would print the address of its words, which differs from run to run.
+impl fmt::Debug for MarkSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+/// A list of the marks that were exercised, ascending.
+impl Serialize for MarkSet {
+    fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}

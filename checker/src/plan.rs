@@ -1,0 +1,90 @@
+//! How a search is to be done.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use crate::limits::Limits;
+
+/// How a search is to be done. By default: the breadth-first engine, no limits, all violations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Which engine searches.
+    pub engine: EngineKind,
+    /// How far it may go.
+    pub limits: Limits,
+    /// Stop at the first state that violates an `Always` or `AtEnd` property. Verdicts on other properties then stay open.
+    pub stop_at_first: bool,
+    /// Report progress once in this many expansions.
+    pub progress_every: u64,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { engine: EngineKind::BreadthFirst, limits: Limits::default(), stop_at_first: false, progress_every: 16_384 }
+    }
+}
+
+impl Plan {
+    /// The default plan for `engine`.
+    pub fn new(engine: EngineKind) -> Self {
+        Self { engine, ..Self::default() }
+    }
+}
+
+/// The engines. All give the same verdicts; they differ in speed and in whom one has to trust.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum EngineKind {
+    /// A sorted map and simple, slow algorithms: the oracle.
+    #[serde(rename = "reference")]
+    Reference,
+    /// Packed states in one table, level by level: the engine for use.
+    #[serde(rename = "bfs")]
+    BreadthFirst,
+    /// The stateright library, driven through an adapter: somebody else's search.
+    #[serde(rename = "stateright")]
+    Stateright,
+}
+
+impl EngineKind {
+    /// All engines.
+    pub const ALL: [EngineKind; 3] = [EngineKind::Reference, EngineKind::BreadthFirst, EngineKind::Stateright];
+
+    /// The engine's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            EngineKind::Reference => "reference",
+            EngineKind::BreadthFirst => "bfs",
+            EngineKind::Stateright => "stateright",
+        }
+    }
+}
+
+impl fmt::Display for EngineKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A name that no engine has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownEngine(pub String);
+
+impl fmt::Display for UnknownEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = EngineKind::ALL.map(EngineKind::name).join(", ");
+        write!(f, "there is no engine `{}`; there are: {names}", self.0)
+    }
+}
+
+impl std::error::Error for UnknownEngine {}
+
+impl FromStr for EngineKind {
+    type Err = UnknownEngine;
+
+    fn from_str(name: &str) -> Result<Self, UnknownEngine> {
+        let same = |engine: &EngineKind| engine.name() == name;
+        EngineKind::ALL.into_iter().find(same).ok_or_else(|| UnknownEngine(name.to_owned()))
+    }
+}

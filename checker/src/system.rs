@@ -1,0 +1,230 @@
+//! What is searched: a transition system, its events, its properties.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use serde::Serialize;
+
+use crate::marks::MarkSet;
+
+/// A transition system with finitely many states, searched by every engine of this crate.
+///
+/// Every method is a pure function of its arguments: the engines call `expand` again on a state they have seen to name the
+/// events of a run, and they rely on getting the same events in the same order. `Hash`, `Eq` and `Ord` of the state must be the
+/// derived ones (or agree with them): an engine that compares states in one way and hashes them in another loses states.
+///
+/// The bounds beyond `Clone` are those of the engines that run on threads of their own; a system that shares a large program
+/// does so through an `Arc`.
+pub trait System: Clone + Send + Sync + 'static {
+    /// A state, complete: whatever `expand` or a property reads is in it.
+    type State: Clone + Eq + Ord + Hash + Debug + Send + Sync + 'static;
+    /// What happens between two states. Given state and event there is exactly one successor.
+    type Event: Clone + Eq + Ord + Debug + Send + Sync + 'static;
+
+    /// The initial states, in a fixed order. Repetitions are ignored.
+    fn initial(&self) -> Vec<Self::State>;
+
+    /// Adds the successors of `state` to `expansion`, in the system's fixed event order.
+    ///
+    /// The caller has emptied the list of successors before; marks and cuts go on accumulating.
+    fn expand(&self, state: &Self::State, expansion: &mut Expansion<Self::State, Self::Event>);
+
+    /// The properties to decide; the index in this slice is the property's number.
+    fn properties(&self) -> &[Property];
+
+    /// Does the predicate of property number `property` hold in `state`? What follows from it is told by [`Kind`].
+    fn holds(&self, property: usize, state: &Self::State) -> bool;
+
+    /// Does the premise of `property` hold in `state`?
+    ///
+    /// For [`Kind::Eventually`] it is the state from which the goal is owed. For every kind the states in which it holds are
+    /// counted, so that a property that was never put to the test is seen.
+    fn premise(&self, property: usize, state: &Self::State) -> bool {
+        let _ = (property, state);
+        true
+    }
+
+    /// How many agents there are, at most 64. With more, [`Kind::Unstuck`] and [`Kind::Eventually`] stay undecided.
+    fn agents(&self) -> usize;
+
+    /// Who makes `event` happen.
+    fn actor(&self, event: &Self::Event) -> Actor;
+
+    /// Which [`Kind::Unstuck`] properties are violated by the agents in `stuck`.
+    ///
+    /// `stuck` is a bit mask, never empty: the agents that no continuation over agent and reliable events lets move again, without those
+    /// that `resting` names. `settled`: the state lies in a bottom component of the graph of those events, that is, everything that can
+    /// still happen around the stuck agents happens for ever.
+    fn classify_stuck(&self, state: &Self::State, stuck: u64, settled: bool) -> Vec<usize> {
+        let _ = (state, stuck, settled);
+        Vec::new()
+    }
+
+    /// The agents that need not move in `state` (ended or idle), as a bit mask.
+    fn resting(&self, state: &Self::State) -> u64 {
+        let _ = state;
+        0
+    }
+
+    /// How many marks there are: things whose exercise is recorded, such as rules and statements.
+    fn marks(&self) -> usize {
+        0
+    }
+
+    /// How many distinct bounds there are that may cut an event.
+    fn bounds(&self) -> usize {
+        0
+    }
+
+    /// The fixed width of a packed state, in words.
+    fn words(&self) -> usize;
+
+    /// Writes `state` into `words`, which is `self.words()` long and zero. Equal states give equal words, distinct ones distinct words.
+    fn pack(&self, state: &Self::State, words: &mut [u64]);
+
+    /// The state that `pack` wrote.
+    fn unpack(&self, words: &[u64]) -> Self::State;
+}
+
+/// Who makes an event happen, and so what may be assumed about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// One of the agents: weakly fair, it moves in the end if it always can.
+    Agent(usize),
+    /// The surroundings, where they can be relied on; all such events together are one more fair agent.
+    Reliable,
+    /// Something that may happen and need never happen: a loss, a crash, a silence that ends.
+    Unreliable,
+}
+
+/// A question to the search.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Property {
+    /// How the property is called in reports.
+    pub name: String,
+    /// What it says about its predicate.
+    pub kind: Kind,
+}
+
+impl Property {
+    /// A property of this name and kind.
+    pub fn new(name: impl Into<String>, kind: Kind) -> Self {
+        Self { name: name.into(), kind }
+    }
+}
+
+/// What a property says about its predicate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// It holds in every reachable state.
+    Always,
+    /// It holds in some reachable state.
+    Reachable,
+    /// It holds in every state in which no agent and no reliable event can do anything.
+    AtEnd,
+    /// No agents are stuck in a way that [`System::classify_stuck`] objects to. The predicate is not asked.
+    Unstuck,
+    /// Every state in which the premise holds is followed, on every weakly fair run, by a state in which the predicate holds (that
+    /// state itself counts).
+    Eventually,
+}
+
+impl Kind {
+    /// Whether the kind is decided on the graph of all states and edges, after the search.
+    pub fn needs_graph(self) -> bool {
+        match self {
+            Kind::Always | Kind::Reachable | Kind::AtEnd => false,
+            Kind::Unstuck | Kind::Eventually => true,
+        }
+    }
+}
+
+/// The successors of one state, and what was met while they were found.
+///
+/// One expansion serves a whole search: successors are emptied from state to state, marks and cuts add up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expansion<S, E> {
+    taken: Vec<(E, S)>,
+    marks: MarkSet,
+    cuts: Vec<u64>,
+    curtailed: bool,
+}
+
+impl<S, E> Expansion<S, E> {
+    /// An empty expansion for a system with that many marks and bounds.
+    pub fn new(marks: usize, bounds: usize) -> Self {
+        Self { taken: Vec::new(), marks: MarkSet::new(marks), cuts: vec![0; bounds], curtailed: false }
+    }
+
+    /// An empty expansion for `system`.
+    pub fn of<Y: System<State = S, Event = E>>(system: &Y) -> Self {
+        Self::new(system.marks(), system.bounds())
+    }
+
+    /// `event` is possible and leads to `state`.
+    pub fn take(&mut self, event: E, state: S) {
+        self.taken.push((event, state));
+    }
+
+    /// The thing number `mark` was exercised. A number beyond [`System::marks`] is ignored.
+    pub fn mark(&mut self, mark: usize) {
+        self.marks.insert(mark);
+    }
+
+    /// An event of `actor` would be possible, but `bound` forbids it.
+    ///
+    /// The actor matters: where an agent or a reliable event was cut, the state is not known to be an end, nor anybody to be
+    /// stuck, so no such violation is reported from it. Where a mere possibility was cut (one more loss), nothing of the kind is in
+    /// doubt.
+    pub fn cut(&mut self, bound: usize, actor: Actor) {
+        if let Some(count) = self.cuts.get_mut(bound) {
+            *count += 1;
+        } else if let Some(last) = self.cuts.last_mut() {
+            // A bound that the system forgot to announce must still spoil an exhaustive verdict.
+            *last += 1;
+        } else {
+            self.cuts.push(1);
+        }
+        self.curtailed |= match actor {
+            Actor::Agent(_) | Actor::Reliable => true,
+            Actor::Unreliable => false,
+        };
+    }
+
+    /// Forgets the successors, keeps marks and cuts.
+    pub fn clear_taken(&mut self) {
+        self.taken.clear();
+        self.curtailed = false;
+    }
+
+    /// The successors of the state expanded last, in the system's order.
+    pub fn taken(&self) -> &[(E, S)] {
+        &self.taken
+    }
+
+    /// Whether a bound cut an agent's or a reliable event in the state expanded last.
+    pub fn is_curtailed(&self) -> bool {
+        self.curtailed
+    }
+
+    /// The marks set so far.
+    pub fn marks(&self) -> &MarkSet {
+        &self.marks
+    }
+
+    /// How often each bound has cut an event so far.
+    pub fn cuts(&self) -> &[u64] {
+        &self.cuts
+    }
+
+    /// Whether the state expanded last is an end: nothing but unreliable events is possible in it.
+    pub fn is_end<Y: System<State = S, Event = E>>(&self, system: &Y) -> bool {
+        !self.curtailed
+            && self.taken.iter().all(|(event, _)| match system.actor(event) {
+                Actor::Agent(_) | Actor::Reliable => false,
+                Actor::Unreliable => true,
+            })
+    }
+}

@@ -1,0 +1,159 @@
+//! What makes a run or an outcome right, told without any of the checker's own code: by looking at the graph of a `Web`.
+
+use std::collections::BTreeSet;
+
+use checker::{Actor, Counterexample, Coverage, Kind, Outcome, System, Verdict};
+
+use crate::web::{Place, Step, Web};
+
+pub type Run = Counterexample<Place, Step>;
+
+/// Fails with a message unless the condition holds.
+macro_rules! ensure {
+    ($condition:expr, $($message:tt)*) => {
+        if !$condition {
+            return Err(format!($($message)*));
+        }
+    };
+}
+
+fn curtailed(web: &Web, state: Place) -> bool {
+    web.0.cuts[state.0 as usize].iter().any(|(_, actor)| *actor != Actor::Unreliable)
+}
+
+/// Whether only unreliable events are possible in `state`.
+pub fn is_end(web: &Web, state: Place) -> bool {
+    let edges = &web.0.edges[state.0 as usize];
+    !curtailed(web, state) && edges.iter().all(|edge| edge.actor == Actor::Unreliable)
+}
+
+/// Whether `agent` has nothing to do in `state`; nothing (`None`): the reliable events have not.
+fn is_disabled(web: &Web, state: Place, agent: Option<usize>) -> bool {
+    let wanted = agent.map_or(Actor::Reliable, Actor::Agent);
+    !curtailed(web, state) && web.0.edges[state.0 as usize].iter().all(|edge| edge.actor != wanted)
+}
+
+fn future(web: &Web, state: Place) -> BTreeSet<Place> {
+    let mut future = BTreeSet::from([state]);
+    loop {
+        let edges = future.iter().flat_map(|state| &web.0.edges[state.0 as usize]);
+        let more: Vec<Place> =
+            edges.filter(|edge| edge.actor != Actor::Unreliable).map(|edge| Place(edge.target)).collect();
+        let before = future.len();
+        future.extend(more);
+        if future.len() == before {
+            return future;
+        }
+    }
+}
+
+fn is_stuck(web: &Web, property: usize, state: Place) -> bool {
+    let future_states = future(web, state);
+    let moves = |agent| {
+        let by_agent = |later: &Place| !is_disabled(web, *later, Some(agent));
+        future_states.iter().any(by_agent)
+    };
+    let agents = (0..web.0.agents).filter(|agent| !moves(*agent));
+    let stuck = agents.fold(0u64, |mask, agent| mask | 1 << agent) & !web.resting(&state);
+    let unsure = future_states.iter().any(|later| curtailed(web, *later));
+    let settled = future_states.iter().all(|later| future(web, *later).contains(&state));
+    !unsure && stuck != 0 && web.classify_stuck(&state, stuck, settled).contains(&property)
+}
+
+/// The states of a run, the initial one first.
+pub fn states(run: &Run) -> Vec<Place> {
+    std::iter::once(run.initial).chain(run.steps.iter().map(|(_, state)| *state)).collect()
+}
+
+/// Whether `run` decides property number `property` of `web`, as its kind says.
+pub fn judge(web: &Web, property: usize, run: &Run) -> Result<(), String> {
+    ensure!(web.0.initial.contains(&run.initial.0), "starts in {:?}", run.initial);
+    let states = states(run);
+    for (index, (step, target)) in run.steps.iter().enumerate() {
+        let edges = &web.0.edges[states[index].0 as usize];
+        let edge = edges.get(step.ordinal as usize).ok_or("no such edge")?;
+        ensure!(
+            edge.target == target.0 && edge.actor == step.actor && edge.label == step.label,
+            "step {index} is no edge"
+        );
+    }
+    let last = *states.last().unwrap_or(&run.initial);
+    let kind = web.0.properties[property].kind;
+    ensure!(run.loop_start.is_none() || kind == Kind::Eventually, "a lasso for {kind:?}");
+    let decides = match kind {
+        Kind::Always => !web.holds(property, &last),
+        Kind::Reachable => web.holds(property, &last),
+        Kind::AtEnd => is_end(web, last) && !web.holds(property, &last),
+        Kind::Unstuck => is_stuck(web, property, last),
+        Kind::Eventually => return judge_debt(web, property, run, &states),
+    };
+    ensure!(decides, "{kind:?} is not decided by {last:?}");
+    Ok(())
+}
+
+fn judge_debt(web: &Web, property: usize, run: &Run, states: &[Place]) -> Result<(), String> {
+    let last = states[states.len() - 1];
+    let since = states.iter().rposition(|state| web.holds(property, state)).map_or(0, |goal| goal + 1);
+    let owed_by = run.distance() + 1;
+    ensure!(since < owed_by, "the goal is reached on the cycle");
+    ensure!(states[since..owed_by].iter().any(|state| web.premise(property, state)), "the goal is not owed");
+    let Some(start) = run.loop_start else {
+        ensure!(is_end(web, last), "{last:?} is no end");
+        return Ok(());
+    };
+    ensure!(start < run.steps.len(), "the cycle is empty");
+    ensure!(states[start] == last, "the cycle does not close");
+    for agent in (0..web.0.agents).map(Some).chain([None]) {
+        let actor = agent.map_or(Actor::Reliable, Actor::Agent);
+        let moves = run.steps[start..].iter().any(|(step, _)| step.actor == actor);
+        let rests = states[start..].iter().any(|state| is_disabled(web, *state, agent));
+        ensure!(moves || rests, "the cycle is unfair to {actor:?}");
+    }
+    Ok(())
+}
+
+/// The sums that every coverage obeys.
+pub fn identities(coverage: &Coverage, complete: bool) -> Result<(), String> {
+    let c = coverage;
+    ensure!(c.expanded + c.frontier == c.states, "expanded + frontier != states: {c:?}");
+    ensure!(c.initial + c.transitions == c.states + c.duplicates, "transitions do not add up: {c:?}");
+    ensure!((c.frontier == 0) == complete, "frontier and end disagree: {c:?}");
+    ensure!(c.levels_complete <= c.depth + 1, "more levels than depths: {c:?}");
+    ensure!(complete == (c.levels_complete == c.depth + 1) || c.states == 0, "levels: {c:?}");
+    Ok(())
+}
+
+/// Whether an outcome is right by itself: sums, no claim beyond what was seen, every run valid.
+pub fn sound(web: &Web, outcome: &Outcome<Place, Step>) -> Result<(), String> {
+    identities(&outcome.coverage, outcome.is_complete())?;
+    ensure!(outcome.coverage.cut == outcome.cuts.iter().sum::<u64>(), "cuts do not add up");
+    for (property, verdict) in outcome.verdicts.iter().enumerate() {
+        ensure!(outcome.is_complete() || !verdict.is_exhaustive(), "{property}: {} too early", verdict.word());
+        ensure!(!outcome.is_complete() || *verdict != Verdict::Undecided, "{property}: undecided at the end");
+        if let Some(run) = verdict.run() {
+            judge(web, property, run).map_err(|why| format!("property {property}: {why}; {run:?}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether two engines found the same: verdicts, runs, sets of states and edges, figures. For `Eventually` the cycles may differ, the way to
+/// them has the same length.
+pub fn same(web: &Web, one: &Outcome<Place, Step>, other: &Outcome<Place, Step>) -> Result<(), String> {
+    ensure!(one.end == other.end, "ends: {:?} {:?}", one.end, other.end);
+    ensure!(one.marks == other.marks, "states or edges differ");
+    ensure!(one.coverage == other.coverage, "coverage: {:?} {:?}", one.coverage, other.coverage);
+    ensure!(one.cuts == other.cuts, "cuts: {:?} {:?}", one.cuts, other.cuts);
+    ensure!(one.premises == other.premises, "premises: {:?} {:?}", one.premises, other.premises);
+    for (property, (a, b)) in one.verdicts.iter().zip(&other.verdicts).enumerate() {
+        let kind = web.0.properties[property].kind;
+        ensure!(a.word() == b.word(), "property {property} ({kind:?}): {a:?} {b:?}");
+        let same_run = match kind {
+            Kind::Eventually => a.run().map(Counterexample::distance) == b.run().map(Counterexample::distance),
+            Kind::Always | Kind::Reachable | Kind::AtEnd | Kind::Unstuck => a == b,
+        };
+        ensure!(same_run, "property {property} ({kind:?}): {a:?} {b:?}");
+    }
+    ensure!(one.verdicts.len() == other.verdicts.len(), "not as many verdicts");
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! `rundown explain`.
+
+use clap::Args;
+use model::lang::explain::explain;
+use model::lang::lower::api::API;
+use model::properties::Property;
+use model::readings::READINGS;
+use model::rules::Rule;
+
+use super::{print, usage};
+use crate::exit::Exit;
+
+/// Explain something.
+#[derive(Args)]
+pub struct Explain {
+    /// A diagnostic's code (R0101), a rule (CTX-03), a property, a reading or a function of the run-time
+    what: String,
+}
+
+impl Explain {
+    /// Runs the command.
+    pub fn run(self) -> Exit {
+        match text(&self.what) {
+            Some(text) => {
+                print(&format!("{}\n", text.trim_end()));
+                Exit::Fine
+            }
+            None => usage(&format!(
+                "nothing is known of `{}`; codes look like R0101, rules like CTX-03 (`rundown rules`)",
+                self.what
+            )),
+        }
+    }
+}
+
+fn text(what: &str) -> Option<String> {
+    if let Some(text) = explain(&what.to_uppercase()) {
+        return Some(text.to_string());
+    }
+    if let Some(rule) = Rule::by_id(what) {
+        let info = rule.info();
+        return Some(format!(
+            "{} {} ({})\n\n{}\n\nWhy: {}\nRests on: {}.\n\nTo see what it is for: rundown check FILE --fault {}",
+            info.id,
+            info.name,
+            info.kind.name(),
+            info.sentence,
+            info.why,
+            info.evidence,
+            info.id
+        ));
+    }
+    if let Some(property) = Property::by_name(what) {
+        return Some(format!("{}: {}.", property.name(), property.sentence()));
+    }
+    let reading = what.replace('-', "_");
+    if let Some(reading) = READINGS.iter().find(|one| one.name == reading) {
+        let values: Vec<String> = reading
+            .values
+            .iter()
+            .enumerate()
+            .map(|(index, (value, meaning))| {
+                format!("  {value}{}: {meaning}", if index == 0 { " (default)" } else { "" })
+            })
+            .collect();
+        return Some(format!("{} ({})\n{}\n\n{}", reading.name, reading.question, reading.text, values.join("\n")));
+    }
+    API.iter()
+        .find(|row| row.name.eq_ignore_ascii_case(what))
+        .map(|row| format!("{}{}\n\n{}", row.name, row.parameters, row.what))
+}

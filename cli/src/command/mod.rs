@@ -1,0 +1,32 @@
+//! One file per command.
+
+pub mod check;
+pub mod explain;
+pub mod init;
+pub mod list;
+pub mod matrix;
+pub mod replay;
+pub mod rules;
+
+use std::io::Write;
+
+use crate::exit::Exit;
+
+/// Prints to standard output; a reader that went away is no fault of ours.
+pub fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}
+
+/// Prints to standard error.
+pub fn complain(text: &str) {
+    let mut err = std::io::stderr().lock();
+    let _ = err.write_all(text.as_bytes());
+}
+
+/// Complains about the usage.
+pub fn usage(text: &str) -> Exit {
+    complain(&format!("error: {text}\n"));
+    Exit::Usage
+}

@@ -1,0 +1,52 @@
+//! `rundown rules`.
+
+use clap::Args;
+use model::readings::READINGS;
+use model::rules::Rule;
+
+use super::print;
+use crate::exit::Exit;
+
+/// List rules, readings or properties.
+#[derive(Args)]
+pub struct Rules {
+    /// Only this family (CTX, PKT …)
+    family: Option<String>,
+    /// The open questions and their values instead
+    #[arg(long)]
+    readings: bool,
+    /// The built-in properties instead
+    #[arg(long)]
+    properties: bool,
+}
+
+impl Rules {
+    /// Runs the command.
+    pub fn run(self) -> Exit {
+        if self.readings {
+            for reading in READINGS {
+                print(&format!("{} ({})\n    {}\n", reading.name, reading.question, reading.text));
+                for (index, (value, meaning)) in reading.values.iter().enumerate() {
+                    let default = if index == 0 { " (default)" } else { "" };
+                    print(&format!("      {value}{default}: {meaning}\n"));
+                }
+            }
+            return Exit::Fine;
+        }
+        if self.properties {
+            print(&rundown::human::properties());
+            return Exit::Fine;
+        }
+        let mut found = false;
+        for rule in Rule::ALL {
+            let info = rule.info();
+            let family = info.id.split('-').next().unwrap_or("");
+            if self.family.as_ref().is_some_and(|wanted| !wanted.eq_ignore_ascii_case(family)) {
+                continue;
+            }
+            found = true;
+            print(&format!("{:<9} {:<10} {}\n", info.id, info.kind.name(), info.sentence));
+        }
+        if found { Exit::Fine } else { super::usage("there is no such family of rules") }
+    }
+}

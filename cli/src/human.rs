@@ -1,0 +1,195 @@
+//! A report as text for people: verdict first, story of what is wrong, then exactly what was covered.
+
+use checker::{End, StopReason};
+use model::bounds::Bounds;
+use model::properties::Property;
+
+use crate::expectation::Met;
+use crate::report::{PropertyReport, Report, Word};
+
+/// The verdict in one of the words that are allowed.
+pub fn word(word: Word) -> String {
+    match word {
+        Word::Holds => "holds (exhaustive)".into(),
+        Word::HoldsWithinBounds => "holds within bounds".into(),
+        Word::Violated => "violated".into(),
+        Word::Incomplete(reason) => format!("incomplete: {reason}"),
+    }
+}
+
+/// The whole report. `all_steps`: nothing is folded in stories, and every violation is told in full.
+pub fn report(report: &Report, all_steps: bool) -> String {
+    let mut out = format!("{}\n", report.name);
+    if !report.title.is_empty() {
+        out.push_str(&format!("  \"{}\"\n", report.title));
+    }
+    out.push_str(&format!("  verdict   {}\n", verdict_line(report)));
+    expectation(report, &mut out);
+    let violations: Vec<&PropertyReport> = report.violations().collect();
+    for (index, property) in violations.iter().enumerate() {
+        out.push('\n');
+        match (&property.run, index == 0 || all_steps) {
+            (Some(run), true) => {
+                let options = traces::StoryOptions { all_steps, ..traces::StoryOptions::new(&report.name) };
+                out.push_str(&traces::story(&report.program, run, &options));
+            }
+            (Some(run), false) => {
+                let steps = run.events.len();
+                out.push_str(&format!(
+                    "also {}: {} ({steps} steps; --all tells it in full)\n",
+                    property.name, property.sentence
+                ));
+            }
+            (None, _) => out.push_str(&format!("{}: {} is never reached\n", property.name, property.sentence)),
+        }
+    }
+    if !violations.is_empty() {
+        out.push('\n');
+    }
+    coverage(report, &mut out);
+    out
+}
+
+fn verdict_line(report: &Report) -> String {
+    let mut line = word(report.word);
+    let names: Vec<&str> = report.violations().map(|property| property.name.as_str()).collect();
+    if !names.is_empty() {
+        line.push_str(&format!(": {}", names.join(", ")));
+    }
+    if let (Word::Violated, End::Stopped(reason)) = (report.word, report.end) {
+        line.push_str(&format!(" (and the search is incomplete: {reason})"));
+    }
+    if let Met::Yes = report.met {
+        line.push_str(", as expected");
+    }
+    line
+}
+
+fn expectation(report: &Report, out: &mut String) {
+    match &report.met {
+        Met::Yes | Met::NotAsked => {}
+        Met::Open => out.push_str("  expected  not decided: the search ended too early\n"),
+        Met::No(complaints) => {
+            for complaint in complaints {
+                out.push_str(&format!("  NOT AS EXPECTED: {complaint}\n"));
+            }
+        }
+    }
+}
+
+/// What was covered, in exact words.
+fn coverage(report: &Report, out: &mut String) {
+    let covered = &report.coverage;
+    out.push_str(&format!(
+        "  covered   {} states, {} transitions, depth {}; ",
+        grouped(covered.states),
+        grouped(covered.transitions),
+        covered.depth
+    ));
+    match report.end {
+        End::Complete => out.push_str("every reachable state was expanded\n"),
+        End::Stopped(reason) => {
+            out.push_str(&format!(
+                "{} of them expanded, {} left\n            every run of up to {} steps was examined; stopped by {}\n",
+                grouped(covered.expanded),
+                grouped(covered.frontier),
+                covered.levels_complete,
+                stopped(reason)
+            ));
+        }
+    }
+    for hit in &report.bounds {
+        let ceiling = Bounds::ceiling(hit.name);
+        let advice = match hit.name {
+            "integers" => "give the variable a wider range: int<0..30>".to_string(),
+            "posted" | "fused" => "not settable".to_string(),
+            name => format!("bounds {{ {name} = …; }} sets it, up to {ceiling}"),
+        };
+        out.push_str(&format!("  bound     {} cut {} events ({advice})\n", hit.name, grouped(hit.count)));
+    }
+    let readings: Vec<String> = report
+        .readings
+        .iter()
+        .map(|reading| format!("{}={}{}", reading.name, reading.value, if reading.default { "" } else { " (chosen)" }))
+        .collect();
+    if !readings.is_empty() {
+        out.push_str(&format!("  assumed   {}\n", readings.join(", ")));
+    }
+    let faults: Vec<&str> = report.program.faults.iter().map(|rule| rule.id()).collect();
+    if !faults.is_empty() {
+        out.push_str(&format!("  faults    {} switched off\n", faults.join(", ")));
+    }
+    unexercised(report, out);
+    out.push_str(&format!(
+        "  store     {}, {} bytes per state, chance of confusing two states: {}\n",
+        report.store.name,
+        report.store.bytes,
+        if report.store.exact { "0".to_string() } else { format!("{:e}", report.store.collision_bound) }
+    ));
+}
+
+fn unexercised(report: &Report, out: &mut String) {
+    let never: Vec<&str> = report
+        .program
+        .about
+        .iter()
+        .filter(|rule| {
+            let (_, applied, refused) = report.rules[rule.index()];
+            !applied && !refused
+        })
+        .map(|rule| rule.id())
+        .collect();
+    if !never.is_empty() {
+        out.push_str(&format!("  NEVER     rules the scenario is about but no run applies: {}\n", never.join(", ")));
+    }
+    if !report.lines_never.is_empty() {
+        let lines: Vec<String> = report.lines_never.iter().map(ToString::to_string).collect();
+        out.push_str(&format!("  never     lines that no run executes: {}\n", lines.join(", ")));
+    }
+    for property in report.properties.iter().filter(|property| property.built_in.is_none() && property.premises == 0) {
+        out.push_str(&format!("  VACUOUS   {}: its premise is never true\n", property.name));
+    }
+}
+
+fn stopped(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::Time => "the time limit (--time)",
+        StopReason::Memory => "the memory limit (--memory)",
+        StopReason::States => "the limit on states (--states)",
+        StopReason::Depth => "the limit on depth (--depth)",
+        StopReason::Interrupt => "an interrupt",
+        StopReason::Violation => "the first violation",
+    }
+}
+
+/// One line for a report in a list.
+pub fn line(report: &Report) -> String {
+    let mark = match (&report.met, report.word) {
+        (Met::No(_), _) => "NOT AS EXPECTED",
+        (Met::Open, _) | (_, Word::Incomplete(_)) => "UNDECIDED",
+        (Met::Yes, _) => "ok",
+        (Met::NotAsked, Word::Violated) => "VIOLATED",
+        (Met::NotAsked, Word::Holds | Word::HoldsWithinBounds) => "ok",
+    };
+    let names: Vec<&str> = report.violations().map(|property| property.name.as_str()).collect();
+    let what = if names.is_empty() { word(report.word) } else { format!("violated: {}", names.join(", ")) };
+    format!("{mark:<16} {}: {what}, {} states", report.name, grouped(report.coverage.states))
+}
+
+/// A number with a thin grouping that survives copying: 12,345.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// The built-in properties as a list.
+pub fn properties() -> String {
+    Property::ALL.into_iter().map(|property| format!("{:<18} {}\n", property.name(), property.sentence())).collect()
+}

@@ -1,0 +1,58 @@
+//! The command `rundown`.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod command;
+mod exit;
+
+use exit::Exit;
+
+/// Model checker for COM server shutdown: can it deadlock, can the DLL be unloaded while somebody still needs it?
+#[derive(Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check scenarios: files, or directories with *.scn in them
+    Check(command::check::Check),
+    /// List the scenarios below the given paths, with what they expect
+    List(command::list::List),
+    /// List the rules of SPEC.md, the readings or the properties
+    Rules(command::rules::Rules),
+    /// Print a lifecycle as a table of states and events
+    Matrix(command::matrix::Matrix),
+    /// Explain a diagnostic (R0101), a rule (CTX-03), a property, a reading or a COM function
+    Explain(command::explain::Explain),
+    /// Write a scenario that fails interestingly, to start from
+    Init(command::init::Init),
+    /// Replay a trace with the model alone
+    Replay(command::replay::Replay),
+}
+
+fn main() -> ExitCode {
+    // a closed pipe ends the program quietly instead of by a panic
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let usage = error.use_stderr();
+            let _ = error.print();
+            return if usage { Exit::Usage.into() } else { Exit::Fine.into() };
+        }
+    };
+    let exit = match arguments.command {
+        Command::Check(check) => check.run(),
+        Command::List(list) => list.run(),
+        Command::Rules(rules) => rules.run(),
+        Command::Matrix(matrix) => matrix.run(),
+        Command::Explain(explain) => explain.run(),
+        Command::Init(init) => init.run(),
+        Command::Replay(replay) => replay.run(),
+    };
+    exit.into()
+}

@@ -1,0 +1,284 @@
+//! One check of one scenario: options in, report out. The report contains no time, so that the same input gives the same bytes.
+
+use checker::{Coverage, End, EngineKind, Limits, Observer, Plan, Progress, Stop, StopReason, StoreReport, System, Verdict};
+use model::bounds::Bound;
+use model::lang::line_index::LineIndex;
+use model::program::Program;
+use model::properties::Property;
+use model::readings::READINGS;
+use model::rules::Rule;
+use model::state::State;
+use traces::Run;
+
+use crate::binding::{Asked, Service};
+use crate::expectation::{self, Met};
+use crate::scenario::Scenario;
+
+/// What to assume and how far to go.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Readings by name and value, over the scenario's own.
+    pub readings: Vec<(String, String)>,
+    /// Rules to switch off, besides the scenario's own.
+    pub faults: Vec<Rule>,
+    /// The engine; breadth-first if none is given.
+    pub engine: Option<EngineKind>,
+    /// Limits of the search.
+    pub limits: Limits,
+}
+
+/// The verdict on a whole scenario, in the words that are allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// Every property holds in every reachable state.
+    Holds,
+    /// Every property holds as far as the bounds let the model go.
+    HoldsWithinBounds,
+    /// At least one property is violated.
+    Violated,
+    /// The search stopped early and found no violation so far.
+    Incomplete(StopReason),
+}
+
+/// What became of one property.
+#[derive(Clone, Debug)]
+pub struct PropertyReport {
+    /// Its name.
+    pub name: String,
+    /// What must hold, as a sentence.
+    pub sentence: String,
+    /// Built in, or the scenario's own.
+    pub built_in: Option<Property>,
+    /// The verdict's word: `holds`, `violated`, `reached` …
+    pub verdict: &'static str,
+    /// Does it count as a violation? (A `reachable` that cannot be reached does.)
+    pub violated: bool,
+    /// The run that decides it, if one does.
+    pub run: Option<Run>,
+    /// The last state of that run.
+    pub last: Option<State>,
+    /// In how many states its premise held.
+    pub premises: u64,
+}
+
+/// A bound that cut events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoundHit {
+    /// Its name.
+    pub name: &'static str,
+    /// How often.
+    pub count: u64,
+}
+
+/// A reading that the verdict rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadingUsed {
+    /// The open question.
+    pub name: &'static str,
+    /// How it was taken.
+    pub value: &'static str,
+    /// Is that the default?
+    pub default: bool,
+}
+
+/// Everything that is to be said about one check.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The scenario's name: its path as it was given.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// The program as it was checked, with the readings and faults of this run.
+    pub program: Program,
+    /// The verdict on the whole.
+    pub word: Word,
+    /// Every property.
+    pub properties: Vec<PropertyReport>,
+    /// Is it as the scenario expects?
+    pub met: Met,
+    /// What was explored.
+    pub coverage: Coverage,
+    /// Did the search end by itself?
+    pub end: End,
+    /// Bounds that cut events.
+    pub bounds: Vec<BoundHit>,
+    /// How the states were kept.
+    pub store: StoreReport,
+    /// The engine.
+    pub engine: EngineKind,
+    /// Readings that the verdict rests on.
+    pub readings: Vec<ReadingUsed>,
+    /// Rules applied or refusing, by index: `(applied, refused)`.
+    pub rules: Vec<(Rule, bool, bool)>,
+    /// Lines of the scenario that no run executes.
+    pub lines_never: Vec<usize>,
+}
+
+impl Report {
+    /// The violated properties, in report order.
+    pub fn violations(&self) -> impl Iterator<Item = &PropertyReport> {
+        self.properties.iter().filter(|property| property.violated)
+    }
+
+    /// The violation of this property, if there is one.
+    pub fn violation(&self, name: &str) -> Option<&PropertyReport> {
+        self.violations().find(|property| property.name == name)
+    }
+
+    /// The story of a violation, as text.
+    pub fn story(&self, name: &str) -> Option<String> {
+        let run = self.violation(name)?.run.as_ref()?;
+        Some(traces::story(&self.program, run, &traces::StoryOptions::new(&self.name)))
+    }
+
+    /// Panics, with the report, unless the outcome is the one that the scenario expects.
+    #[track_caller]
+    pub fn assert_as_expected(&self) {
+        assert!(self.met == Met::Yes, "{}", crate::human::report(self, false));
+    }
+}
+
+struct Silent;
+
+impl Observer for Silent {
+    fn progress(&mut self, _: &Progress) {}
+}
+
+/// Checks a scenario.
+pub fn check(scenario: &Scenario, options: &Options) -> Report {
+    check_with(scenario, options, &Stop::new(), &mut Silent)
+}
+
+/// Checks a scenario; `stop` ends the search early, `observer` hears of its progress.
+pub fn check_with(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut dyn Observer) -> Report {
+    let mut program = scenario.program.clone();
+    for (name, value) in &options.readings {
+        program.readings.set(name, value);
+    }
+    for fault in &options.faults {
+        program.faults.insert(*fault);
+    }
+    let service = Service::new(program);
+    let engine = options.engine.unwrap_or(EngineKind::BreadthFirst);
+    let plan = Plan { limits: options.limits.clone(), ..Plan::new(engine) };
+    let outcome = checker::check(&service, &plan, stop, observer);
+    let program = service.program();
+    let mut properties = Vec::new();
+    for (index, (verdict, described)) in outcome.verdicts.iter().zip(service.properties()).enumerate() {
+        let violated = match verdict {
+            Verdict::Violated(_) | Verdict::Unreachable | Verdict::UnreachableWithinBounds => true,
+            Verdict::Holds | Verdict::HoldsWithinBounds | Verdict::Reached(_) | Verdict::Undecided => false,
+        };
+        let (sentence, built_in) = match service.asked()[index] {
+            Asked::BuiltIn(property) => (property.sentence().to_string(), Some(property)),
+            Asked::Claim(claim) => {
+                let span = program.claims[claim].span;
+                let text = program.source.get(span.start as usize..span.end as usize).unwrap_or("");
+                (text.split_whitespace().collect::<Vec<_>>().join(" "), None)
+            }
+        };
+        properties.push(PropertyReport {
+            name: described.name.clone(),
+            sentence,
+            built_in,
+            verdict: verdict.word(),
+            violated,
+            run: verdict.run().map(|run| Run {
+                property: described.name.clone(),
+                events: run.steps.iter().map(|(event, _)| *event).collect(),
+                loop_start: run.loop_start,
+            }),
+            last: verdict.run().map(|run| run.last().clone()),
+            premises: outcome.premises[index],
+        });
+    }
+    let bounds: Vec<BoundHit> = Bound::ALL
+        .into_iter()
+        .zip(&outcome.cuts)
+        .filter(|(_, count)| **count > 0)
+        .map(|(bound, count)| BoundHit { name: bound.name(), count: *count })
+        .collect();
+    let word = match outcome.end {
+        _ if properties.iter().any(|property| property.violated) => Word::Violated,
+        End::Stopped(reason) => Word::Incomplete(reason),
+        End::Complete if bounds.is_empty() => Word::Holds,
+        End::Complete => Word::HoldsWithinBounds,
+    };
+    let rules: Vec<(Rule, bool, bool)> = Rule::ALL
+        .iter()
+        .map(|rule| (*rule, service.applied(&outcome.marks, *rule), service.refused(&outcome.marks, *rule)))
+        .collect();
+    let own_faults = scenario.program.faults;
+    let met = if options.faults.iter().any(|fault| !own_faults.contains(*fault)) {
+        Met::NotAsked
+    } else {
+        expectation::met(program, &properties, word)
+    };
+    Report {
+        name: scenario.name.clone(),
+        title: program.title.clone(),
+        word,
+        met,
+        coverage: outcome.coverage,
+        end: outcome.end,
+        bounds,
+        store: outcome.store,
+        engine,
+        readings: readings_used(program, &rules),
+        lines_never: lines_never(&service, &outcome.marks),
+        rules,
+        properties,
+        program: program.clone(),
+    }
+}
+
+/// Which rules a reading bears on: the verdict rests on the reading if one of them was met.
+fn rules_of_reading(name: &str) -> &'static [Rule] {
+    match name {
+        "would_deadlock" => &[Rule::CtxDeadlock, Rule::CtxSweep],
+        "refused_sweep" => &[Rule::CtxDeadlock],
+        "sweep" => &[Rule::CtxSweep],
+        "disconnect_wait" => &[Rule::CtxSweep],
+        "ok_after" => &[Rule::CtxSweep],
+        "flagged_marshal" => &[Rule::PktFlagged],
+        "late_unlock" => &[Rule::LockBroken],
+        "unread_packet" => &[Rule::PingUnread],
+        "lost_packet" => &[Rule::PktLost, Rule::PingLost, Rule::CallCallerGone],
+        "dead_packet" => &[Rule::PktDead],
+        "foreign_release" => &[Rule::PktRelease],
+        "uninitialize_wait" => &[Rule::AptDrain],
+        _ => &[],
+    }
+}
+
+fn readings_used(program: &Program, rules: &[(Rule, bool, bool)]) -> Vec<ReadingUsed> {
+    let met = |rule: &Rule| rules.get(rule.index()).is_some_and(|(_, applied, refused)| *applied || *refused);
+    READINGS
+        .iter()
+        .filter_map(|reading| {
+            let value = program.readings.get(reading.name)?;
+            let default = value == reading.values[0].0;
+            let used = !default || rules_of_reading(reading.name).iter().any(met);
+            used.then_some(ReadingUsed { name: reading.name, value, default })
+        })
+        .collect()
+}
+
+/// Lines with code of which no operation was executed.
+fn lines_never(service: &Service, marks: &checker::MarkSet) -> Vec<usize> {
+    let program = service.program();
+    let lines = LineIndex::new(&program.source);
+    let mut executed = std::collections::BTreeMap::new();
+    for (id, function) in program.functions.iter().enumerate() {
+        for (pc, span) in function.spans.iter().enumerate() {
+            // what the lowering adds at the end of a body has the body's closing brace as its text
+            let text = program.source.get(span.start as usize..span.end as usize).unwrap_or("");
+            if text.is_empty() || text == "}" || text.starts_with('{') {
+                continue;
+            }
+            let line = lines.position(span.start).0;
+            *executed.entry(line).or_insert(false) |= service.executed(marks, id, pc);
+        }
+    }
+    executed.into_iter().filter(|(_, done)| !done).map(|(line, _)| line as usize).collect()
+}

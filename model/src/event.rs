@@ -1,0 +1,178 @@
+//! Everything that can happen. Given a state, an event leads to exactly one successor: every choice (who runs, does the wait
+//! time out, is the packet lost, does the client die) is *which event*.
+
+use crate::program::{Expr, Op, ProcessId, Program, ThreadId};
+use serde::{Deserialize, Serialize};
+
+/// One step of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Event {
+    /// A thread executes its next step. `choice` is the value of `any(…)` in it, 0 if there is none.
+    Run {
+        /// The thread.
+        thread: ThreadId,
+        /// The value chosen.
+        choice: i8,
+    },
+    /// The finite time-out of a thread's wait elapses.
+    TimeOut {
+        /// The thread.
+        thread: ThreadId,
+    },
+    /// A call that was sent arrives: a thread of the target apartment takes it, or it is refused.
+    Dispatch {
+        /// The call's place.
+        call: u8,
+    },
+    /// The references of a proxy whose owner is gone are taken back.
+    RundownProxy {
+        /// The proxy's place.
+        proxy: u8,
+    },
+    /// The reference of a packet that nobody reads is taken back.
+    RundownPacket {
+        /// The packet's place.
+        packet: u8,
+    },
+    /// A packet vanishes on its way.
+    Lose {
+        /// The packet's place.
+        packet: u8,
+    },
+    /// A process dies.
+    Crash {
+        /// The process.
+        process: ProcessId,
+    },
+}
+
+/// Who is behind an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A thread.
+    Thread(ThreadId),
+    /// COM's own machinery, which does its work sooner or later.
+    Runtime,
+    /// Misfortune: may happen, need not.
+    Misfortune,
+}
+
+impl Event {
+    /// Every event that the program could ever have, in the order in which successors are generated.
+    pub fn all(program: &Program) -> Vec<Event> {
+        let (low, high) = program
+            .functions
+            .iter()
+            .flat_map(|function| &function.code)
+            .filter_map(choice_of)
+            .fold((0, 0), |(low, high), (from, to)| (low.min(from), high.max(to)));
+        let mut events = Vec::new();
+        for thread in 0..program.threads.len() as ThreadId {
+            events.extend((low..=high).map(|choice| Event::Run { thread, choice }));
+        }
+        events.extend((0..program.threads.len() as ThreadId).map(|thread| Event::TimeOut { thread }));
+        events.extend((0..program.bounds.calls).map(|call| Event::Dispatch { call }));
+        events.extend((0..program.bounds.proxies).map(|proxy| Event::RundownProxy { proxy }));
+        events.extend((0..program.bounds.packets).map(|packet| Event::RundownPacket { packet }));
+        if program.may_lose_packets {
+            events.extend((0..program.bounds.packets).map(|packet| Event::Lose { packet }));
+        }
+        for (index, process) in program.processes.iter().enumerate() {
+            if process.may_crash {
+                events.push(Event::Crash { process: index as ProcessId });
+            }
+        }
+        events
+    }
+}
+
+/// The range of the `any(…)` in an operation, if there is one.
+pub fn choice_of(op: &Op) -> Option<(i8, i8)> {
+    let mut found = None;
+    each_expr(op, &mut |expr| {
+        if let Expr::Any(low, high) = expr {
+            found = Some((*low, *high));
+        }
+    });
+    found
+}
+
+/// Visits every expression of an operation, inner ones too.
+pub fn each_expr(op: &Op, visit: &mut impl FnMut(&Expr)) {
+    use crate::program::Api;
+    match op {
+        Op::Set(_, e) | Op::Branch(e, _) | Op::Assert(e) | Op::AddRef(e) | Op::Release(e) | Op::QueryInterface(e, _, _) => {
+            walk(e, visit)
+        }
+        Op::Return(e) => {
+            if let Some(e) = e {
+                walk(e, visit);
+            }
+        }
+        Op::Call(_, arguments, _) => arguments.iter().for_each(|e| walk(e, visit)),
+        Op::Method { pointer, arguments, .. } => {
+            walk(pointer, visit);
+            arguments.iter().for_each(|e| walk(e, visit));
+        }
+        Op::Api(api, _) => match api {
+            Api::CoRevokeClassObject(e)
+            | Api::CoMarshalInterface(_, e, _)
+            | Api::CoDisconnectObject(e)
+            | Api::CoLockObjectExternal(e, _, _) => walk(e, visit),
+            Api::CoInitializeEx(_)
+            | Api::CoUninitialize
+            | Api::CoCreateLocal(..)
+            | Api::CoCreateInProcess(..)
+            | Api::CoRegisterClassObject(..)
+            | Api::CoUnmarshalInterface(..)
+            | Api::CoReleaseMarshalData(_)
+            | Api::SeekToStart(_)
+            | Api::CoDisconnectContext(_)
+            | Api::EnterContext(..)
+            | Api::LeaveContext(_)
+            | Api::LoadLibrary(_)
+            | Api::FreeLibrary(_)
+            | Api::FreeLibraryAndExitThread(_)
+            | Api::FreeUnusedLibrary(_)
+            | Api::ExitThread
+            | Api::ExitProcess
+            | Api::CreateThread(_)
+            | Api::Wait { .. }
+            | Api::SetEvent(_)
+            | Api::ResetEvent(_)
+            | Api::EnterCriticalSection(_)
+            | Api::TryEnterCriticalSection(_)
+            | Api::LeaveCriticalSection(_)
+            | Api::AcquireExclusive(_)
+            | Api::ReleaseExclusive(_)
+            | Api::AcquireShared(_)
+            | Api::ReleaseShared(_)
+            | Api::SleepCondition(..)
+            | Api::WakeOne(_)
+            | Api::WakeAll(_)
+            | Api::GetMessage
+            | Api::PostQuit(_)
+            | Api::PostWork(..)
+            | Api::Sleep
+            | Api::Interlocked(..) => {}
+        },
+        Op::Jump(_) | Op::Forget(..) | Op::New(..) | Op::Drop(_) | Op::RemRelease | Op::Construct | Op::CleanUp => {}
+    }
+}
+
+fn walk(expr: &Expr, visit: &mut impl FnMut(&Expr)) {
+    visit(expr);
+    match expr {
+        Expr::Not(e) | Expr::Negate(e) | Expr::Succeeded(e) => walk(e, visit),
+        Expr::Binary(_, a, b) => {
+            walk(a, visit);
+            walk(b, visit);
+        }
+        Expr::Choose(c, a, b) => {
+            walk(c, visit);
+            walk(a, visit);
+            walk(b, visit);
+        }
+        Expr::Const(_) | Expr::Read(_) | Expr::Any(..) | Expr::Probe(_) => {}
+    }
+}

@@ -1,0 +1,455 @@
+//! What the codes of the resolver and type checker mean: names (`R02xx`), types (`R03xx`), COM (`R04xx`), sizes (`R05xx`).
+//!
+//! Each text says what the mistake is, shows it, and shows what to write instead. A test keeps the table equal to the
+//! codes that the sources use.
+
+/// Codes and their explanations, in order.
+pub(super) const CODES: &[(&str, &str)] = &[
+    (
+        "R0201",
+        "\
+A name that nothing has. Code sees the names of its own process: of the module around it first, then of the process. Claims and
+expectations see the whole scenario.
+
+Wrong:  process host { thread main { FreeLibrary(widget_dl); } module widget_dll; }
+Right:  process host { thread main { FreeLibrary(widget_dll); } module widget_dll; }",
+    ),
+    (
+        "R0202",
+        "\
+The same name twice in one place. A process and its modules share their names; functions and methods are not overloaded.
+
+Wrong:  int count; HANDLE count;
+Right:  int count; HANDLE changed;",
+    ),
+    (
+        "R0203",
+        "\
+A name that stands for another sort of thing than is needed, such as an event where a module must stand.
+
+Wrong:  HANDLE done; … FreeLibrary(done);
+Right:  module dll; … FreeLibrary(dll);",
+    ),
+    (
+        "R0204",
+        "\
+A name that several modules or processes have, so that it is not clear which is meant.
+
+Wrong:  never bad: count > 1;          // host and client have a count
+Right:  never bad: host.count > 1;",
+    ),
+    (
+        "R0205",
+        "\
+A process or thread with copies is named without the number of the copy, or with one that does not exist. Copies are
+counted from 0 and are interchangeable.
+
+Wrong:  process client[2] { … } expect leak_ref by client.main;
+Right:  process client[2] { … } expect leak_ref by client[0].main;",
+    ),
+    (
+        "R0206",
+        "\
+A call of a function that is neither declared in the process nor known as one of COM's or Win32's.
+
+Wrong:  CoDisconectContext(5000);
+Right:  CoDisconnectContext(5000);",
+    ),
+    (
+        "R0207",
+        "\
+A method that the class of the pointer does not have. `IUnknown*` has AddRef, Release and QueryInterface only.
+
+Wrong:  IUnknown* p = new Widget(); p->Work();
+Right:  Widget* p = new Widget(); p->Work();",
+    ),
+    (
+        "R0208",
+        "\
+A class that is not declared, in a pointer type or behind `new`. The name of an interface is that of the class with an `I`
+in front, or the class's own.
+
+Wrong:  Gadget* g;
+Right:  class Gadget { } … Gadget* g;",
+    ),
+    (
+        "R0209",
+        "\
+A name that COM or the language has already given: IUnknown's methods, the calls of the run-time, the questions of claims,
+the built-in properties.
+
+Wrong:  class Widget { void Release() { } }
+Right:  class Widget { void Close() { } }",
+    ),
+    (
+        "R0210",
+        "\
+`expect` or `check` names something that is neither `holds`, nor a built-in property, nor a claim of the scenario.
+
+Wrong:  expect unload_in_used;
+Right:  expect unload_in_use;",
+    ),
+    (
+        "R0211",
+        "\
+An open question, or one of its answers, that the model does not have. `rundown readings` lists them.
+
+Wrong:  reading sweep = fixedpoint;
+Right:  reading sweep = fixpoint;",
+    ),
+    (
+        "R0212",
+        "\
+A bound that a scenario cannot set. It can set objects, stubs, proxies, packets, calls, references, frames, slots and
+pool_threads.
+
+Wrong:  bounds { object = 6; }
+Right:  bounds { objects = 6; }",
+    ),
+    (
+        "R0213",
+        "\
+A rule that SPEC.md does not have, or one that cannot be switched off because it is an assumption of the model.
+
+Wrong:  fault CTX-99;
+Right:  fault CTX-07;",
+    ),
+    (
+        "R0214",
+        "\
+A class or variable of another process. Processes share no memory: an object reaches another process through CoCreateInstance
+or through a packet, a variable not at all.
+
+Wrong:  process client { thread main { Widget* w = new Widget(); } }     // host's class
+Right:  process client { thread main { Widget* w = CoCreateInstance(Widget); } }",
+    ),
+    (
+        "R0215",
+        "\
+A word that does not fit what it is written behind, or a member where it cannot stand.
+
+Wrong:  class Widget : STA { }
+Right:  class Widget : LOCAL_SERVER, in ui { }     // ui is an STA thread",
+    ),
+    (
+        "R0216",
+        "\
+A warning: `hr` is set but not declared. Excerpts of real code often begin behind its declaration, so it is taken as an
+HRESULT of the function.
+
+Wrong:  hr = CoDisconnectContext(5000);
+Right:  HRESULT hr = CoDisconnectContext(5000);",
+    ),
+    (
+        "R0301",
+        "\
+A value of one type where another is needed. An HRESULT is neither a number nor a truth value; a pointer is no number.
+
+Wrong:  bool ok = CoDisconnectContext(5000);
+Right:  bool ok = SUCCEEDED(CoDisconnectContext(5000));",
+    ),
+    (
+        "R0302",
+        "\
+A call with too few or too many arguments.
+
+Wrong:  HRESULT Work(int n) { … } … w->Work();
+Right:  HRESULT Work(int n) { … } … w->Work(1);",
+    ),
+    (
+        "R0303",
+        "\
+A number that its variable cannot hold, or a range that cannot be. Integers are small so that all runs can be explored:
+`int` is -16 to 15, `int<low..high>` reaches from -100 to 100 at the most. A variable without a first value begins with 0.
+
+Wrong:  int count = 50;
+Right:  int<0..50> count = 50;",
+    ),
+    (
+        "R0304",
+        "\
+An HRESULT as a condition. S_OK is 0, so `if (hr)` means \"if it did not quite succeed\", and S_FALSE counts as true.
+
+Wrong:  if (hr) { … }
+Right:  if (FAILED(hr)) { … }",
+    ),
+    (
+        "R0305",
+        "\
+Something on the left of `=` (or behind `&`) that is no variable.
+
+Wrong:  S_OK = hr;
+Right:  hr = S_OK;",
+    ),
+    (
+        "R0306",
+        "\
+A function with a result whose end can be reached without a `return`.
+
+Wrong:  HRESULT f() { if (busy) return S_OK; }
+Right:  HRESULT f() { if (busy) return S_OK; return E_FAIL; }",
+    ),
+    (
+        "R0307",
+        "\
+A type that cannot stand here. Events, locks and streams belong to a process (or module) and are used by their name;
+nothing is of type void.
+
+Wrong:  thread main { HANDLE done; … }
+Right:  HANDLE done; thread main { … }",
+    ),
+    (
+        "R0308",
+        "\
+A pointer to one class where a pointer to another is needed. `IUnknown*` converts in both directions.
+
+Wrong:  Widget* w = new Gadget();
+Right:  Gadget* g = new Gadget();",
+    ),
+    (
+        "R0309",
+        "\
+A first value that is not known before the run. Variables of processes and fields begin with constants; an event begins with
+CreateEvent or with nothing.
+
+Wrong:  HANDLE done = 1;
+Right:  HANDLE done = CreateEvent(NULL, TRUE, FALSE, NULL);",
+    ),
+    (
+        "R0310",
+        "\
+The result of something that has none.
+
+Wrong:  void Work() { … } … int n = Work();
+Right:  int Work() { … return 1; } … int n = Work();",
+    ),
+    (
+        "R0311",
+        "\
+An operator between things that it does not join, or a method of something that is no object.
+
+Wrong:  if (hr < 0) { … }
+Right:  if (FAILED(hr)) { … }",
+    ),
+    (
+        "R0312",
+        "\
+One side of `?:` is a new reference that somebody must release, the other is not. Nobody could release it right.
+
+Wrong:  Widget* w = c ? new Widget() : cached;
+Right:  Widget* w; if (c) { w = new Widget(); } else { w = cached; w->AddRef(); }",
+    ),
+    (
+        "R0313",
+        "\
+`return` with a value in a function without a result, or without one in a function that has a result.
+
+Wrong:  HRESULT f() { return; }
+Right:  HRESULT f() { return S_OK; }",
+    ),
+    (
+        "R0314",
+        "\
+`any` chooses a value: `any()` is 0 or 1, `any(low, high)` has constant limits. A statement chooses once.
+
+Wrong:  if (any() && any()) { … }
+Right:  bool a = any(); if (a && any()) { … }",
+    ),
+    (
+        "R0315",
+        "\
+`break` or `continue` without a loop around it.
+
+Wrong:  if (done) break;
+Right:  while (true) { if (done) break; }",
+    ),
+    (
+        "R0317",
+        "\
+A statement that computes a value and does nothing with it, often `==` where `=` was meant.
+
+Wrong:  hr == S_OK;
+Right:  hr = S_OK;",
+    ),
+    (
+        "R0401",
+        "\
+A call of COM or Win32 with other arguments than the real function takes. The help shows its parameters and, if there is one,
+the short form. Handles, locks, modules and threads are given by their names.
+
+Wrong:  WaitForSingleObject(done);
+Right:  WaitForSingleObject(done, INFINITE);",
+    ),
+    (
+        "R0402",
+        "\
+A class that cannot be activated, or not in the way that the CLSCTX flags ask for.
+
+Wrong:  class Widget { } … w = CoCreateInstance(Widget);
+Right:  class Widget : LOCAL_SERVER { } … w = CoCreateInstance(Widget);",
+    ),
+    (
+        "R0403",
+        "\
+A class of another process that cannot be activated from here: an INPROC_SERVER runs in the process of its caller, and a
+process with copies is no server, because it is not clear which copy it would be.
+
+Wrong:  process host[2] { class Widget : LOCAL_SERVER { } } …
+Right:  process host { class Widget : LOCAL_SERVER { } } …",
+    ),
+    (
+        "R0404",
+        "\
+A time-out that is not a constant. Time is abstract: 0 looks once, a number of milliseconds may elapse at any moment, INFINITE
+never does.
+
+Wrong:  WaitForSingleObject(done, timeout);
+Right:  WaitForSingleObject(done, 5000);",
+    ),
+    (
+        "R0405",
+        "\
+Something stands where COM would not find it: a context in the apartment of a thread that is no STA, or DllCanUnloadNow outside
+a module.
+
+Wrong:  thread ui { } context svc : ui;
+Right:  thread ui : STA { } context svc : ui;",
+    ),
+    (
+        "R0406",
+        "\
+A question for claims in code, or something in a claim that does more than look. Code cannot see what the run-time knows.
+
+Wrong:  if (alive(Widget) == 0) FreeLibrary(dll);
+Right:  never freed_early: !loaded(dll) && alive(Widget) > 0;",
+    ),
+    (
+        "R0407",
+        "\
+A call that exists, but that the model does not know. The help says what to write instead.
+
+Wrong:  MsgWaitForMultipleObjects(1, &h, FALSE, INFINITE, QS_ALLINPUT);
+Right:  CoWaitForMultipleHandles(0, INFINITE, 1, h);",
+    ),
+    (
+        "R0408",
+        "\
+PostQuitMessage posts to the thread that calls it; in a function or method any thread may be that one.
+
+Wrong:  void Stop() { PostQuitMessage(0); }
+Right:  void Stop() { PostThreadMessage(ui, WM_QUIT, 0, 0); }",
+    ),
+    (
+        "R0409",
+        "\
+A warning: a scenario without `expect` only reports, and no test can fail on it.
+
+Wrong:  process host { … }
+Right:  process host { … } expect holds;",
+    ),
+    (
+        "R0410",
+        "\
+CreateThread of a thread that runs from the start.
+
+Wrong:  thread worker { … } … CreateThread(worker);
+Right:  thread worker : by CreateThread { … } … CreateThread(worker);",
+    ),
+    (
+        "R0411",
+        "\
+The result of a call that the model does not give, such as the count that Release returns.
+
+Wrong:  if (w->Release() == 0) { … }
+Right:  w->Release();",
+    ),
+    (
+        "R0412",
+        "\
+CoRegisterClassObject or CoRevokeClassObject of a class that this process does not register by code.
+
+Wrong:  class Widget : LOCAL_SERVER { } … CoRegisterClassObject(Widget);
+Right:  class Widget : LOCAL_SERVER, by CoRegisterClassObject { } … CoRegisterClassObject(Widget);",
+    ),
+    (
+        "R0413",
+        "\
+A warning: a flag that the model reads and ignores.
+
+Wrong:  CoMarshalInterface(stm, p, MSHLFLAGS_NORMAL | MSHLFLAGS_NOPING);
+Right:  CoMarshalInterface(stm, p, MSHLFLAGS_NORMAL);",
+    ),
+    (
+        "R0414",
+        "\
+An expectation that can never come true: `holds` with a thread or object, or a property that is switched off.
+
+Wrong:  expect holds by host.control;
+Right:  expect holds;",
+    ),
+    (
+        "R0501",
+        "\
+More threads than a scenario can have, counting every copy and the pool threads of every process that has a class.
+
+Wrong:  process client[8] { class Sink { } thread a { } thread b { } }
+Right:  process client[2] { class Sink { } thread a { } thread b { } }",
+    ),
+    (
+        "R0502",
+        "\
+More local variables than a function can have. Results of calls inside expressions count too.
+
+Wrong:  f(g(1), g(2), g(3), …)
+Right:  int a = g(1); f(a);",
+    ),
+    (
+        "R0503",
+        "\
+More of something than the compiled scenario can hold, counting every copy of a process.
+
+Wrong:  process host { module m0; module m1; … }
+Right:  process host { module widget_dll; }",
+    ),
+    (
+        "R0504",
+        "\
+A function with more code than the compiled scenario can hold.
+
+Wrong:  thread main { … thousands of statements … }
+Right:  thread main { for (int i = 0; i < 3; i++) { … } }",
+    ),
+    (
+        "R0505",
+        "\
+A bound outside its range.
+
+Wrong:  bounds { objects = 1000; }
+Right:  bounds { objects = 8; }",
+    ),
+    (
+        "R0506",
+        "\
+A scenario without a process: nothing can happen in it.
+
+Wrong:  scenario \"empty\";
+Right:  scenario \"small\"; process host { thread main { } }",
+    ),
+    (
+        "R0507",
+        "\
+Too many parameters, or more (or fewer) copies than there can be.
+
+Wrong:  process client[100] { }
+Right:  process client[2] { }",
+    ),
+    (
+        "R0508",
+        "\
+A warning: a function needs more local slots than `bounds { slots = … }` gives to one thread, so that every run through it is
+cut.
+
+Wrong:  thread main { int a; int b; int c; … }
+Right:  bounds { slots = 24; }",
+    ),
+];

@@ -1,0 +1,314 @@
+//! The compiled code of a scenario as readable text, for `--listing` and for tests.
+//!
+//! One function after the other, one operation per line, with names instead of indices.
+
+use std::fmt::Write;
+
+use crate::codes::Code;
+use crate::program::{Api, Expr, Function, Op, Operator, Place, Probe, Program, Sync, SyncId, Timeout, Ty, Waitable};
+
+/// Every function of a program.
+pub fn listing(program: &Program) -> String {
+    let mut text = String::new();
+    for index in 0..program.functions.len() {
+        if index > 0 {
+            text.push('\n');
+        }
+        text.push_str(&function(program, index));
+    }
+    text
+}
+
+/// One function of a program; empty if there is none of this index.
+pub fn function(program: &Program, index: usize) -> String {
+    let Some(function) = program.functions.get(index) else { return String::new() };
+    let names = Names { program, function };
+    let mut text = format!("{index}: {}", function.name);
+    if let Some(module) = function.module.and_then(|module| program.modules.get(module as usize)) {
+        let _ = write!(text, " in {}", module.name);
+    }
+    let _ = writeln!(text, " -> {}", names.ty(function.result));
+    for (at, slot) in function.slots.iter().enumerate() {
+        let sort = if at < function.parameters as usize { "parameter" } else { "slot" };
+        let name = if slot.name.is_empty() { "_" } else { &slot.name };
+        let _ = writeln!(text, "  {sort} {at}: {name} {}", names.ty(slot.ty));
+    }
+    for (at, op) in function.code.iter().enumerate() {
+        let _ = writeln!(text, "{at:>4}  {}", names.op(op));
+    }
+    text
+}
+
+struct Names<'p> {
+    program: &'p Program,
+    function: &'p Function,
+}
+
+impl Names<'_> {
+    fn class(&self, template: Option<u8>) -> &str {
+        let found = template.and_then(|id| self.program.templates.get(id as usize));
+        found.map_or("IUnknown", |template| template.name.as_str())
+    }
+
+    fn ty(&self, ty: Ty) -> String {
+        match ty {
+            Ty::Void => "void".to_owned(),
+            Ty::Int(low, high) => format!("int<{low}..{high}>"),
+            Ty::Bool => "bool".to_owned(),
+            Ty::Code => "HRESULT".to_owned(),
+            Ty::Cookie => "cookie".to_owned(),
+            Ty::Pointer(template) => format!("{}*", self.class(template)),
+            Ty::ComPtr(template) => format!("ComPtr<{}>", self.class(template)),
+        }
+    }
+
+    fn slot(&self, slot: u8) -> String {
+        match self.function.slots.get(slot as usize) {
+            Some(found) if !found.name.is_empty() => found.name.clone(),
+            Some(_) | None => format!("${slot}"),
+        }
+    }
+
+    fn place(&self, place: Place) -> String {
+        match place {
+            Place::Local(slot) => self.slot(slot),
+            Place::Global(id) => {
+                self.program.globals.get(id as usize).map_or_else(|| format!("global {id}"), |global| global.name.clone())
+            }
+            Place::Field(index) => {
+                let this = self.function.slots.first().map(|slot| slot.ty);
+                let class = self.program.classes.iter().find(|class| this == Some(Ty::Pointer(Some(class.template))));
+                let field = class.and_then(|class| class.fields.get(index as usize));
+                field.map_or_else(|| format!("field {index}"), |field| format!("this.{}", field.name))
+            }
+        }
+    }
+
+    fn place_type(&self, place: Place) -> Option<Ty> {
+        match place {
+            Place::Local(slot) => self.function.slots.get(slot as usize).map(|slot| slot.ty),
+            Place::Global(id) => self.program.globals.get(id as usize).map(|global| global.ty),
+            Place::Field(index) => {
+                let this = self.function.slots.first().map(|slot| slot.ty);
+                let class = self.program.classes.iter().find(|class| this == Some(Ty::Pointer(Some(class.template))));
+                class.and_then(|class| class.fields.get(index as usize)).map(|field| field.ty)
+            }
+        }
+    }
+
+    fn dst(&self, dst: Option<Place>) -> String {
+        dst.map_or_else(String::new, |place| format!("{} = ", self.place(place)))
+    }
+
+    /// An expression; `like` is the type that a constant in it has.
+    fn expr(&self, expr: &Expr, like: Option<Ty>) -> String {
+        match expr {
+            Expr::Const(value) => match like {
+                Some(Ty::Code) => Code(*value).name().to_owned(),
+                Some(Ty::Pointer(_) | Ty::ComPtr(_)) if *value == 0 => "null".to_owned(),
+                Some(_) | None => value.to_string(),
+            },
+            Expr::Read(place) => self.place(*place),
+            Expr::Not(inner) => format!("!{}", self.expr(inner, None)),
+            Expr::Negate(inner) => format!("-{}", self.expr(inner, None)),
+            Expr::Binary(operator, left, right) => {
+                let like = self.type_of(left).or_else(|| self.type_of(right));
+                format!("({} {} {})", self.expr(left, like), sign(*operator), self.expr(right, like))
+            }
+            Expr::Choose(condition, yes, no) => {
+                format!("({} ? {} : {})", self.expr(condition, None), self.expr(yes, like), self.expr(no, like))
+            }
+            Expr::Succeeded(inner) => format!("SUCCEEDED({})", self.expr(inner, Some(Ty::Code))),
+            Expr::Any(low, high) => format!("any({low}, {high})"),
+            Expr::Probe(probe) => self.probe(probe),
+        }
+    }
+
+    fn type_of(&self, expr: &Expr) -> Option<Ty> {
+        match expr {
+            Expr::Read(place) => self.place_type(*place),
+            Expr::Const(_)
+            | Expr::Not(_)
+            | Expr::Negate(_)
+            | Expr::Binary(..)
+            | Expr::Choose(..)
+            | Expr::Succeeded(_)
+            | Expr::Any(..)
+            | Expr::Probe(_) => None,
+        }
+    }
+
+    fn probe(&self, probe: &Probe) -> String {
+        let program = self.program;
+        match probe {
+            Probe::Loaded(id) => format!("loaded({})", self.module(*id)),
+            Probe::ComLoaded(id) => format!("com_loaded({})", self.module(*id)),
+            Probe::Ended(id) => format!("ended({})", self.thread(*id)),
+            Probe::Exited(id) => {
+                format!("exited({})", program.processes.get(*id as usize).map_or("?", |process| process.name.as_str()))
+            }
+            Probe::Alive(id) => format!("alive({})", self.class(Some(*id))),
+            Probe::Connected(id) => format!("connected({})", self.class(Some(*id))),
+            Probe::Disconnecting(id) => format!("disconnecting({})", self.class(Some(*id))),
+            Probe::Pending(id) => format!("pending({})", self.class(Some(*id))),
+            Probe::Packets => "packets()".to_owned(),
+            Probe::IsSet(id) => format!("is_set({})", sync(&program.events, *id)),
+            Probe::Registered(id) => format!("registered({})", self.class_copy(*id)),
+        }
+    }
+
+    fn module(&self, id: u8) -> &str {
+        self.program.modules.get(id as usize).map_or("?", |module| module.name.as_str())
+    }
+
+    fn class_copy(&self, id: u8) -> &str {
+        self.program.classes.get(id as usize).map_or("?", |class| class.name.as_str())
+    }
+
+    fn callee(&self, id: u16) -> &str {
+        self.program.functions.get(id as usize).map_or("?", |function| function.name.as_str())
+    }
+
+    fn thread(&self, id: u8) -> String {
+        let Some(thread) = self.program.threads.get(id as usize) else { return "?".to_owned() };
+        let process = self.program.processes.get(thread.process as usize).map_or("?", |process| process.name.as_str());
+        format!("{process}.{}", thread.name)
+    }
+
+    fn arguments(&self, arguments: &[Expr]) -> String {
+        arguments.iter().map(|argument| self.expr(argument, None)).collect::<Vec<_>>().join(", ")
+    }
+
+    fn op(&self, op: &Op) -> String {
+        match op {
+            Op::Set(place, expr) => format!("{} = {}", self.place(*place), self.expr(expr, self.place_type(*place))),
+            Op::Branch(condition, otherwise) => format!("unless {} goto {otherwise}", self.expr(condition, None)),
+            Op::Jump(to) => format!("goto {to}"),
+            Op::Forget(from, to) => {
+                format!("forget {}", (*from..*to).map(|slot| self.slot(slot)).collect::<Vec<_>>().join(", "))
+            }
+            Op::Call(id, arguments, dst) => {
+                format!("{}call {}({})", self.dst(*dst), self.callee(*id), self.arguments(arguments))
+            }
+            Op::Return(None) => "return".to_owned(),
+            Op::Return(Some(expr)) => format!("return {}", self.expr(expr, Some(self.function.result))),
+            Op::Assert(condition) => format!("assert {}", self.expr(condition, None)),
+            Op::New(class, place) => format!("{} = new {}", self.place(*place), self.class_copy(*class)),
+            Op::Method { pointer, template, method, arguments, dst } => {
+                let found = self.program.templates.get(*template as usize);
+                let name = found.and_then(|template| template.methods.get(*method as usize));
+                let name = name.map_or("?", |method| method.name.as_str());
+                let (dst, pointer) = (self.dst(*dst), self.expr(pointer, None));
+                format!("{dst}{pointer}->{name}({})", self.arguments(arguments))
+            }
+            Op::AddRef(pointer) => format!("{}->AddRef()", self.expr(pointer, None)),
+            Op::Release(pointer) => format!("{}->Release()", self.expr(pointer, None)),
+            Op::Drop(place) => format!("drop {}", self.place(*place)),
+            Op::QueryInterface(pointer, out, dst) => {
+                format!("{}{}->QueryInterface(&{})", self.dst(*dst), self.expr(pointer, None), self.place(*out))
+            }
+            Op::Api(api, dst) => format!("{}{}", self.dst(*dst), self.api(api)),
+            Op::RemRelease => "RemRelease".to_owned(),
+            Op::Construct => "construct".to_owned(),
+            Op::CleanUp => "clean up".to_owned(),
+        }
+    }
+
+    fn api(&self, api: &Api) -> String {
+        let program = self.program;
+        match api {
+            Api::CoInitializeEx(true) => "CoInitializeEx(STA)".to_owned(),
+            Api::CoInitializeEx(false) => "CoInitializeEx(MTA)".to_owned(),
+            Api::CoUninitialize => "CoUninitialize()".to_owned(),
+            Api::CoCreateLocal(class, out) => format!("CoCreateLocal({}, &{})", self.class_copy(*class), self.place(*out)),
+            Api::CoCreateInProcess(class, out) => {
+                format!("CoCreateInProcess({}, &{})", self.class_copy(*class), self.place(*out))
+            }
+            Api::CoRegisterClassObject(class, cookie) => {
+                let cookie = cookie.map_or_else(String::new, |place| format!(", &{}", self.place(place)));
+                format!("CoRegisterClassObject({}{cookie})", self.class_copy(*class))
+            }
+            Api::CoRevokeClassObject(cookie) => format!("CoRevokeClassObject({})", self.expr(cookie, None)),
+            Api::CoMarshalInterface(stream, pointer, kind) => {
+                format!("CoMarshalInterface({}, {}, {kind:?})", sync(&program.streams, *stream), self.expr(pointer, None))
+            }
+            Api::CoUnmarshalInterface(stream, out) => {
+                format!("CoUnmarshalInterface({}, &{})", sync(&program.streams, *stream), self.place(*out))
+            }
+            Api::CoReleaseMarshalData(stream) => format!("CoReleaseMarshalData({})", sync(&program.streams, *stream)),
+            Api::SeekToStart(stream) => format!("SeekToStart({})", sync(&program.streams, *stream)),
+            Api::CoDisconnectObject(pointer) => format!("CoDisconnectObject({})", self.expr(pointer, None)),
+            Api::CoDisconnectContext(timeout) => format!("CoDisconnectContext({})", time(*timeout)),
+            Api::CoLockObjectExternal(pointer, lock, last) => {
+                format!("CoLockObjectExternal({}, {lock}, {last})", self.expr(pointer, None))
+            }
+            Api::EnterContext(context, slot) => {
+                let name = program.contexts.get(*context as usize).map_or("?", |context| context.name.as_str());
+                format!("{} = enter {name}", self.slot(*slot))
+            }
+            Api::LeaveContext(slot) => format!("leave to {}", self.slot(*slot)),
+            Api::LoadLibrary(id) => format!("LoadLibrary({})", self.module(*id)),
+            Api::FreeLibrary(id) => format!("FreeLibrary({})", self.module(*id)),
+            Api::FreeLibraryAndExitThread(id) => format!("FreeLibraryAndExitThread({})", self.module(*id)),
+            Api::FreeUnusedLibrary(id) => format!("FreeUnusedLibrary({})", self.module(*id)),
+            Api::ExitThread => "ExitThread()".to_owned(),
+            Api::ExitProcess => "ExitProcess()".to_owned(),
+            Api::CreateThread(id) => format!("CreateThread({})", self.thread(*id)),
+            Api::Wait { on, all, timeout, pumps } => {
+                let on: Vec<String> = on.iter().map(|waitable| match waitable {
+                    Waitable::Event(id) => sync(&program.events, *id).to_owned(),
+                    Waitable::Thread(id) => self.thread(*id),
+                }).collect();
+                let (how, which) = (if *pumps { "pump" } else { "wait" }, if *all { "all" } else { "any" });
+                format!("{how} {which}({}) {}", on.join(", "), time(*timeout))
+            }
+            Api::SetEvent(id) => format!("SetEvent({})", sync(&program.events, *id)),
+            Api::ResetEvent(id) => format!("ResetEvent({})", sync(&program.events, *id)),
+            Api::EnterCriticalSection(id) => format!("EnterCriticalSection({})", sync(&program.sections, *id)),
+            Api::TryEnterCriticalSection(id) => format!("TryEnterCriticalSection({})", sync(&program.sections, *id)),
+            Api::LeaveCriticalSection(id) => format!("LeaveCriticalSection({})", sync(&program.sections, *id)),
+            Api::AcquireExclusive(id) => format!("AcquireExclusive({})", sync(&program.srws, *id)),
+            Api::ReleaseExclusive(id) => format!("ReleaseExclusive({})", sync(&program.srws, *id)),
+            Api::AcquireShared(id) => format!("AcquireShared({})", sync(&program.srws, *id)),
+            Api::ReleaseShared(id) => format!("ReleaseShared({})", sync(&program.srws, *id)),
+            Api::SleepCondition(condition, section, timeout) => {
+                let (condition, section) = (sync(&program.conditions, *condition), sync(&program.sections, *section));
+                format!("SleepCondition({condition}, {section}) {}", time(*timeout))
+            }
+            Api::WakeOne(id) => format!("WakeOne({})", sync(&program.conditions, *id)),
+            Api::WakeAll(id) => format!("WakeAll({})", sync(&program.conditions, *id)),
+            Api::GetMessage => "GetMessage()".to_owned(),
+            Api::PostQuit(id) => format!("PostQuit({})", self.thread(*id)),
+            Api::PostWork(id, work) => format!("PostWork({}, {})", self.thread(*id), self.callee(*work)),
+            Api::Sleep => "Sleep()".to_owned(),
+            Api::Interlocked(place, step) => format!("Interlocked({}, {step:+})", self.place(*place)),
+        }
+    }
+}
+
+fn sync(list: &[Sync], id: SyncId) -> &str {
+    list.get(id as usize).map_or("?", |sync| sync.name.as_str())
+}
+
+fn time(timeout: Timeout) -> &'static str {
+    match timeout {
+        Timeout::Poll => "poll",
+        Timeout::Finite => "finite",
+        Timeout::Infinite => "infinite",
+    }
+}
+
+fn sign(operator: Operator) -> &'static str {
+    match operator {
+        Operator::Add => "+",
+        Operator::Subtract => "-",
+        Operator::Equal => "==",
+        Operator::NotEqual => "!=",
+        Operator::Less => "<",
+        Operator::LessEqual => "<=",
+        Operator::Greater => ">",
+        Operator::GreaterEqual => ">=",
+        Operator::And => "&&",
+        Operator::Or => "||",
+    }
+}

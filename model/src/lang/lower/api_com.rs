@@ -1,0 +1,325 @@
+//! COM's own calls: apartments, activation, class objects, marshalling, disconnecting, unloading.
+
+use super::api::{ApiDoc, Known};
+use super::body::{Body, Target};
+use super::names::{Entity, Found};
+use super::types::Value;
+use crate::codes::Code;
+use crate::lang::ast::{Expr, ExprKind, Name, Span};
+use crate::lang::diagnostic::Diagnostic;
+use crate::program::{self, Api, ClassId, ModuleId, Op, PacketKind, Place, Probe, Server, Ty};
+
+const CLSCTX: &[&str] = &[
+    "CLSCTX_LOCAL_SERVER", "CLSCTX_INPROC_SERVER", "CLSCTX_ALL", "CLSCTX_SERVER", "CLSCTX_INPROC", "CLSCTX_INPROC_HANDLER",
+    "CLSCTX_REMOTE_SERVER",
+];
+const COINIT: &[&str] = &[
+    "COINIT_MULTITHREADED", "COINIT_APARTMENTTHREADED", "COINIT_DISABLE_OLE1DDE", "COINIT_SPEED_OVER_MEMORY",
+];
+const MSHLFLAGS: &[&str] = &["MSHLFLAGS_NORMAL", "MSHLFLAGS_TABLESTRONG", "MSHLFLAGS_TABLEWEAK", "MSHLFLAGS_NOPING"];
+const MSHCTX: &[&str] =
+    &["MSHCTX_LOCAL", "MSHCTX_NOSHAREDMEM", "MSHCTX_DIFFERENTMACHINE", "MSHCTX_INPROC", "MSHCTX_CROSSCTX"];
+
+impl<'a> Body<'_, 'a> {
+    /// A call of COM; none if it is one of Win32, or if something was reported.
+    pub(super) fn com_call(&mut self, row: &ApiDoc, arguments: &'a [Expr], span: Span, target: Target) -> Option<Value> {
+        match (row.call, arguments) {
+            (Known::CoInitializeEx, [.., flags]) => {
+                let flags = self.flags(flags, COINIT)?;
+                let sta = flags.contains(&"COINIT_APARTMENTTHREADED");
+                Some(self.run(Api::CoInitializeEx(sta), Ty::Code, span, target))
+            }
+            (Known::CoInitialize, _) => Some(self.run(Api::CoInitializeEx(true), Ty::Code, span, target)),
+            (Known::CoUninitialize, _) => Some(self.run(Api::CoUninitialize, Ty::Void, span, target)),
+            (Known::CoCreateInstance, _) => self.create_instance(row, arguments, span, target),
+            (Known::CoRegisterClassObject, _) => self.register_class(row, arguments, span, target),
+            (Known::CoRevokeClassObject, [cookie]) => {
+                let cookie = self.cookie(cookie)?;
+                Some(self.run(Api::CoRevokeClassObject(cookie), Ty::Code, span, target))
+            }
+            (Known::CoMarshalInterface, _) => self.marshal(row, arguments, span, target),
+            (Known::CoUnmarshalInterface, [stream, rest @ .., out]) => {
+                let stream = self.stream(stream);
+                let interface = match rest {
+                    [interface] => Some(self.interface(interface)?),
+                    _ => None,
+                };
+                let (place, ty) = self.out_pointer(out)?;
+                if let Some(interface) = interface {
+                    self.interface_fits(interface, ty, out.span);
+                }
+                Some(self.run(Api::CoUnmarshalInterface(stream?, place), Ty::Code, span, target))
+            }
+            (Known::CoReleaseMarshalData, [stream]) => {
+                let stream = self.stream(stream)?;
+                Some(self.run(Api::CoReleaseMarshalData(stream), Ty::Code, span, target))
+            }
+            (Known::StreamReset, [stream]) => {
+                let stream = self.stream(stream)?;
+                Some(self.run(Api::SeekToStart(stream), Ty::Code, span, target))
+            }
+            (Known::CoDisconnectObject, [pointer, ..]) => {
+                let pointer = self.pointer(pointer)?;
+                Some(self.run(Api::CoDisconnectObject(pointer), Ty::Code, span, target))
+            }
+            (Known::CoDisconnectContext, [timeout]) => {
+                let timeout = self.timeout(timeout)?;
+                Some(self.run(Api::CoDisconnectContext(timeout), Ty::Code, span, target))
+            }
+            (Known::CoLockObjectExternal, [pointer, lock, last]) => {
+                let pointer = self.pointer(pointer);
+                let (lock, last) = (self.flag(lock), self.flag(last));
+                Some(self.run(Api::CoLockObjectExternal(pointer?, lock?, last?), Ty::Code, span, target))
+            }
+            (Known::CoFreeUnusedLibraries, _) => Some(self.free_unused(span)),
+            _ => None,
+        }
+    }
+
+    /// The operation of a call, and its result.
+    pub(super) fn run(&mut self, api: Api, result: Ty, span: Span, target: Target) -> Value {
+        let dst = self.destination(result, target, span);
+        self.emit(Op::Api(api, dst), span);
+        self.delivered(dst, result, target, span)
+    }
+
+    fn create_instance(&mut self, row: &ApiDoc, arguments: &'a [Expr], span: Span, target: Target) -> Option<Value> {
+        let (class_argument, rest) = arguments.split_first()?;
+        let class = self.class_named(class_argument);
+        let (flags, interface, out) = match rest {
+            [] => (None, None, None),
+            [_, flags, out] => (Some(flags), None, Some(out)),
+            [_, flags, interface, out] => (Some(flags), Some(interface), Some(out)),
+            _ => return None,
+        };
+        let flags = match flags {
+            Some(flags) => Some((self.flags(flags, CLSCTX)?, flags.span)),
+            None => None,
+        };
+        let interface = match interface {
+            Some(interface) => Some(self.interface(interface)?),
+            None => None,
+        };
+        let class = class?;
+        let (server, template) = self.activation(class, class_argument.span, flags)?;
+        let Some(out) = out else {
+            let ty = Ty::Pointer(Some(template));
+            let target = if let Target::Discard = target { Target::Value } else { target };
+            let place = self.destination(ty, target, span)?;
+            self.emit(Op::Api(activate(server, class, place)?, None), span);
+            return Some(self.delivered(Some(place), ty, target, span));
+        };
+        if !matches!(out.kind, ExprKind::Call(..)) && rest.len() == 3 {
+            self.wrong_arguments(row, span, "four arguments end with `IID_PPV_ARGS(&p)`");
+            return None;
+        }
+        let (place, ty) = self.out_pointer(out)?;
+        self.interface_fits(Some(template), ty, out.span);
+        if let Some(interface) = interface {
+            self.interface_fits(interface, ty, out.span);
+        }
+        Some(self.run(activate(server, class, place)?, Ty::Code, span, target))
+    }
+
+    /// Can this class be activated from here, with these flags?
+    fn activation(
+        &mut self,
+        class: ClassId,
+        span: Span,
+        flags: Option<(Vec<&'a str>, Span)>,
+    ) -> Option<(Server, program::TemplateId)> {
+        let found = self.low.program.classes.get(class as usize)?;
+        let (server, template, name, process) = (found.server, found.template, found.name.clone(), found.process);
+        let any = ["CLSCTX_ALL", "CLSCTX_SERVER"];
+        let (own, words) = match server {
+            Server::None => {
+                self.report(
+                    Diagnostic::error("R0402", format!("`{name}` cannot be activated"), span, "neither LOCAL_SERVER nor INPROC_SERVER")
+                        .help(format!("declare it `class {name} : LOCAL_SERVER`, or make objects with `new {name}()`")),
+                );
+                return None;
+            }
+            Server::Local => ("CLSCTX_LOCAL_SERVER", "a LOCAL_SERVER"),
+            Server::InProcess => ("CLSCTX_INPROC_SERVER", "an INPROC_SERVER"),
+        };
+        if let Some((flags, span)) = flags
+            && !flags.iter().any(|flag| *flag == own || any.contains(flag))
+            && !(server == Server::InProcess && flags.contains(&"CLSCTX_INPROC"))
+        {
+            self.report(
+                Diagnostic::error("R0402", format!("`{name}` is {words}"), span, "these flags ask for another server")
+                    .help(format!("write `{own}` or `CLSCTX_ALL`")),
+            );
+            return None;
+        }
+        if server == Server::InProcess && process != self.process {
+            self.report(
+                Diagnostic::error("R0403", format!("`{name}` is an INPROC_SERVER of another process"), span, "its code is not here")
+                    .help("declare the class, with its module, in the process that uses it"),
+            );
+            return None;
+        }
+        Some((server, template))
+    }
+
+    fn register_class(&mut self, row: &ApiDoc, arguments: &'a [Expr], span: Span, target: Target) -> Option<Value> {
+        let first = arguments.first()?;
+        let class = self.class_named(first)?;
+        let found = self.low.program.classes.get(class as usize)?;
+        let (name, foreign) = (found.name.clone(), found.process != self.process);
+        let by_code = found.server == Server::Local && found.registered_in.is_none();
+        if foreign || !by_code {
+            let (label, help) = if foreign {
+                ("a class of another process", "a process registers its own classes".to_owned())
+            } else {
+                let help = format!("declare it `class {name} : LOCAL_SERVER, by CoRegisterClassObject`");
+                ("not registered by code", help)
+            };
+            let message = format!("`{name}` cannot be registered here");
+            self.report(Diagnostic::error("R0412", message, first.span, label).help(help));
+            return None;
+        }
+        if let [_, _, flags, _, _] = arguments
+            && !self.flags(flags, CLSCTX)?.contains(&"CLSCTX_LOCAL_SERVER")
+        {
+            self.wrong_arguments(row, flags.span, "must be `CLSCTX_LOCAL_SERVER`");
+            return None;
+        }
+        let cookie = match arguments {
+            [_, _, _, _, cookie] => self.cookie_place(row, cookie)?,
+            _ => None,
+        };
+        Some(self.run(Api::CoRegisterClassObject(class, cookie), Ty::Code, span, target))
+    }
+
+    /// `&cookie`; `Some(None)` for NULL.
+    fn cookie_place(&mut self, row: &ApiDoc, expr: &'a Expr) -> Option<Option<Place>> {
+        match &expr.kind {
+            ExprKind::Null | ExprKind::Int(0) => Some(None),
+            ExprKind::AddressOf(inner) => {
+                let (place, ty) = self.place(inner)?;
+                if ty != Ty::Cookie {
+                    self.wrong_arguments(row, expr.span, "must be the address of a `DWORD`");
+                    return None;
+                }
+                Some(Some(place))
+            }
+            ExprKind::Error => None,
+            _ => {
+                self.wrong_arguments(row, expr.span, "must be the address of a `DWORD`");
+                None
+            }
+        }
+    }
+
+    /// The argument of CoRevokeClassObject: a cookie, or the class itself.
+    fn cookie(&mut self, expr: &'a Expr) -> Option<program::Expr> {
+        if let ExprKind::Name(name) = &expr.kind
+            && self.variable_named(&name.text).is_none()
+        {
+            let class = self.class_named(expr)?;
+            if self.low.program.classes.get(class as usize)?.process != self.process {
+                let message = format!("`{}` is a class of another process", name.text);
+                self.report(
+                    Diagnostic::error("R0412", message, name.span, "not registered by this one")
+                        .help("a process revokes its own classes"),
+                );
+                return None;
+            }
+            return Some(program::Expr::Const(1 + class as i8));
+        }
+        let value = self.value(expr);
+        Some(self.low.convert(value, Ty::Cookie))
+    }
+
+    fn marshal(&mut self, row: &ApiDoc, arguments: &'a [Expr], span: Span, target: Target) -> Option<Value> {
+        let (stream, interface, pointer, flags) = match arguments {
+            [stream, pointer] => (stream, None, pointer, None),
+            [stream, pointer, flags] => (stream, None, pointer, Some(flags)),
+            [stream, interface, pointer, destination, _, flags] => {
+                self.flags(destination, MSHCTX)?;
+                (stream, Some(interface), pointer, Some(flags))
+            }
+            _ => return None,
+        };
+        let stream = self.stream(stream);
+        if let Some(interface) = interface {
+            self.interface(interface)?;
+        }
+        let kind = match flags {
+            Some(flags) => self.packet_kind(row, flags)?,
+            None => PacketKind::Normal,
+        };
+        let pointer = self.pointer(pointer)?;
+        Some(self.run(Api::CoMarshalInterface(stream?, pointer, kind), Ty::Code, span, target))
+    }
+
+    fn packet_kind(&mut self, row: &ApiDoc, expr: &'a Expr) -> Option<PacketKind> {
+        let flags = self.flags(expr, MSHLFLAGS)?;
+        if flags.contains(&"MSHLFLAGS_NOPING") {
+            self.low.report.warn(
+                Diagnostic::error("R0413", "MSHLFLAGS_NOPING is ignored", expr.span, "not modelled")
+                    .help("a dead client's references are run down all the same"),
+            );
+        }
+        match (flags.contains(&"MSHLFLAGS_TABLESTRONG"), flags.contains(&"MSHLFLAGS_TABLEWEAK")) {
+            (false, false) => Some(PacketKind::Normal),
+            (true, false) => Some(PacketKind::TableStrong),
+            (false, true) => Some(PacketKind::TableWeak),
+            (true, true) => {
+                self.wrong_arguments(row, expr.span, "a packet is of one kind");
+                None
+            }
+        }
+    }
+
+    /// Asks every module that has a DllCanUnloadNow and that COM itself has loaded.
+    fn free_unused(&mut self, span: Span) -> Value {
+        let process = self.process;
+        let modules = self.low.program.modules.iter().enumerate().filter(|(_, module)| module.process == process);
+        let asked: Vec<(ModuleId, program::FunctionId)> =
+            modules.filter_map(|(id, module)| Some((id as ModuleId, module.can_unload_now?))).collect();
+        for (module, function) in asked {
+            let (next, done) = (self.label(), self.label());
+            self.branch(program::Expr::Probe(Probe::ComLoaded(module)), next, span);
+            let answer = self.temporary(Ty::Code, span);
+            self.emit(Op::Call(function, Vec::new(), Some(answer)), span);
+            let unload = super::expressions::equal(program::Expr::Read(answer), program::Expr::Const(Code::S_OK.0));
+            self.branch(unload, done, span);
+            self.emit(Op::Api(Api::FreeUnusedLibrary(module), None), span);
+            self.bind(done);
+            self.bind(next);
+        }
+        Value::new(program::Expr::Const(0), Ty::Void, span)
+    }
+
+    /// `stm->Seek(…)`, `stm->Release()`: none if the object is not a stream.
+    pub(super) fn stream_method(&mut self, object: &Expr, name: &Name, span: Span, target: Target) -> Option<Value> {
+        let ExprKind::Name(stream) = &object.kind else { return None };
+        if self.variable_named(&stream.text).is_some() {
+            return None;
+        }
+        let Found::One(Entity::Stream(id)) = self.low.names.find(self.process, self.module, &stream.text) else {
+            return None;
+        };
+        match name.text.as_str() {
+            "Seek" => Some(self.run(Api::SeekToStart(id), Ty::Code, span, target)),
+            "AddRef" | "Release" => Some(Value::new(program::Expr::Const(0), Ty::Void, span)),
+            _ => {
+                self.report(
+                    Diagnostic::error("R0207", format!("a stream has no `{}` here", name.text), name.span, "not modelled")
+                        .help("a stream holds packets; `stm->Seek(0, STREAM_SEEK_SET, NULL)` goes back to its start"),
+                );
+                Some(Value::error(span))
+            }
+        }
+    }
+}
+
+fn activate(server: Server, class: ClassId, place: Place) -> Option<Api> {
+    match server {
+        Server::None => None,
+        Server::Local => Some(Api::CoCreateLocal(class, place)),
+        Server::InProcess => Some(Api::CoCreateInProcess(class, place)),
+    }
+}

@@ -1,0 +1,159 @@
+//! Win32's calls: modules, threads, waits, locks, messages.
+
+use super::api::{ApiDoc, Known};
+use super::body::{Body, Target};
+use super::types::Value;
+use crate::lang::ast::{Expr, ExprKind, Span};
+use crate::lang::diagnostic::Diagnostic;
+use crate::program::{self, Api, ThreadId, Ty, Waitable};
+
+const COWAIT: &[&str] = &[
+    "COWAIT_DEFAULT", "COWAIT_WAITALL", "COWAIT_ALERTABLE", "COWAIT_INPUTAVAILABLE", "COWAIT_DISPATCH_CALLS",
+    "COWAIT_DISPATCH_WINDOW_MESSAGES",
+];
+
+impl<'a> Body<'_, 'a> {
+    /// A call of Win32; none if something was reported.
+    pub(super) fn win32_call(&mut self, row: &ApiDoc, arguments: &'a [Expr], span: Span, target: Target) -> Option<Value> {
+        let (api, result) = match (row.call, arguments) {
+            (Known::LoadLibrary, [module, ..]) => (Api::LoadLibrary(self.library(module)?), Ty::Void),
+            (Known::FreeLibrary, [module]) => (Api::FreeLibrary(self.library(module)?), Ty::Void),
+            (Known::FreeLibraryAndExitThread, [module, ..]) => {
+                (Api::FreeLibraryAndExitThread(self.library(module)?), Ty::Void)
+            }
+            (Known::ExitThread, _) => (Api::ExitThread, Ty::Void),
+            (Known::ExitProcess, _) => (Api::ExitProcess, Ty::Void),
+            (Known::CreateThread, [thread] | [_, _, thread, _, _, _]) => (Api::CreateThread(self.startable(thread)?), Ty::Void),
+            (Known::WaitForSingleObject, [handle, timeout]) => {
+                let (handle, timeout) = (self.waitable(handle), self.timeout(timeout));
+                (Api::Wait { on: vec![handle?], all: true, timeout: timeout?, pumps: false }, Ty::Code)
+            }
+            (Known::WaitForMultipleObjects, [count, handles @ .., all, timeout]) => {
+                let on = self.waitables(row, count, handles)?;
+                let (all, timeout) = (self.flag(all)?, self.timeout(timeout)?);
+                (Api::Wait { on, all, timeout, pumps: false }, Ty::Code)
+            }
+            (Known::CoWaitForMultipleHandles, [handle, timeout]) => {
+                let (handle, timeout) = (self.waitable(handle), self.timeout(timeout));
+                (Api::Wait { on: vec![handle?], all: true, timeout: timeout?, pumps: true }, Ty::Code)
+            }
+            (Known::CoWaitForMultipleHandles, [flags, timeout, count, handles @ ..]) => {
+                let all = self.flags(flags, COWAIT)?.contains(&"COWAIT_WAITALL");
+                let timeout = self.timeout(timeout)?;
+                let handles = self.without_index(count, handles)?;
+                let on = self.waitables(row, count, handles)?;
+                (Api::Wait { on, all, timeout, pumps: true }, Ty::Code)
+            }
+            (Known::SetEvent, [event]) => (Api::SetEvent(self.event(event)?), Ty::Void),
+            (Known::ResetEvent, [event]) => (Api::ResetEvent(self.event(event)?), Ty::Void),
+            (Known::EnterCriticalSection, [section]) => (Api::EnterCriticalSection(self.section(section)?), Ty::Void),
+            (Known::TryEnterCriticalSection, [section]) => (Api::TryEnterCriticalSection(self.section(section)?), Ty::Bool),
+            (Known::LeaveCriticalSection, [section]) => (Api::LeaveCriticalSection(self.section(section)?), Ty::Void),
+            (Known::AcquireExclusive, [lock]) => (Api::AcquireExclusive(self.srw(lock)?), Ty::Void),
+            (Known::ReleaseExclusive, [lock]) => (Api::ReleaseExclusive(self.srw(lock)?), Ty::Void),
+            (Known::AcquireShared, [lock]) => (Api::AcquireShared(self.srw(lock)?), Ty::Void),
+            (Known::ReleaseShared, [lock]) => (Api::ReleaseShared(self.srw(lock)?), Ty::Void),
+            (Known::SleepCondition, [condition, section, timeout]) => {
+                let (condition, section) = (self.condition(condition), self.section(section));
+                (Api::SleepCondition(condition?, section?, self.timeout(timeout)?), Ty::Bool)
+            }
+            (Known::WakeOne, [condition]) => (Api::WakeOne(self.condition(condition)?), Ty::Void),
+            (Known::WakeAll, [condition]) => (Api::WakeAll(self.condition(condition)?), Ty::Void),
+            (Known::Sleep, [timeout]) => {
+                self.timeout(timeout)?;
+                (Api::Sleep, Ty::Void)
+            }
+            (Known::GetMessage, _) => (Api::GetMessage, Ty::Bool),
+            (Known::PostQuitMessage, _) => (Api::PostQuit(self.own_thread(span)?), Ty::Void),
+            (Known::PostThreadMessage, [thread, message, ..]) => (self.post(thread, message)?, Ty::Void),
+            (Known::InterlockedIncrement, [address]) => return self.interlocked(row, address, 1, span, target),
+            (Known::InterlockedDecrement, [address]) => return self.interlocked(row, address, -1, span, target),
+            (Known::Nothing, _) => return Some(Value::new(program::Expr::Const(0), Ty::Void, span)),
+            // Calls of COM that were reported, and numbers of arguments that the table does not allow.
+            _ => return None,
+        };
+        Some(self.run(api, result, span, target))
+    }
+
+    /// A thread that may be started.
+    fn startable(&mut self, expr: &Expr) -> Option<ThreadId> {
+        let id = self.thread_named(expr)?;
+        let thread = self.low.program.threads.get(id as usize)?;
+        if thread.starts {
+            let name = thread.name.clone();
+            self.report(
+                Diagnostic::error("R0410", format!("`{name}` runs from the start"), expr.span, "cannot be started again")
+                    .help("declare it `thread … : by CreateThread { … }`"),
+            );
+            return None;
+        }
+        Some(id)
+    }
+
+    fn waitables(&mut self, row: &ApiDoc, count: &Expr, handles: &'a [Expr]) -> Option<Vec<Waitable>> {
+        match &count.kind {
+            ExprKind::Int(count) if usize::try_from(*count) == Ok(handles.len()) && !handles.is_empty() => {}
+            ExprKind::Error => return None,
+            _ => {
+                self.wrong_arguments(row, count.span, format!("must be the number of handles, {} here", handles.len()));
+                return None;
+            }
+        }
+        let on: Vec<Option<Waitable>> = handles.iter().map(|handle| self.waitable(handle)).collect();
+        on.into_iter().collect()
+    }
+
+    /// The handles without the address of the index behind them.
+    fn without_index(&mut self, count: &Expr, handles: &'a [Expr]) -> Option<&'a [Expr]> {
+        let ExprKind::Int(count) = &count.kind else { return Some(handles) };
+        let Some((last, front)) = handles.split_last() else { return Some(handles) };
+        if usize::try_from(*count) != Ok(front.len()) {
+            return Some(handles);
+        }
+        let ignored = matches!(last.kind, ExprKind::Null) || front.len() == 1;
+        if !ignored {
+            self.report(
+                Diagnostic::error("R0407", "the index is not modelled", last.span, "which of them it was is not told")
+                    .help("write `NULL` here, and poll each handle with a time-out of 0 afterwards"),
+            );
+            return None;
+        }
+        Some(front)
+    }
+
+    fn own_thread(&mut self, span: Span) -> Option<ThreadId> {
+        if self.thread.is_none() {
+            self.report(
+                Diagnostic::error("R0408", "whose queue is meant is not known here", span, "any thread may run this")
+                    .help("write `PostThreadMessage(thread, WM_QUIT, 0, 0)`, or call it in the body of the thread"),
+            );
+        }
+        self.thread
+    }
+
+    fn post(&mut self, thread: &Expr, message: &Expr) -> Option<Api> {
+        let thread = self.thread_named(thread);
+        if let ExprKind::Name(name) = &message.kind
+            && name.text == "WM_QUIT"
+        {
+            return Some(Api::PostQuit(thread?));
+        }
+        let work = self.work(message)?;
+        Some(Api::PostWork(thread?, work))
+    }
+
+    fn interlocked(&mut self, row: &ApiDoc, address: &'a Expr, step: i8, span: Span, target: Target) -> Option<Value> {
+        let ExprKind::AddressOf(inner) = &address.kind else {
+            if address.kind != ExprKind::Error {
+                self.wrong_arguments(row, address.span, "must be the address of an integer");
+            }
+            return None;
+        };
+        let (place, ty) = self.place(inner)?;
+        let Ty::Int(..) = ty else {
+            self.wrong_arguments(row, address.span, "must be the address of an integer");
+            return None;
+        };
+        Some(self.run(Api::Interlocked(place, step), ty, span, target))
+    }
+}

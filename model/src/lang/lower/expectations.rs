@@ -1,0 +1,114 @@
+//! What the scenario expects, checked against what there is.
+//!
+//! Names are put in full (`host.control`), so that a verdict can be compared with them as text.
+
+use super::Lowering;
+use super::names::Entity;
+use super::paths::Target;
+use super::report::unknown;
+use crate::lang::ast::{Expect, Item, Path, Scenario, Span};
+use crate::lang::diagnostic::Diagnostic;
+use crate::program::{Expectation, SyncId, ThreadId};
+use crate::properties::Property;
+
+impl<'a> Lowering<'a> {
+    pub(super) fn expectations(&mut self, scenario: &'a Scenario) {
+        for item in &scenario.items {
+            if let Item::Expect(ast) = item {
+                self.expectation(ast);
+            }
+        }
+        if self.program.expectations.is_empty() && !self.written.is_empty() {
+            let span = scenario.title.as_ref().map(|(_, span)| *span);
+            let place = span.or_else(|| self.written.first().map(|written| written.ast.name.span));
+            self.report.warn(
+                Diagnostic::error("R0409", "the scenario expects nothing", place.unwrap_or_default(), "no `expect` anywhere")
+                    .help("end it with `expect holds;`, or with what goes wrong: `expect unload_in_use;`"),
+            );
+        }
+    }
+
+    fn expectation(&mut self, ast: &'a Expect) {
+        let name = &ast.property.text;
+        let property = (name != "holds").then(|| name.clone());
+        if property.is_some() && Property::by_name(name).is_none() && !self.claim_names.contains_key(name.as_str()) {
+            let mut known: Vec<&str> = Property::ALL.into_iter().map(Property::name).collect();
+            known.push("holds");
+            known.extend(self.claim_names.keys());
+            let diagnostic = unknown("R0210", "property", name, ast.property.span, known.into_iter());
+            self.report.add(diagnostic.help("it is `holds`, a built-in property, or the name of a claim"));
+        }
+        if let Some(off) = Property::by_name(name).filter(|property| self.program.off.contains(property)) {
+            self.report.add(
+                Diagnostic::error("R0414", format!("`{}` is switched off", off.name()), ast.property.span, "can never be violated")
+                    .help(format!("drop `check off {};`", off.name())),
+            );
+        }
+        if property.is_none()
+            && let Some(path) = ast.by.as_ref().or(ast.on.as_ref())
+        {
+            self.report.add(
+                Diagnostic::error("R0414", "`holds` happens to nobody", path.span, "nothing is violated")
+                    .help("write `expect holds;`"),
+            );
+            return;
+        }
+        let by = ast.by.as_ref().and_then(|path| self.thread_name(path));
+        let on = ast.on.as_ref().and_then(|path| self.entity_name(path));
+        for (question, value) in &ast.when {
+            self.reading(question, value);
+        }
+        let when = ast.when.iter().map(|(question, value)| (question.text.replace('-', "_"), value.text.clone()));
+        self.program.expectations.push(Expectation { property, by, on, when: when.collect(), span: ast.span });
+    }
+
+    /// A thread's name in full.
+    fn full_thread_name(&self, id: ThreadId) -> Option<String> {
+        let thread = self.program.threads.get(id as usize)?;
+        let process = self.program.processes.get(thread.process as usize)?;
+        Some(format!("{}.{}", process.name, thread.name))
+    }
+
+    fn thread_name(&mut self, path: &Path) -> Option<String> {
+        match self.resolve(path)? {
+            Target::Entity(Entity::Thread(id)) => self.full_thread_name(id),
+            Target::Entity(entity) => {
+                self.not_this(path.span, entity.noun(), "a thread");
+                None
+            }
+            Target::Process(_) => {
+                self.not_this(path.span, "a process", "a thread");
+                None
+            }
+        }
+    }
+
+    fn not_this(&mut self, span: Span, found: &str, wanted: &str) {
+        let message = format!("this is {found}, not {wanted}");
+        self.report.add(Diagnostic::error("R0203", message, span, format!("expected {wanted}")));
+    }
+
+    fn entity_name(&mut self, path: &Path) -> Option<String> {
+        let entity = match self.resolve(path)? {
+            Target::Process(id) => return self.program.processes.get(id as usize).map(|process| process.name.clone()),
+            Target::Entity(entity) => entity,
+        };
+        let program = &self.program;
+        let sync = |list: &[crate::program::Sync], id: SyncId| list.get(id as usize).map(|sync| sync.name.clone());
+        match entity {
+            Entity::Module(id) => program.modules.get(id as usize).map(|module| module.name.clone()),
+            Entity::Context(id) => program.contexts.get(id as usize).map(|context| context.name.clone()),
+            Entity::Class(id) => program.classes.get(id as usize).map(|class| class.name.clone()),
+            Entity::Thread(id) => self.full_thread_name(id),
+            Entity::Event(id) => sync(&program.events, id),
+            Entity::Section(id) => sync(&program.sections, id),
+            Entity::Srw(id) => sync(&program.srws, id),
+            Entity::Condition(id) => sync(&program.conditions, id),
+            Entity::Stream(id) => sync(&program.streams, id),
+            Entity::Threads(..) | Entity::Function(_) | Entity::Global(_) => {
+                self.not_this(path.span, entity.noun(), "a class, module, lock, event, thread, process or stream");
+                None
+            }
+        }
+    }
+}

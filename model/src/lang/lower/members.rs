@@ -1,0 +1,392 @@
+//! Classes, functions and variables of every process copy.
+//!
+//! Classes as written are templates, shared by the copies of their process, so that a pointer type means the same
+//! everywhere; each copy then has its own class with its own functions.
+
+use super::names::{Entity, Found, twice};
+use super::report::unknown;
+use super::{Lowering, Pending};
+use crate::bounds::ARGUMENTS_MAX;
+use crate::lang::ast::{self, Attribute, Block, Member, Name, Span};
+use crate::lang::diagnostic::Diagnostic;
+use crate::lang::limits;
+use crate::program::{
+    self, ClassId, ContextId, Field, FunctionId, ModuleId, ProcessId, Server, Signature, Slot, TemplateId, ThreadId, Ty,
+};
+
+/// What a function belongs to.
+#[derive(Clone, Copy)]
+pub(super) struct Home {
+    pub(super) process: ProcessId,
+    /// The module around the declaration.
+    pub(super) around: Option<ModuleId>,
+    /// The module that holds the code.
+    pub(super) code: Option<ModuleId>,
+    pub(super) class: Option<(ClassId, TemplateId)>,
+}
+
+impl<'a> Lowering<'a> {
+    pub(super) fn members(&mut self) {
+        for index in 0..self.written.len() {
+            self.templates_of(index);
+        }
+        for index in 0..self.written.len() {
+            self.signatures_of(index);
+        }
+        for index in 0..self.written.len() {
+            self.for_copies(index, |this, process| {
+                for (module, member) in this.members_of(index) {
+                    let around = this.module_id(process, module);
+                    match member {
+                        Member::Class(class) => this.class(process, around, class),
+                        Member::Function(function) => this.free_function(process, around, function),
+                        Member::Variable(variable) => this.variable(process, around, variable),
+                        Member::Module(_) | Member::Context(_) | Member::Thread(_) => {}
+                    }
+                }
+            });
+        }
+    }
+
+    fn templates_of(&mut self, index: usize) {
+        for (_, member) in self.members_of(index) {
+            let Member::Class(ast) = member else { continue };
+            if ast.name.text == "IUnknown" || ast.name.text == "IStream" {
+                self.report.add(
+                    Diagnostic::error("R0209", format!("`{}` is COM's own", ast.name.text), ast.name.span, "not a name for a class")
+                        .help("every class has IUnknown's methods already"),
+                );
+                continue;
+            }
+            let known = self.templates.get(ast.name.text.as_str());
+            let same = known.and_then(|list| list.iter().find(|(written, _)| *written == index)).map(|(_, id)| *id);
+            if let Some(earlier) = same.and_then(|id| self.program.templates.get(id as usize)) {
+                self.report.add(twice(&ast.name, earlier.span));
+                continue;
+            }
+            let id = self.program.templates.len();
+            if !self.fits("classes", id, limits::ENTITIES_MAX, ast.name.span) {
+                return;
+            }
+            self.program.templates.push(program::Template {
+                name: ast.name.text.clone(),
+                methods: Vec::new(),
+                span: ast.name.span,
+            });
+            self.templates.entry(&ast.name.text).or_default().push((index, id as TemplateId));
+        }
+    }
+
+    fn signatures_of(&mut self, index: usize) {
+        for (_, member) in self.members_of(index) {
+            let Member::Class(ast) = member else { continue };
+            let Some(template) = self.template_at(index, &ast.name) else { continue };
+            let mut methods: Vec<Signature> = Vec::new();
+            for (at, method) in ast.methods.iter().enumerate() {
+                let earlier = ast.methods.iter().take(at).find(|other| other.name.text == method.name.text);
+                if let Some(earlier) = earlier {
+                    self.report.add(twice(&method.name, earlier.name.span).help("methods are not overloaded"));
+                }
+                if matches!(method.name.text.as_str(), "AddRef" | "Release" | "QueryInterface") {
+                    self.report.add(
+                        Diagnostic::error(
+                            "R0209",
+                            format!("`{}` is IUnknown's own", method.name.text),
+                            method.name.span,
+                            "every class has it already",
+                        )
+                        .help("leave it out: the model counts the references"),
+                    );
+                }
+                let parameters = method.parameters.iter().map(|(ty, name)| self.parameter_type(index, ty, name)).collect();
+                let result = self.result_type(index, &method.result).0;
+                methods.push(Signature { name: method.name.text.clone(), parameters, result });
+            }
+            if !self.fits("methods of a class", methods.len(), limits::METHODS_MAX + 1, ast.name.span) {
+                methods.truncate(limits::METHODS_MAX);
+            }
+            if let Some(entry) = self.program.templates.get_mut(template as usize) {
+                entry.methods = methods;
+            }
+        }
+    }
+
+    /// The template of the class that is declared at this name.
+    fn template_at(&self, written: usize, name: &Name) -> Option<TemplateId> {
+        let list = self.templates.get(name.text.as_str())?;
+        let (_, id) = list.iter().find(|(index, _)| *index == written)?;
+        let template = self.program.templates.get(*id as usize)?;
+        (template.span == name.span).then_some(*id)
+    }
+
+    fn class(&mut self, process: ProcessId, around: Option<ModuleId>, ast: &'a ast::Class) {
+        let written = self.written_of(process);
+        let Some(template) = self.template_at(written, &ast.name) else { return };
+        let id = self.program.classes.len();
+        if !self.fits("classes", id, limits::ENTITIES_MAX, ast.name.span) {
+            return;
+        }
+        self.names.declare(&mut self.report, process, around, &ast.name, Entity::Class(id as ClassId));
+        let (server, by_code, inside, code) = self.class_attributes(ast);
+        let module = self.code_module(process, around, code);
+        let registered_in = self.registered_in(process, server, by_code, inside);
+        let name = self.qualified(process, &ast.name.text);
+        let fields = self.fields(written, ast);
+        self.program.classes.push(program::Class {
+            name,
+            template,
+            process,
+            module,
+            server,
+            registered_in,
+            fields,
+            methods: Vec::new(),
+            constructor: None,
+            destructor: None,
+        });
+        let class = Some((id as ClassId, template));
+        let home = |code| Home { process, around, code, class };
+        let mut methods = Vec::new();
+        for method in ast.methods.iter().take(limits::METHODS_MAX) {
+            let code = self.code_module(process, module, method.code.as_ref());
+            let name = format!("{}.{}", ast.name.text, method.name.text);
+            methods.push(self.function(home(code), name, method));
+        }
+        let constructor = ast.constructor.as_ref().map(|function| {
+            self.without_parameters(function, "a constructor");
+            self.function(home(module), format!("{0}.{0}", ast.name.text), function)
+        });
+        let destructor = self.destructor(home(module), ast);
+        if let Some(entry) = self.program.classes.get_mut(id) {
+            entry.methods = methods;
+            entry.constructor = constructor;
+            entry.destructor = destructor;
+        }
+    }
+
+    fn without_parameters(&mut self, function: &ast::Function, what: &str) {
+        if let Some((ty, name)) = function.parameters.first() {
+            self.report.add(
+                Diagnostic::error("R0507", format!("{what} has no parameters"), ty.span.to(name.span), "not here")
+                    .help("set fields in a method that is called behind `new`"),
+            );
+        }
+    }
+
+    fn destructor(&mut self, home: Home, ast: &'a ast::Class) -> Option<FunctionId> {
+        let name = format!("{0}.~{0}", ast.name.text);
+        let counted = ast.fields.iter().any(|field| matches!(field.ty.kind, ast::TypeKind::ComPtr(_)));
+        let id = match &ast.destructor {
+            Some(function) => {
+                self.without_parameters(function, "a destructor");
+                self.function(home, name, function)
+            }
+            None if counted => {
+                let signature = (Ty::Void, false, Vec::new());
+                self.declare_function(home, name, signature, Vec::new(), None, ast.name.span)
+            }
+            None => return None,
+        };
+        if let Some(last) = self.pending.last_mut() {
+            last.destructor = true;
+        }
+        Some(id)
+    }
+
+    #[allow(clippy::type_complexity)]
+    fn class_attributes(&mut self, ast: &'a ast::Class) -> (Server, bool, Option<&'a Name>, Option<&'a Name>) {
+        let (mut server, mut by_code, mut inside, mut code) = (Server::None, None, None, None);
+        for attribute in &ast.attributes {
+            match attribute {
+                Attribute::Word(word) if word.text == "LOCAL_SERVER" || word.text == "INPROC_SERVER" => {
+                    let this = if word.text == "LOCAL_SERVER" { Server::Local } else { Server::InProcess };
+                    if server != Server::None && server != this {
+                        self.attribute(word, "a class is LOCAL_SERVER or INPROC_SERVER; write two classes");
+                    }
+                    server = this;
+                }
+                Attribute::Word(word) => {
+                    self.attribute(word, "where the objects of a class live is said with `in CONTEXT` or `in STA_THREAD`");
+                }
+                Attribute::In(name) => inside = Some(name),
+                Attribute::Code(name) => code = Some(name),
+                Attribute::By(name) if name.text == "CoRegisterClassObject" => by_code = Some(name),
+                Attribute::By(name) => {
+                    self.attribute(name, "a class object is registered from the start, or `by CoRegisterClassObject`");
+                }
+            }
+        }
+        if server != Server::Local {
+            if let Some(name) = inside.take() {
+                self.attribute(name, "`in` says where a LOCAL_SERVER's class object is registered; other objects live where they are made");
+            }
+            if let Some(name) = by_code.take() {
+                self.attribute(name, "only a LOCAL_SERVER registers its class object");
+            }
+        } else if let (Some(name), Some(_)) = (inside, by_code) {
+            self.attribute(name, "`by CoRegisterClassObject` registers in the context of the caller; drop `in` or `by`");
+            inside = None;
+        }
+        (server, by_code.is_some(), inside, code)
+    }
+
+    fn registered_in(
+        &mut self,
+        process: ProcessId,
+        server: Server,
+        by_code: bool,
+        inside: Option<&'a Name>,
+    ) -> Option<ContextId> {
+        if server != Server::Local || by_code {
+            return None;
+        }
+        let mta = self.program.processes.get(process as usize).map(|process| process.mta);
+        let Some(name) = inside else { return mta };
+        match self.names.find(process, None, &name.text) {
+            Found::One(Entity::Context(id)) => Some(id),
+            Found::One(Entity::Thread(_)) => self.sta_of(process, name),
+            Found::One(other) => {
+                self.wrong_kind(name, other, "a context or an STA thread");
+                mta
+            }
+            Found::Several(..) | Found::Nothing => {
+                let wanted = |entity| matches!(entity, Entity::Context(_) | Entity::Thread(_));
+                let known = self.names.of_process(process, wanted);
+                self.report.add(unknown("R0201", "context", &name.text, name.span, known.into_iter()));
+                mta
+            }
+        }
+    }
+
+    fn fields(&mut self, written: usize, ast: &'a ast::Class) -> Vec<Field> {
+        let mut fields = Vec::new();
+        for (at, field) in ast.fields.iter().enumerate() {
+            if let Some(earlier) = ast.fields.iter().take(at).find(|other| other.name.text == field.name.text) {
+                self.report.add(twice(&field.name, earlier.name.span));
+                continue;
+            }
+            if at >= limits::FIELDS_MAX {
+                self.fits("fields of a class", at, limits::FIELDS_MAX, field.name.span);
+                break;
+            }
+            let ty = self.variable_type(written, &field.ty, &field.name, "a field");
+            let initial = self.initial(field, ty);
+            fields.push(Field { name: field.name.text.clone(), ty: ty.unwrap_or(Ty::Int(0, 0)), initial });
+        }
+        fields
+    }
+
+    fn free_function(&mut self, process: ProcessId, around: Option<ModuleId>, ast: &'a ast::Function) {
+        if super::api::find(&ast.name.text).is_some() || super::api::is_question(&ast.name.text) {
+            self.report.add(
+                Diagnostic::error("R0209", format!("`{}` is a function of the run-time", ast.name.text), ast.name.span, "taken")
+                    .help("give the function another name"),
+            );
+            return;
+        }
+        let code = self.code_module(process, around, ast.code.as_ref());
+        let id = self.function(Home { process, around, code, class: None }, ast.name.text.clone(), ast);
+        self.names.declare(&mut self.report, process, around, &ast.name, Entity::Function(id));
+        if ast.name.text != "DllCanUnloadNow" {
+            return;
+        }
+        let Some(module) = around.or(code).and_then(|module| self.program.modules.get_mut(module as usize)) else {
+            self.report.add(
+                Diagnostic::error("R0405", "DllCanUnloadNow outside a module", ast.name.span, "belongs to a DLL")
+                    .help("move it into `module NAME { … }`"),
+            );
+            return;
+        };
+        module.can_unload_now = Some(id);
+        if ast.result.kind != ast::TypeKind::Hresult || !ast.parameters.is_empty() {
+            self.report.add(
+                Diagnostic::error("R0301", "DllCanUnloadNow has another signature", ast.name.span, "not the one COM calls")
+                    .help("write `HRESULT DllCanUnloadNow() { … }`"),
+            );
+        }
+    }
+
+    /// Declares a written function with its parameters.
+    fn function(&mut self, home: Home, name: String, ast: &'a ast::Function) -> FunctionId {
+        let written = self.written_of(home.process);
+        let mut slots = Vec::new();
+        for (at, (ty, parameter)) in ast.parameters.iter().enumerate() {
+            if let Some((_, earlier)) = ast.parameters.iter().take(at).find(|(_, other)| other.text == parameter.text) {
+                self.report.add(twice(parameter, earlier.span));
+            }
+            let ty = self.parameter_type(written, ty, parameter);
+            slots.push(Slot { name: parameter.text.clone(), ty });
+        }
+        if ast.parameters.len() > ARGUMENTS_MAX {
+            self.report.add(
+                Diagnostic::error("R0507", format!("`{}` has too many parameters", ast.name.text), ast.name.span, "too many")
+                    .help(format!("at most {ARGUMENTS_MAX}")),
+            );
+            slots.truncate(ARGUMENTS_MAX);
+        }
+        let (result, counted) = self.result_type(written, &ast.result);
+        let parameters = ast.parameters.iter().take(ARGUMENTS_MAX).map(|(_, name)| name).collect();
+        let signature = (result, counted, slots);
+        self.declare_function(home, name, signature, parameters, Some(&ast.body), ast.name.span)
+    }
+
+    fn declare_function(
+        &mut self,
+        home: Home,
+        name: String,
+        (result, counted_result, mut slots): (Ty, bool, Vec<Slot>),
+        parameters: Vec<&'a Name>,
+        body: Option<&'a Block>,
+        span: Span,
+    ) -> FunctionId {
+        if let Some((_, template)) = home.class {
+            slots.insert(0, Slot { name: "this".to_owned(), ty: Ty::Pointer(Some(template)) });
+        }
+        let count = self.program.functions.len();
+        if !self.fits("functions", count, limits::FUNCTIONS_MAX, span) {
+            return 0;
+        }
+        let id = count as FunctionId;
+        self.program.functions.push(program::Function {
+            name,
+            module: home.code,
+            parameters: slots.len() as u8,
+            slots,
+            result,
+            code: Vec::new(),
+            spans: Vec::new(),
+        });
+        self.pending.push(Pending {
+            id,
+            process: home.process,
+            module: home.around,
+            class: home.class.map(|(class, _)| class),
+            thread: None,
+            body,
+            counted_result,
+            destructor: false,
+            parameters,
+            span,
+        });
+        id
+    }
+
+    /// Declares the body of a thread as a function.
+    pub(super) fn thread_body(
+        &mut self,
+        process: ProcessId,
+        around: Option<ModuleId>,
+        code: Option<ModuleId>,
+        thread: ThreadId,
+        ast: &'a ast::Thread,
+        name: &str,
+    ) -> FunctionId {
+        let home = Home { process, around, code, class: None };
+        let signature = (Ty::Void, false, Vec::new());
+        let id = self.declare_function(home, name.to_owned(), signature, Vec::new(), Some(&ast.body), ast.name.span);
+        if let Some(last) = self.pending.last_mut() {
+            last.thread = Some(thread);
+        }
+        id
+    }
+}

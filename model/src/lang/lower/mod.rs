@@ -1,0 +1,188 @@
+//! From the syntax tree to the compiled scenario: names, types, and code without nested calls.
+//!
+//! The passes: settings, then processes with their threads, apartments and contexts, then members, then function bodies,
+//! then claims and expectations. A mistake is reported once and stands for the error type, which silences what follows
+//! from it, so that several mistakes come to light in one go.
+
+mod api;
+mod api_com;
+mod api_win32;
+mod arguments;
+mod body;
+mod calls;
+mod claims;
+mod cookies;
+mod counted;
+mod expectations;
+mod expressions;
+mod items;
+mod members;
+mod names;
+mod paths;
+mod report;
+mod settings;
+mod statements;
+mod types;
+mod variables;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use api::{API, ApiDoc};
+
+use super::ast;
+use super::diagnostic::{Diagnostic, Severity};
+use super::parser;
+use crate::program::{ClassId, FunctionId, ModuleId, ProcessId, Program, TemplateId, ThreadId, Ty};
+use names::Names;
+use report::Report;
+
+/// Compiles a scenario. An error of any kind refuses it; otherwise the diagnostics are warnings.
+pub fn compile(text: &str) -> Result<(Program, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let (scenario, mut diagnostics) = parser::parse(text);
+    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        return Err(diagnostics);
+    }
+    let mut lowering = Lowering::new(text);
+    lowering.scenario(&scenario);
+    let failed = lowering.report.failed();
+    diagnostics.append(&mut lowering.report.finish());
+    if failed { Err(diagnostics) } else { Ok((lowering.program, diagnostics)) }
+}
+
+/// A process as written, with what its copies share.
+struct Written<'a> {
+    ast: &'a ast::Process,
+    /// Its first copy.
+    first: ProcessId,
+    /// How many copies.
+    copies: u8,
+    /// `client[2]`: copies have a number.
+    numbered: bool,
+    /// Its members in file order, those of modules behind their module, each with the module around it.
+    members: Vec<(Option<&'a ast::Module>, &'a ast::Member)>,
+    /// Names of DWORD variables that hold a registration cookie.
+    cookies: BTreeSet<&'a str>,
+}
+
+/// A function whose body is still to be lowered.
+struct Pending<'a> {
+    id: FunctionId,
+    process: ProcessId,
+    /// Names are looked up from this module.
+    module: Option<ModuleId>,
+    class: Option<ClassId>,
+    /// The thread that runs it, for a thread's body.
+    thread: Option<ThreadId>,
+    /// None for a destructor that nobody wrote.
+    body: Option<&'a ast::Block>,
+    /// The result is declared as a counted pointer.
+    counted_result: bool,
+    /// A destructor: counted fields are released at its end.
+    destructor: bool,
+    /// Where each parameter (without `this`) is declared.
+    parameters: Vec<&'a ast::Name>,
+    /// Where the function is declared.
+    span: ast::Span,
+}
+
+/// The state of the lowering.
+struct Lowering<'a> {
+    text: &'a str,
+    report: Report,
+    program: Program,
+    names: Names<'a>,
+    written: Vec<Written<'a>>,
+    /// Classes as written, by name: the written process and the template.
+    templates: BTreeMap<&'a str, Vec<(usize, TemplateId)>>,
+    /// Functions that are declared but not yet lowered.
+    pending: Vec<Pending<'a>>,
+    /// The scenario's own claims, for expectations.
+    claim_names: BTreeMap<&'a str, ast::Span>,
+}
+
+impl<'a> Lowering<'a> {
+    fn new(text: &'a str) -> Self {
+        Lowering {
+            text,
+            report: Report::default(),
+            program: empty(text),
+            names: Names::default(),
+            written: Vec::new(),
+            templates: BTreeMap::new(),
+            pending: Vec::new(),
+            claim_names: BTreeMap::new(),
+        }
+    }
+
+    fn scenario(&mut self, scenario: &'a ast::Scenario) {
+        if let Some((title, _)) = &scenario.title {
+            self.program.title.clone_from(title);
+        }
+        self.settings(scenario);
+        self.built_in_functions();
+        self.shared_streams(scenario);
+        self.processes(scenario);
+        self.members();
+        for pending in std::mem::take(&mut self.pending) {
+            self.function_body(pending);
+        }
+        self.claims(scenario);
+        self.expectations(scenario);
+    }
+
+    /// The process as written that a copy belongs to.
+    fn written_of(&self, process: ProcessId) -> usize {
+        self.program.processes.get(process as usize).map_or(0, |process| process.written as usize)
+    }
+
+    fn built_in_functions(&mut self) {
+        use crate::program::{Function, Op, Slot};
+        let made = Slot { name: String::new(), ty: Ty::Pointer(None) };
+        let rows = [
+            ("RemRelease", Op::RemRelease, Vec::new(), Ty::Void),
+            ("CreateInstance", Op::Construct, vec![made], Ty::Pointer(None)),
+            ("rundown", Op::CleanUp, Vec::new(), Ty::Void),
+        ];
+        for (name, op, slots, result) in rows {
+            self.program.functions.push(Function {
+                name: name.to_owned(),
+                module: None,
+                slots,
+                parameters: 0,
+                result,
+                code: vec![op, Op::Return(None)],
+                spans: vec![ast::Span::default(); 2],
+            });
+        }
+    }
+}
+
+fn empty(text: &str) -> Program {
+    Program {
+        title: String::new(),
+        sources: Vec::new(),
+        about: Vec::new(),
+        processes: Vec::new(),
+        apartments: Vec::new(),
+        contexts: Vec::new(),
+        modules: Vec::new(),
+        templates: Vec::new(),
+        classes: Vec::new(),
+        threads: Vec::new(),
+        functions: Vec::new(),
+        globals: Vec::new(),
+        events: Vec::new(),
+        sections: Vec::new(),
+        srws: Vec::new(),
+        conditions: Vec::new(),
+        streams: Vec::new(),
+        claims: Vec::new(),
+        expectations: Vec::new(),
+        off: Vec::new(),
+        may_lose_packets: false,
+        bounds: Default::default(),
+        readings: Default::default(),
+        faults: Default::default(),
+        source: text.to_owned(),
+    }
+}

@@ -1,0 +1,19 @@
+//! The scenario language: text to tree, and what is wrong with it.
+//!
+//! [`parser::parse`] reads a text and never fails; mistakes come back as [`diagnostic::Diagnostic`]s, which [`explain`]
+//! tells more about. Meaning (names, types, COM) is not known to the parser.
+
+pub mod ast;
+mod characters;
+pub mod diagnostic;
+pub mod explain;
+mod explain_meaning;
+mod explain_syntax;
+pub mod lexer;
+pub mod limits;
+pub mod line_index;
+pub mod listing;
+pub mod lower;
+pub mod parser;
+pub mod suggest;
+pub mod token;

@@ -1,0 +1,401 @@
+//! Processes, modules, classes, threads and functions.
+//!
+//! A member that stands in the wrong place is read all the same, and then reported, so that what follows it is not
+//! misunderstood.
+
+use super::super::ast::{Attribute, Class, Context, Function, Member, Module, Name, Process, Span, Thread, Type, TypeKind};
+use super::super::diagnostic::Diagnostic;
+use super::super::suggest::suggest;
+use super::super::token::TokenKind;
+use super::{Parsed, Parser, Stop, words};
+
+impl Parser<'_> {
+    /// `process NAME[N] : attributes { … }`
+    pub(super) fn process(&mut self) -> Parsed<Process> {
+        self.bump();
+        let name = self.name("the name of the process")?;
+        let copies = self.copies()?;
+        let mut attributes = Vec::new();
+        if self.eat(TokenKind::Colon) {
+            loop {
+                let word = self.word();
+                if !words::PROCESS_ATTRIBUTES.contains(&word) {
+                    return Err(self.unknown_attribute(words::PROCESS_ATTRIBUTES));
+                }
+                attributes.push(self.name("an attribute")?);
+                if !self.eat(TokenKind::Comma) {
+                    break;
+                }
+            }
+        }
+        let items = self.members("behind the name of the process", true)?;
+        Ok(Process { name, copies, attributes, items })
+    }
+
+    /// `[N]` behind the name of a process or thread.
+    fn copies(&mut self) -> Parsed<Option<(i64, Span)>> {
+        if !self.eat(TokenKind::OpenBracket) {
+            return Ok(None);
+        }
+        let span = self.peek().span;
+        let copies = self.integer()?;
+        self.expect(TokenKind::CloseBracket, "behind the number of copies")?;
+        Ok(Some((copies, span)))
+    }
+
+    /// `{ member* }` of a process or module.
+    fn members(&mut self, place: &str, process: bool) -> Parsed<Vec<Member>> {
+        let begin = self.begin;
+        self.open_brace(place)?;
+        let mut members = Vec::new();
+        while !matches!(self.kind(), TokenKind::CloseBrace | TokenKind::End) && !self.begins_item() {
+            let (from, depth, open) = (self.at, self.depth, self.braces.len());
+            self.begin();
+            match self.member_in(process) {
+                Ok(Some(member)) => members.push(member),
+                Ok(None) => {}
+                Err(_) => {
+                    self.depth = depth;
+                    self.braces.truncate(open);
+                    self.synchronise(from);
+                }
+            }
+            if self.at == from {
+                self.bump();
+            }
+        }
+        self.close_brace();
+        self.begin = begin;
+        self.reported = false;
+        Ok(members)
+    }
+
+    /// Does an item begin here that is no member?
+    fn begins_item(&self) -> bool {
+        words::ITEMS.contains(&self.word()) && self.ends_block()
+    }
+
+    fn member_in(&mut self, process: bool) -> Parsed<Option<Member>> {
+        let start = self.peek().span;
+        let member = self.member()?;
+        let what = match &member {
+            Some(Member::Module(_)) => "module",
+            Some(Member::Context(_)) => "context",
+            Some(Member::Class(_) | Member::Thread(_) | Member::Function(_) | Member::Variable(_)) | None => return Ok(member),
+        };
+        if !process {
+            self.report(
+                Diagnostic::error("R0106", format!("a {what} cannot stand in a module"), start, "belongs into the process")
+                    .help("move it out of the module's braces"),
+            );
+        }
+        Ok(member)
+    }
+
+    /// One member; `None` for a stray `;`.
+    pub(super) fn member(&mut self) -> Parsed<Option<Member>> {
+        if self.eat(TokenKind::Semicolon) {
+            return Ok(None);
+        }
+        let member = match self.word_meant(words::MEMBERS)? {
+            "module" => Member::Module(self.module()?),
+            "context" => Member::Context(self.context()?),
+            "class" => Member::Class(self.class()?),
+            "thread" => Member::Thread(self.thread()?),
+            _ => {
+                // At this place `static` says what is true anyway.
+                self.eat_word("static");
+                let item = words::ITEMS.contains(&self.word()) && self.begins_declaration();
+                if item || !self.begins_type() {
+                    return Err(self.no_member());
+                }
+                self.function_or_variable(None)?
+            }
+        };
+        Ok(Some(member))
+    }
+
+    fn no_member(&mut self) -> Stop {
+        let (word, span) = (self.word().to_owned(), self.peek().span);
+        let item = words::ITEMS.contains(&word.as_str());
+        let call = self.kind() == TokenKind::Name
+            && matches!(self.kind_at(1), TokenKind::OpenParen | TokenKind::Arrow | TokenKind::Assign);
+        if item {
+            let diagnostic =
+                Diagnostic::error("R0106", format!("`{word}` stands inside a process"), span, "belongs outside of it")
+                    .help("move it behind the `}` of the process");
+            return self.report(diagnostic);
+        }
+        if words::STATEMENTS.contains(&word.as_str()) || call && super::habits::habit(&word).is_none() {
+            let diagnostic = Diagnostic::error("R0106", "a statement stands outside of a thread", span, "no thread runs this")
+                .help("write it into a thread: `thread main { … }`");
+            return self.report(diagnostic);
+        }
+        self.expected("`class`, `thread`, `module`, `context`, a function or a variable")
+    }
+
+    fn module(&mut self) -> Parsed<Module> {
+        self.bump();
+        let name = self.name("the name of the module")?;
+        let mut unloaded = None;
+        if self.eat(TokenKind::Colon) {
+            if self.word() != "unloaded" {
+                return Err(self.unknown_attribute(&["unloaded"]));
+            }
+            unloaded = Some(self.bump().span);
+        }
+        if self.eat(TokenKind::Semicolon) {
+            return Ok(Module { name, unloaded, items: Vec::new() });
+        }
+        if self.kind() != TokenKind::OpenBrace {
+            self.semicolon()?;
+            return Ok(Module { name, unloaded, items: Vec::new() });
+        }
+        self.enter()?;
+        let items = self.members("behind the name of the module", false)?;
+        self.leave();
+        Ok(Module { name, unloaded, items })
+    }
+
+    fn context(&mut self) -> Parsed<Context> {
+        self.bump();
+        let name = self.name("the name of the context")?;
+        let apartment = if self.eat(TokenKind::Colon) { Some(self.name("the name of an STA thread")?) } else { None };
+        self.semicolon()?;
+        Ok(Context { name, apartment })
+    }
+
+    fn thread(&mut self) -> Parsed<Thread> {
+        self.bump();
+        let name = self.name("the name of the thread")?;
+        let copies = self.copies()?;
+        let attributes = self.attributes()?;
+        let body = self.block("before the code of the thread")?;
+        Ok(Thread { name, copies, attributes, body })
+    }
+
+    /// `: attribute, …` of a class or thread.
+    fn attributes(&mut self) -> Parsed<Vec<Attribute>> {
+        let mut attributes = Vec::new();
+        if !self.eat(TokenKind::Colon) {
+            return Ok(attributes);
+        }
+        loop {
+            let word = self.word();
+            if words::NAMING_ATTRIBUTES.contains(&word) {
+                self.bump();
+                attributes.push(match word {
+                    "in" => Attribute::In(self.name("the name of a context or of an STA thread")?),
+                    "code" => Attribute::Code(self.name("the name of a module")?),
+                    _ => Attribute::By(self.name("the function that makes it")?),
+                });
+            } else if words::ATTRIBUTES.contains(&word) {
+                attributes.push(Attribute::Word(self.name("an attribute")?));
+            } else {
+                return Err(self.unknown_attribute(&[words::ATTRIBUTES, words::NAMING_ATTRIBUTES].concat()));
+            }
+            if !self.eat(TokenKind::Comma) {
+                return Ok(attributes);
+            }
+        }
+    }
+
+    fn unknown_attribute(&mut self, known: &[&'static str]) -> Stop {
+        let token = self.peek();
+        if token.kind != TokenKind::Name {
+            return self.expected("an attribute");
+        }
+        let word = self.word();
+        let base = words::ACCESS.contains(&word) || known.contains(&"STA") && word.starts_with('I') && word != "INPROC";
+        let message = format!("unknown attribute {}", self.found());
+        let diagnostic = Diagnostic::error("R0119", message, token.span, "not an attribute");
+        let list: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
+        let diagnostic = match suggest(word, known.iter().copied()) {
+            Some(guess) => diagnostic.help(format!("did you mean `{guess}`?")),
+            None if base => {
+                diagnostic.help("there are no base classes and interfaces; delete them: every class has all interfaces")
+            }
+            None => diagnostic.help(format!("there are {}", list.join(", "))),
+        };
+        self.report(diagnostic)
+    }
+
+    /// `class NAME : attributes { … }`
+    fn class(&mut self) -> Parsed<Class> {
+        self.bump();
+        let name = self.name("the name of the class")?;
+        let attributes = self.attributes()?;
+        let begin = self.begin;
+        self.open_brace("before the fields and methods of the class")?;
+        let mut class = Class { name, attributes, fields: Vec::new(), methods: Vec::new(), constructor: None, destructor: None };
+        while !matches!(self.kind(), TokenKind::CloseBrace | TokenKind::End) && !self.ends_block() {
+            let (from, depth, open) = (self.at, self.depth, self.braces.len());
+            self.begin();
+            if self.class_member(&mut class).is_err() {
+                self.depth = depth;
+                self.braces.truncate(open);
+                self.synchronise(from);
+            }
+            if self.at == from {
+                self.bump();
+            }
+        }
+        self.close_brace();
+        self.begin = begin;
+        self.reported = false;
+        self.eat(TokenKind::Semicolon);
+        Ok(class)
+    }
+
+    fn class_member(&mut self, class: &mut Class) -> Parsed<()> {
+        let start = self.peek().span;
+        if self.eat(TokenKind::Semicolon) {
+            return Ok(());
+        }
+        if self.kind() == TokenKind::Tilde {
+            self.bump();
+            let destructor = self.special(start, &class.name, "destructor")?;
+            let first = class.destructor.as_ref().map(|first| first.name.span);
+            self.only_one("destructor", first, &destructor)?;
+            class.destructor = Some(destructor);
+            return Ok(());
+        }
+        if self.kind() == TokenKind::Name
+            && self.kind_at(1) == TokenKind::OpenParen
+            && super::habits::habit(self.word()).is_none()
+        {
+            let constructor = self.special(start, &class.name, "constructor")?;
+            let first = class.constructor.as_ref().map(|first| first.name.span);
+            self.only_one("constructor", first, &constructor)?;
+            class.constructor = Some(constructor);
+            return Ok(());
+        }
+        self.no_declaration("a class")?;
+        let is_static = self.word() == "static";
+        self.eat_word("static");
+        if !self.begins_type() {
+            return Err(self.expected("a field, a method, a constructor or a destructor"));
+        }
+        match self.function_or_variable(Some(&class.name))? {
+            Member::Function(method) => class.methods.push(method),
+            Member::Variable(_) if is_static => {
+                return Err(self.report(
+                    Diagnostic::error("R0111", "there are no static fields", start, "would be one for all objects")
+                        .help("declare it in the process or module, outside of the class; methods see it"),
+                ));
+            }
+            Member::Variable(field) => class.fields.push(field),
+            Member::Module(_) | Member::Context(_) | Member::Class(_) | Member::Thread(_) => {}
+        }
+        Ok(())
+    }
+
+    /// A constructor or destructor behind its `~`, if it has one.
+    fn special(&mut self, start: Span, class: &Name, what: &str) -> Parsed<Function> {
+        let name = self.name("the name of the class")?;
+        if name.text != class.text {
+            let diagnostic = Diagnostic::error(
+                "R0124",
+                format!("`{}` is not the name of the class", name.text),
+                name.span,
+                format!("a {what}?"),
+            )
+            .also(class.span, "the class")
+            .help(match what {
+                "destructor" => format!("write `~{}()`", class.text),
+                _ => format!("for a method write its type before it: `HRESULT {}(…)`", name.text),
+            });
+            return Err(self.report(diagnostic));
+        }
+        let open = self.peek().span;
+        let parameters = self.parameters()?;
+        if !parameters.is_empty() && what == "destructor" {
+            return Err(self.report(
+                Diagnostic::error("R0101", "a destructor has no parameters", open, "expected `()`").help("delete them"),
+            ));
+        }
+        if self.kind() == TokenKind::Colon {
+            let span = self.peek().span;
+            return Err(self.report(
+                Diagnostic::error("R0111", "there are no member initialisers", span, "not in this language")
+                    .help("give the field its value where it is declared, or assign it in the body"),
+            ));
+        }
+        let result = Type { kind: TypeKind::Void, span: start };
+        self.function_rest(result, name, parameters)
+    }
+
+    fn only_one(&mut self, what: &str, first: Option<Span>, second: &Function) -> Parsed<()> {
+        match first {
+            None => Ok(()),
+            Some(first) => Err(self.report(
+                Diagnostic::error("R0124", format!("a second {what}"), second.name.span, "again")
+                    .also(first, format!("the first {what}"))
+                    .help("a class has one; there is no overloading"),
+            )),
+        }
+    }
+
+    /// `TYPE NAME`, then a function or a variable. `class` is set inside a class.
+    fn function_or_variable(&mut self, class: Option<&Name>) -> Parsed<Member> {
+        let ty = self.ty()?;
+        let is_operator = self.word() == "operator";
+        if is_operator && let Some(stop) = self.habit() {
+            return Err(stop);
+        }
+        let name =
+            self.name(if class.is_some() { "the name of the field or method" } else { "the name of the function or variable" })?;
+        if self.kind() != TokenKind::OpenParen {
+            return Ok(Member::Variable(self.variable_rest(ty, name)?));
+        }
+        let parameters = self.parameters()?;
+        Ok(Member::Function(self.function_rest(ty, name, parameters)?))
+    }
+
+    /// `( TYPE NAME, … )`; `(void)` is none, as in C.
+    fn parameters(&mut self) -> Parsed<Vec<(Type, Name)>> {
+        self.expect(TokenKind::OpenParen, "before the parameters")?;
+        let mut parameters = Vec::new();
+        if self.word() == "void" && self.kind_at(1) == TokenKind::CloseParen {
+            self.bump();
+        }
+        if self.eat(TokenKind::CloseParen) {
+            return Ok(parameters);
+        }
+        loop {
+            let ty = self.ty()?;
+            let name = self.name("the name of the parameter")?;
+            parameters.push((ty, name));
+            if self.eat(TokenKind::CloseParen) {
+                return Ok(parameters);
+            }
+            match self.kind() {
+                TokenKind::OpenBracket => return Err(self.array(self.peek().span)),
+                TokenKind::Assign => {
+                    let span = self.peek().span;
+                    return Err(self.report(
+                        Diagnostic::error("R0111", "parameters have no default values", span, "not in this language")
+                            .help("write the value into every call"),
+                    ));
+                }
+                TokenKind::Comma => {
+                    self.bump();
+                }
+                _ => return Err(self.expected("`,` or `)` behind the parameter")),
+            }
+        }
+    }
+
+    /// `[code NAME] { … }`
+    fn function_rest(&mut self, result: Type, name: Name, parameters: Vec<(Type, Name)>) -> Parsed<Function> {
+        let code = if self.eat_word("code") { Some(self.name("the name of a module")?) } else { None };
+        if matches!(self.kind(), TokenKind::Semicolon | TokenKind::Assign) {
+            return Err(self.report(
+                Diagnostic::error("R0120", format!("`{}` has no body", name.text), name.span, "declared, but not defined")
+                    .help("write the code between `{` and `}`, here; the order of functions does not matter"),
+            ));
+        }
+        let body = self.block("before the code of the function")?;
+        Ok(Function { name, result, parameters, code, body })
+    }
+}

@@ -1,0 +1,89 @@
+//! The words that the language knows, and those of C++ that it does not.
+//!
+//! Only reserved words are refused as names. The words that begin items and members (`process`, `thread`, `context` …)
+//! mean something only where an item or a member begins, so that `HANDLE thread` and `int check` are fine.
+
+/// Read and dropped wherever they stand.
+pub(super) const DROPPED: &[&str] = &[
+    "STDMETHODCALLTYPE",
+    "__stdcall",
+    "WINAPI",
+    "CALLBACK",
+    "override",
+    "final",
+    "noexcept",
+    "virtual",
+    "inline",
+    "const",
+    "volatile",
+    "explicit",
+];
+
+/// Read and dropped together with the colon behind them.
+pub(super) const ACCESS: &[&str] = &["public", "private", "protected"];
+
+/// What may begin an item of a scenario.
+pub(super) const ITEMS: &[&str] = &[
+    "scenario",
+    "source",
+    "rules",
+    "process",
+    "may_lose_packets",
+    "never",
+    "reachable",
+    "eventually",
+    "expect",
+    "check",
+    "reading",
+    "fault",
+    "bounds",
+];
+
+/// What may begin a member of a process or module, apart from types.
+pub(super) const MEMBERS: &[&str] = &["module", "context", "class", "thread"];
+
+/// What may begin a statement, apart from types and names.
+pub(super) const STATEMENTS: &[&str] = &["if", "while", "do", "for", "break", "continue", "return", "enter", "assert", "else"];
+
+/// The types that have a name of their own.
+pub(super) const TYPES: &[&str] = &[
+    "void",
+    "int",
+    "long",
+    "LONG",
+    "ULONG",
+    "unsigned",
+    "bool",
+    "BOOL",
+    "HRESULT",
+    "STDMETHODIMP",
+    "DWORD",
+    "HANDLE",
+    "CRITICAL_SECTION",
+    "CONDITION_VARIABLE",
+    "SRWLOCK",
+    "IStream",
+    "ComPtr",
+];
+
+/// Words of expressions.
+pub(super) const VALUES: &[&str] = &["new", "this", "true", "false", "TRUE", "FALSE", "NULL", "nullptr"];
+
+/// Bare words behind the colon of a class or thread.
+pub(super) const ATTRIBUTES: &[&str] = &["LOCAL_SERVER", "INPROC_SERVER", "STA", "MTA"];
+
+/// Words behind the colon of a class or thread that need a name behind them.
+pub(super) const NAMING_ATTRIBUTES: &[&str] = &["in", "code", "by"];
+
+/// Words behind the colon of a process.
+pub(super) const PROCESS_ATTRIBUTES: &[&str] = &["may_crash", "must_exit"];
+
+/// Is this a word that cannot be a name? `IStream` can: `__uuidof(IStream)`, `(IStream*)`.
+pub(super) fn reserved(word: &str) -> bool {
+    STATEMENTS.contains(&word)
+        || VALUES.contains(&word)
+        || (TYPES.contains(&word) && word != "IStream")
+        || word == "class"
+        || word == "static"
+        || super::habits::habit(word).is_some()
+}

@@ -1,0 +1,24 @@
+//! COM server shutdown as data and one pure function.
+//!
+//! Start with [`event::Event`] (what can happen), [`state::State`] (what there is), then [`step::step`]: given a compiled
+//! [`program::Program`], a state and an event there is exactly one successor, or a refusal that names its rule. The lifecycles
+//! are tables in [`lifecycle`]; the rules are SPEC.md's, in [`rules`]; open questions are [`readings`].
+//!
+//! This crate does no I/O and knows no clock, no threads and no search: it builds for wasm.
+
+#![forbid(unsafe_code)]
+
+pub mod bounds;
+pub mod codes;
+pub mod event;
+pub mod lang;
+pub mod lifecycle;
+pub mod names;
+pub mod pack;
+pub mod program;
+pub mod properties;
+pub mod readings;
+pub mod rules;
+pub mod state;
+pub mod step;
+pub mod waits;

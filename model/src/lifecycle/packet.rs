@@ -1,0 +1,63 @@
+//! A marshal packet of each kind: what CoMarshalInterface wrote and somebody still has to read or release.
+
+use super::{Cell, Matrix};
+use crate::program::PacketKind;
+use crate::rules::Rule;
+
+lifecycle! {
+    /// A marshalled object reference in flight.
+    "packet (normal)" PacketPhase [
+        Absent "Not there.",
+        InFlight "Written; it holds its reference.",
+        Read "Unmarshalled; its reference has moved.",
+        Released "Its reference was given back.",
+        Lost "It vanished with its reference.",
+        RunDown "Its reference was taken back by the run-time.",
+    ]
+    PacketEvent {
+        /// CoMarshalInterface.
+        Write: Absent > InFlight, InFlight ! StubFresh, Read ! StubFresh, Released ! StubFresh, Lost ! StubFresh, RunDown ! StubFresh;
+        /// CoUnmarshalInterface.
+        Unmarshal: Absent ! PktRewind, InFlight > Read, Read ! PktOnce, Released ! PktDead, Lost ! PktLost, RunDown ! PktDead;
+        /// CoReleaseMarshalData.
+        Release: Absent ! PktRewind, InFlight > Released, Read ! PktSpent, Released ! PktSpent, Lost ! PktLost, RunDown ! PktSpent;
+        /// The stream or reply that carries it vanishes.
+        Lose: Absent ! PktLost, InFlight > Lost, Read ! PktLost, Released ! PktLost, Lost ! PktLost, RunDown ! PktLost;
+        /// The run-time takes the reference back.
+        RunDown: Absent ! PingUnread, InFlight > RunDown, Read ! PingUnread, Released ! PingUnread, Lost > RunDown, RunDown ! PingUnread;
+        /// Nothing refers to it any more; its place can be used again.
+        Forget: Absent > Absent, InFlight ! PktNormal, Read > Absent, Released > Absent, Lost ! PingLost, RunDown > Absent;
+    }
+}
+
+/// The table of one kind: table packets can be read any number of times and are not run down while unread.
+pub fn next_of(kind: PacketKind, phase: PacketPhase, event: PacketEvent) -> Cell<PacketPhase> {
+    let table = match kind {
+        PacketKind::Normal => false,
+        PacketKind::TableStrong | PacketKind::TableWeak => true,
+    };
+    match (table, event, phase) {
+        (true, PacketEvent::Unmarshal, PacketPhase::InFlight) => Cell::To(PacketPhase::InFlight),
+        (true, PacketEvent::RunDown, PacketPhase::InFlight) => Cell::No(Rule::PktTableStrong),
+        (_, event, phase) => next(phase, event),
+    }
+}
+
+/// The table of one kind, for printing.
+pub fn matrix_of(kind: PacketKind) -> Matrix {
+    let mut printed = matrix();
+    printed.name = match kind {
+        PacketKind::Normal => "packet (normal)",
+        PacketKind::TableStrong => "packet (table strong)",
+        PacketKind::TableWeak => "packet (table weak)",
+    };
+    for ((_, cells), event) in printed.rows.iter_mut().zip(PacketEvent::ALL) {
+        for (cell, phase) in cells.iter_mut().zip(PacketPhase::ALL) {
+            *cell = match next_of(kind, *phase, *event) {
+                Cell::To(phase) => Ok(phase.name()),
+                Cell::No(rule) => Err(rule),
+            };
+        }
+    }
+    printed
+}

@@ -1,0 +1,91 @@
+//! What entities are called in reports: the names the scenario gave them, in full.
+
+use crate::event::Event;
+use crate::program::Program;
+use crate::state::{CallKind, State, Subject};
+
+/// `host.control`, `client[1].main`, `host.rpc1`.
+pub fn thread(program: &Program, thread: usize) -> String {
+    match program.threads.get(thread) {
+        Some(described) => {
+            let process = program.processes.get(usize::from(described.process)).map_or("", |process| &process.name);
+            format!("{process}.{}", described.name)
+        }
+        None => format!("thread {thread}"),
+    }
+}
+
+/// The apartment: `host's MTA`, `the STA of host.ui`.
+pub fn apartment(program: &Program, apartment: usize) -> String {
+    let described = &program.apartments[apartment];
+    match described.thread {
+        Some(owner) => format!("the STA of {}", thread(program, owner.into())),
+        None => format!("{}'s MTA", program.processes[usize::from(described.process)].name),
+    }
+}
+
+/// The context: `svc`, or `the default context of host's MTA`.
+pub fn context(program: &Program, context: usize) -> String {
+    let described = &program.contexts[context];
+    if described.private {
+        described.name.clone()
+    } else {
+        format!("the default context of {}", apartment(program, described.apartment.into()))
+    }
+}
+
+/// An object by its class, with its place when there can be several: `Widget#1`.
+pub fn object(program: &Program, state: &State, place: usize) -> String {
+    let class = usize::from(state.objects[place].class);
+    format!("{}#{}", program.classes[class].name, place + 1)
+}
+
+/// What a breach happens to, as `expect … on NAME` writes it; empty for nothing.
+pub fn subject(program: &Program, subject: Subject) -> String {
+    let name = match subject {
+        Subject::None => None,
+        Subject::Class(class) => program.classes.get(usize::from(class)).map(|class| class.name.clone()),
+        Subject::Module(module) => program.modules.get(usize::from(module)).map(|module| module.name.clone()),
+        Subject::Context(id) => Some(context(program, usize::from(id))),
+        Subject::Process(process) => program.processes.get(usize::from(process)).map(|process| process.name.clone()),
+        Subject::Stream(stream) => program.streams.get(usize::from(stream)).map(|stream| stream.name.clone()),
+        Subject::Section(section) => program.sections.get(usize::from(section)).map(|section| section.name.clone()),
+        Subject::Srw(srw) => program.srws.get(usize::from(srw)).map(|srw| srw.name.clone()),
+    };
+    name.unwrap_or_default()
+}
+
+/// What a call is for: `Widget.Work`, `the activation of Widget`, `the last Release of Widget`.
+pub fn call(program: &Program, state: &State, place: usize) -> String {
+    let call = state.calls[place];
+    match call.kind {
+        CallKind::Activation => format!("the activation of {}", program.classes[usize::from(call.target)].name),
+        CallKind::Release => {
+            let object = usize::from(state.stubs[usize::from(call.stub)].object);
+            let class = usize::from(state.objects[object].class);
+            format!("the last Release of {}", program.classes[class].name)
+        }
+        CallKind::Method => {
+            let template = &program.templates[usize::from(call.template)];
+            let method = template.methods.get(usize::from(call.method)).map_or("?", |method| &method.name);
+            format!("{}.{method}", template.name)
+        }
+    }
+}
+
+/// A stable name for an event, the same in every run of the scenario.
+pub fn event(program: &Program, event: &Event) -> String {
+    match *event {
+        Event::Run { thread: id, choice: 0 } => thread(program, id.into()),
+        Event::Run { thread: id, choice } => format!("{} choose {choice}", thread(program, id.into())),
+        Event::TimeOut { thread: id } => format!("{} times out", thread(program, id.into())),
+        Event::Dispatch { call } => format!("deliver call {}", call + 1),
+        Event::RundownProxy { proxy } => format!("run down proxy {}", proxy + 1),
+        Event::RundownPacket { packet } => format!("run down packet {}", packet + 1),
+        Event::Lose { packet } => format!("lose packet {}", packet + 1),
+        Event::Crash { process } => {
+            let name = program.processes.get(usize::from(process)).map_or("?", |process| &process.name);
+            format!("{name} dies")
+        }
+    }
+}

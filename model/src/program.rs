@@ -1,0 +1,629 @@
+//! A compiled scenario: everything that does not change while it runs.
+//!
+//! The lowering (`lang::lower`) makes it from the syntax tree; `step` reads it. All copies of a process are written out, so
+//! every index below is absolute. Indices are small integers into the vectors of [`Program`].
+
+use crate::bounds::Bounds;
+use crate::lang::ast::Span;
+use crate::properties::Property;
+use crate::readings::Readings;
+use crate::rules::{Rule, RuleSet};
+
+/// Index of a process copy.
+pub type ProcessId = u8;
+/// Index of an apartment.
+pub type ApartmentId = u8;
+/// Index of a context.
+pub type ContextId = u8;
+/// Index of a module of a process copy.
+pub type ModuleId = u8;
+/// Index of a class of a process copy.
+pub type ClassId = u8;
+/// Index of a class as written, shared by the copies of its process.
+pub type TemplateId = u8;
+/// Index of a thread, written or of a pool.
+pub type ThreadId = u8;
+/// Index of a function.
+pub type FunctionId = u16;
+/// Index of a global variable cell.
+pub type GlobalId = u16;
+/// Index into the events, locks, … of their kind.
+pub type SyncId = u8;
+
+/// A compiled scenario with everything a run of it needs.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The title.
+    pub title: String,
+    /// Where the case comes from.
+    pub sources: Vec<String>,
+    /// The rules that the scenario says it is about.
+    pub about: Vec<Rule>,
+    /// Process copies.
+    pub processes: Vec<Process>,
+    /// Apartments: per process copy first its MTA, then one for each written thread that is, or may become, an STA.
+    pub apartments: Vec<Apartment>,
+    /// Contexts: first the default context of every apartment (same index as the apartment), then the private ones.
+    pub contexts: Vec<Context>,
+    /// Modules.
+    pub modules: Vec<Module>,
+    /// Classes as written.
+    pub templates: Vec<Template>,
+    /// Classes of process copies.
+    pub classes: Vec<Class>,
+    /// Threads: the written ones first, then the pool threads of each process copy.
+    pub threads: Vec<Thread>,
+    /// Functions; the built-in ones come first (see [`builtin`]).
+    pub functions: Vec<Function>,
+    /// Global variable cells.
+    pub globals: Vec<Global>,
+    /// Events.
+    pub events: Vec<Sync>,
+    /// Critical sections.
+    pub sections: Vec<Sync>,
+    /// Slim reader-writer locks.
+    pub srws: Vec<Sync>,
+    /// Condition variables.
+    pub conditions: Vec<Sync>,
+    /// Streams.
+    pub streams: Vec<Sync>,
+    /// The user's own claims.
+    pub claims: Vec<Claim>,
+    /// What the scenario expects.
+    pub expectations: Vec<Expectation>,
+    /// Built-in properties that the scenario switches off.
+    pub off: Vec<Property>,
+    /// True when packets may get lost.
+    pub may_lose_packets: bool,
+    /// Sizes of the tables.
+    pub bounds: Bounds,
+    /// How the open questions are taken.
+    pub readings: Readings,
+    /// Rules that are switched off.
+    pub faults: RuleSet,
+    /// The text, for carets and excerpts.
+    pub source: String,
+}
+
+/// Built-in functions: the code that COM itself runs on a dispatching thread.
+pub mod builtin {
+    use super::FunctionId;
+    /// Executes a RemRelease that arrived at a stub manager, then returns.
+    pub const REM_RELEASE: FunctionId = 0;
+    /// Executes an activation: makes the object, then returns it.
+    pub const ACTIVATE: FunctionId = 1;
+    /// Where a pool thread stands while it releases what a rundown or an apartment's end left over.
+    pub const CLEAN_UP: FunctionId = 2;
+    /// How many there are.
+    pub const COUNT: FunctionId = 3;
+}
+
+/// A process copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    /// Its name: `client`, or `client[1]` when there are copies.
+    pub name: String,
+    /// Index of the process as written; copies share it.
+    pub written: u8,
+    /// May die at any moment.
+    pub may_crash: bool,
+    /// Is expected to exit by itself.
+    pub must_exit: bool,
+    /// Its MTA.
+    pub mta: ApartmentId,
+    /// The thread whose end is the end of the process: the one called `main`, if there is one.
+    pub main: Option<ThreadId>,
+    /// Where the process is declared.
+    pub span: Span,
+}
+
+/// An apartment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Apartment {
+    /// Its process.
+    pub process: ProcessId,
+    /// Its thread if it is an STA.
+    pub thread: Option<ThreadId>,
+}
+
+/// A context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// Its name; empty for a default context.
+    pub name: String,
+    /// Its apartment.
+    pub apartment: ApartmentId,
+    /// A private context can be disconnected, a default one cannot.
+    pub private: bool,
+}
+
+/// A module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Module {
+    /// Its name, with the process copy in front when there are copies.
+    pub name: String,
+    /// Its process.
+    pub process: ProcessId,
+    /// Starts loaded with one reference.
+    pub loaded: bool,
+    /// Its DllCanUnloadNow, if written.
+    pub can_unload_now: Option<FunctionId>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// A class as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    /// Its name.
+    pub name: String,
+    /// Its methods' names and signatures, in order.
+    pub methods: Vec<Signature>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// What a method takes and gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// The method's name.
+    pub name: String,
+    /// Parameter types, at most [`crate::bounds::ARGUMENTS_MAX`].
+    pub parameters: Vec<Ty>,
+    /// Result type.
+    pub result: Ty,
+}
+
+/// A class of a process copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Class {
+    /// Its name, with the process copy in front when there are copies.
+    pub name: String,
+    /// The class as written.
+    pub template: TemplateId,
+    /// The process whose code it is.
+    pub process: ProcessId,
+    /// The module that holds its code; none for the executable itself.
+    pub module: Option<ModuleId>,
+    /// How it can be activated.
+    pub server: Server,
+    /// The context in which its class object is registered from the start; none when the code registers it, or when it is
+    /// never registered.
+    pub registered_in: Option<ContextId>,
+    /// Fields.
+    pub fields: Vec<Field>,
+    /// Methods, in the template's order. Slot 0 of each is `this`.
+    pub methods: Vec<FunctionId>,
+    /// Constructor, without parameters. Slot 0 is `this`.
+    pub constructor: Option<FunctionId>,
+    /// Destructor. Slot 0 is `this`.
+    pub destructor: Option<FunctionId>,
+}
+
+/// How a class can be activated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Server {
+    /// Not at all: objects are made with `new` only.
+    None,
+    /// From other processes through its registered class object (CLSCTX_LOCAL_SERVER).
+    Local,
+    /// In the caller's process (CLSCTX_INPROC_SERVER).
+    InProcess,
+}
+
+/// A field of a class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: Ty,
+    /// Its first value.
+    pub initial: i8,
+}
+
+/// A thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thread {
+    /// Its name: `control`, `rpc1` for pool threads; copies as `worker[1]`.
+    pub name: String,
+    /// Its process.
+    pub process: ProcessId,
+    /// What it runs; none for a pool thread.
+    pub body: Option<FunctionId>,
+    /// The apartment it enters as it starts (`: STA`, `: MTA`); none when it calls CoInitializeEx itself. Pool threads: the MTA.
+    pub apartment: Option<ApartmentId>,
+    /// The apartment it makes if it calls CoInitializeEx with COINIT_APARTMENTTHREADED.
+    pub own_sta: Option<ApartmentId>,
+    /// Runs from the start; false for `by CreateThread` and for pool threads.
+    pub starts: bool,
+}
+
+/// A function in lowered form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Its name, for stacks: `Widget.Work`, `Widget.~Widget`, `control`.
+    pub name: String,
+    /// The module whose code it is; none for the executable and for COM itself.
+    pub module: Option<ModuleId>,
+    /// Local slots: `this` (if any), parameters, locals and temporaries.
+    pub slots: Vec<Slot>,
+    /// How many of them are parameters (with `this`).
+    pub parameters: u8,
+    /// Result type.
+    pub result: Ty,
+    /// The code.
+    pub code: Vec<Op>,
+    /// The text of each operation; same length as `code`.
+    pub spans: Vec<Span>,
+}
+
+/// A local slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// The variable's name; empty for a temporary.
+    pub name: String,
+    /// Its type.
+    pub ty: Ty,
+}
+
+/// A global variable cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Global {
+    /// Its name, with its process in front: `host.count`.
+    pub name: String,
+    /// Its process.
+    pub process: ProcessId,
+    /// Its type.
+    pub ty: Ty,
+    /// Its first value.
+    pub initial: i8,
+}
+
+/// An event, lock, condition variable or stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sync {
+    /// Its name, with its process in front: `host.done`.
+    pub name: String,
+    /// Its process; none for a stream that belongs to no process.
+    pub process: Option<ProcessId>,
+    /// For an event: stays set until reset.
+    pub manual_reset: bool,
+    /// For an event: set from the start.
+    pub initially_set: bool,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// The type of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ty {
+    /// No value.
+    Void,
+    /// An integer from `.0` to `.1`, both included.
+    Int(i8, i8),
+    /// 0 or 1.
+    Bool,
+    /// An index into [`crate::codes::TABLE`]: HRESULT, and DWORD as a wait result.
+    Code,
+    /// A registration cookie: 0, or 1 + the class.
+    Cookie,
+    /// A plain pointer to an object of this class, or of any (`IUnknown*`).
+    Pointer(Option<TemplateId>),
+    /// A counted pointer; the lowering writes its AddRef and Release out.
+    ComPtr(Option<TemplateId>),
+}
+
+impl Ty {
+    /// A pointer of either sort.
+    pub fn is_pointer(self) -> bool {
+        match self {
+            Ty::Pointer(_) | Ty::ComPtr(_) => true,
+            Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code | Ty::Cookie => false,
+        }
+    }
+}
+
+/// Where a value can be put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// A slot of the running frame.
+    Local(u8),
+    /// A global cell.
+    Global(GlobalId),
+    /// A field of `this`.
+    Field(u8),
+}
+
+/// A value to compute. Reading a `Global`, a `Field` or a probe touches shared state; `Any` chooses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expr {
+    /// A constant (a null pointer is 0).
+    Const(i8),
+    /// A place.
+    Read(Place),
+    /// `!e`
+    Not(Box<Expr>),
+    /// `-e`
+    Negate(Box<Expr>),
+    /// `a op b`
+    Binary(Operator, Box<Expr>, Box<Expr>),
+    /// `c ? a : b`
+    Choose(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// `SUCCEEDED(e)`
+    Succeeded(Box<Expr>),
+    /// `any(low, high)`: the event chooses. At most one in a statement.
+    Any(i8, i8),
+    /// A question about the run-time's state.
+    Probe(Probe),
+}
+
+/// Operators of [`Expr::Binary`]; both sides are computed (the lowering turns `&&`, `||` with calls into branches).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterEqual,
+    /// `&&`
+    And,
+    /// `||`
+    Or,
+}
+
+/// Questions about the run-time's state that a claim (and, for `ComLoaded`, the lowering) may ask. Each gives 0 or 1,
+/// except the counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// `loaded(module)`
+    Loaded(ModuleId),
+    /// COM itself holds a reference on the module (it was loaded by an activation).
+    ComLoaded(ModuleId),
+    /// `ended(thread)`
+    Ended(ThreadId),
+    /// `exited(process)`: it is gone, by exit or crash.
+    Exited(ProcessId),
+    /// `alive(Class)`: how many objects of the class are not destroyed.
+    Alive(TemplateId),
+    /// `connected(Class)`: how many stub managers of its objects are connected.
+    Connected(TemplateId),
+    /// `disconnecting(Class)`: how many stub managers of its objects are flagged but not gone.
+    Disconnecting(TemplateId),
+    /// `pending(Class)`: how many calls are executing on its objects by way of a stub manager.
+    Pending(TemplateId),
+    /// `packets()`: packets in flight.
+    Packets,
+    /// `is_set(event)`
+    IsSet(SyncId),
+    /// `registered(Class)`
+    Registered(ClassId),
+}
+
+/// How long a wait lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timeout {
+    /// 0: look once.
+    Poll,
+    /// Some milliseconds: may elapse at any moment.
+    Finite,
+    /// INFINITE: never elapses.
+    Infinite,
+}
+
+/// What a wait waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waitable {
+    /// An event.
+    Event(SyncId),
+    /// The end of a thread.
+    Thread(ThreadId),
+}
+
+/// Kinds of packet, by CoMarshalInterface's flags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PacketKind {
+    /// MSHLFLAGS_NORMAL
+    Normal,
+    /// MSHLFLAGS_TABLESTRONG
+    TableStrong,
+    /// MSHLFLAGS_TABLEWEAK
+    TableWeak,
+}
+
+/// One operation. A `dst` receives the result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// `place = expr`
+    Set(Place, Expr),
+    /// Goes on if the condition is not 0, else jumps.
+    Branch(Expr, u16),
+    /// Jumps.
+    Jump(u16),
+    /// Sets slots from `.0` up to (not including) `.1` to 0: their scope has ended.
+    Forget(u8, u8),
+    /// Calls a function of the same process.
+    Call(FunctionId, Vec<Expr>, Option<Place>),
+    /// Returns. A pointer result is handed over with the reference it stands for.
+    Return(Option<Expr>),
+    /// A condition that must hold.
+    Assert(Expr),
+    /// `new Class()`: an object with one reference, then its constructor.
+    New(ClassId, Place),
+    /// A method call through a pointer. `dst` gets the result; a failed remote call puts its error there if the result is a
+    /// code, otherwise null or 0.
+    Method {
+        /// The pointer.
+        pointer: Expr,
+        /// The class as written.
+        template: TemplateId,
+        /// Index of the method in the template.
+        method: u8,
+        /// Arguments.
+        arguments: Vec<Expr>,
+        /// Where the result goes.
+        dst: Option<Place>,
+    },
+    /// `p->AddRef()`
+    AddRef(Expr),
+    /// `p->Release()`; for a null pointer nothing happens (the lowering uses it for counted pointers).
+    Release(Expr),
+    /// Releases what a place holds, if anything, and puts null there. Used for ComPtr.
+    Drop(Place),
+    /// `p->QueryInterface(iid, &out)`: the same identity with one more reference.
+    QueryInterface(Expr, Place, Option<Place>),
+    /// A call of the run-time.
+    Api(Api, Option<Place>),
+    /// Only in built-in functions: subtracts the references that the RemRelease of this frame gives back.
+    RemRelease,
+    /// Only in built-in functions: makes the object that this frame's activation asks for.
+    Construct,
+    /// Only in built-in functions: nothing left to do but to return.
+    CleanUp,
+}
+
+/// Calls of the run-time, Win32 and COM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Api {
+    /// CoInitializeEx; true for COINIT_APARTMENTTHREADED.
+    CoInitializeEx(bool),
+    /// CoUninitialize
+    CoUninitialize,
+    /// CoCreateInstance of a class into a place, LOCAL_SERVER.
+    CoCreateLocal(ClassId, Place),
+    /// CoCreateInstance of a class into a place, INPROC_SERVER.
+    CoCreateInProcess(ClassId, Place),
+    /// CoRegisterClassObject; the cookie goes to the place.
+    CoRegisterClassObject(ClassId, Option<Place>),
+    /// CoRevokeClassObject with a cookie.
+    CoRevokeClassObject(Expr),
+    /// CoMarshalInterface of a pointer into a stream.
+    CoMarshalInterface(SyncId, Expr, PacketKind),
+    /// CoUnmarshalInterface from a stream into a place.
+    CoUnmarshalInterface(SyncId, Place),
+    /// CoReleaseMarshalData of the packet in a stream.
+    CoReleaseMarshalData(SyncId),
+    /// IStream::Seek to the start.
+    SeekToStart(SyncId),
+    /// CoDisconnectObject
+    CoDisconnectObject(Expr),
+    /// CoDisconnectContext
+    CoDisconnectContext(Timeout),
+    /// CoLockObjectExternal: pointer, fLock, fLastUnlockReleases.
+    CoLockObjectExternal(Expr, bool, bool),
+    /// Enters a context; the slot keeps the one left.
+    EnterContext(ContextId, u8),
+    /// Returns to the context kept in the slot.
+    LeaveContext(u8),
+    /// LoadLibrary
+    LoadLibrary(ModuleId),
+    /// FreeLibrary
+    FreeLibrary(ModuleId),
+    /// FreeLibraryAndExitThread
+    FreeLibraryAndExitThread(ModuleId),
+    /// Drops COM's own reference on a module, after its DllCanUnloadNow said S_OK.
+    FreeUnusedLibrary(ModuleId),
+    /// ExitThread
+    ExitThread,
+    /// ExitProcess
+    ExitProcess,
+    /// CreateThread
+    CreateThread(ThreadId),
+    /// WaitForSingleObject (not pumping) or CoWaitForMultipleHandles (pumping). Several: the first that is ready, or all.
+    Wait {
+        /// What for.
+        on: Vec<Waitable>,
+        /// True: all of them; false: any.
+        all: bool,
+        /// How long.
+        timeout: Timeout,
+        /// Dispatches incoming calls meanwhile if the thread is an STA.
+        pumps: bool,
+    },
+    /// SetEvent
+    SetEvent(SyncId),
+    /// ResetEvent
+    ResetEvent(SyncId),
+    /// EnterCriticalSection
+    EnterCriticalSection(SyncId),
+    /// TryEnterCriticalSection: 1 or 0
+    TryEnterCriticalSection(SyncId),
+    /// LeaveCriticalSection
+    LeaveCriticalSection(SyncId),
+    /// AcquireSRWLockExclusive
+    AcquireExclusive(SyncId),
+    /// ReleaseSRWLockExclusive
+    ReleaseExclusive(SyncId),
+    /// AcquireSRWLockShared
+    AcquireShared(SyncId),
+    /// ReleaseSRWLockShared
+    ReleaseShared(SyncId),
+    /// SleepConditionVariableCS: condition, section, time-out. 1, or 0 when timed out.
+    SleepCondition(SyncId, SyncId, Timeout),
+    /// WakeConditionVariable
+    WakeOne(SyncId),
+    /// WakeAllConditionVariable
+    WakeAll(SyncId),
+    /// GetMessage: waits, dispatches incoming calls and posted work; 0 once WM_QUIT is reached.
+    GetMessage,
+    /// PostThreadMessage(thread, WM_QUIT), PostQuitMessage
+    PostQuit(ThreadId),
+    /// Posts a function to a thread's message queue.
+    PostWork(ThreadId, FunctionId),
+    /// Sleep: time passes.
+    Sleep,
+    /// InterlockedIncrement / InterlockedDecrement: adds to a place and gives the new value.
+    Interlocked(Place, i8),
+}
+
+/// A claim of the user's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Its name.
+    pub name: String,
+    /// What must hold of it.
+    pub kind: ClaimKind,
+    /// The condition.
+    pub condition: Expr,
+    /// The premise of an `eventually`.
+    pub after: Option<Expr>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Kinds of claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimKind {
+    /// In no reachable state.
+    Never,
+    /// In some reachable state.
+    Reachable,
+    /// On every fair run at some time (after every state of the premise).
+    Eventually,
+}
+
+/// What the scenario expects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expectation {
+    /// The violated property: a built-in one's or a claim's name; none for `holds`.
+    pub property: Option<String>,
+    /// The thread's name in full (`host.control`), if given.
+    pub by: Option<String>,
+    /// The entity's name, if given.
+    pub on: Option<String>,
+    /// Only under these readings.
+    pub when: Vec<(String, String)>,
+    /// Where it stands.
+    pub span: Span,
+}

@@ -1,0 +1,148 @@
+//! Open questions: sentences of the sources that can be taken in more than one way, each a named switch with a default.
+//!
+//! A verdict names the readings it assumed. Numbers Q… are those of the list of open questions in SPEC.md.
+
+macro_rules! readings {
+    ($($(#[doc = $doc:literal])* $field:ident $enum:ident $question:literal $text:literal { $($variant:ident $value:literal $meaning:literal),* $(,)? })*) => {
+        $(
+            $(#[doc = $doc])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            pub enum $enum { $(#[doc = $meaning] $variant),* }
+        )*
+
+        /// One choice for every open question. The first value of each is its default.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub struct Readings { $(#[doc = $text] pub $field: $enum),* }
+
+        impl Default for Readings {
+            fn default() -> Self {
+                Readings { $($field: [$($enum::$variant),*][0]),* }
+            }
+        }
+
+        /// Every open question with its values.
+        pub const READINGS: &[Reading] = &[$(Reading {
+            name: stringify!($field),
+            question: $question,
+            text: $text,
+            values: &[$(($value, $meaning)),*],
+        }),*];
+
+        impl Readings {
+            /// Chooses a value by name; false if there is no such question or value.
+            pub fn set(&mut self, name: &str, value: &str) -> bool {
+                let name = name.replace('-', "_");
+                $(if name == stringify!($field) {
+                    $(if value == $value { self.$field = $enum::$variant; return true; })*
+                    return false;
+                })*
+                false
+            }
+
+            /// The chosen value of a question, by name.
+            pub fn get(&self, name: &str) -> Option<&'static str> {
+                let name = name.replace('-', "_");
+                $(if name == stringify!($field) {
+                    return Some(match self.$field { $($enum::$variant => $value),* });
+                })*
+                None
+            }
+        }
+    };
+}
+
+/// An open question, for lists and explanations.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// The switch's name.
+    pub name: &'static str,
+    /// The number of the question in SPEC.md.
+    pub question: &'static str,
+    /// The question.
+    pub text: &'static str,
+    /// The values, the default first, each with what it means.
+    pub values: &'static [(&'static str, &'static str)],
+}
+
+readings! {
+    /// When CoDisconnectContext answers CONTEXT_E_WOULD_DEADLOCK.
+    would_deadlock WouldDeadlock "Q1" "What triggers CONTEXT_E_WOULD_DEADLOCK?" {
+        Either "either" "a call into the context lies on the caller's stack, or a pending call of the context has the caller's causality",
+        Stack "stack" "a call into the context lies on the calling thread's stack",
+        Causality "causality" "a pending call of the context has the caller's causality",
+        None "none" "there is no such test",
+    }
+    /// Whether a refused CoDisconnectContext has already set the flags.
+    refused_sweep RefusedSweep "Q3" "Has the sweep flagged the objects when CONTEXT_E_WOULD_DEADLOCK is answered?" {
+        Untouched "untouched" "the test comes first and nothing is changed",
+        Flagged "flagged" "the objects are flagged, then the test is made",
+    }
+    /// What the wait of CoDisconnectContext covers.
+    sweep Sweep "Q6" "Does CoDisconnectContext wait for what is exported after its sweep?" {
+        Fixpoint "fixpoint" "S_OK needs one instant without a connected stub manager or pending call in the context; newcomers are flagged too",
+        Snapshot "snapshot" "only the stub managers found by the sweep are flagged and waited for",
+    }
+    /// Whether the wait of CoDisconnectContext dispatches.
+    disconnect_wait DisconnectWait "Q13" "Does CoDisconnectContext dispatch incoming calls while it waits in an STA?" {
+        Pumps "pumps" "the wait is COM's modal loop",
+        Blocks "blocks" "nothing is dispatched until it returns",
+    }
+    /// When S_OK comes relative to the last releases.
+    ok_after Ok "Q21" "Do the releases of the objects return before CoDisconnectContext answers S_OK?" {
+        Release "release" "S_OK comes after the releases (and the destructors they run) have returned",
+        Signal "signal" "S_OK may come once the last call is over, while the release still runs",
+    }
+    /// Whether an object whose flag is set can be marshalled.
+    flagged_marshal FlaggedMarshal "Q14" "Can an object be marshalled while its flag is set and calls are pending?" {
+        Refused "refused" "CoMarshalInterface answers CO_E_OBJNOTCONNECTED until the cut is done; afterwards a fresh stub manager is made",
+        Allowed "allowed" "a packet is made for the stub manager that is about to go",
+    }
+    /// What an unlock does whose lock a disconnect has broken.
+    late_unlock LateUnlock "Q27" "What does CoLockObjectExternal(FALSE) do after a disconnect dropped the lock?" {
+        Nothing "nothing" "S_OK and no effect, unless the object has been locked anew",
+        NewStub "new_stub" "it takes a reference of whatever stub manager the object has by then",
+    }
+    /// What happens to a packet that nobody reads.
+    unread_packet UnreadPacket "Q42" "Is a normal packet that nobody has read run down like a dead client?" {
+        Kept "kept" "it stays until it is read or released",
+        RunDown "run_down" "it may be run down at any moment",
+    }
+    /// Whether a lost packet's reference comes back.
+    lost_packet LostPacket "Q42" "Is the reference of a lost packet taken back?" {
+        MayLeak "may_leak" "the run-time may take it back, but nothing promises it",
+        Reclaimed "reclaimed" "the run-time takes it back in the end",
+    }
+    /// Unmarshalling a packet whose stub manager is gone.
+    dead_packet DeadPacket "Q34" "What does CoUnmarshalInterface answer outside the home apartment when the stub manager is gone?" {
+        Zombie "zombie" "S_OK for a normal packet, and a proxy whose first call answers RPC_E_DISCONNECTED; CO_E_OBJNOTREG for a table packet",
+        Refused "refused" "CO_E_OBJNOTCONNECTED",
+    }
+    /// Releasing a packet away from home.
+    foreign_release ForeignRelease "Q36" "Is CoReleaseMarshalData effective in an apartment other than the one that marshalled?" {
+        Effective "effective" "the reference is given back",
+        Leaks "leaks" "the packet is spent but its reference stays",
+    }
+    /// What the last CoUninitialize of an apartment does about calls in progress.
+    uninitialize_wait UninitializeWait "Q50" "Does CoUninitialize wait for the calls that execute in its apartment?" {
+        Waits "waits" "it returns after they have returned",
+        Abandons "abandons" "it cuts the stub managers and returns; the calls go on",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_can_be_set_and_the_first_is_the_default() {
+        for reading in READINGS {
+            assert_eq!(Readings::default().get(reading.name), Some(reading.values[0].0));
+            for (value, _) in reading.values {
+                let mut readings = Readings::default();
+                assert!(readings.set(reading.name, value));
+                assert_eq!(readings.get(reading.name), Some(*value));
+            }
+            assert!(!Readings::default().set(reading.name, "no such value"));
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The rules of SPEC.md as data: every guard, effect and answer of the model has an id here, and `step` returns the ids it
+//! applied. A rule can be switched off (a *fault*); the suite shows that something is then violated.
+
+use serde::{Deserialize, Serialize};
+
+/// What a rule does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Refuses an event. Switched off: the event is taken.
+    Guard,
+    /// Changes the state. Switched off: the change does not happen.
+    Effect,
+    /// Gives an answer to a caller. Switched off: the caller gets S_OK, or the call goes through.
+    Answer,
+    /// Makes something happen sooner or later. Switched off: it never happens.
+    Progress,
+    /// What the model takes for granted; cannot be switched off.
+    Assumption,
+}
+
+impl Kind {
+    /// The word used in SPEC.md.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Guard => "guard",
+            Kind::Effect => "effect",
+            Kind::Answer => "answer",
+            Kind::Progress => "progress",
+            Kind::Assumption => "assumption",
+        }
+    }
+}
+
+/// Everything about a rule.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleInfo {
+    /// The id, such as `CTX-07`.
+    pub id: &'static str,
+    /// A short name.
+    pub name: &'static str,
+    /// What it does.
+    pub kind: Kind,
+    /// One normative sentence.
+    pub sentence: &'static str,
+    /// Why it is so, or what goes wrong without it.
+    pub why: &'static str,
+    /// What it rests on.
+    pub evidence: &'static str,
+}
+
+macro_rules! rules {
+    ($($variant:ident $id:literal $name:literal $kind:ident $sentence:literal $why:literal $evidence:literal;)*) => {
+        /// A rule.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Rule { $(#[doc = concat!($id, ": ", $sentence)] $variant),* }
+
+        impl Rule {
+            /// Every rule, in the order of SPEC.md.
+            pub const ALL: &'static [Rule] = &[$(Rule::$variant),*];
+
+            /// Everything about it.
+            pub fn info(self) -> RuleInfo {
+                match self {
+                    $(Rule::$variant => RuleInfo {
+                        id: $id, name: $name, kind: Kind::$kind, sentence: $sentence, why: $why, evidence: $evidence,
+                    }),*
+                }
+            }
+        }
+    };
+}
+
+include!("rules_table.rs");
+
+impl Rule {
+    /// Its id.
+    pub fn id(self) -> &'static str {
+        self.info().id
+    }
+
+    /// The rule with this id, in any letter case.
+    pub fn by_id(id: &str) -> Option<Rule> {
+        Rule::ALL.iter().copied().find(|rule| rule.id().eq_ignore_ascii_case(id))
+    }
+
+    /// Its index in [`Rule::ALL`].
+    pub fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+impl<'de> Deserialize<'de> for Rule {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = String::deserialize(deserializer)?;
+        Rule::by_id(&id).ok_or_else(|| serde::de::Error::custom("unknown rule id"))
+    }
+}
+
+/// A set of rules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleSet([u64; 3]);
+
+impl RuleSet {
+    /// The empty set.
+    pub const EMPTY: RuleSet = RuleSet([0; 3]);
+
+    /// Adds a rule.
+    pub fn insert(&mut self, rule: Rule) {
+        self.0[rule.index() / 64] |= 1 << (rule.index() % 64);
+    }
+
+    /// Is the rule in it?
+    pub fn contains(&self, rule: Rule) -> bool {
+        self.0[rule.index() / 64] & (1 << (rule.index() % 64)) != 0
+    }
+
+    /// Is it empty?
+    pub fn is_empty(&self) -> bool {
+        self.0 == [0; 3]
+    }
+
+    /// Its rules in the order of SPEC.md.
+    pub fn iter(&self) -> impl Iterator<Item = Rule> + '_ {
+        Rule::ALL.iter().copied().filter(|rule| self.contains(*rule))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_sorted_within_families_and_fit_the_set() {
+        let mut seen = std::collections::BTreeSet::new();
+        for rule in Rule::ALL {
+            assert!(seen.insert(rule.id()), "{} twice", rule.id());
+            let (family, number) = rule.id().split_once('-').expect("FAMILY-NN");
+            assert!(family.chars().all(|c| c.is_ascii_uppercase()) && number.len() == 2);
+            assert!(rule.info().sentence.ends_with('.'), "{}", rule.id());
+        }
+        assert!(Rule::ALL.len() <= 192);
+    }
+}

@@ -1,0 +1,394 @@
+rules! {
+    ObjNew "OBJ-01" "A new object" Effect
+        "`new` makes an object with one reference, in the caller's apartment and current context."
+        "Where an object is made decides which context's disconnect reaches it."
+        "CoDisconnectContext, Remarks; inferred";
+    ObjAddRef "OBJ-02" "AddRef" Effect
+        "AddRef through a direct pointer adds one reference."
+        "Without it a copy of a pointer would not keep its object."
+        "IUnknown::AddRef";
+    ObjRelease "OBJ-03" "Release" Effect
+        "Release through a direct pointer takes one reference away."
+        "Without it nothing would ever be destroyed."
+        "IUnknown::Release";
+    ObjLast "OBJ-04" "The last Release destroys" Effect
+        "The Release that takes the count to zero runs the destructor on the releasing thread, in the class's module, before it returns."
+        "The destructor of the last object is code in the DLL that is about to go."
+        "IUnknown::Release; case C-29";
+    ObjAlive "OBJ-05" "Only a living object can be used" Guard
+        "A call, AddRef or Release through a direct pointer needs an object that is not destroyed; otherwise it is use_after_free."
+        "A raw pointer does not keep its object."
+        "inferred";
+    ObjOnce "OBJ-06" "Destroyed once" Guard
+        "A count that goes from zero to one and back while the destructor runs must not run it again; otherwise it is double_destroy."
+        "Code in a destructor that takes and gives back a reference on itself does exactly this (C-01)."
+        "case C-01";
+    ObjDirect "OBJ-07" "Direct calls" Effect
+        "A call through a direct pointer executes on the caller's thread, in the class's module, unseen by any stub manager."
+        "What no stub manager sees, no disconnect waits for."
+        "com-facts section 10, rows direct and free-threaded pointers; inferred";
+    StubMake "STUB-01" "A stub manager is made by the first marshal" Effect
+        "The first marshal of an object in an apartment, or an external lock, makes a stub manager there that holds one reference on the object."
+        "The stub manager stands for all outside users at once."
+        "CoMarshalInterface; CoLockObjectExternal";
+    StubZero "STUB-02" "The last strong reference cuts" Effect
+        "When the last strong reference of a stub manager goes and no call is pending, it is cut, even if weak table packets remain."
+        "Otherwise objects would outlive all their clients."
+        "com-facts 1.4; IExternalConnection page";
+    StubPending "STUB-03" "Drain before cut" Guard
+        "A stub manager is not cut while a call is pending on it."
+        "The object would be destroyed under the running method."
+        "CoDisconnectObject, Remarks: pending calls";
+    StubCut "STUB-04" "The cut releases the object" Effect
+        "The cut drops every reference, lock and table hold of the stub manager and releases the object on the thread that makes the cut."
+        "This release is where the object's destructor may run."
+        "CoDisconnectObject; com-facts 3.2";
+    StubClamp "STUB-05" "Over-release is clamped" Guard
+        "References given back beyond those held are ignored; the count never goes below zero."
+        "The references are one anonymous pool, so one client's double release eats another's reference, but the count never wraps."
+        "MS-DCOM 3.1.1.5.6.1.3";
+    StubFresh "STUB-06" "A cut stub manager stays cut" Effect
+        "After the cut, marshalling the object again makes a fresh stub manager; what referred to the old one stays dead."
+        "Identities are never reused, so S_OK of a disconnect speaks of an instant, not of the object."
+        "com-facts 0.5, Q14, Q35";
+    PktNormal "PKT-01" "A normal packet holds a reference" Effect
+        "CoMarshalInterface with MSHLFLAGS_NORMAL writes a packet that holds one strong reference until it is unmarshalled or released."
+        "Otherwise the object could die while the packet is in flight."
+        "MSHLFLAGS; IMarshal::ReleaseMarshalData, Remarks";
+    PktTableStrong "PKT-02" "A strong table packet holds a reference" Effect
+        "MSHLFLAGS_TABLESTRONG writes a packet that holds one strong reference until it is released."
+        "It is the table's own reference."
+        "MSHLFLAGS";
+    PktTableWeak "PKT-03" "A weak table packet" Effect
+        "MSHLFLAGS_TABLEWEAK writes a packet that keeps the stub manager only until its first strong reference has come and gone."
+        "A table must not keep an object that nobody uses any more."
+        "com-facts 1.4, Q40";
+    PktOnce "PKT-04" "A normal packet is read once" Guard
+        "A normal packet can be unmarshalled once; a second time answers CO_E_OBJNOTCONNECTED."
+        "A second proxy would share a reference that was given once."
+        "com-facts 1.3";
+    PktHome "PKT-05" "Reading at home" Effect
+        "Unmarshalling in the apartment of the stub manager gives the direct pointer with a reference of its own."
+        "No proxy is needed there, and a disconnect does not see it."
+        "com-facts 1.3";
+    PktAway "PKT-06" "Reading elsewhere" Effect
+        "Unmarshalling in another apartment gives a proxy; a normal packet's reference moves to it, a table packet gives a new one."
+        "The reference changes hands without a moment in which nobody holds it."
+        "MS-DCOM 3.2.4.1.2";
+    PktRelease "PKT-07" "Releasing a packet" Effect
+        "CoReleaseMarshalData gives back the packet's reference and spends the packet."
+        "It is the only way to take back a reference that nobody reads."
+        "IMarshal::ReleaseMarshalData, Remarks";
+    PktSpent "PKT-08" "A spent packet has nothing to give" Guard
+        "Releasing a packet that was read or released changes no count; it is double_release."
+        "An error path that cleans up a packet which was already consumed would take somebody else's reference."
+        "CoReleaseMarshalData page; Q35";
+    PktDead "PKT-09" "A packet of a cut stub manager" Answer
+        "Unmarshalling a packet whose stub manager is disconnecting or gone gives no working connection; at home it answers CO_E_OBJNOTCONNECTED."
+        "A disconnect must reach the packets in flight too."
+        "CoUnmarshalInterface return values; Q34";
+    PktRewind "PKT-10" "A stream must be rewound" Answer
+        "Reading or releasing a packet from a stream that does not stand before it answers STG_E_READFAULT and changes nothing."
+        "The forgotten Seek is a common way to leak a packet (C-59)."
+        "CoUnmarshalInterface; IMarshal::ReleaseMarshalData, Notes to Implementers";
+    PktFlagged "PKT-11" "A disconnecting object is not exported" Answer
+        "CoMarshalInterface of an object whose stub manager is disconnecting answers CO_E_OBJNOTCONNECTED."
+        "Otherwise the drain would never end."
+        "Q14; inferred";
+    PktLost "PKT-12" "Packets may get lost" Assumption
+        "Where the scenario says may_lose_packets, a packet in a stream or a reply may vanish."
+        "Replies get lost and senders die before they write."
+        "IMarshal::ReleaseMarshalData, Remarks: packet does not arrive";
+    ProxyOne "PROXY-01" "One proxy per apartment" Effect
+        "Unmarshalling where the apartment already has a proxy for that stub manager gives that proxy with one more reference."
+        "Identity: two pointers to one object compare equal."
+        "COM identity rules; com-facts 3.1";
+    ProxyRelease "PROXY-02" "The last Release of a proxy" Effect
+        "The last Release of a proxy gives all its references back in one RemRelease and waits for the answer."
+        "It is the step by which clients let go, and it can block when the server's apartment serves nobody."
+        "MS-DCOM 3.2.4.4.2; case C-60";
+    ProxyThread "PROXY-03" "A proxy belongs to its apartment" Answer
+        "A call through a proxy from another apartment answers RPC_E_WRONG_THREAD."
+        "Pointers must be marshalled between apartments."
+        "com-facts section 6";
+    ProxyCut "PROXY-04" "A proxy whose own apartment has ended" Answer
+        "A call through a proxy whose apartment has ended answers CO_E_OBJNOTCONNECTED without a message."
+        "Seen as a server fault by those who do not know it (C-85)."
+        "com-facts section 5";
+    ProxyMarshal "PROXY-05" "Marshalling a proxy" Effect
+        "Marshalling a proxy takes one more reference at its stub manager for the packet; if that is not connected it answers CO_E_OBJNOTCONNECTED."
+        "The packet must not depend on the proxy that made it."
+        "MS-DCOM 3.2.4.3";
+    CallSend "CALL-01" "A call waits for its answer" Effect
+        "A call through a proxy is sent to the stub manager's apartment and the caller waits for the answer."
+        "A waiting caller is one edge of a wait cycle."
+        "Call Synchronization";
+    CallFlag "CALL-02" "New calls are refused while disconnecting" Answer
+        "A call that arrives while the stub manager is disconnecting answers CO_E_OBJNOTCONNECTED and does not reach the object."
+        "Without it the pending calls might never end."
+        "CoDisconnectObject, Remarks: the flag";
+    CallGone "CALL-03" "Calls after the cut" Answer
+        "A call that arrives after the cut answers RPC_E_DISCONNECTED and does not reach the object."
+        "The object may be destroyed and its code unloaded."
+        "IMarshal::DisconnectObject, Notes to Implementers; MS-DCOM 3.1.1.5.4";
+    CallPool "CALL-04" "MTA calls run on pool threads" Effect
+        "A call into an MTA executes on a thread of the process's pool, beside all others."
+        "Nothing serialises calls into an MTA."
+        "Multithreaded Apartments";
+    CallPump "CALL-05" "STA calls run when the STA pumps" Guard
+        "A call into an STA is dispatched only while its thread pumps: in GetMessage, in a pumping wait, or while it waits for a call of its own."
+        "A thread that blocks without pumping stops everybody who calls into it."
+        "Single-Threaded Apartments";
+    CallPending "CALL-06" "A dispatched call is pending" Effect
+        "A call is pending on its stub manager from its dispatch until it has returned."
+        "The drain waits for exactly these."
+        "CoDisconnectObject, Remarks: pending calls";
+    CallCausality "CALL-07" "Causality" Effect
+        "A call made while executing an incoming call carries that call's causality; any other call starts a fresh one."
+        "It tells a call back into the context from an unrelated one."
+        "MS-DCOM 1.3.5";
+    CallReply "CALL-08" "The answer" Effect
+        "The result is sent before the returning thread makes a cut that was waiting for this call."
+        "The client must not wait for somebody's destructor."
+        "Q22";
+    CallServerGone "CALL-09" "The server's process is gone" Answer
+        "A call to a process that is gone answers RPC_S_SERVER_UNAVAILABLE, or RPC_S_CALL_FAILED if it was already executing."
+        "Clients meet this when a server exits too early."
+        "com-facts 6.2";
+    CallCallerGone "CALL-10" "The caller is gone" Effect
+        "A call whose caller is gone goes on to its end and its answer is dropped; references in the answer are left to rundown."
+        "The death of a client drains nothing."
+        "Q46";
+    CallInit "CALL-11" "COM must be initialised" Answer
+        "A COM call on a thread that has not entered an apartment answers CO_E_NOTINITIALIZED."
+        "Also after one CoUninitialize too many."
+        "com-facts section 6";
+    LockTake "LOCK-01" "An external lock" Effect
+        "CoLockObjectExternal(TRUE) adds a strong lock to the object's stub manager, making one if there is none."
+        "It keeps an object that has no client yet."
+        "CoLockObjectExternal";
+    LockGive "LOCK-02" "Unlocking" Effect
+        "CoLockObjectExternal(FALSE) takes one lock back; with fLastUnlockReleases, or when no weak packet remains, the last one lets the stub manager go."
+        "Weak packets are meant to survive a plain unlock."
+        "com-facts 1.4, Q31";
+    LockBroken "LOCK-03" "A disconnect breaks locks" Effect
+        "A disconnect drops all external locks of the stub manager; a later unlock finds none and does nothing."
+        "Servers that close in the order disconnect, unlock would otherwise unlock the new stub manager (C-22)."
+        "CoLockObjectExternal; Q27";
+    DiscFlag "DISC-01" "CoDisconnectObject sets the flag" Effect
+        "CoDisconnectObject sets the disconnect flag of the object's stub manager in the calling apartment."
+        "From then on no new call gets in."
+        "CoDisconnectObject, Remarks";
+    DiscNoWait "DISC-02" "CoDisconnectObject does not wait" Effect
+        "CoDisconnectObject answers S_OK at once: S_OK means accepted; the cut comes when the last pending call has returned."
+        "It is why an object may call it on itself from inside a method, and why it is no licence to unload."
+        "CoDisconnectObject, Remarks; Q24";
+    DiscNone "DISC-03" "Nothing to disconnect" Answer
+        "CoDisconnectObject on an object without a stub manager in the calling apartment, or on a proxy, answers S_OK and changes nothing."
+        "S_OK is no evidence that anything was disconnected."
+        "com-facts 0.6, Q25";
+    DiscNull "DISC-04" "No object" Answer
+        "CoDisconnectObject with a null pointer answers E_INVALIDARG."
+        "The one thing the function itself checks."
+        "com-facts 3.2";
+    CtxEnter "CTX-01" "Entering a context" Effect
+        "Code inside `enter` runs in that context until it leaves: objects and class objects made there belong to it."
+        "This is how a service gets its objects into a context that can be disconnected."
+        "CoDisconnectContext, Remarks and Examples";
+    CtxDefault "CTX-02" "Default contexts cannot be disconnected" Answer
+        "CoDisconnectContext in a default context answers CO_E_NOTSUPPORTED and changes nothing."
+        "Others live there."
+        "CoDisconnectContext, Return value and Remarks";
+    CtxDeadlock "CTX-03" "CONTEXT_E_WOULD_DEADLOCK" Answer
+        "CoDisconnectContext from inside a call on an object of that context answers CONTEXT_E_WOULD_DEADLOCK."
+        "It would wait for its own caller: a time-out, or for ever with INFINITE."
+        "CoDisconnectContext, Return value; Q1";
+    CtxSweep "CTX-04" "The sweep" Effect
+        "CoDisconnectContext disconnects every object that has a stub manager in the current context."
+        "It is CoDisconnectObject for all of them at once."
+        "CoDisconnectContext, Remarks: tasks";
+    CtxOnly "CTX-05" "Only the current context" Guard
+        "CoDisconnectContext touches no stub manager of another context."
+        "Other servers of the process must not be harmed."
+        "CoDisconnectContext, Remarks";
+    CtxWait "CTX-06" "S_OK waits for the drain" Guard
+        "CoDisconnectContext answers S_OK only when every stub manager of the context is gone and no call is pending there."
+        "S_OK is the licence to unload the DLL."
+        "CoDisconnectContext, Remarks; Q6";
+    CtxTimeout "CTX-07" "RPC_E_TIMEOUT" Answer
+        "When the time-out elapses first, CoDisconnectContext answers RPC_E_TIMEOUT."
+        "The objects are still being used: unloading now is the classic mistake."
+        "CoDisconnectContext, Return value";
+    CtxNoRollback "CTX-08" "A time-out rolls nothing back" Effect
+        "After RPC_E_TIMEOUT the flags stay set and the disconnect completes by itself when the calls end."
+        "So calling again is a plain wait, and new calls stay refused."
+        "CoDisconnectContext, Remarks; Q5";
+    CtxNewcomers "CTX-09" "Newcomers are disconnected too" Effect
+        "What is exported from the context while CoDisconnectContext waits is flagged and waited for as well."
+        "A method that is still running may hand out a new object after the sweep."
+        "Q6";
+    CtxActivations "CTX-10" "Activations count" Guard
+        "An activation that executes in the context keeps CoDisconnectContext waiting."
+        "The class object is an object of the context too."
+        "CoDisconnectContext, Remarks; Q7";
+    CtxReleases "CTX-11" "S_OK comes after the releases" Guard
+        "CoDisconnectContext answers S_OK only after the releases that the cuts make have returned."
+        "A destructor that still runs is code in the DLL."
+        "Q21";
+    AptEnter "APT-01" "Entering an apartment" Effect
+        "CoInitializeEx puts the thread into its own STA or into the MTA; every success counts, S_FALSE included."
+        "Each needs its CoUninitialize."
+        "CoUninitialize";
+    AptMode "APT-02" "The kind of apartment is fixed" Answer
+        "CoInitializeEx with the other kind while the thread is in an apartment answers RPC_E_CHANGED_MODE."
+        "Its CoUninitialize must then be left out."
+        "com-facts 6.1";
+    AptClose "APT-03" "The end of an apartment" Effect
+        "The last CoUninitialize of an apartment disconnects and cuts its stub managers and revokes its class objects, whatever clients hold."
+        "Objects are destroyed while outsiders still have proxies."
+        "com-facts section 5";
+    AptProxies "APT-04" "The end of an apartment cuts its proxies" Effect
+        "The last CoUninitialize of an apartment cuts its proxies; their references go back to the stub managers."
+        "A pointer kept longer than its apartment is dead."
+        "com-facts section 5";
+    AptDrain "APT-05" "CoUninitialize waits for calls" Guard
+        "The last CoUninitialize of an apartment waits until the calls that execute in it have returned."
+        "This is one way a shutdown hangs (C-47)."
+        "Q50; case C-47";
+    AptThread "APT-06" "A thread that ends leaves its STA" Effect
+        "An STA ends with its thread."
+        "Nobody could dispatch its calls any more."
+        "com-facts section 5";
+    ModLoad "MOD-01" "LoadLibrary" Effect
+        "LoadLibrary adds one reference to the module and loads it if it is not."
+        "A module stays as long as it has references."
+        "LoadLibrary";
+    ModFree "MOD-02" "FreeLibrary" Effect
+        "FreeLibrary takes one reference away; at zero, and with none held by COM, the module is unloaded at once."
+        "Nobody is asked, no thread is waited for."
+        "FreeLibrary; Q49";
+    ModCode "MOD-03" "Code must be loaded" Guard
+        "A module must not be unloaded while a thread has a frame in it, and no code of an unloaded module is called; otherwise it is unload_in_use."
+        "The crash in Unloaded_x.dll."
+        "CoDisconnectContext, Remarks: not safe to unload; DllCanUnloadNow";
+    ModExit "MOD-04" "FreeLibraryAndExitThread" Effect
+        "FreeLibraryAndExitThread ends the thread before the module's reference goes, and never returns into the module."
+        "A thread cannot free its own code and then run it."
+        "FreeLibraryAndExitThread; case C-29";
+    ModCom "MOD-05" "COM loads modules" Effect
+        "Activating an in-process class loads its module with a reference of COM's own."
+        "Two independent unload paths exist: COM's and the host's."
+        "Q49";
+    ModUnused "MOD-06" "CoFreeUnusedLibraries" Effect
+        "CoFreeUnusedLibraries drops COM's reference on each module whose DllCanUnloadNow answers S_OK."
+        "A wrong answer unloads code that is in use (C-25)."
+        "CoFreeUnusedLibraries; DllCanUnloadNow";
+    ModLast "MOD-07" "The last CoUninitialize unloads" Effect
+        "The last CoUninitialize of a process drops COM's reference on every module, whatever DllCanUnloadNow says."
+        "It is forced: statics that outlive it point into nothing (C-36)."
+        "CoUninitialize";
+    ActRegister "ACT-01" "CoRegisterClassObject" Effect
+        "CoRegisterClassObject publishes the class; objects it makes live in the context in which it was registered."
+        "Registering inside the private context is what puts the objects there."
+        "CoDisconnectContext, Examples";
+    ActRevoke "ACT-02" "CoRevokeClassObject" Effect
+        "CoRevokeClassObject withdraws the class: later activations do not reach it, those under way go on."
+        "Not revoked first, new objects appear after the disconnect."
+        "CoDisconnectContext, Remarks; com-facts 4.4";
+    ActRegistered "ACT-03" "Only a registered class is activated" Answer
+        "An activation that finds the class not registered answers REGDB_E_CLASSNOTREG."
+        "Starting a second server is not modelled."
+        "com-facts 6.2; inferred";
+    ActMake "ACT-04" "An activation makes an object in the class's context" Effect
+        "An activation executes in the apartment and context of the class object and hands out the new object in a normal packet."
+        "Until the client has read the answer, the packet is what keeps the object."
+        "CoDisconnectContext, Examples; com-facts 4.3";
+    ActInProcess "ACT-05" "In-process activation" Effect
+        "An in-process class makes its object in the caller's apartment and context and gives a direct pointer."
+        "Such objects are unknown to every disconnect."
+        "CoDisconnectContext, Remarks: limitations";
+    ActThread "ACT-06" "A class object is revoked where it was registered" Answer
+        "CoRevokeClassObject from another apartment answers RPC_E_WRONG_THREAD; an unknown cookie E_INVALIDARG."
+        "A revoke on the wrong thread leaves the class open (C-74)."
+        "com-facts 4.4";
+    LifeMain "LIFE-01" "A process ends with its main thread" Effect
+        "When the thread `main` of a process returns, or any thread calls ExitProcess, the process ends and all its threads with it."
+        "Other threads are not asked."
+        "ExitProcess";
+    LifeCrash "LIFE-02" "A process may die" Assumption
+        "A process marked may_crash may end at any moment."
+        "Clients crash; servers must cope."
+        "com-facts 2.4";
+    LifeGone "LIFE-03" "What a process leaves behind" Effect
+        "With a process go its objects, stub managers and modules; the references its proxies hold elsewhere stay until they are run down."
+        "The server cannot see the death of a client."
+        "com-facts 2.4, case C-80";
+    PingRundown "PING-01" "Rundown of a dead client" Progress
+        "The references of a client that is gone are taken back in the end."
+        "Pings stop, and after some minutes the server lets go."
+        "com-facts 2.4";
+    PingUnread "PING-02" "Rundown of an unread packet" Assumption
+        "Under the reading unread_packet = run_down, a normal packet that nobody has read may be run down at any moment."
+        "A packet that waits for minutes can be dead on arrival (C-49)."
+        "Q42; case C-49";
+    PingLost "PING-03" "Rundown of a lost packet" Progress
+        "The reference of a lost packet may be taken back; the reading lost_packet says whether it must be."
+        "Nobody pings for it."
+        "Q42";
+    ThrStart "THR-01" "CreateThread" Effect
+        "CreateThread starts the thread; its first step comes later."
+        "Between the two the DLL can go away (C-30)."
+        "CreateThread";
+    ThrEnd "THR-02" "The end of a thread" Effect
+        "A thread that returns from its first function has ended; who waits for it goes on."
+        "It has ended only then, not when it says that it is done (C-34)."
+        "WaitForSingleObject";
+    ThrWait "THR-03" "A wait" Guard
+        "A wait goes on only when what it waits for is there."
+        "The other edges of a wait cycle."
+        "WaitForSingleObject";
+    ThrTimeout "THR-04" "A time-out" Answer
+        "A finite time-out may elapse at any moment while its wait lasts; INFINITE never does; 0 looks once."
+        "Time is abstract: a sleep or a time-out is never a fix."
+        "inferred";
+    ThrAutoReset "THR-05" "Auto-reset events" Effect
+        "A wait that an auto-reset event satisfies resets it."
+        "One set wakes one waiter."
+        "SetEvent";
+    ThrSetEvent "THR-06" "SetEvent and ResetEvent" Effect
+        "SetEvent sets the event, ResetEvent resets it."
+        "An event that is already set is not set twice."
+        "SetEvent";
+    ThrSection "THR-07" "Critical sections" Guard
+        "A critical section is entered when no other thread holds it; its holder may enter again."
+        "Lock order is the commonest deadlock."
+        "EnterCriticalSection";
+    ThrLeave "THR-08" "Leaving a critical section" Effect
+        "The section is free when its holder has left as often as it entered."
+        "A missing leave keeps everybody out."
+        "LeaveCriticalSection";
+    ThrShared "THR-09" "Slim locks" Guard
+        "A slim lock is acquired exclusively when nobody holds it, shared when nobody holds it exclusively; it is not recursive."
+        "A second acquire by its own holder never returns."
+        "AcquireSRWLockExclusive";
+    ThrSharedLeave "THR-10" "Releasing a slim lock" Effect
+        "Releasing a slim lock ends the hold of the calling thread."
+        "Others get in only then."
+        "ReleaseSRWLockExclusive";
+    ThrSleep "THR-11" "Condition variables" Effect
+        "SleepConditionVariableCS leaves the section and waits for a wake in one step, and enters it again before it returns."
+        "A wake between check and sleep cannot be missed, but a wake before the check can."
+        "SleepConditionVariableCS";
+    ThrWake "THR-12" "Waking" Effect
+        "WakeAllConditionVariable wakes all that sleep now, WakeConditionVariable the first of them."
+        "A wake with nobody asleep is lost."
+        "WakeConditionVariable";
+    ThrMessage "THR-13" "GetMessage" Guard
+        "GetMessage runs posted work in order and gives FALSE once WM_QUIT is reached; until then it waits and dispatches."
+        "An STA serves calls only here or in another pumping wait."
+        "GetMessage";
+    ThrPost "THR-14" "Posting" Effect
+        "PostThreadMessage puts work or WM_QUIT into the thread's queue and returns."
+        "Work that is posted to a thread that no longer pumps is lost (C-14)."
+        "PostThreadMessage";
+}

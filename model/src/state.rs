@@ -1,0 +1,406 @@
+//! The whole state of a run: plain records in tables of fixed length, derives only.
+//!
+//! The tables' lengths come from the program and its bounds and never change, so a state packs into a fixed number of bits
+//! (see [`crate::pack`]). Index = identity: `stubs[2]` is the stub manager in place 2.
+
+use crate::codes::Code;
+use crate::lifecycle::apartment::ApartmentPhase;
+use crate::lifecycle::call::CallPhase;
+use crate::lifecycle::class_object::ClassObjectPhase;
+use crate::lifecycle::context::ContextPhase;
+use crate::lifecycle::module::ModulePhase;
+use crate::lifecycle::object::ObjectPhase;
+use crate::lifecycle::packet::PacketPhase;
+use crate::lifecycle::process::ProcessPhase;
+use crate::lifecycle::proxy::ProxyPhase;
+use crate::lifecycle::stub::StubPhase;
+use crate::lifecycle::thread::ThreadPhase;
+use crate::program::{ApartmentId, ContextId, FunctionId, PacketKind, Program, ThreadId};
+use crate::properties::Property;
+
+/// A state of the whole system.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct State {
+    /// The property that the last step broke; nothing happens after it.
+    pub breach: Option<Breach>,
+    /// Processes.
+    pub processes: Vec<ProcessPhase>,
+    /// Apartments.
+    pub apartments: Vec<ApartmentState>,
+    /// Contexts.
+    pub contexts: Vec<ContextPhase>,
+    /// Modules.
+    pub modules: Vec<ModuleState>,
+    /// Class objects, by class.
+    pub class_objects: Vec<ClassObjectState>,
+    /// Threads.
+    pub threads: Vec<ThreadState>,
+    /// Frames: `bounds.frames` for each thread, the bottom one first.
+    pub frames: Vec<Frame>,
+    /// Local slots: `bounds.slots` for each thread, the bottom frame's first.
+    pub slots: Vec<i8>,
+    /// Global cells.
+    pub globals: Vec<i8>,
+    /// Objects.
+    pub objects: Vec<ObjectState>,
+    /// Fields: the largest class's number for each object.
+    pub fields: Vec<i8>,
+    /// Stub managers.
+    pub stubs: Vec<StubState>,
+    /// Proxies.
+    pub proxies: Vec<ProxyState>,
+    /// Packets.
+    pub packets: Vec<PacketState>,
+    /// Calls.
+    pub calls: Vec<CallState>,
+    /// Events: set or not.
+    pub events: Vec<bool>,
+    /// Critical sections.
+    pub sections: Vec<SectionState>,
+    /// Slim locks.
+    pub srws: Vec<SrwState>,
+    /// Condition variables.
+    pub conditions: Vec<ConditionState>,
+    /// Streams.
+    pub streams: Vec<StreamState>,
+}
+
+/// A property broken at a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Breach {
+    /// Which.
+    pub property: Property,
+    /// The thread whose step broke it.
+    pub by: Option<ThreadId>,
+    /// The thread it happens to, if that is another.
+    pub victim: Option<ThreadId>,
+    /// What it happens to.
+    pub subject: Subject,
+}
+
+/// What a breach happens to. The number is the index of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// Nothing in particular.
+    None,
+    /// A class (an object of it).
+    Class(u8),
+    /// A module.
+    Module(u8),
+    /// A context.
+    Context(u8),
+    /// A process.
+    Process(u8),
+    /// A stream (the packet in it).
+    Stream(u8),
+    /// A critical section.
+    Section(u8),
+    /// A slim lock.
+    Srw(u8),
+}
+
+/// An apartment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ApartmentState {
+    /// Where it is in its lifecycle.
+    pub phase: ApartmentPhase,
+    /// Threads in it, and one more for what keeps it open for the life of the process.
+    pub inits: u8,
+}
+
+/// A module.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModuleState {
+    /// Loaded or not.
+    pub phase: ModulePhase,
+    /// References by LoadLibrary.
+    pub count: u8,
+    /// COM holds a reference too.
+    pub com: bool,
+}
+
+/// A class object's registration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClassObjectState {
+    /// Where it is in its lifecycle.
+    pub phase: ClassObjectPhase,
+    /// The context it was registered in.
+    pub context: ContextId,
+    /// Activations executing.
+    pub pending: u8,
+}
+
+/// A thread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ThreadState {
+    /// Where it is in its lifecycle.
+    pub phase: ThreadPhase,
+    /// Frames on its stack.
+    pub depth: u8,
+    /// The apartment it is in.
+    pub apartment: Option<ApartmentId>,
+    /// Successful CoInitializeEx calls not yet matched.
+    pub inits: u8,
+    /// WM_QUIT is in its queue.
+    pub quit: bool,
+    /// Posted work, the oldest first; 0 is no work.
+    pub posted: [FunctionId; crate::bounds::POSTED_MAX],
+}
+
+/// A frame of a thread's stack.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Frame {
+    /// What it executes.
+    pub function: FunctionId,
+    /// The operation it stands at.
+    pub pc: u16,
+    /// How far inside that operation it is; what the numbers mean is said where the operation is executed.
+    pub phase: u8,
+    /// What the operation keeps while it is under way: a call's place, a result.
+    pub kept: u8,
+    /// How the frame came to be.
+    pub kind: FrameKind,
+    /// The call or object it belongs to, by kind.
+    pub link: u8,
+    /// The context it runs in.
+    pub context: ContextId,
+}
+
+/// How a frame came to be, and so what its return means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FrameKind {
+    /// The thread's first function.
+    #[default]
+    Thread,
+    /// Called by the frame beneath.
+    Called,
+    /// An incoming call; the link is the call.
+    Dispatched,
+    /// A constructor; the link is the object.
+    Constructor,
+    /// A destructor; the link is the object.
+    Destructor,
+    /// Posted work.
+    Posted,
+    /// COM's own clean-up after a rundown.
+    CleanUp,
+}
+
+impl FrameKind {
+    /// Every kind, in order.
+    pub const ALL: &'static [FrameKind] = &[
+        FrameKind::Thread,
+        FrameKind::Called,
+        FrameKind::Dispatched,
+        FrameKind::Constructor,
+        FrameKind::Destructor,
+        FrameKind::Posted,
+        FrameKind::CleanUp,
+    ];
+}
+
+/// An object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectState {
+    /// Where it is in its lifecycle.
+    pub phase: ObjectPhase,
+    /// Its class.
+    pub class: u8,
+    /// Its reference count.
+    pub references: u8,
+    /// The apartment it was made in.
+    pub apartment: ApartmentId,
+    /// The context it was made in.
+    pub context: ContextId,
+}
+
+/// A stub manager.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StubState {
+    /// Where it is in its lifecycle.
+    pub phase: StubPhase,
+    /// The object.
+    pub object: u8,
+    /// Its apartment.
+    pub apartment: ApartmentId,
+    /// Its context.
+    pub context: ContextId,
+    /// Strong references of proxies and packets, one anonymous pool.
+    pub strong: u8,
+    /// Weak table packets.
+    pub weak: u8,
+    /// External locks.
+    pub locks: u8,
+    /// Calls executing.
+    pub pending: u8,
+}
+
+/// A proxy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProxyState {
+    /// Where it is in its lifecycle.
+    pub phase: ProxyPhase,
+    /// The stub manager it is connected to.
+    pub stub: u8,
+    /// Its apartment.
+    pub apartment: ApartmentId,
+    /// References of the client on it.
+    pub references: u8,
+    /// References it holds at the stub manager.
+    pub strong: u8,
+}
+
+/// A packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PacketState {
+    /// Where it is in its lifecycle.
+    pub phase: PacketPhase,
+    /// Its kind.
+    pub kind: PacketKind,
+    /// The stub manager it refers to.
+    pub stub: u8,
+}
+
+impl Default for PacketState {
+    fn default() -> Self {
+        PacketState { phase: PacketPhase::Absent, kind: PacketKind::Normal, stub: 0 }
+    }
+}
+
+/// What a call is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CallKind {
+    /// A method.
+    #[default]
+    Method,
+    /// The RemRelease of a proxy.
+    Release,
+    /// An activation.
+    Activation,
+}
+
+impl CallKind {
+    /// Every kind, in order.
+    pub const ALL: &'static [CallKind] = &[CallKind::Method, CallKind::Release, CallKind::Activation];
+}
+
+/// A call under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallState {
+    /// Where it is in its lifecycle.
+    pub phase: CallPhase,
+    /// What it is for.
+    pub kind: CallKind,
+    /// The calling thread.
+    pub caller: ThreadId,
+    /// The call that started the chain it belongs to: its causality.
+    pub root: u8,
+    /// The proxy it goes through (method, release), or the class (activation).
+    pub target: u8,
+    /// The stub manager it goes to (method, release).
+    pub stub: u8,
+    /// The class as written whose method it is.
+    pub template: u8,
+    /// The method's index there.
+    pub method: u8,
+    /// Arguments; an interface pointer is 1 + the packet that carries it.
+    pub arguments: [i8; crate::bounds::ARGUMENTS_MAX],
+    /// The result; an interface pointer is 1 + the packet that carries it.
+    pub result: i8,
+    /// How the call itself went.
+    pub code: Code,
+}
+
+impl Default for Code {
+    fn default() -> Self {
+        Code::S_OK
+    }
+}
+
+/// A critical section.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SectionState {
+    /// Who holds it.
+    pub owner: Option<ThreadId>,
+    /// How often the holder has entered.
+    pub depth: u8,
+}
+
+/// A slim lock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SrwState {
+    /// Who holds it exclusively.
+    pub owner: Option<ThreadId>,
+    /// Who holds it shared, a bit per thread.
+    pub shared: u32,
+}
+
+/// A condition variable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConditionState {
+    /// Who sleeps on it, a bit per thread.
+    pub sleeping: u32,
+}
+
+/// A stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StreamState {
+    /// The packet in it.
+    pub packet: Option<u8>,
+    /// The seek pointer stands behind the packet.
+    pub behind: bool,
+}
+
+/// What a pointer cell points at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pointee {
+    /// Null.
+    Null,
+    /// An object, directly.
+    Object(usize),
+    /// A proxy.
+    Proxy(usize),
+}
+
+impl State {
+    /// Decodes a pointer cell: 0 is null, then the objects, then the proxies.
+    pub fn pointee(&self, cell: i8) -> Pointee {
+        let index = usize::try_from(cell).unwrap_or(0);
+        if index == 0 {
+            Pointee::Null
+        } else if index <= self.objects.len() {
+            Pointee::Object(index - 1)
+        } else {
+            Pointee::Proxy(index - 1 - self.objects.len())
+        }
+    }
+
+    /// The cell that points there.
+    pub fn pointer(&self, pointee: Pointee) -> i8 {
+        let index = match pointee {
+            Pointee::Null => 0,
+            Pointee::Object(object) => object + 1,
+            Pointee::Proxy(proxy) => proxy + 1 + self.objects.len(),
+        };
+        index as i8
+    }
+
+    /// The frames of a thread, the bottom one first.
+    pub fn stack<'a>(&'a self, program: &Program, thread: usize) -> &'a [Frame] {
+        let base = thread * usize::from(program.bounds.frames);
+        &self.frames[base..base + usize::from(self.threads[thread].depth)]
+    }
+
+    /// Where the slots of a frame begin in [`State::slots`].
+    pub fn slot_base(&self, program: &Program, thread: usize, frame: usize) -> usize {
+        let stack = &self.frames[thread * usize::from(program.bounds.frames)..];
+        let below: usize =
+            stack[..frame].iter().map(|frame| program.functions[usize::from(frame.function)].slots.len()).sum();
+        thread * usize::from(program.bounds.slots) + below
+    }
+
+    /// How many fields each object has room for.
+    pub fn fields_each(program: &Program) -> usize {
+        program.classes.iter().map(|class| class.fields.len()).max().unwrap_or(0)
+    }
+}

@@ -1,0 +1,546 @@
+//! Calls between apartments: sending, dispatching, answering; and direct calls.
+
+use super::stack::Flow;
+use super::{Part, Refusal, Step};
+use crate::bounds::{ARGUMENTS_MAX, Bound};
+use crate::codes::Code;
+use crate::lifecycle::apartment::ApartmentPhase;
+use crate::lifecycle::call::{self, CallEvent, CallPhase};
+use crate::lifecycle::class_object::{self, ClassObjectEvent};
+use crate::lifecycle::process::ProcessPhase;
+use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
+use crate::lifecycle::stub::{self, StubEvent, StubPhase};
+use crate::lifecycle::thread::ThreadPhase;
+use crate::lifecycle::Cell as Next;
+use crate::program::{ApartmentId, ContextId, Expr, FunctionId, TemplateId, Ty, builtin};
+use crate::properties::Property;
+use crate::rules::Rule;
+use crate::state::{CallKind, CallState, Frame, FrameKind, Pointee, Subject, ThreadState};
+
+/// [`Frame::phase`] of an operation that has sent a call: it waits for the answer; [`Frame::kept`] is the call.
+pub(crate) const AWAITING: u8 = 1;
+
+impl Step<'_> {
+    /// The apartment a thread is in; its process's MTA if it is in none.
+    pub(super) fn apartment(&self, thread: usize) -> ApartmentId {
+        let process = usize::from(self.program.threads[thread].process);
+        self.state.threads[thread].apartment.unwrap_or(self.program.processes[process].mta)
+    }
+
+    /// Has the thread entered an apartment?
+    pub(super) fn initialized(&mut self, thread: usize) -> bool {
+        let entered = self.state.threads[thread].apartment.is_some();
+        if !entered && !self.applies(Rule::CallInit) {
+            self.breach(Property::WrongCode, None, Subject::None);
+            return true;
+        }
+        entered
+    }
+
+    /// A method call through any pointer.
+    #[allow(clippy::too_many_arguments, reason = "the parts of one operation")]
+    pub(super) fn method(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        pointer: &Expr,
+        template: TemplateId,
+        method: u8,
+        arguments: &[Expr],
+        _wanted: bool,
+    ) -> Part<Flow> {
+        if frame.phase == AWAITING {
+            return self.await_answer(thread, top, frame);
+        }
+        match self.pointee(thread, top, pointer)? {
+            // C++ would fault here; a null pointer is a use of nothing
+            Pointee::Null => {
+                self.breach(Property::UseAfterFree, Some(thread), Subject::None);
+                Ok(Flow::Stay)
+            }
+            Pointee::Object(object) => {
+                if !self.usable(thread, object) {
+                    return Ok(Flow::Stay);
+                }
+                let class = usize::from(self.state.objects[object].class);
+                let function = self.program.classes[class].methods[usize::from(method)];
+                let mut values = vec![self.state.pointer(Pointee::Object(object))];
+                values.extend(self.values(thread, top, arguments)?);
+                self.rules.insert(Rule::ObjDirect);
+                self.push(thread, function, FrameKind::Called, 0, &values, frame.context)?;
+                Ok(Flow::Stay)
+            }
+            Pointee::Proxy(proxy) => {
+                if !self.proxy_usable(thread, proxy) {
+                    return Ok(Flow::Stay);
+                }
+                let result = self.program.templates[usize::from(template)].methods[usize::from(method)].result;
+                if let Some(code) = self.refuse_at_proxy(thread, proxy) {
+                    return Ok(Flow::Done(failed(result, code)));
+                }
+                let call = self.send(thread, CallKind::Method, proxy as u8, method)?;
+                self.state.calls[call].template = template;
+                self.pack_arguments(thread, top, call, template, method, arguments)?;
+                self.wait_for(thread, top, call);
+                let (stub, apartment) = self.route(call);
+                if apartment == self.apartment(thread) {
+                    // only the context differs: COM switches it on the caller's own thread
+                    self.deliver(call, Some(thread), stub)?;
+                }
+                Ok(Flow::Stay)
+            }
+        }
+    }
+
+    /// The errors that a proxy answers without sending anything.
+    fn refuse_at_proxy(&mut self, thread: usize, proxy: usize) -> Option<Code> {
+        if !self.initialized(thread) {
+            return Some(Code::CO_E_NOTINITIALIZED);
+        }
+        if self.state.proxies[proxy].phase == ProxyPhase::Cut && self.applies(Rule::ProxyCut) {
+            return Some(Code::CO_E_OBJNOTCONNECTED);
+        }
+        if self.state.proxies[proxy].apartment != self.apartment(thread) {
+            if self.applies(Rule::ProxyThread) {
+                return Some(Code::RPC_E_WRONG_THREAD);
+            }
+            self.breach(Property::WrongCode, None, Subject::None);
+        }
+        None
+    }
+
+    /// Sends a call.
+    pub(super) fn send(&mut self, thread: usize, kind: CallKind, target: u8, method: u8) -> Part<usize> {
+        self.rules.insert(Rule::CallSend);
+        let free = self.state.calls.iter().position(|call| call.phase == CallPhase::Absent);
+        self.within(Bound::Calls, free.is_some())?;
+        let place = free.unwrap_or(0);
+        let phase = self.advance(CallPhase::Absent, call::next(CallPhase::Absent, CallEvent::Send))?;
+        let root = if self.applies(Rule::CallCausality) { self.causality(thread) } else { None };
+        self.state.calls[place] = CallState {
+            phase,
+            kind,
+            caller: thread as u8,
+            root: root.unwrap_or(place as u8),
+            target,
+            stub: match kind {
+                CallKind::Method | CallKind::Release => self.state.proxies[usize::from(target)].stub,
+                CallKind::Activation => 0,
+            },
+            method,
+            ..CallState::default()
+        };
+        Ok(place)
+    }
+
+    /// The causality a thread acts under: that of the incoming call it executes, if any.
+    pub(super) fn causality(&self, thread: usize) -> Option<u8> {
+        for frame in self.state.stack(self.program, thread).iter().rev() {
+            match frame.kind {
+                FrameKind::Dispatched => return Some(self.state.calls[usize::from(frame.link)].root),
+                FrameKind::Posted | FrameKind::Thread | FrameKind::CleanUp => return None,
+                FrameKind::Called | FrameKind::Constructor | FrameKind::Destructor => {}
+            }
+        }
+        None
+    }
+
+    /// The operation of this frame waits for the answer of a call.
+    pub(super) fn wait_for(&mut self, thread: usize, top: usize, call: usize) {
+        let frame = self.frame_mut(thread, top);
+        frame.phase = AWAITING;
+        frame.kept = call as u8;
+    }
+
+    /// Interface pointers travel as packets.
+    fn pack_arguments(
+        &mut self,
+        thread: usize,
+        top: usize,
+        call: usize,
+        template: TemplateId,
+        method: u8,
+        arguments: &[Expr],
+    ) -> Part {
+        let values = self.values(thread, top, arguments)?;
+        let program = self.program;
+        let types = &program.templates[usize::from(template)].methods[usize::from(method)].parameters;
+        let context = self.frame(thread, top).context;
+        for (index, (value, ty)) in values.iter().zip(types).enumerate().take(ARGUMENTS_MAX) {
+            self.state.calls[call].arguments[index] =
+                if ty.is_pointer() { self.pack_pointer(thread, *value, context)? } else { *value };
+        }
+        Ok(())
+    }
+
+    /// Sends the RemRelease of a proxy.
+    pub(super) fn send_release(&mut self, thread: usize, top: usize, proxy: usize) -> Part<Flow> {
+        let call = self.send(thread, CallKind::Release, proxy as u8, 0)?;
+        self.wait_for(thread, top, call);
+        let (stub, apartment) = self.route(call);
+        if apartment == self.apartment(thread) {
+            self.deliver(call, Some(thread), stub)?;
+        }
+        Ok(Flow::Stay)
+    }
+
+    /// Where a call goes: the stub manager (none for an activation) and the apartment.
+    fn route(&self, call: usize) -> (Option<usize>, ApartmentId) {
+        let call = self.state.calls[call];
+        match call.kind {
+            CallKind::Method | CallKind::Release => {
+                let stub = usize::from(call.stub);
+                (Some(stub), self.state.stubs[stub].apartment)
+            }
+            CallKind::Activation => {
+                let context = self.state.class_objects[usize::from(call.target)].context;
+                (None, self.program.contexts[usize::from(context)].apartment)
+            }
+        }
+    }
+
+    /// A call that was sent arrives.
+    pub(super) fn dispatch(&mut self, call: usize) -> Part {
+        if self.state.calls[call].phase != CallPhase::Sent {
+            return Err(Refusal::Absent);
+        }
+        let (stub, apartment) = self.route(call);
+        let process = usize::from(self.program.apartments[usize::from(apartment)].process);
+        if self.state.processes[process] != ProcessPhase::Running {
+            self.rules.insert(Rule::CallServerGone);
+            return self.refuse(call, Code::RPC_S_SERVER_UNAVAILABLE);
+        }
+        let closed = self.state.apartments[usize::from(apartment)].phase == ApartmentPhase::Closed;
+        let thread = match self.program.apartments[usize::from(apartment)].thread {
+            None => None,
+            Some(_) if closed => None,
+            Some(thread) => {
+                let pumping = self.pumps(usize::from(thread));
+                self.guard(Rule::CallPump, pumping)?;
+                self.within(Bound::Frames, self.state.threads[usize::from(thread)].depth > 0)?;
+                Some(usize::from(thread))
+            }
+        };
+        self.deliver(call, thread, stub)
+    }
+
+    /// Puts an arrived call on a thread (a pool thread if none is given), or refuses it.
+    fn deliver(&mut self, place: usize, thread: Option<usize>, stub: Option<usize>) -> Part {
+        let call = self.state.calls[place];
+        let (context, function, arguments) = match (call.kind, stub) {
+            (CallKind::Activation, _) | (_, None) => match self.admit_activation(place)? {
+                Some(context) => (context, builtin::ACTIVATE, Vec::new()),
+                None => return Ok(()),
+            },
+            (CallKind::Release, Some(stub)) => match self.admit_release(place, stub)? {
+                Some(context) => (context, builtin::REM_RELEASE, Vec::new()),
+                None => return Ok(()),
+            },
+            (CallKind::Method, Some(stub)) => match self.admit_method(place, stub)? {
+                Some((context, function, this)) => (context, function, vec![this]),
+                None => return Ok(()),
+            },
+        };
+        let thread = match thread {
+            Some(thread) => thread,
+            None => self.pool_thread(place)?,
+        };
+        let phase = self.state.calls[place].phase;
+        self.state.calls[place].phase = self.advance(phase, call::next(phase, CallEvent::Dispatch))?;
+        self.actor = Some(thread as u8);
+        let mut values = arguments;
+        if call.kind == CallKind::Method {
+            let class = self.program.functions[usize::from(function)].slots.iter().skip(1).map(|slot| slot.ty);
+            let types: Vec<Ty> = class.take(ARGUMENTS_MAX).collect();
+            for (index, ty) in types.iter().enumerate() {
+                if index + 1 >= usize::from(self.program.functions[usize::from(function)].parameters) {
+                    break;
+                }
+                let value = call.arguments[index];
+                let value = if ty.is_pointer() { self.unpack_pointer(thread, value, context)? } else { value };
+                // kept, so that the pointer can be let go when the method has returned
+                self.state.calls[place].arguments[index] = value;
+                values.push(value);
+            }
+        }
+        self.push(thread, function, FrameKind::Dispatched, place, &values, context)?;
+        self.settle(thread)
+    }
+
+    /// May an activation enter? Gives the context of the class object.
+    fn admit_activation(&mut self, place: usize) -> Part<Option<ContextId>> {
+        let class = usize::from(self.state.calls[place].target);
+        let object = self.state.class_objects[class];
+        if let Next::No(_) = class_object::next(object.phase, ClassObjectEvent::Activate)
+            && self.applies(Rule::ActRegistered)
+        {
+            self.refuse(place, Code::REGDB_E_CLASSNOTREG)?;
+            return Ok(None);
+        }
+        self.rules.insert(Rule::ActMake);
+        self.within(Bound::Calls, object.pending < self.program.bounds.calls)?;
+        self.state.class_objects[class].pending += 1;
+        Ok(Some(object.context))
+    }
+
+    /// A RemRelease is let in whatever the flag says; if the stub manager is gone there is nothing to do.
+    fn admit_release(&mut self, place: usize, stub: usize) -> Part<Option<ContextId>> {
+        match self.state.stubs[stub].phase {
+            StubPhase::Connected | StubPhase::Disconnecting => {
+                // the references travel with the message: what becomes of the proxy no longer matters
+                let proxy = usize::from(self.state.calls[place].target);
+                self.state.calls[place].result = self.state.proxies[proxy].strong as i8;
+                self.state.proxies[proxy].strong = 0;
+                Ok(Some(self.state.stubs[stub].context))
+            }
+            StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => {
+                self.refuse(place, Code::S_OK)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// May a method call enter? Gives the context, the function and `this`.
+    fn admit_method(&mut self, place: usize, stub: usize) -> Part<Option<(ContextId, FunctionId, i8)>> {
+        let held = self.state.stubs[stub];
+        if let Next::No(rule) = stub::next(held.phase, StubEvent::Call) {
+            if self.applies(rule) {
+                let code = if rule == Rule::CallFlag { Code::CO_E_OBJNOTCONNECTED } else { Code::RPC_E_DISCONNECTED };
+                self.refuse(place, code)?;
+                return Ok(None);
+            }
+            let class = self.state.objects[usize::from(held.object)].class;
+            self.breach(Property::CallAfterCut, None, Subject::Class(class));
+            return Ok(None);
+        }
+        let object = self.state.objects[usize::from(held.object)];
+        if self.applies(Rule::CallPending) {
+            self.state.stubs[stub].pending += 1;
+        }
+        let method = usize::from(self.state.calls[place].method);
+        let function = self.program.classes[usize::from(object.class)].methods[method];
+        let this = self.state.pointer(Pointee::Object(usize::from(held.object)));
+        Ok(Some((held.context, function, this)))
+    }
+
+    /// Answers a call that does not reach its object.
+    pub(super) fn refuse(&mut self, place: usize, code: Code) -> Part {
+        let phase = self.state.calls[place].phase;
+        self.state.calls[place].phase = self.advance(phase, call::next(phase, CallEvent::Refuse))?;
+        self.state.calls[place].code = code;
+        Ok(())
+    }
+
+    /// A free thread of the pool that serves a call.
+    fn pool_thread(&mut self, call: usize) -> Part<usize> {
+        let (_, apartment) = self.route(call);
+        let process = self.program.apartments[usize::from(apartment)].process;
+        self.free_pool_thread(process)
+    }
+
+    /// Takes a free thread of a process's pool.
+    pub(super) fn free_pool_thread(&mut self, process: u8) -> Part<usize> {
+        let free = self.program.threads.iter().zip(&self.state.threads).position(|(described, thread)| {
+            described.body.is_none() && described.process == process && thread.phase == ThreadPhase::Absent
+        });
+        self.within(Bound::PoolThreads, free.is_some())?;
+        let thread = free.unwrap_or(0);
+        self.rules.insert(Rule::CallPool);
+        self.state.threads[thread] = ThreadState {
+            phase: ThreadPhase::Running,
+            apartment: Some(self.program.processes[usize::from(process)].mta),
+            ..ThreadState::default()
+        };
+        Ok(thread)
+    }
+
+    /// The frame of an incoming call has returned `value`.
+    pub(super) fn finish_call(&mut self, thread: usize, place: usize, value: i8) -> Part {
+        let call = self.state.calls[place];
+        let abandoned = call.phase == CallPhase::Abandoned;
+        let (stub, _) = self.route(place);
+        match call.kind {
+            CallKind::Method => {
+                let stub = stub.unwrap_or(0);
+                let template = call.template;
+                let method = usize::from(call.method);
+                let result = self.program.templates[usize::from(template)].methods[method].result;
+                let context = self.state.stubs[stub].context;
+                self.answer(thread, place, value, result, context)?;
+                self.let_go_arguments(thread, place, template, method)?;
+            }
+            CallKind::Activation => {
+                let context = self.state.class_objects[usize::from(call.target)].context;
+                self.answer(thread, place, value, Ty::Pointer(None), context)?;
+            }
+            CallKind::Release => {}
+        }
+        self.rules.insert(Rule::CallReply);
+        let next = self.advance(call.phase, call::next(call.phase, CallEvent::Return))?;
+        self.state.calls[place].phase = next;
+        if abandoned {
+            self.rules.insert(Rule::CallCallerGone);
+            self.lose_answer(place)?;
+            self.state.calls[place] = CallState::default();
+        }
+        match (call.kind, stub) {
+            (CallKind::Activation, _) | (CallKind::Method | CallKind::Release, None) => {
+                let class = &mut self.state.class_objects[usize::from(call.target)];
+                class.pending = class.pending.saturating_sub(1);
+            }
+            (CallKind::Method, Some(stub)) => {
+                self.state.stubs[stub].pending = self.state.stubs[stub].pending.saturating_sub(1);
+                // weak packets alone hold a stub manager that never had a strong reference; a call had one
+                self.cut_if_unused(thread, stub, true)?;
+            }
+            (CallKind::Release, Some(_)) => {}
+        }
+        Ok(())
+    }
+
+    /// Puts the result into the answer; an interface pointer goes in a packet, with the reference the method gave up.
+    fn answer(&mut self, thread: usize, place: usize, value: i8, result: Ty, context: ContextId) -> Part {
+        if !result.is_pointer() {
+            self.state.calls[place].result = value;
+            return Ok(());
+        }
+        let packet = self.pack_pointer(thread, value, context)?;
+        self.state.calls[place].result = packet;
+        if packet == 0 && value != 0 {
+            self.state.calls[place].code = Code::CO_E_OBJNOTCONNECTED;
+        }
+        match self.state.pointee(value) {
+            Pointee::Null => Ok(()),
+            Pointee::Object(object) => {
+                if self.usable(thread, object) {
+                    self.release_object(thread, object)?;
+                }
+                Ok(())
+            }
+            Pointee::Proxy(proxy) => {
+                self.let_go_proxy(proxy);
+                Ok(())
+            }
+        }
+    }
+
+    /// Interface pointers among the arguments were lent for the call: they go back.
+    fn let_go_arguments(&mut self, thread: usize, place: usize, template: TemplateId, method: usize) -> Part {
+        let program = self.program;
+        let types = &program.templates[usize::from(template)].methods[method].parameters;
+        for (index, ty) in types.iter().enumerate().take(ARGUMENTS_MAX) {
+            if !ty.is_pointer() {
+                continue;
+            }
+            let value = std::mem::take(&mut self.state.calls[place].arguments[index]);
+            match self.state.pointee(value) {
+                Pointee::Null => {}
+                Pointee::Object(object) => self.release_object(thread, object)?,
+                Pointee::Proxy(proxy) => self.let_go_proxy(proxy),
+            }
+        }
+        Ok(())
+    }
+
+    /// COM lets go of a proxy that it made for a call; its references go back later.
+    fn let_go_proxy(&mut self, proxy: usize) {
+        let held = &mut self.state.proxies[proxy];
+        held.references = held.references.saturating_sub(1);
+        if held.references == 0 && held.phase == ProxyPhase::Live {
+            held.phase = ProxyPhase::Orphaned;
+        }
+    }
+
+    /// A caller takes its answer.
+    fn await_answer(&mut self, thread: usize, top: usize, frame: Frame) -> Part<Flow> {
+        let place = usize::from(frame.kept);
+        let call = self.state.calls[place];
+        self.guard(Rule::CallSend, call.phase == CallPhase::Answered)?;
+        if call.phase != CallPhase::Answered {
+            return Ok(Flow::Done(0));
+        }
+        self.state.calls[place].phase = self.advance(call.phase, call::next(call.phase, CallEvent::Take))?;
+        let op = &self.program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
+        let result = match op {
+            crate::program::Op::Method { template, method, .. } => {
+                self.program.templates[usize::from(*template)].methods[usize::from(*method)].result
+            }
+            _ => Ty::Pointer(None),
+        };
+        let value = if !call.code.succeeded() {
+            failed(result, call.code)
+        } else if result.is_pointer() {
+            let context = self.frame(thread, top).context;
+            self.unpack_pointer(thread, call.result, context)?
+        } else {
+            call.result
+        };
+        self.drop_arguments(thread, place)?;
+        self.state.calls[place] = CallState::default();
+        Ok(Flow::Done(value))
+    }
+
+    /// CoCreateInstance of a local server.
+    pub(super) fn create_local(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        class: u8,
+        place: crate::program::Place,
+    ) -> Part<Flow> {
+        if frame.phase == AWAITING {
+            let call = self.state.calls[usize::from(frame.kept)];
+            let code = call.code;
+            return match self.await_answer(thread, top, frame)? {
+                Flow::Done(pointer) => {
+                    let pointer = if code.succeeded() { pointer } else { 0 };
+                    let code = if code.succeeded() && pointer == 0 { Code::CO_E_OBJNOTCONNECTED } else { code };
+                    self.store(thread, top, place, i16::from(pointer))?;
+                    Ok(Flow::Done(code.0))
+                }
+                Flow::Stay => Ok(Flow::Stay),
+            };
+        }
+        self.store(thread, top, place, 0)?;
+        if !self.initialized(thread) {
+            return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
+        }
+        let call = self.send(thread, CallKind::Activation, class, 0)?;
+        self.wait_for(thread, top, call);
+        Ok(Flow::Stay)
+    }
+
+    /// The last Release of a proxy goes on when its RemRelease is answered.
+    pub(super) fn await_release(&mut self, _thread: usize, _top: usize, frame: Frame) -> Part<Flow> {
+        let place = usize::from(frame.kept);
+        let call = self.state.calls[place];
+        self.guard(Rule::CallSend, call.phase == CallPhase::Answered)?;
+        if call.phase == CallPhase::Answered {
+            self.state.calls[place].phase = self.advance(call.phase, call::next(call.phase, CallEvent::Take))?;
+            let proxy = usize::from(call.target);
+            let phase = self.state.proxies[proxy].phase;
+            self.state.proxies[proxy].phase = self.advance(phase, proxy::next(phase, ProxyEvent::Released))?;
+            self.state.proxies[proxy].strong = 0;
+            self.state.calls[place] = CallState::default();
+        }
+        Ok(Flow::Done(0))
+    }
+
+    /// A RemRelease executes: the proxy's references go back.
+    pub(super) fn rem_release(&mut self, thread: usize, place: usize) -> Part {
+        let call = self.state.calls[place];
+        let count = u8::try_from(call.result).unwrap_or(0);
+        self.state.calls[place].result = 0;
+        self.give_back(thread, usize::from(call.stub), count)
+    }
+}
+
+/// What a caller gets from a call that failed: the error if the result can hold one, else nothing.
+fn failed(result: Ty, code: Code) -> i8 {
+    match result {
+        Ty::Code => code.0,
+        Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Cookie | Ty::Pointer(_) | Ty::ComPtr(_) => 0,
+    }
+}

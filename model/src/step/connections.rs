@@ -1,0 +1,294 @@
+//! Stub managers: making, flagging, draining, cutting; and external locks.
+
+use super::stack::Flow;
+use super::{Part, Step};
+use crate::bounds::Bound;
+use crate::codes::Code;
+use crate::lifecycle::context::{self, ContextEvent};
+use crate::lifecycle::external_lock::{self, LockEvent, LockPhase};
+use crate::lifecycle::object::ObjectPhase;
+use crate::lifecycle::stub::{self, StubEvent, StubPhase};
+use crate::program::{ApartmentId, ContextId, Expr, builtin};
+use crate::properties::Property;
+use crate::readings::{FlaggedMarshal, LateUnlock};
+use crate::rules::Rule;
+use crate::state::{Frame, FrameKind, Pointee, StubState, Subject};
+
+impl Step<'_> {
+    /// The stub manager of an object in an apartment that is not gone.
+    pub(super) fn find_stub(&self, object: usize, apartment: ApartmentId) -> Option<usize> {
+        self.state.stubs.iter().position(|stub| {
+            usize::from(stub.object) == object
+                && stub.apartment == apartment
+                && matches!(stub.phase, StubPhase::Connected | StubPhase::Disconnecting | StubPhase::Cutting)
+        })
+    }
+
+    /// Finds or makes the stub manager for an export. None: the object is being disconnected and is not exported.
+    pub(super) fn export(
+        &mut self,
+        thread: usize,
+        object: usize,
+        apartment: ApartmentId,
+        context: ContextId,
+    ) -> Part<Option<usize>> {
+        if let Some(found) = self.find_stub(object, apartment) {
+            return match self.state.stubs[found].phase {
+                StubPhase::Connected => Ok(Some(found)),
+                StubPhase::Absent | StubPhase::Disconnecting | StubPhase::Cutting | StubPhase::Gone => {
+                    let refused = self.program.readings.flagged_marshal == FlaggedMarshal::Refused
+                        && self.applies(Rule::PktFlagged);
+                    Ok((!refused).then_some(found))
+                }
+            };
+        }
+        let free = self.state.stubs.iter().position(|stub| stub.phase == StubPhase::Absent);
+        self.within(Bound::Stubs, free.is_some())?;
+        let place = free.unwrap_or(0);
+        if !self.usable(thread, object) {
+            return Ok(None);
+        }
+        let phase = self.advance(StubPhase::Absent, stub::next(StubPhase::Absent, StubEvent::Export))?;
+        if self.applies(Rule::StubMake) {
+            self.object_reference(object)?;
+        }
+        if self.state.stubs.iter().any(|stub| stub.phase == StubPhase::Gone && usize::from(stub.object) == object) {
+            self.rules.insert(Rule::StubFresh);
+        }
+        self.state.stubs[place] =
+            StubState { phase, object: object as u8, apartment, context, ..StubState::default() };
+        let here = self.state.contexts[usize::from(context)];
+        self.state.contexts[usize::from(context)] =
+            self.advance(here, context::next(here, ContextEvent::Export))?;
+        Ok(Some(place))
+    }
+
+    /// One more strong reference on a stub manager.
+    pub(super) fn strong_reference(&mut self, stub: usize) -> Part {
+        self.within(Bound::References, self.state.stubs[stub].strong < self.program.bounds.references)?;
+        self.state.stubs[stub].strong += 1;
+        Ok(())
+    }
+
+    /// Strong references go back to a stub manager; the last one cuts it, on this thread.
+    pub(super) fn give_back(&mut self, thread: usize, stub: usize, count: u8) -> Part {
+        match self.state.stubs[stub].phase {
+            StubPhase::Connected | StubPhase::Disconnecting => {}
+            // the cut has dropped all references already
+            StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => return Ok(()),
+        }
+        let held = self.state.stubs[stub].strong;
+        if held >= count || self.applies(Rule::StubClamp) {
+            self.state.stubs[stub].strong = held.saturating_sub(count);
+        } else {
+            // without the clamp a count below zero reads as a huge one: the stub manager never goes
+            self.state.stubs[stub].strong = self.program.bounds.references;
+        }
+        self.cut_if_unused(thread, stub, true)
+    }
+
+    /// Cuts a stub manager that nothing holds any more. `strong_went`: a strong reference has just gone, so weak packets do
+    /// not count.
+    pub(super) fn cut_if_unused(&mut self, thread: usize, place: usize, strong_went: bool) -> Part {
+        let stub = self.state.stubs[place];
+        let held = stub.strong > 0 || stub.locks > 0;
+        let weakly = stub.weak > 0 && !(strong_went && self.applies(Rule::PktTableWeak));
+        let unused = match stub.phase {
+            StubPhase::Connected => !held && !weakly && self.applies(Rule::StubZero),
+            StubPhase::Disconnecting => true,
+            StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => false,
+        };
+        if unused && self.drained(place) {
+            self.cut(thread, place)?;
+        }
+        Ok(())
+    }
+
+    /// Is no call pending?
+    pub(super) fn drained(&mut self, stub: usize) -> bool {
+        let idle = self.state.stubs[stub].pending == 0;
+        if idle {
+            self.rules.insert(Rule::StubPending);
+        }
+        idle || self.faulted(Rule::StubPending)
+    }
+
+    /// Sets the disconnect flag.
+    pub(super) fn flag(&mut self, place: usize) -> Part {
+        let stub = self.state.stubs[place];
+        self.state.stubs[place].phase = self.advance(stub.phase, stub::next(stub.phase, StubEvent::Flag))?;
+        let lock = if stub.locks > 0 { LockPhase::Held } else { LockPhase::Free };
+        if lock == LockPhase::Held && self.applies(Rule::LockBroken) {
+            let free = self.advance(lock, external_lock::next(lock, LockEvent::Disconnect))?;
+            debug_assert_eq!(free, LockPhase::Free);
+            self.state.stubs[place].locks = 0;
+        }
+        Ok(())
+    }
+
+    /// Makes the cut: everything that refers to the stub manager is dead, and the object is released, on this thread if it is
+    /// in the stub manager's apartment, else on one that is.
+    pub(super) fn cut(&mut self, thread: usize, place: usize) -> Part {
+        if !self.applies(Rule::StubCut) {
+            self.state.stubs[place].phase = StubPhase::Gone;
+            return Ok(());
+        }
+        let stub = self.state.stubs[place];
+        let phase = self.advance(stub.phase, stub::next(stub.phase, StubEvent::Cut))?;
+        self.state.stubs[place] = StubState { phase, strong: 0, weak: 0, locks: 0, ..stub };
+        let object = usize::from(stub.object);
+        let runner = self.runner(thread, stub.apartment)?;
+        let elsewhere = self.background || runner != thread;
+        if elsewhere {
+            let context = self.state.objects[object].context;
+            self.push(runner, builtin::CLEAN_UP, FrameKind::CleanUp, 0, &[], context)?;
+        }
+        if self.usable(runner, object) {
+            self.release_object(runner, object)?;
+        }
+        match self.state.objects[object].phase {
+            ObjectPhase::Destroying => {}
+            ObjectPhase::Absent | ObjectPhase::Alive | ObjectPhase::Destroyed => self.released(object)?,
+        }
+        if elsewhere {
+            self.settle(runner)?;
+        }
+        Ok(())
+    }
+
+    /// The thread that releases an object in an apartment: the given one if it is there; else a pool thread, or the STA's own
+    /// thread if it pumps. An STA that serves nobody leaves the release to the given thread.
+    fn runner(&mut self, thread: usize, apartment: ApartmentId) -> Part<usize> {
+        let home = &self.program.apartments[usize::from(apartment)];
+        if !self.background && self.apartment(thread) == apartment {
+            return Ok(thread);
+        }
+        match home.thread {
+            None => self.free_pool_thread(home.process),
+            Some(owner) => {
+                let owner = usize::from(owner);
+                let foreign = self.background || self.program.threads[thread].process != home.process;
+                if self.pumps(owner) {
+                    Ok(owner)
+                } else if foreign {
+                    // the release of a foreign process waits until the apartment serves
+                    self.guard(Rule::CallPump, false)?;
+                    Ok(owner)
+                } else {
+                    Ok(thread)
+                }
+            }
+        }
+    }
+
+    /// The releases that cuts made of this object have returned.
+    pub(super) fn released(&mut self, object: usize) -> Part {
+        for place in 0..self.state.stubs.len() {
+            let stub = self.state.stubs[place];
+            if stub.phase == StubPhase::Cutting && usize::from(stub.object) == object {
+                self.state.stubs[place].phase =
+                    self.advance(stub.phase, stub::next(stub.phase, StubEvent::Released))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// CoDisconnectObject.
+    pub(super) fn disconnect_object(&mut self, thread: usize, top: usize, pointer: &Expr) -> Part<Flow> {
+        if !self.initialized(thread) {
+            return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
+        }
+        match self.pointee(thread, top, pointer)? {
+            Pointee::Null => {
+                if self.applies(Rule::DiscNull) {
+                    return Ok(Flow::Done(Code::E_INVALIDARG.0));
+                }
+                self.breach(Property::WrongCode, None, Subject::None);
+                Ok(Flow::Done(Code::S_OK.0))
+            }
+            Pointee::Proxy(_) => {
+                self.rules.insert(Rule::DiscNone);
+                Ok(Flow::Done(Code::S_OK.0))
+            }
+            Pointee::Object(object) => {
+                if !self.usable(thread, object) {
+                    return Ok(Flow::Done(Code::S_OK.0));
+                }
+                let apartment = self.apartment(thread);
+                let Some(stub) = self.find_stub(object, apartment) else {
+                    if self.applies(Rule::DiscNone) {
+                        return Ok(Flow::Done(Code::S_OK.0));
+                    }
+                    self.breach(Property::WrongCode, None, Subject::None);
+                    return Ok(Flow::Done(Code::CO_E_OBJNOTREG.0));
+                };
+                if self.applies(Rule::DiscFlag) {
+                    self.flag(stub)?;
+                    self.rules.insert(Rule::DiscNoWait);
+                    self.cut_if_unused(thread, stub, true)?;
+                }
+                Ok(Flow::Done(Code::S_OK.0))
+            }
+        }
+    }
+
+    /// CoLockObjectExternal.
+    pub(super) fn lock_external(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        pointer: &Expr,
+        lock: bool,
+        last_unlock_releases: bool,
+    ) -> Part<Flow> {
+        if !self.initialized(thread) {
+            return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
+        }
+        let object = match self.pointee(thread, top, pointer)? {
+            Pointee::Null => return Ok(Flow::Done(Code::E_INVALIDARG.0)),
+            // a proxy's own process is elsewhere
+            Pointee::Proxy(_) => return Ok(Flow::Done(Code::E_UNEXPECTED.0)),
+            Pointee::Object(object) => object,
+        };
+        if !self.usable(thread, object) {
+            return Ok(Flow::Done(Code::S_OK.0));
+        }
+        let apartment = self.apartment(thread);
+        if lock {
+            let Some(stub) = self.export(thread, object, apartment, frame.context)? else {
+                return Ok(Flow::Done(Code::CO_E_OBJNOTCONNECTED.0));
+            };
+            if self.applies(Rule::LockTake) {
+                self.within(Bound::References, self.state.stubs[stub].locks < self.program.bounds.references)?;
+                self.state.stubs[stub].locks += 1;
+            }
+            return Ok(Flow::Done(Code::S_OK.0));
+        }
+        let Some(stub) = self.find_stub(object, apartment) else {
+            self.rules.insert(Rule::LockBroken);
+            return Ok(Flow::Done(Code::S_OK.0));
+        };
+        self.unlock(thread, stub, last_unlock_releases)?;
+        Ok(Flow::Done(Code::S_OK.0))
+    }
+
+    fn unlock(&mut self, thread: usize, stub: usize, last_unlock_releases: bool) -> Part {
+        let held = self.state.stubs[stub].locks;
+        if held == 0 {
+            self.rules.insert(Rule::LockBroken);
+            // the lock was dropped by a disconnect: some run-times take a reference of whatever is there now
+            if self.program.readings.late_unlock == LateUnlock::NewStub {
+                return self.give_back(thread, stub, 1);
+            }
+            return Ok(());
+        }
+        if self.applies(Rule::LockGive) {
+            let event = if held == 1 { LockEvent::LastUnlock } else { LockEvent::Unlock };
+            self.advance(LockPhase::Held, external_lock::next(LockPhase::Held, event))?;
+            self.state.stubs[stub].locks = held - 1;
+            self.cut_if_unused(thread, stub, last_unlock_releases)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,315 @@
+//! Private contexts, CoDisconnectContext, and the registration of class objects.
+
+use super::stack::Flow;
+use super::{Part, Refusal, Step};
+use crate::codes::Code;
+use crate::lifecycle::call::CallPhase;
+use crate::lifecycle::class_object::{self, ClassObjectEvent, ClassObjectPhase};
+use crate::lifecycle::context::{self, ContextEvent, ContextPhase};
+use crate::lifecycle::disconnect::{self, DisconnectEvent, DisconnectPhase};
+use crate::lifecycle::stub::StubPhase;
+use crate::program::{ContextId, Expr, Place, Timeout};
+use crate::properties::Property;
+use crate::readings::{Ok as OkReading, RefusedSweep, Sweep, WouldDeadlock};
+use crate::rules::Rule;
+use crate::state::{CallKind, CallState, ClassObjectState, Frame, FrameKind, Pointee, Subject};
+
+/// [`Frame::phase`] of CoDisconnectContext after its sweep: it cuts what is idle and waits for the rest.
+pub(crate) const WAITING: u8 = 1;
+
+impl Step<'_> {
+    /// IContextCallback::ContextCallback begins.
+    pub(super) fn enter_context(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        context: ContextId,
+        slot: u8,
+    ) -> Part<Flow> {
+        let base = self.state.slot_base(self.program, thread, top);
+        self.state.slots[base + usize::from(slot)] = frame.context as i8;
+        if self.applies(Rule::CtxEnter) {
+            self.frame_mut(thread, top).context = context;
+        }
+        Ok(Flow::Done(0))
+    }
+
+    /// IContextCallback::ContextCallback ends.
+    pub(super) fn leave_context(&mut self, thread: usize, top: usize, slot: u8) -> Part<Flow> {
+        let base = self.state.slot_base(self.program, thread, top);
+        let left = self.state.slots[base + usize::from(slot)];
+        self.frame_mut(thread, top).context = left as u8;
+        Ok(Flow::Done(0))
+    }
+
+    /// The context in which a call executes or will execute.
+    pub(super) fn context_of(&self, call: &CallState) -> ContextId {
+        match call.kind {
+            CallKind::Method | CallKind::Release => self.state.stubs[usize::from(call.stub)].context,
+            CallKind::Activation => self.state.class_objects[usize::from(call.target)].context,
+        }
+    }
+
+    /// Is the caller inside a call on an object of the context, by the chosen reading?
+    fn would_deadlock(&self, thread: usize, context: ContextId) -> bool {
+        let stack = self.state.stack(self.program, thread).iter().any(|frame| {
+            frame.kind == FrameKind::Dispatched
+                && self.context_of(&self.state.calls[usize::from(frame.link)]) == context
+        });
+        let causality = self.causality(thread).is_some_and(|root| {
+            self.state.calls.iter().any(|call| {
+                matches!(call.phase, CallPhase::Executing | CallPhase::Abandoned)
+                    && call.root == root
+                    && self.context_of(call) == context
+            })
+        });
+        match self.program.readings.would_deadlock {
+            WouldDeadlock::Either => stack || causality,
+            WouldDeadlock::Stack => stack,
+            WouldDeadlock::Causality => causality,
+            WouldDeadlock::None => false,
+        }
+    }
+
+    /// CoDisconnectContext.
+    pub(super) fn disconnect_context(&mut self, thread: usize, frame: Frame, timeout: Timeout) -> Part<Flow> {
+        if frame.phase == WAITING {
+            return self.wait_for_drain(thread, frame, timeout);
+        }
+        if !self.initialized(thread) {
+            return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
+        }
+        let context = frame.context;
+        let called = DisconnectPhase::Called;
+        if !self.program.contexts[usize::from(context)].private {
+            if self.applies(Rule::CtxDefault) {
+                self.advance(called, disconnect::next(called, DisconnectEvent::DefaultContext))?;
+                return Ok(Flow::Done(Code::CO_E_NOT_SUPPORTED.0));
+            }
+            self.breach(Property::WrongCode, None, Subject::None);
+            return Ok(Flow::Done(Code::S_OK.0));
+        }
+        let refused = self.would_deadlock(thread, context) && self.applies(Rule::CtxDeadlock);
+        if !refused || self.program.readings.refused_sweep == RefusedSweep::Flagged {
+            self.sweep(context)?;
+        }
+        if refused {
+            self.advance(called, disconnect::next(called, DisconnectEvent::SelfCall))?;
+            return Ok(Flow::Done(Code::CONTEXT_E_WOULD_DEADLOCK.0));
+        }
+        self.advance(called, disconnect::next(called, DisconnectEvent::Sweep))?;
+        let top = self.top(thread)?;
+        self.frame_mut(thread, top).phase = WAITING;
+        Ok(Flow::Stay)
+    }
+
+    /// Flags every connected stub manager of a context.
+    fn sweep(&mut self, context: ContextId) -> Part {
+        if !self.applies(Rule::CtxSweep) {
+            return Ok(());
+        }
+        let here = self.state.contexts[usize::from(context)];
+        self.state.contexts[usize::from(context)] =
+            self.advance(here, context::next(here, ContextEvent::Sweep))?;
+        for place in 0..self.state.stubs.len() {
+            let stub = self.state.stubs[place];
+            if stub.phase != StubPhase::Connected {
+                continue;
+            }
+            if stub.context == context {
+                self.flag(place)?;
+            } else if !self.applies(Rule::CtxOnly) {
+                self.flag(place)?;
+                let class = self.state.objects[usize::from(stub.object)].class;
+                self.breach(Property::Isolation, None, Subject::Class(class));
+            }
+        }
+        Ok(())
+    }
+
+    /// CoDisconnectContext after its sweep: one cut, one newcomer or the answer at a time.
+    fn wait_for_drain(&mut self, thread: usize, frame: Frame, timeout: Timeout) -> Part<Flow> {
+        let context = frame.context;
+        if let Some(stub) = self.idle_flagged(|stub| stub.context == context) {
+            self.cut(thread, stub)?;
+            return Ok(Flow::Stay);
+        }
+        let fixpoint = self.program.readings.sweep == Sweep::Fixpoint;
+        let swept = self.state.contexts[usize::from(context)] == ContextPhase::Disconnecting;
+        let newcomer = self
+            .state
+            .stubs
+            .iter()
+            .position(|stub| stub.context == context && stub.phase == StubPhase::Connected);
+        if let (true, true, Some(stub)) = (fixpoint, swept, newcomer)
+            && self.applies(Rule::CtxNewcomers)
+        {
+            self.flag(stub)?;
+            return Ok(Flow::Stay);
+        }
+        match self.undrained(context) {
+            None => {
+                self.rules.insert(Rule::CtxWait);
+                self.answer_ok(context)
+            }
+            Some(rule) if self.faulted(rule) => self.answer_ok(context),
+            Some(rule) => match timeout {
+                Timeout::Poll => {
+                    self.rules.insert(Rule::CtxTimeout);
+                    self.answer_timeout(context)
+                }
+                Timeout::Finite | Timeout::Infinite => Err(Refusal::Rule(rule)),
+            },
+        }
+    }
+
+    /// A stub manager that is flagged and has no pending call.
+    pub(super) fn idle_flagged(&mut self, among: impl Fn(&crate::state::StubState) -> bool) -> Option<usize> {
+        (0..self.state.stubs.len()).find(|place| {
+            let stub = self.state.stubs[*place];
+            stub.phase == StubPhase::Disconnecting && among(&stub) && self.drained(*place)
+        })
+    }
+
+    /// The rule that keeps CoDisconnectContext from S_OK, if any.
+    fn undrained(&mut self, context: ContextId) -> Option<Rule> {
+        let fixpoint = self.program.readings.sweep == Sweep::Fixpoint;
+        let after_release = self.program.readings.ok_after == OkReading::Release;
+        let any = |phase: StubPhase| {
+            self.state.stubs.iter().any(|stub| stub.context == context && stub.phase == phase)
+        };
+        if any(StubPhase::Disconnecting) || (fixpoint && any(StubPhase::Connected)) {
+            return Some(Rule::CtxWait);
+        }
+        let activating =
+            self.state.class_objects.iter().any(|class| class.context == context && class.pending > 0);
+        if fixpoint && activating {
+            return Some(Rule::CtxActivations);
+        }
+        (after_release && any(StubPhase::Cutting)).then_some(Rule::CtxReleases)
+    }
+
+    fn answer_ok(&mut self, context: ContextId) -> Part<Flow> {
+        let busy = self.state.stubs.iter().any(|stub| {
+            stub.context == context
+                && (stub.phase == StubPhase::Connected || stub.phase == StubPhase::Disconnecting || stub.pending > 0)
+        }) || self.state.class_objects.iter().any(|class| class.context == context && class.pending > 0);
+        if busy {
+            self.breach(Property::OkMeansDrained, None, Subject::Context(context));
+        }
+        self.rules.insert(Rule::CtxActivations);
+        self.rules.insert(Rule::CtxReleases);
+        let waiting = DisconnectPhase::Waiting;
+        self.advance(waiting, disconnect::next(waiting, DisconnectEvent::Drained))?;
+        let here = self.state.contexts[usize::from(context)];
+        self.state.contexts[usize::from(context)] =
+            self.advance(here, context::next(here, ContextEvent::Drained))?;
+        Ok(Flow::Done(Code::S_OK.0))
+    }
+
+    /// The time-out elapses: everything stays as it is.
+    pub(super) fn answer_timeout(&mut self, context: ContextId) -> Part<Flow> {
+        let waiting = DisconnectPhase::Waiting;
+        self.advance(waiting, disconnect::next(waiting, DisconnectEvent::TimeOut))?;
+        let here = self.state.contexts[usize::from(context)];
+        self.state.contexts[usize::from(context)] =
+            self.advance(here, context::next(here, ContextEvent::TimedOut))?;
+        if !self.applies(Rule::CtxNoRollback) {
+            for stub in &mut self.state.stubs {
+                if stub.context == context && stub.phase == StubPhase::Disconnecting {
+                    stub.phase = StubPhase::Connected;
+                }
+            }
+        }
+        Ok(Flow::Done(Code::RPC_E_TIMEOUT.0))
+    }
+
+    /// CoRegisterClassObject.
+    pub(super) fn register(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        class: u8,
+        place: Option<Place>,
+    ) -> Part<Flow> {
+        if !self.initialized(thread) {
+            return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
+        }
+        let object = self.state.class_objects[usize::from(class)];
+        if self.applies(Rule::ActRegister) {
+            let phase = self.advance(object.phase, class_object::next(object.phase, ClassObjectEvent::Register))?;
+            self.state.class_objects[usize::from(class)] =
+                ClassObjectState { phase, context: frame.context, pending: object.pending };
+        }
+        if let Some(place) = place {
+            self.store(thread, top, place, i16::from(class) + 1)?;
+        }
+        Ok(Flow::Done(Code::S_OK.0))
+    }
+
+    /// CoRevokeClassObject.
+    pub(super) fn revoke(&mut self, thread: usize, top: usize, cookie: &Expr) -> Part<Flow> {
+        if !self.initialized(thread) {
+            return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
+        }
+        let cookie = self.eval(thread, top, cookie)?;
+        let class = usize::try_from(cookie).unwrap_or(0).checked_sub(1);
+        let Some(class) = class.filter(|class| *class < self.state.class_objects.len()) else {
+            self.rules.insert(Rule::ActThread);
+            return Ok(Flow::Done(Code::E_INVALIDARG.0));
+        };
+        let object = self.state.class_objects[class];
+        if object.phase != ClassObjectPhase::Registered {
+            self.rules.insert(Rule::ActThread);
+            return Ok(Flow::Done(Code::E_INVALIDARG.0));
+        }
+        let apartment = self.program.contexts[usize::from(object.context)].apartment;
+        if apartment != self.apartment(thread) {
+            if self.applies(Rule::ActThread) {
+                return Ok(Flow::Done(Code::RPC_E_WRONG_THREAD.0));
+            }
+            self.breach(Property::WrongCode, None, Subject::Class(class as u8));
+        }
+        if self.applies(Rule::ActRevoke) {
+            self.state.class_objects[class].phase =
+                self.advance(object.phase, class_object::next(object.phase, ClassObjectEvent::Revoke))?;
+        }
+        Ok(Flow::Done(Code::S_OK.0))
+    }
+
+    /// CoCreateInstance of an in-process class.
+    pub(super) fn create_in_process(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        class: u8,
+        place: Place,
+    ) -> Part<Flow> {
+        if frame.phase == 2 {
+            self.store(thread, top, place, i16::from(frame.kept))?;
+            return Ok(Flow::Done(Code::S_OK.0));
+        }
+        self.store(thread, top, place, 0)?;
+        if !self.initialized(thread) {
+            return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
+        }
+        self.rules.insert(Rule::ActInProcess);
+        if let Some(module) = self.program.classes[usize::from(class)].module {
+            self.load_for_com(usize::from(module))?;
+        }
+        let object = self.create(thread, usize::from(class), frame.context)?;
+        let pointer = self.state.pointer(Pointee::Object(object));
+        if usize::from(self.state.threads[thread].depth) == top + 1 {
+            self.store(thread, top, place, i16::from(pointer))?;
+            return Ok(Flow::Done(Code::S_OK.0));
+        }
+        // the constructor runs first
+        let waiting = self.frame_mut(thread, top);
+        waiting.phase = 2;
+        waiting.kept = pointer as u8;
+        Ok(Flow::Stay)
+    }
+}

@@ -1,0 +1,112 @@
+//! The state in which a run starts.
+
+use super::Step;
+use crate::lifecycle::apartment::ApartmentPhase;
+use crate::lifecycle::class_object::ClassObjectPhase;
+use crate::lifecycle::module::ModulePhase;
+use crate::lifecycle::thread::ThreadPhase;
+use crate::program::{Program, Server};
+use crate::state::{
+    ApartmentState, CallState, ClassObjectState, ConditionState, Frame, ModuleState, ObjectState, PacketState,
+    ProxyState, SectionState, SrwState, State, StreamState, StubState, ThreadState,
+};
+
+/// A state with tables of the right length in which nothing has begun.
+pub fn blank(program: &Program) -> State {
+    let bounds = program.bounds;
+    let threads = program.threads.len();
+    let objects = usize::from(bounds.objects);
+    State {
+        breach: None,
+        processes: vec![Default::default(); program.processes.len()],
+        apartments: vec![ApartmentState::default(); program.apartments.len()],
+        contexts: vec![Default::default(); program.contexts.len()],
+        modules: vec![ModuleState::default(); program.modules.len()],
+        class_objects: vec![ClassObjectState::default(); program.classes.len()],
+        threads: vec![ThreadState::default(); threads],
+        frames: vec![Frame::default(); threads * usize::from(bounds.frames)],
+        slots: vec![0; threads * usize::from(bounds.slots)],
+        globals: vec![0; program.globals.len()],
+        objects: vec![ObjectState::default(); objects],
+        fields: vec![0; objects * State::fields_each(program)],
+        stubs: vec![StubState::default(); bounds.stubs.into()],
+        proxies: vec![ProxyState::default(); bounds.proxies.into()],
+        packets: vec![PacketState::default(); bounds.packets.into()],
+        calls: vec![CallState::default(); bounds.calls.into()],
+        events: vec![false; program.events.len()],
+        sections: vec![SectionState::default(); program.sections.len()],
+        srws: vec![SrwState::default(); program.srws.len()],
+        conditions: vec![ConditionState::default(); program.conditions.len()],
+        streams: vec![StreamState::default(); program.streams.len()],
+    }
+}
+
+/// The state in which every run of the program starts.
+pub fn initial(program: &Program) -> State {
+    let mut state = blank(program);
+    for (cell, global) in state.globals.iter_mut().zip(&program.globals) {
+        *cell = global.initial;
+    }
+    for (module, described) in state.modules.iter_mut().zip(&program.modules) {
+        if described.loaded {
+            *module = ModuleState { phase: ModulePhase::Loaded, count: 1, com: false };
+        }
+    }
+    for (event, described) in state.events.iter_mut().zip(&program.events) {
+        *event = described.initially_set;
+    }
+    for (object, class) in state.class_objects.iter_mut().zip(&program.classes) {
+        if let (Server::Local, Some(context)) = (class.server, class.registered_in) {
+            *object = ClassObjectState { phase: ClassObjectPhase::Registered, context, pending: 0 };
+        }
+    }
+    hold_apartments_open(program, &mut state);
+    let mut step = Step::new(program, state);
+    for (thread, described) in program.threads.iter().enumerate() {
+        if described.starts {
+            // a scenario whose first frame does not fit its bounds runs nothing; the lowering refuses such bounds
+            let _ = step.start_thread(thread);
+        }
+    }
+    step.tidy();
+    step.state
+}
+
+/// A process keeps its MTA open for its whole life if the scenario puts a thread or a class object there from the start:
+/// somebody it does not write out (the service host) is in it.
+fn hold_apartments_open(program: &Program, state: &mut State) {
+    for thread in &program.threads {
+        if let (Some(apartment), true) = (thread.apartment, thread.body.is_some())
+            && program.apartments[usize::from(apartment)].thread.is_none()
+        {
+            state.apartments[usize::from(apartment)] = ApartmentState { phase: ApartmentPhase::Open, inits: 1 };
+        }
+    }
+    for class in &program.classes {
+        if let (Server::Local, Some(context)) = (class.server, class.registered_in) {
+            let apartment = program.contexts[usize::from(context)].apartment;
+            if program.apartments[usize::from(apartment)].thread.is_none() {
+                state.apartments[usize::from(apartment)] = ApartmentState { phase: ApartmentPhase::Open, inits: 1 };
+            }
+        }
+    }
+}
+
+impl Step<'_> {
+    /// Puts a written thread to its first operation and runs what is local there.
+    pub(super) fn start_thread(&mut self, thread: usize) -> super::Part {
+        let described = &self.program.threads[thread];
+        let Some(body) = described.body else { return Ok(()) };
+        let context = described.apartment.unwrap_or(self.program.processes[usize::from(described.process)].mta);
+        self.state.threads[thread] = ThreadState { phase: ThreadPhase::Running, ..ThreadState::default() };
+        if let Some(apartment) = described.apartment {
+            let entered = &mut self.state.apartments[usize::from(apartment)];
+            entered.phase = ApartmentPhase::Open;
+            entered.inits += 1;
+            self.state.threads[thread].apartment = Some(apartment);
+            self.state.threads[thread].inits = 1;
+        }
+        self.push(thread, body, crate::state::FrameKind::Thread, 0, &[], context)?;
+        self.settle(thread)
+    }
+}

@@ -1,0 +1,213 @@
+//! The transition function: one event, one successor, or a refusal that names its rule.
+//!
+//! `step` is pure. Guards and effects stand in the same place, in the files beside this one; what is enabled is derived from
+//! `step` and never written a second time. After an event the acting thread runs on through its local operations, up to the next
+//! one that touches shared state: see [`local`].
+
+mod apartments;
+pub(crate) mod calls;
+mod connections;
+mod contexts;
+mod eval;
+mod initial;
+pub mod local;
+mod modules;
+mod objects;
+mod packets;
+mod processes;
+mod run;
+pub(crate) mod stack;
+mod sync;
+mod tidy;
+pub use sync::pumps;
+pub use tidy::pointed;
+
+pub use eval::claim;
+pub use initial::{blank, initial};
+
+use crate::bounds::Bound;
+use crate::event::{Actor, Event};
+use crate::lifecycle::Cell as Next;
+use crate::program::{FunctionId, Program, ThreadId};
+use crate::properties::Property;
+use crate::rules::{Rule, RuleSet};
+use crate::state::{Breach, State, Subject};
+
+/// What became of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It happened.
+    Taken {
+        /// The state after it.
+        next: State,
+        /// The rules that were applied.
+        rules: RuleSet,
+    },
+    /// It cannot happen.
+    Refused(Refusal),
+}
+
+/// Why an event cannot happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Refusal {
+    /// A rule refuses it.
+    Rule(Rule),
+    /// A bound of the run cuts it: it could happen, but is not followed.
+    Bound(Bound),
+    /// The thing it speaks of is not there, or is not at that point.
+    Absent,
+    /// A property was broken before; the run has ended.
+    Broken,
+}
+
+/// Result of a part of a step.
+pub(crate) type Part<T = ()> = Result<T, Refusal>;
+
+/// A step under way.
+pub struct Step<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) state: State,
+    /// The rules applied so far.
+    pub rules: RuleSet,
+    /// The operations executed so far.
+    pub executed: Vec<(FunctionId, u16)>,
+    /// The value of `any(…)`; none once it is used up.
+    pub(crate) choice: i8,
+    pub(crate) chosen: bool,
+    /// The thread that acts.
+    pub(crate) actor: Option<ThreadId>,
+    /// COM's own machinery acts, not a thread.
+    pub(crate) background: bool,
+    /// A field of a destroyed object was touched.
+    pub(crate) dangling: Option<u8>,
+}
+
+/// Takes `event` in `state`.
+pub fn step(program: &Program, state: &State, event: &Event) -> Outcome {
+    let mut step = Step::new(program, state.clone());
+    match step.take(event) {
+        Ok(()) => Outcome::Taken { next: step.state, rules: step.rules },
+        Err(refusal) => Outcome::Refused(refusal),
+    }
+}
+
+/// Who is behind an event, under the program's readings.
+pub fn actor(program: &Program, event: &Event) -> Actor {
+    use crate::readings::LostPacket;
+    match *event {
+        Event::Run { thread, .. } | Event::TimeOut { thread } => Actor::Thread(thread),
+        Event::Dispatch { .. } | Event::RundownProxy { .. } => Actor::Runtime,
+        Event::RundownPacket { .. } => match program.readings.lost_packet {
+            LostPacket::MayLeak => Actor::Misfortune,
+            LostPacket::Reclaimed => Actor::Runtime,
+        },
+        Event::Lose { .. } | Event::Crash { .. } => Actor::Misfortune,
+    }
+}
+
+impl<'a> Step<'a> {
+    /// A step that starts in `state`.
+    pub fn new(program: &'a Program, state: State) -> Self {
+        Step {
+            program,
+            state,
+            rules: RuleSet::EMPTY,
+            executed: Vec::new(),
+            choice: 0,
+            chosen: false,
+            actor: None,
+            background: false,
+            dangling: None,
+        }
+    }
+
+    /// Goes back to `state`, keeping the memory.
+    pub fn reset(&mut self, state: &State) {
+        self.state.clone_from(state);
+        self.rules = RuleSet::EMPTY;
+        self.executed.clear();
+        self.actor = None;
+        self.dangling = None;
+    }
+
+    /// The state as it stands.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Takes the event. After a refusal the state is spoilt: [`Step::reset`] it.
+    pub fn take(&mut self, event: &Event) -> Part {
+        if self.state.breach.is_some() {
+            return Err(Refusal::Broken);
+        }
+        self.choice = 0;
+        self.chosen = false;
+        self.background = false;
+        match *event {
+            Event::Run { thread, choice } => {
+                self.choice = choice;
+                self.actor = Some(thread);
+                self.run(usize::from(thread))?;
+                if choice != 0 && !self.chosen {
+                    return Err(Refusal::Absent);
+                }
+            }
+            Event::TimeOut { thread } => {
+                self.actor = Some(thread);
+                self.time_out(usize::from(thread))?;
+            }
+            Event::Dispatch { call } => self.dispatch(usize::from(call))?,
+            Event::RundownProxy { proxy } => self.run_down_proxy(usize::from(proxy))?,
+            Event::RundownPacket { packet } => self.run_down_packet(usize::from(packet))?,
+            Event::Lose { packet } => self.lose(usize::from(packet))?,
+            Event::Crash { process } => self.crash(usize::from(process))?,
+        }
+        self.tidy();
+        Ok(())
+    }
+
+    /// Is the rule switched off?
+    pub(crate) fn faulted(&self, rule: Rule) -> bool {
+        self.program.faults.contains(rule)
+    }
+
+    /// A guard: refuses unless `holds` or the rule is switched off.
+    pub(crate) fn guard(&mut self, rule: Rule, holds: bool) -> Part {
+        if holds || self.faulted(rule) {
+            self.rules.insert(rule);
+            Ok(())
+        } else {
+            Err(Refusal::Rule(rule))
+        }
+    }
+
+    /// An effect or answer: true, and noted, unless the rule is switched off.
+    pub(crate) fn applies(&mut self, rule: Rule) -> bool {
+        let on = !self.faulted(rule);
+        if on {
+            self.rules.insert(rule);
+        }
+        on
+    }
+
+    /// A move through a lifecycle table. A refusal by a rule that is switched off leaves the phase as it is.
+    pub(crate) fn advance<P: Copy>(&mut self, phase: P, next: Next<P>) -> Part<P> {
+        match next {
+            Next::To(next) => Ok(next),
+            Next::No(rule) => self.guard(rule, false).map(|()| phase),
+        }
+    }
+
+    /// A bound: cuts the event unless `fits`.
+    pub(crate) fn within(&self, bound: Bound, fits: bool) -> Part {
+        if fits { Ok(()) } else { Err(Refusal::Bound(bound)) }
+    }
+
+    /// Notes that a property is broken, unless the scenario does not want to know. The first breach of a step stays.
+    pub(crate) fn breach(&mut self, property: Property, victim: Option<usize>, subject: Subject) {
+        if self.state.breach.is_none() && !self.program.off.contains(&property) {
+            let victim = victim.map(|thread| thread as ThreadId);
+            self.state.breach = Some(Breach { property, by: self.actor, victim, subject });
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Objects: making, counting, destroying.
+
+use super::stack::Flow;
+use super::{Part, Step};
+use crate::bounds::Bound;
+use crate::lifecycle::object::{self, ObjectEvent, ObjectPhase};
+use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
+use crate::lifecycle::Cell as Next;
+use crate::program::ContextId;
+use crate::properties::Property;
+use crate::rules::Rule;
+use crate::state::{Frame, FrameKind, ObjectState, Pointee, State, Subject};
+
+impl Step<'_> {
+    /// Makes an object with one reference and starts its constructor.
+    pub(super) fn create(&mut self, thread: usize, class: usize, context: ContextId) -> Part<usize> {
+        self.rules.insert(Rule::ObjNew);
+        let free = self.state.objects.iter().position(|object| object.phase == ObjectPhase::Absent);
+        self.within(Bound::Objects, free.is_some())?;
+        let place = free.unwrap_or(0);
+        let phase = self.advance(ObjectPhase::Absent, object::next(ObjectPhase::Absent, ObjectEvent::Create))?;
+        let process = usize::from(self.program.threads[thread].process);
+        let apartment =
+            self.state.threads[thread].apartment.unwrap_or(self.program.processes[process].mta);
+        self.state.objects[place] =
+            ObjectState { phase, class: class as u8, references: 1, apartment, context };
+        let described = &self.program.classes[class];
+        let each = State::fields_each(self.program);
+        for (index, field) in described.fields.iter().enumerate() {
+            self.state.fields[place * each + index] = field.initial;
+        }
+        if let Some(constructor) = described.constructor {
+            let this = self.state.pointer(Pointee::Object(place));
+            self.push(thread, constructor, FrameKind::Constructor, place, &[this], context)?;
+        }
+        Ok(place)
+    }
+
+    /// Checks that an object may be used; notes the breach and gives false if it is destroyed.
+    pub(super) fn usable(&mut self, thread: usize, place: usize) -> bool {
+        let object = self.state.objects[place];
+        let usable = match object::next(object.phase, ObjectEvent::Use) {
+            Next::To(_) => {
+                self.rules.insert(Rule::ObjAlive);
+                true
+            }
+            Next::No(rule) => {
+                if !self.faulted(rule) {
+                    self.breach(Property::UseAfterFree, Some(thread), Subject::Class(object.class));
+                }
+                false
+            }
+        };
+        // AddRef, Release and methods are code of the class
+        let module = self.program.classes[usize::from(object.class)].module;
+        if usable {
+            self.execute_code(thread, module);
+        }
+        usable && self.state.breach.is_none()
+    }
+
+    /// AddRef through a pointer.
+    pub(super) fn add_reference(&mut self, thread: usize, pointee: Pointee) -> Part {
+        match pointee {
+            Pointee::Null => Ok(()),
+            Pointee::Object(place) => {
+                if self.usable(thread, place) {
+                    self.object_reference(place)?;
+                }
+                Ok(())
+            }
+            Pointee::Proxy(place) => {
+                if self.proxy_usable(thread, place) {
+                    self.within(Bound::References, self.state.proxies[place].references < self.program.bounds.references)?;
+                    self.state.proxies[place].references += 1;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// One more reference on an object.
+    pub(super) fn object_reference(&mut self, place: usize) -> Part {
+        if self.applies(Rule::ObjAddRef) {
+            self.within(Bound::References, self.state.objects[place].references < self.program.bounds.references)?;
+            self.state.objects[place].references += 1;
+        }
+        Ok(())
+    }
+
+    /// Checks that a pointer to a proxy does not dangle.
+    pub(super) fn proxy_usable(&mut self, thread: usize, place: usize) -> bool {
+        let proxy = self.state.proxies[place];
+        match proxy.phase {
+            // cut, but there: Release works, calls answer an error
+            ProxyPhase::Live | ProxyPhase::Cut => true,
+            ProxyPhase::Absent | ProxyPhase::Releasing | ProxyPhase::Dead | ProxyPhase::Orphaned => {
+                if !self.faulted(Rule::ObjAlive) {
+                    let class = self.state.objects[usize::from(self.state.stubs[usize::from(proxy.stub)].object)].class;
+                    self.breach(Property::UseAfterFree, Some(thread), Subject::Class(class));
+                }
+                false
+            }
+        }
+    }
+
+    /// Release through a pointer. The last Release of a proxy waits for its RemRelease: phase 1 of the operation.
+    pub(super) fn release_pointer(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        pointee: Pointee,
+    ) -> Part<Flow> {
+        if frame.phase == 1 {
+            return self.await_release(thread, top, frame);
+        }
+        match pointee {
+            Pointee::Null => Ok(Flow::Done(0)),
+            Pointee::Object(place) => {
+                if self.usable(thread, place) {
+                    self.release_object(thread, place)?;
+                }
+                Ok(Flow::Done(0))
+            }
+            Pointee::Proxy(place) => {
+                if !self.proxy_usable(thread, place) || !self.applies(Rule::ObjRelease) {
+                    return Ok(Flow::Done(0));
+                }
+                self.state.proxies[place].references = self.state.proxies[place].references.saturating_sub(1);
+                if self.state.proxies[place].references > 0 {
+                    return Ok(Flow::Done(0));
+                }
+                let phase = self.state.proxies[place].phase;
+                let next = self.advance(phase, proxy::next(phase, ProxyEvent::LastRelease))?;
+                self.state.proxies[place].phase = next;
+                if next == ProxyPhase::Releasing && self.applies(Rule::ProxyRelease) {
+                    return self.send_release(thread, top, place);
+                }
+                Ok(Flow::Done(0))
+            }
+        }
+    }
+
+    /// One reference of an object less; at zero it is destroyed on this thread.
+    pub(super) fn release_object(&mut self, thread: usize, place: usize) -> Part {
+        if !self.applies(Rule::ObjRelease) {
+            return Ok(());
+        }
+        let left = self.state.objects[place].references.saturating_sub(1);
+        self.state.objects[place].references = left;
+        if left > 0 || !self.applies(Rule::ObjLast) {
+            return Ok(());
+        }
+        let phase = self.state.objects[place].phase;
+        let next = match object::next(phase, ObjectEvent::LastRelease) {
+            Next::To(next) => next,
+            Next::No(rule) => {
+                if !self.faulted(rule) {
+                    let class = self.state.objects[place].class;
+                    self.breach(Property::DoubleDestroy, Some(thread), Subject::Class(class));
+                }
+                return Ok(());
+            }
+        };
+        self.rules.insert(Rule::ObjOnce);
+        self.state.objects[place].phase = next;
+        let class = usize::from(self.state.objects[place].class);
+        match self.program.classes[class].destructor {
+            Some(destructor) => {
+                let this = self.state.pointer(Pointee::Object(place));
+                let context = self.state.objects[place].context;
+                self.push(thread, destructor, FrameKind::Destructor, place, &[this], context)
+            }
+            None => {
+                let module = self.program.classes[class].module;
+                self.execute_code(thread, module);
+                self.destroyed(place)
+            }
+        }
+    }
+}

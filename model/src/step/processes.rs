@@ -1,0 +1,202 @@
+//! The end of a process, and what it leaves behind.
+
+use super::{Part, Step};
+use crate::codes::Code;
+use crate::lifecycle::apartment::{self, ApartmentEvent};
+use crate::lifecycle::call::{self, CallEvent, CallPhase};
+use crate::lifecycle::class_object::{self, ClassObjectEvent};
+use crate::lifecycle::module::{self, ModuleEvent};
+use crate::lifecycle::packet::PacketPhase;
+use crate::lifecycle::process::{self, ProcessEvent, ProcessPhase};
+use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
+use crate::lifecycle::stub::{self, StubEvent, StubPhase};
+use crate::lifecycle::thread::{self, ThreadEvent};
+use crate::program::ApartmentId;
+use crate::properties::Property;
+use crate::rules::Rule;
+use crate::state::{
+    ApartmentState, CallState, ConditionState, ModuleState, ObjectState, SectionState, SrwState, State, StreamState,
+    StubState, Subject, ThreadState,
+};
+
+impl Step<'_> {
+    /// A process ends by itself.
+    pub(super) fn exit(&mut self, id: usize) -> Part {
+        if self.used_from_outside(id) {
+            self.breach(Property::ExitInUse, None, Subject::Process(id as u8));
+        }
+        let phase = self.state.processes[id];
+        self.state.processes[id] = self.advance(phase, process::next(phase, ProcessEvent::Exit))?;
+        self.end_process(id)
+    }
+
+    /// A process dies.
+    pub(super) fn crash(&mut self, id: usize) -> Part {
+        let phase = self.state.processes[id];
+        self.rules.insert(Rule::LifeCrash);
+        self.state.processes[id] = self.advance(phase, process::next(phase, ProcessEvent::Crash))?;
+        self.end_process(id)
+    }
+
+    fn process_of(&self, apartment: ApartmentId) -> usize {
+        usize::from(self.program.apartments[usize::from(apartment)].process)
+    }
+
+    /// Does a client in another, running process hold a connection here, or wait for a call that executes here?
+    fn used_from_outside(&self, id: usize) -> bool {
+        let outside = |process: usize| process != id && self.state.processes[process] == ProcessPhase::Running;
+        let connected = self.state.proxies.iter().any(|proxy| {
+            let stub = self.state.stubs[usize::from(proxy.stub)];
+            proxy.phase == ProxyPhase::Live
+                && outside(self.process_of(proxy.apartment))
+                && stub.phase == StubPhase::Connected
+                && self.process_of(stub.apartment) == id
+        });
+        let called = self.state.calls.iter().any(|call| {
+            let context = self.context_of(call);
+            let apartment = self.program.contexts[usize::from(context)].apartment;
+            call.phase == CallPhase::Executing
+                && self.process_of(apartment) == id
+                && outside(usize::from(self.program.threads[usize::from(call.caller)].process))
+        });
+        connected || called
+    }
+
+    /// Everything of a process goes.
+    fn end_process(&mut self, id: usize) -> Part {
+        self.rules.insert(Rule::LifeGone);
+        for index in 0..self.state.threads.len() {
+            if usize::from(self.program.threads[index].process) == id {
+                while self.state.threads[index].depth > 0 {
+                    self.pop(index)?;
+                }
+                let phase = self.state.threads[index].phase;
+                let phase = self.advance(phase, thread::next(phase, ThreadEvent::ProcessEnds))?;
+                self.state.threads[index] = ThreadState { phase, ..ThreadState::default() };
+            }
+        }
+        self.end_calls(id)?;
+        let each = State::fields_each(self.program);
+        for place in 0..self.state.stubs.len() {
+            let stub = self.state.stubs[place];
+            if stub.phase != StubPhase::Absent && self.process_of(stub.apartment) == id {
+                let phase = self.advance(stub.phase, stub::next(stub.phase, StubEvent::ProcessEnds))?;
+                self.state.stubs[place] = StubState { phase, strong: 0, weak: 0, locks: 0, pending: 0, ..stub };
+            }
+        }
+        for place in 0..self.state.objects.len() {
+            let apartment = self.state.objects[place].apartment;
+            if self.process_of(apartment) == id {
+                self.state.objects[place] = ObjectState::default();
+                self.state.fields[place * each..(place + 1) * each].fill(0);
+            }
+        }
+        for place in 0..self.state.proxies.len() {
+            let held = self.state.proxies[place];
+            if self.process_of(held.apartment) == id {
+                let phase = self.advance(held.phase, proxy::next(held.phase, ProxyEvent::ProcessEnds))?;
+                self.state.proxies[place].phase = phase;
+                self.state.proxies[place].references = 0;
+            }
+        }
+        self.end_tables(id)
+    }
+
+    fn end_calls(&mut self, id: usize) -> Part {
+        for place in 0..self.state.calls.len() {
+            let held = self.state.calls[place];
+            if held.phase == CallPhase::Absent {
+                continue;
+            }
+            if usize::from(self.program.threads[usize::from(held.caller)].process) == id {
+                self.rules.insert(Rule::CallCallerGone);
+                self.lose_answer(place)?;
+                let phase = self.advance(held.phase, call::next(held.phase, CallEvent::CallerGone))?;
+                self.state.calls[place].phase = phase;
+                // the chain it belonged to has lost its beginning
+                self.state.calls[place].root = place as u8;
+            }
+            let held = self.state.calls[place];
+            let context = self.context_of(&held);
+            let apartment = self.program.contexts[usize::from(context)].apartment;
+            if held.phase != CallPhase::Absent && self.process_of(apartment) == id {
+                self.rules.insert(Rule::CallServerGone);
+                if held.phase == CallPhase::Sent {
+                    self.state.calls[place].code = Code::RPC_S_SERVER_UNAVAILABLE;
+                } else if held.phase == CallPhase::Executing {
+                    self.state.calls[place].code = Code::RPC_S_CALL_FAILED;
+                }
+                let phase = self.advance(held.phase, call::next(held.phase, CallEvent::ServerGone))?;
+                self.state.calls[place].phase = phase;
+            }
+            if self.state.calls[place].phase == CallPhase::Absent {
+                self.state.calls[place] = CallState::default();
+            }
+        }
+        Ok(())
+    }
+
+    fn end_tables(&mut self, id: usize) -> Part {
+        let program = self.program;
+        let here = |process: Option<u8>| process == Some(id as u8);
+        for (index, described) in program.modules.iter().enumerate() {
+            if usize::from(described.process) == id {
+                let phase = self.state.modules[index].phase;
+                let phase = self.advance(phase, module::next(phase, ModuleEvent::ProcessEnds))?;
+                self.state.modules[index] = ModuleState { phase, ..ModuleState::default() };
+            }
+        }
+        for (index, described) in program.classes.iter().enumerate() {
+            if usize::from(described.process) == id {
+                let object = self.state.class_objects[index];
+                let phase =
+                    self.advance(object.phase, class_object::next(object.phase, ClassObjectEvent::ProcessEnds))?;
+                self.state.class_objects[index].phase = phase;
+                self.state.class_objects[index].pending = 0;
+            }
+        }
+        for (index, described) in program.apartments.iter().enumerate() {
+            if usize::from(described.process) == id {
+                let phase = self.state.apartments[index].phase;
+                let phase = self.advance(phase, apartment::next(phase, ApartmentEvent::ProcessEnds))?;
+                self.state.apartments[index] = ApartmentState { phase, inits: 0 };
+            }
+        }
+        for (cell, described) in self.state.globals.iter_mut().zip(&program.globals) {
+            if usize::from(described.process) == id {
+                *cell = 0;
+            }
+        }
+        for (event, described) in self.state.events.iter_mut().zip(&program.events) {
+            if here(described.process) {
+                *event = false;
+            }
+        }
+        for (section, described) in self.state.sections.iter_mut().zip(&program.sections) {
+            if here(described.process) {
+                *section = SectionState::default();
+            }
+        }
+        for (srw, described) in self.state.srws.iter_mut().zip(&program.srws) {
+            if here(described.process) {
+                *srw = SrwState::default();
+            }
+        }
+        for (condition, described) in self.state.conditions.iter_mut().zip(&program.conditions) {
+            if here(described.process) {
+                *condition = ConditionState::default();
+            }
+        }
+        for (index, described) in program.streams.iter().enumerate() {
+            if here(described.process) {
+                if let Some(packet) = self.state.streams[index].packet.map(usize::from)
+                    && self.state.packets[packet].phase == PacketPhase::InFlight
+                {
+                    self.state.packets[packet].phase = PacketPhase::Lost;
+                }
+                self.state.streams[index] = StreamState::default();
+            }
+        }
+        Ok(())
+    }
+}

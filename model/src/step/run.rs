@@ -1,0 +1,213 @@
+//! One operation of a thread: the language's own ones here, the run-time's calls in the files that their rules belong to.
+
+use super::stack::Flow;
+use super::{Part, Refusal, Step};
+use crate::lifecycle::thread::ThreadPhase;
+use crate::program::{Api, Op};
+use crate::properties::Property;
+use crate::rules::Rule;
+use crate::state::{Frame, FrameKind, Pointee, Subject};
+
+impl Step<'_> {
+    /// A thread executes its next step and runs on through what is local.
+    pub(super) fn run(&mut self, thread: usize) -> Part {
+        if self.state.threads[thread].phase != ThreadPhase::Running {
+            return Err(Refusal::Absent);
+        }
+        let top = self.top(thread)?;
+        let code = self.module_of(self.frame(thread, top).function);
+        self.execute_code(thread, code);
+        if self.state.breach.is_some() {
+            return Ok(());
+        }
+        self.execute(thread)?;
+        self.settle(thread)
+    }
+
+    /// Executes the operation at which frame `top` stands.
+    pub(super) fn operation(&mut self, thread: usize, top: usize, frame: Frame) -> Part<Flow> {
+        let program = self.program;
+        let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
+        match op {
+            Op::Set(place, expr) => {
+                let value = self.eval(thread, top, expr)?;
+                self.store(thread, top, *place, value)?;
+                Ok(Flow::Done(0))
+            }
+            Op::Branch(expr, otherwise) => {
+                if self.eval(thread, top, expr)? != 0 {
+                    return Ok(Flow::Done(0));
+                }
+                self.frame_mut(thread, top).pc = *otherwise;
+                Ok(Flow::Stay)
+            }
+            Op::Jump(to) => {
+                self.frame_mut(thread, top).pc = *to;
+                Ok(Flow::Stay)
+            }
+            Op::Forget(from, to) => {
+                let base = self.state.slot_base(program, thread, top);
+                self.state.slots[base + usize::from(*from)..base + usize::from(*to)].fill(0);
+                Ok(Flow::Done(0))
+            }
+            Op::Call(function, arguments, _) => {
+                let values = self.values(thread, top, arguments)?;
+                self.push(thread, *function, FrameKind::Called, 0, &values, frame.context)?;
+                Ok(Flow::Stay)
+            }
+            Op::Return(value) => {
+                let value = match value {
+                    Some(expr) => self.eval(thread, top, expr)? as i8,
+                    None => 0,
+                };
+                let value = if frame.function == crate::program::builtin::ACTIVATE {
+                    let base = self.state.slot_base(program, thread, top);
+                    self.state.slots[base]
+                } else {
+                    value
+                };
+                self.return_from(thread, value)?;
+                Ok(Flow::Stay)
+            }
+            Op::Assert(condition) => {
+                if self.eval(thread, top, condition)? == 0 {
+                    self.breach(Property::Assertion, None, Subject::None);
+                }
+                Ok(Flow::Done(0))
+            }
+            Op::New(class, _) => {
+                let object = self.create(thread, usize::from(*class), frame.context)?;
+                Ok(Flow::Done(self.state.pointer(Pointee::Object(object))))
+            }
+            Op::Method { pointer, template, method, arguments, dst } => {
+                self.method(thread, top, frame, pointer, *template, *method, arguments, dst.is_some())
+            }
+            Op::AddRef(pointer) => {
+                let pointee = self.pointee(thread, top, pointer)?;
+                self.add_reference(thread, pointee)?;
+                Ok(Flow::Done(0))
+            }
+            Op::Release(pointer) => {
+                let pointee = self.pointee(thread, top, pointer)?;
+                self.release_pointer(thread, top, frame, pointee)
+            }
+            Op::Drop(place) => {
+                let cell = self.read(thread, top, *place) as i8;
+                let pointee = self.state.pointee(cell);
+                let flow = self.release_pointer(thread, top, frame, pointee)?;
+                if matches!(flow, Flow::Done(_)) {
+                    self.store(thread, top, *place, 0)?;
+                }
+                Ok(flow)
+            }
+            Op::QueryInterface(pointer, place, _) => {
+                let cell = self.eval(thread, top, pointer)? as i8;
+                let pointee = self.state.pointee(cell);
+                self.add_reference(thread, pointee)?;
+                self.store(thread, top, *place, i16::from(cell))?;
+                Ok(Flow::Done(crate::codes::Code::S_OK.0))
+            }
+            Op::Api(api, _) => self.api(thread, top, frame, api),
+            Op::RemRelease => {
+                self.rem_release(thread, usize::from(frame.link))?;
+                Ok(Flow::Done(0))
+            }
+            Op::Construct => {
+                let call = self.state.calls[usize::from(frame.link)];
+                let object = self.create(thread, usize::from(call.target), frame.context)?;
+                let base = self.state.slot_base(program, thread, top);
+                self.state.slots[base] = self.state.pointer(Pointee::Object(object));
+                self.rules.insert(Rule::ActMake);
+                Ok(Flow::Done(0))
+            }
+            Op::CleanUp => Ok(Flow::Done(0)),
+        }
+    }
+
+    /// The values of arguments.
+    pub(super) fn values(&mut self, thread: usize, top: usize, arguments: &[crate::program::Expr]) -> Part<Vec<i8>> {
+        arguments.iter().map(|expr| self.eval(thread, top, expr).map(|value| value as i8)).collect()
+    }
+
+    /// A call of the run-time.
+    fn api(&mut self, thread: usize, top: usize, frame: Frame, api: &Api) -> Part<Flow> {
+        match api {
+            Api::CoInitializeEx(sta) => self.initialize(thread, top, *sta),
+            Api::CoUninitialize => self.uninitialize(thread, top, frame),
+            Api::CoCreateLocal(class, place) => self.create_local(thread, top, frame, *class, *place),
+            Api::CoCreateInProcess(class, place) => self.create_in_process(thread, top, frame, *class, *place),
+            Api::CoRegisterClassObject(class, place) => self.register(thread, top, frame, *class, *place),
+            Api::CoRevokeClassObject(cookie) => self.revoke(thread, top, cookie),
+            Api::CoMarshalInterface(stream, pointer, kind) => {
+                self.marshal(thread, top, frame, usize::from(*stream), pointer, *kind)
+            }
+            Api::CoUnmarshalInterface(stream, place) => {
+                self.unmarshal(thread, top, frame, usize::from(*stream), *place)
+            }
+            Api::CoReleaseMarshalData(stream) => self.release_marshal_data(thread, usize::from(*stream)),
+            Api::SeekToStart(stream) => {
+                self.state.streams[usize::from(*stream)].behind = false;
+                Ok(Flow::Done(crate::codes::Code::S_OK.0))
+            }
+            Api::CoDisconnectObject(pointer) => self.disconnect_object(thread, top, pointer),
+            Api::CoDisconnectContext(timeout) => self.disconnect_context(thread, frame, *timeout),
+            Api::CoLockObjectExternal(pointer, lock, last_unlock_releases) => {
+                self.lock_external(thread, top, frame, pointer, *lock, *last_unlock_releases)
+            }
+            Api::EnterContext(context, slot) => self.enter_context(thread, top, frame, *context, *slot),
+            Api::LeaveContext(slot) => self.leave_context(thread, top, *slot),
+            Api::LoadLibrary(module) => self.load(usize::from(*module)),
+            Api::FreeLibrary(module) => self.free(usize::from(*module)),
+            Api::FreeLibraryAndExitThread(module) => self.free_and_exit(thread, usize::from(*module)),
+            Api::FreeUnusedLibrary(module) => self.free_unused(usize::from(*module)),
+            Api::ExitThread => {
+                // ExitThread runs no frame to its end; the code of the frames is not returned into
+                self.end_thread(thread)?;
+                Ok(Flow::Stay)
+            }
+            Api::ExitProcess => {
+                let process = usize::from(self.program.threads[thread].process);
+                if self.applies(Rule::LifeMain) {
+                    self.exit(process)?;
+                    return Ok(Flow::Stay);
+                }
+                Ok(Flow::Done(0))
+            }
+            Api::CreateThread(created) => self.create_thread(usize::from(*created)),
+            Api::Wait { on, all, timeout, pumps: _ } => self.wait(thread, on, *all, *timeout),
+            Api::SetEvent(event) => {
+                if self.applies(Rule::ThrSetEvent) {
+                    self.state.events[usize::from(*event)] = true;
+                }
+                Ok(Flow::Done(1))
+            }
+            Api::ResetEvent(event) => {
+                if self.applies(Rule::ThrSetEvent) {
+                    self.state.events[usize::from(*event)] = false;
+                }
+                Ok(Flow::Done(1))
+            }
+            Api::EnterCriticalSection(section) => self.enter_section(thread, usize::from(*section)),
+            Api::TryEnterCriticalSection(section) => self.try_enter_section(thread, usize::from(*section)),
+            Api::LeaveCriticalSection(section) => self.leave_section(thread, usize::from(*section)),
+            Api::AcquireExclusive(srw) => self.acquire_exclusive(thread, usize::from(*srw)),
+            Api::ReleaseExclusive(srw) => self.release_exclusive(thread, usize::from(*srw)),
+            Api::AcquireShared(srw) => self.acquire_shared(thread, usize::from(*srw)),
+            Api::ReleaseShared(srw) => self.release_shared(thread, usize::from(*srw)),
+            Api::SleepCondition(condition, section, timeout) => {
+                self.sleep_condition(thread, top, frame, usize::from(*condition), usize::from(*section), *timeout)
+            }
+            Api::WakeOne(condition) => self.wake(usize::from(*condition), false),
+            Api::WakeAll(condition) => self.wake(usize::from(*condition), true),
+            Api::GetMessage => self.get_message(thread, frame),
+            Api::PostQuit(target) => self.post_quit(usize::from(*target)),
+            Api::PostWork(target, function) => self.post_work(usize::from(*target), *function),
+            Api::Sleep => Ok(Flow::Done(0)),
+            Api::Interlocked(place, add) => {
+                let value = self.read(thread, top, *place) + i16::from(*add);
+                self.store(thread, top, *place, value)?;
+                Ok(Flow::Done(value as i8))
+            }
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Frames: pushing, returning, and what the return of each kind of frame means.
+
+use super::{Part, Refusal, Step};
+use crate::bounds::{Bound, FUSED_MAX};
+use crate::lifecycle::module::{self, ModuleEvent};
+use crate::lifecycle::object::{self, ObjectEvent};
+use crate::lifecycle::thread::{self, ThreadEvent};
+use crate::program::{ContextId, FunctionId, ModuleId, Op, Place};
+use crate::properties::Property;
+use crate::rules::Rule;
+use crate::state::{Frame, FrameKind, Subject, ThreadState};
+
+/// [`Frame::phase`]: the operation has done its work and only its result has to be put away. [`Frame::kept`] is the result.
+pub(crate) const DONE: u8 = 7;
+
+/// What an operation left behind.
+pub(crate) enum Flow {
+    /// It is finished, with this result.
+    Done(i8),
+    /// It is not finished, or it has moved the frame itself.
+    Stay,
+}
+
+impl Step<'_> {
+    /// Index in `state.frames` of a frame of a thread.
+    pub(crate) fn frame_index(&self, thread: usize, frame: usize) -> usize {
+        thread * usize::from(self.program.bounds.frames) + frame
+    }
+
+    /// The frame a thread executes.
+    pub(crate) fn top(&self, thread: usize) -> Part<usize> {
+        usize::from(self.state.threads[thread].depth).checked_sub(1).ok_or(Refusal::Absent)
+    }
+
+    /// A frame of a thread.
+    pub(crate) fn frame(&self, thread: usize, frame: usize) -> Frame {
+        self.state.frames[self.frame_index(thread, frame)]
+    }
+
+    /// A frame of a thread, to change.
+    pub(crate) fn frame_mut(&mut self, thread: usize, frame: usize) -> &mut Frame {
+        let index = self.frame_index(thread, frame);
+        &mut self.state.frames[index]
+    }
+
+    /// The module whose code a function is.
+    pub(crate) fn module_of(&self, function: FunctionId) -> Option<ModuleId> {
+        self.program.functions[usize::from(function)].module
+    }
+
+    /// Checks that code about to be executed is there.
+    pub(crate) fn execute_code(&mut self, thread: usize, code: Option<ModuleId>) {
+        let Some(id) = code else { return };
+        let phase = self.state.modules[usize::from(id)].phase;
+        match module::next(phase, ModuleEvent::Execute) {
+            crate::lifecycle::Cell::To(_) => self.rules.insert(Rule::ModCode),
+            crate::lifecycle::Cell::No(rule) => {
+                if !self.faulted(rule) {
+                    self.breach(Property::UnloadInUse, Some(thread), Subject::Module(id));
+                }
+            }
+        }
+    }
+
+    /// Puts a frame on a thread's stack.
+    pub(crate) fn push(
+        &mut self,
+        thread: usize,
+        function: FunctionId,
+        kind: FrameKind,
+        link: usize,
+        arguments: &[i8],
+        context: ContextId,
+    ) -> Part {
+        let depth = usize::from(self.state.threads[thread].depth);
+        self.within(Bound::Frames, depth < usize::from(self.program.bounds.frames))?;
+        let base = self.state.slot_base(self.program, thread, depth);
+        let count = self.program.functions[usize::from(function)].slots.len();
+        let end = (thread + 1) * usize::from(self.program.bounds.slots);
+        self.within(Bound::Slots, base + count <= end)?;
+        self.execute_code(thread, self.module_of(function));
+        self.state.slots[base..base + count].fill(0);
+        for (slot, argument) in self.state.slots[base..base + count].iter_mut().zip(arguments) {
+            *slot = *argument;
+        }
+        *self.frame_mut(thread, depth) =
+            Frame { function, pc: 0, phase: 0, kept: 0, kind, link: link as u8, context };
+        self.state.threads[thread].depth += 1;
+        Ok(())
+    }
+
+    /// Takes the top frame off and clears what it leaves.
+    pub(crate) fn pop(&mut self, thread: usize) -> Part<Frame> {
+        let top = self.top(thread)?;
+        let base = self.state.slot_base(self.program, thread, top);
+        let frame = self.frame(thread, top);
+        let count = self.program.functions[usize::from(frame.function)].slots.len();
+        self.state.slots[base..base + count].fill(0);
+        *self.frame_mut(thread, top) = Frame::default();
+        self.state.threads[thread].depth -= 1;
+        Ok(frame)
+    }
+
+    /// The top frame returns `value`.
+    pub(crate) fn return_from(&mut self, thread: usize, value: i8) -> Part {
+        let frame = self.pop(thread)?;
+        match frame.kind {
+            FrameKind::Thread => return self.end_thread(thread),
+            FrameKind::Called => self.finish(thread, value)?,
+            FrameKind::Dispatched => self.finish_call(thread, usize::from(frame.link), value)?,
+            FrameKind::Constructor => {}
+            FrameKind::Destructor => self.destroyed(usize::from(frame.link))?,
+            FrameKind::Posted | FrameKind::CleanUp => {}
+        }
+        let depth = usize::from(self.state.threads[thread].depth);
+        match depth.checked_sub(1) {
+            Some(below) => {
+                let code = self.module_of(self.frame(thread, below).function);
+                self.execute_code(thread, code);
+            }
+            None => self.park(thread)?,
+        }
+        Ok(())
+    }
+
+    /// A pool thread whose stack is empty goes back to the pool.
+    fn park(&mut self, thread: usize) -> Part {
+        let phase = self.state.threads[thread].phase;
+        self.advance(phase, thread::next(phase, ThreadEvent::Park))?;
+        self.state.threads[thread] = ThreadState::default();
+        Ok(())
+    }
+
+    /// The destructor of an object has returned.
+    pub(crate) fn destroyed(&mut self, object: usize) -> Part {
+        let phase = self.state.objects[object].phase;
+        self.state.objects[object].phase = self.advance(phase, object::next(phase, ObjectEvent::DestructorReturns))?;
+        self.released(object)
+    }
+
+    /// The operation of the top frame is finished: its result goes where it belongs and the frame moves on.
+    pub(crate) fn finish(&mut self, thread: usize, value: i8) -> Part {
+        let top = self.top(thread)?;
+        self.finish_frame(thread, top, value)
+    }
+
+    fn finish_frame(&mut self, thread: usize, frame: usize, value: i8) -> Part {
+        let at = self.frame(thread, frame);
+        if let Some(place) = self.destination(at.function, at.pc) {
+            self.store(thread, frame, place, i16::from(value))?;
+        }
+        let moved = self.frame_mut(thread, frame);
+        moved.pc += 1;
+        moved.phase = 0;
+        moved.kept = 0;
+        Ok(())
+    }
+
+    /// Where the result of an operation goes.
+    pub(crate) fn destination(&self, function: FunctionId, pc: u16) -> Option<Place> {
+        match &self.program.functions[usize::from(function)].code[usize::from(pc)] {
+            Op::Call(_, _, dst) | Op::Method { dst, .. } | Op::QueryInterface(_, _, dst) | Op::Api(_, dst) => *dst,
+            Op::New(_, place) => Some(*place),
+            Op::Set(..)
+            | Op::Branch(..)
+            | Op::Jump(_)
+            | Op::Forget(..)
+            | Op::Return(_)
+            | Op::Assert(_)
+            | Op::AddRef(_)
+            | Op::Release(_)
+            | Op::Drop(_)
+            | Op::RemRelease
+            | Op::Construct
+            | Op::CleanUp => None,
+        }
+    }
+
+    /// Executes the operation of the top frame. If it pushed a frame on its way to its end (a destructor, a constructor), the
+    /// result waits in the frame until that has returned.
+    pub(crate) fn execute(&mut self, thread: usize) -> Part {
+        let top = self.top(thread)?;
+        let frame = self.frame(thread, top);
+        self.executed.push((frame.function, frame.pc));
+        if frame.phase == DONE {
+            return self.finish_frame(thread, top, frame.kept as i8);
+        }
+        let flow = self.operation(thread, top, frame)?;
+        if let Some(object) = self.dangling.take() {
+            let class = self.state.objects[usize::from(object)].class;
+            self.breach(Property::UseAfterFree, Some(thread), Subject::Class(class));
+        }
+        match flow {
+            Flow::Stay => Ok(()),
+            Flow::Done(value) => {
+                if usize::from(self.state.threads[thread].depth) == top + 1 {
+                    self.finish_frame(thread, top, value)
+                } else {
+                    let waiting = self.frame_mut(thread, top);
+                    waiting.phase = DONE;
+                    waiting.kept = value as u8;
+                    Ok(())
+                }
+            }
+        }
+    }
+
+    /// Runs a thread on through its local operations.
+    pub(crate) fn settle(&mut self, thread: usize) -> Part {
+        for _ in 0..FUSED_MAX {
+            if self.state.breach.is_some() || !super::local::is_local(self.program, &self.state, thread) {
+                return Ok(());
+            }
+            self.execute(thread)?;
+        }
+        self.within(Bound::Fused, false)
+    }
+
+    /// A thread returns from its first function.
+    pub(crate) fn end_thread(&mut self, thread: usize) -> Part {
+        self.rules.insert(Rule::ThrEnd);
+        let phase = self.state.threads[thread].phase;
+        let ended = self.advance(phase, thread::next(phase, ThreadEvent::End))?;
+        if self.applies(Rule::ThrEnd) {
+            let depth = usize::from(self.state.threads[thread].depth);
+            for _ in 0..depth {
+                self.pop(thread)?;
+            }
+            self.state.threads[thread] = ThreadState { phase: ended, ..ThreadState::default() };
+        }
+        for (index, section) in self.state.sections.clone().iter().enumerate() {
+            if section.owner == Some(thread as u8) {
+                self.breach(Property::LockMisuse, None, Subject::Section(index as u8));
+            }
+        }
+        for (index, srw) in self.state.srws.clone().iter().enumerate() {
+            if srw.owner == Some(thread as u8) || srw.shared & (1 << thread) != 0 {
+                self.breach(Property::LockMisuse, None, Subject::Srw(index as u8));
+            }
+        }
+        let process = usize::from(self.program.threads[thread].process);
+        if self.program.processes[process].main == Some(thread as u8) && self.applies(Rule::LifeMain) {
+            self.exit(process)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,292 @@
+//! Threads among themselves: starting, waiting, locks, messages, time-outs.
+
+use super::apartments::CLOSING;
+use super::calls::AWAITING;
+use super::contexts::WAITING;
+use super::stack::Flow;
+use super::{Part, Refusal, Step};
+use crate::bounds::Bound;
+use crate::codes::Code;
+use crate::lifecycle::thread::{self, ThreadEvent, ThreadPhase};
+use crate::program::{Api, FunctionId, Op, Timeout, Waitable};
+use crate::properties::Property;
+use crate::readings::DisconnectWait;
+use crate::rules::Rule;
+use crate::state::{ConditionState, Frame, FrameKind, SectionState, Subject};
+
+/// [`Frame::phase`] of SleepConditionVariableCS: asleep; [`Frame::kept`] is how often the section was entered.
+const ASLEEP: u8 = 1;
+/// [`Frame::phase`] of SleepConditionVariableCS: the time-out has elapsed and the section is to be entered again.
+const TIMED_OUT: u8 = 2;
+
+impl Step<'_> {
+    /// CreateThread.
+    pub(super) fn create_thread(&mut self, created: usize) -> Part<Flow> {
+        let phase = self.state.threads[created].phase;
+        self.advance(phase, thread::next(phase, ThreadEvent::Start))?;
+        if self.applies(Rule::ThrStart) {
+            self.start_thread(created)?;
+        }
+        Ok(Flow::Done(1))
+    }
+
+    /// Is what a wait waits for there?
+    fn ready(&self, on: Waitable) -> bool {
+        match on {
+            Waitable::Event(event) => self.state.events[usize::from(event)],
+            Waitable::Thread(thread) => self.state.threads[usize::from(thread)].phase == ThreadPhase::Ended,
+        }
+    }
+
+    /// A wait of any kind.
+    pub(super) fn wait(&mut self, thread: usize, on: &[Waitable], all: bool, timeout: Timeout) -> Part<Flow> {
+        let _ = thread;
+        let first = on.iter().position(|one| self.ready(*one));
+        let satisfied = if all { on.iter().all(|one| self.ready(*one)) } else { first.is_some() };
+        if !satisfied && timeout == Timeout::Poll && self.applies(Rule::ThrTimeout) {
+            return Ok(Flow::Done(Code::WAIT_TIMEOUT.0));
+        }
+        self.guard(Rule::ThrWait, satisfied)?;
+        for (index, one) in on.iter().enumerate() {
+            let taken = all || Some(index) == first;
+            if let (true, Waitable::Event(event)) = (taken, *one)
+                && !self.program.events[usize::from(event)].manual_reset
+                && self.applies(Rule::ThrAutoReset)
+            {
+                self.state.events[usize::from(event)] = false;
+            }
+        }
+        Ok(Flow::Done(Code::S_OK.0))
+    }
+
+    /// The finite time-out of the wait at which a thread stands elapses.
+    pub(super) fn time_out(&mut self, thread: usize) -> Part {
+        if self.state.threads[thread].phase != ThreadPhase::Running {
+            return Err(Refusal::Absent);
+        }
+        let top = self.top(thread)?;
+        let frame = self.frame(thread, top);
+        let program = self.program;
+        let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
+        let Op::Api(api, _) = op else { return Err(Refusal::Absent) };
+        match api {
+            Api::Wait { timeout: Timeout::Finite, pumps, .. } if frame.phase == 0 => {
+                self.elapse()?;
+                let code = if *pumps { Code::RPC_S_CALLPENDING } else { Code::WAIT_TIMEOUT };
+                self.finish(thread, code.0)?;
+            }
+            Api::CoDisconnectContext(Timeout::Finite) if frame.phase == WAITING => {
+                self.elapse()?;
+                if !self.applies(Rule::CtxTimeout) {
+                    return Err(Refusal::Rule(Rule::CtxTimeout));
+                }
+                if let Flow::Done(code) = self.answer_timeout(frame.context)? {
+                    self.finish(thread, code)?;
+                }
+            }
+            Api::SleepCondition(condition, _, Timeout::Finite) if frame.phase == ASLEEP => {
+                let bit = 1 << thread;
+                if self.state.conditions[usize::from(*condition)].sleeping & bit == 0 {
+                    return Err(Refusal::Absent);
+                }
+                self.elapse()?;
+                self.state.conditions[usize::from(*condition)].sleeping &= !bit;
+                self.frame_mut(thread, top).phase = TIMED_OUT;
+            }
+            _ => return Err(Refusal::Absent),
+        }
+        self.executed.push((frame.function, frame.pc));
+        self.settle(thread)
+    }
+
+    fn elapse(&mut self) -> Part {
+        if self.applies(Rule::ThrTimeout) { Ok(()) } else { Err(Refusal::Rule(Rule::ThrTimeout)) }
+    }
+
+    /// EnterCriticalSection.
+    pub(super) fn enter_section(&mut self, thread: usize, section: usize) -> Part<Flow> {
+        let state = self.state.sections[section];
+        let free = state.owner.is_none() || state.owner == Some(thread as u8);
+        self.guard(Rule::ThrSection, free)?;
+        self.within(Bound::References, state.depth < self.program.bounds.references)?;
+        self.state.sections[section] = SectionState { owner: Some(thread as u8), depth: state.depth + 1 };
+        Ok(Flow::Done(0))
+    }
+
+    /// TryEnterCriticalSection.
+    pub(super) fn try_enter_section(&mut self, thread: usize, section: usize) -> Part<Flow> {
+        let state = self.state.sections[section];
+        if state.owner.is_none() || state.owner == Some(thread as u8) {
+            self.enter_section(thread, section)?;
+            return Ok(Flow::Done(1));
+        }
+        Ok(Flow::Done(0))
+    }
+
+    /// LeaveCriticalSection.
+    pub(super) fn leave_section(&mut self, thread: usize, section: usize) -> Part<Flow> {
+        let state = self.state.sections[section];
+        if state.owner != Some(thread as u8) {
+            self.breach(Property::LockMisuse, None, Subject::Section(section as u8));
+            return Ok(Flow::Done(0));
+        }
+        if self.applies(Rule::ThrLeave) {
+            let depth = state.depth.saturating_sub(1);
+            let owner = state.owner.filter(|_| depth > 0);
+            self.state.sections[section] = SectionState { owner, depth };
+        }
+        Ok(Flow::Done(0))
+    }
+
+    /// AcquireSRWLockExclusive.
+    pub(super) fn acquire_exclusive(&mut self, thread: usize, srw: usize) -> Part<Flow> {
+        let state = self.state.srws[srw];
+        self.guard(Rule::ThrShared, state.owner.is_none() && state.shared == 0)?;
+        self.state.srws[srw].owner = Some(thread as u8);
+        Ok(Flow::Done(0))
+    }
+
+    /// ReleaseSRWLockExclusive.
+    pub(super) fn release_exclusive(&mut self, thread: usize, srw: usize) -> Part<Flow> {
+        if self.state.srws[srw].owner != Some(thread as u8) {
+            self.breach(Property::LockMisuse, None, Subject::Srw(srw as u8));
+        } else if self.applies(Rule::ThrSharedLeave) {
+            self.state.srws[srw].owner = None;
+        }
+        Ok(Flow::Done(0))
+    }
+
+    /// AcquireSRWLockShared.
+    pub(super) fn acquire_shared(&mut self, thread: usize, srw: usize) -> Part<Flow> {
+        let state = self.state.srws[srw];
+        let bit = 1 << thread;
+        self.guard(Rule::ThrShared, state.owner.is_none() && state.shared & bit == 0)?;
+        self.state.srws[srw].shared |= bit;
+        Ok(Flow::Done(0))
+    }
+
+    /// ReleaseSRWLockShared.
+    pub(super) fn release_shared(&mut self, thread: usize, srw: usize) -> Part<Flow> {
+        let bit = 1 << thread;
+        if self.state.srws[srw].shared & bit == 0 {
+            self.breach(Property::LockMisuse, None, Subject::Srw(srw as u8));
+        } else if self.applies(Rule::ThrSharedLeave) {
+            self.state.srws[srw].shared &= !bit;
+        }
+        Ok(Flow::Done(0))
+    }
+
+    /// SleepConditionVariableCS: leave and sleep in one step, wake, enter again.
+    pub(super) fn sleep_condition(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        condition: usize,
+        section: usize,
+        timeout: Timeout,
+    ) -> Part<Flow> {
+        let bit = 1 << thread;
+        if frame.phase == 0 {
+            let held = self.state.sections[section];
+            if held.owner != Some(thread as u8) {
+                self.breach(Property::LockMisuse, None, Subject::Section(section as u8));
+                return Ok(Flow::Stay);
+            }
+            if timeout == Timeout::Poll {
+                return Ok(Flow::Done(0));
+            }
+            self.state.sections[section] = SectionState::default();
+            if self.applies(Rule::ThrSleep) {
+                self.state.conditions[condition].sleeping |= bit;
+            }
+            let asleep = self.frame_mut(thread, top);
+            asleep.phase = ASLEEP;
+            asleep.kept = held.depth;
+            return Ok(Flow::Stay);
+        }
+        self.guard(Rule::ThrWait, self.state.conditions[condition].sleeping & bit == 0)?;
+        self.guard(Rule::ThrSection, self.state.sections[section].owner.is_none())?;
+        self.state.sections[section] = SectionState { owner: Some(thread as u8), depth: frame.kept };
+        Ok(Flow::Done(i8::from(frame.phase == ASLEEP)))
+    }
+
+    /// WakeConditionVariable, WakeAllConditionVariable.
+    pub(super) fn wake(&mut self, condition: usize, all: bool) -> Part<Flow> {
+        if self.applies(Rule::ThrWake) {
+            let sleeping = self.state.conditions[condition].sleeping;
+            let left = if all { 0 } else { sleeping & sleeping.wrapping_sub(1) };
+            self.state.conditions[condition] = ConditionState { sleeping: left };
+        }
+        Ok(Flow::Done(0))
+    }
+
+    /// GetMessage.
+    pub(super) fn get_message(&mut self, thread: usize, frame: Frame) -> Part<Flow> {
+        let state = self.state.threads[thread];
+        if state.posted[0] != 0 {
+            self.rules.insert(Rule::ThrMessage);
+            let work = state.posted[0];
+            self.state.threads[thread].posted.rotate_left(1);
+            if let Some(last) = self.state.threads[thread].posted.last_mut() {
+                *last = 0;
+            }
+            let context = self.apartment(thread);
+            let _ = frame;
+            self.push(thread, work, FrameKind::Posted, 0, &[], context)?;
+            return Ok(Flow::Stay);
+        }
+        self.guard(Rule::ThrMessage, state.quit)?;
+        self.state.threads[thread].quit = false;
+        Ok(Flow::Done(0))
+    }
+
+    /// PostThreadMessage(thread, WM_QUIT), PostQuitMessage.
+    pub(super) fn post_quit(&mut self, target: usize) -> Part<Flow> {
+        if self.state.threads[target].phase != ThreadPhase::Running {
+            return Ok(Flow::Done(0));
+        }
+        if self.applies(Rule::ThrPost) {
+            self.state.threads[target].quit = true;
+        }
+        Ok(Flow::Done(1))
+    }
+
+    /// PostThreadMessage(thread, function).
+    pub(super) fn post_work(&mut self, target: usize, work: FunctionId) -> Part<Flow> {
+        if self.state.threads[target].phase != ThreadPhase::Running {
+            return Ok(Flow::Done(0));
+        }
+        if self.applies(Rule::ThrPost) {
+            let free = self.state.threads[target].posted.iter().position(|posted| *posted == 0);
+            self.within(Bound::Posted, free.is_some())?;
+            self.state.threads[target].posted[free.unwrap_or(0)] = work;
+        }
+        Ok(Flow::Done(1))
+    }
+
+    /// Does the thread serve incoming calls of its STA where it stands?
+    pub(crate) fn pumps(&self, thread: usize) -> bool {
+        pumps(self.program, &self.state, thread)
+    }
+}
+
+/// Does a thread serve incoming calls of its STA where it stands?
+pub fn pumps(program: &crate::program::Program, state: &crate::state::State, thread: usize) -> bool {
+    let stack = state.stack(program, thread);
+    let Some(frame) = stack.last() else { return false };
+    let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
+    match op {
+        Op::Method { .. } | Op::Release(_) | Op::Drop(_) => frame.phase == AWAITING,
+        Op::Api(api, _) => match api {
+            Api::GetMessage | Api::Wait { pumps: true, .. } => true,
+            Api::CoCreateLocal(..) => frame.phase == AWAITING,
+            Api::CoDisconnectContext(_) => {
+                frame.phase == WAITING && program.readings.disconnect_wait == DisconnectWait::Pumps
+            }
+            Api::CoUninitialize => frame.phase == CLOSING,
+            _ => false,
+        },
+        _ => false,
+    }
+}

@@ -1,0 +1,497 @@
+//! The lowering: what a scenario compiles to, and what is said about mistakes.
+//!
+//! Compiled code is compared as listings; mistakes as a table of code and message.
+
+use std::collections::BTreeSet;
+
+use model::lang::diagnostic::{Diagnostic, Severity};
+use model::lang::{explain, listing, lower};
+use model::program::{Op, Program, Server, Ty};
+
+const SKETCH: &str = r#"
+scenario "a service frees its DLL although the disconnect timed out";
+
+process host {
+    module widget_dll;                                 // code that can be unloaded
+    context svc;                                       // a private context, made by the context switcher
+
+    class Widget : LOCAL_SERVER, in svc, code widget_dll {
+        int busy = 0;
+        HRESULT Work() { busy = 1; busy = 0; return S_OK; }
+        ~Widget() { }
+    }
+
+    thread control : MTA {
+        enter (svc) {                                  // IContextCallback::ContextCallback
+            CoRevokeClassObject(Widget);
+            hr = CoDisconnectContext(5000);
+        }
+        FreeLibrary(widget_dll);                       // hr was not looked at
+    }
+}
+
+process client[2] {                                    // interchangeable copies
+    thread main : STA {
+        Widget* w = CoCreateInstance(Widget);
+        if (w) { w->Work(); w->Release(); }
+    }
+}
+
+expect unload_in_use by host.control on widget_dll;
+"#;
+
+fn compile(text: &str) -> Program {
+    match lower::compile(text) {
+        Ok((program, _)) => program,
+        Err(diagnostics) => panic!("{text}\n{diagnostics:#?}"),
+    }
+}
+
+/// The listing of a function, without its number.
+fn code(program: &Program, name: &str) -> String {
+    let index = program.functions.iter().position(|function| function.name == name).expect("a function of this name");
+    let text = listing::function(program, index);
+    text.split_once(": ").map_or_else(String::new, |(_, rest)| rest.to_owned())
+}
+
+/// The listing of a thread's body in a process with a Widget, an event, a lock and some variables.
+fn body(statements: &str) -> String {
+    code(&compile(&around(statements)), "main")
+}
+
+fn around(statements: &str) -> String {
+    format!(
+        "scenario \"s\"; IStream* stm; process host {{ module dll; context svc; HANDLE done; CRITICAL_SECTION cs; \
+         int count; bool on; ComPtr<Widget> cached; HRESULT f(int n) {{ return n > 0 ? S_OK : E_FAIL; }} \
+         bool yes() {{ return true; }} bool no() {{ return false; }} void work() {{ }} void take(Widget* w) {{ }} \
+         class Widget : LOCAL_SERVER {{ int n; HRESULT Work(int a) {{ n = a; return S_OK; }} Widget* Child() {{ return nullptr; }} }} \
+         class Other {{ void Work() {{ }} }} class Late : LOCAL_SERVER, by CoRegisterClassObject {{ }} class In : INPROC_SERVER {{ }} \
+         thread ui : STA {{ GetMessage(); }} thread later : by CreateThread {{ }} \
+         thread main {{ {statements} }} }} process far[2] {{ class Sink : LOCAL_SERVER {{ }} int x; thread t {{ }} }} expect holds;"
+    )
+}
+
+#[test]
+fn the_sketch_lowers() {
+    let (program, warnings) = lower::compile(SKETCH).expect("it compiles");
+    let codes: Vec<&str> = warnings.iter().map(|warning| warning.code).collect();
+    assert_eq!(codes, ["R0216"], "hr is not declared there");
+    assert_eq!(
+        code(&program, "control"),
+        "control -> void\n  slot 0: _ int<0..127>\n  slot 1: hr HRESULT\n   0  $0 = enter svc\n   1  CoRevokeClassObject(1)\n   \
+         2  hr = CoDisconnectContext(finite)\n   3  leave to $0\n   4  forget $0\n   5  FreeLibrary(widget_dll)\n   6  return\n"
+    );
+    assert_eq!(
+        code(&program, "main"),
+        "main -> void\n  slot 0: w Widget*\n   0  CoCreateLocal(Widget, &w)\n   1  unless w goto 4\n   2  w->Work()\n   \
+         3  w->Release()\n   4  CoUninitialize()\n   5  return\n"
+    );
+    assert_eq!(
+        code(&program, "Widget.Work"),
+        "Widget.Work in widget_dll -> HRESULT\n  parameter 0: this Widget*\n   0  this.busy = 1\n   1  this.busy = 0\n   2  return S_OK\n"
+    );
+    let expectation = &program.expectations[0];
+    assert_eq!(expectation.by.as_deref(), Some("host.control"));
+    assert_eq!(expectation.on.as_deref(), Some("widget_dll"));
+    let class = &program.classes[0];
+    assert_eq!(class.server, Server::Local);
+    let context = &program.contexts[class.registered_in.expect("registered") as usize];
+    assert!(context.private && context.name == "svc");
+}
+
+#[test]
+fn copies_are_written_out() {
+    let program = compile(SKETCH);
+    let names: Vec<&str> = program.processes.iter().map(|process| process.name.as_str()).collect();
+    assert_eq!(names, ["host", "client[0]", "client[1]"]);
+    let threads: Vec<String> = program
+        .threads
+        .iter()
+        .map(|thread| format!("{}.{}", program.processes[thread.process as usize].name, thread.name))
+        .collect();
+    assert_eq!(threads, ["host.control", "client[0].main", "client[1].main", "host.rpc1", "host.rpc2"]);
+    assert_eq!(program.processes[1].main, Some(1));
+    assert_eq!(program.processes[2].main, Some(2));
+    assert_ne!(program.threads[1].body, program.threads[2].body, "each copy has its own code");
+    assert_eq!(program.apartments.len(), 5, "three MTAs and the STA of each client");
+    for (index, _) in program.apartments.iter().enumerate() {
+        assert_eq!(program.contexts[index].apartment as usize, index);
+        assert!(!program.contexts[index].private);
+    }
+
+    let program = compile(
+        "process p[2] { module m; int n = 1; HANDLE e; CRITICAL_SECTION c; class Sink { Sink* next; } \
+         thread t[2] : by CreateThread { n = 2; } thread main { Sink* s = new Sink(); CreateThread(t[1]); SetEvent(e); } } \
+         process q { thread main { Sink* s; } } never bad: p[1].n == 2; expect bad by p[1].t[0] on p[0].Sink; expect hang on p[1].e;",
+    );
+    assert_eq!(program.templates.len(), 1);
+    let names: Vec<&str> = program.classes.iter().map(|class| class.name.as_str()).collect();
+    assert_eq!(names, ["p[0].Sink", "p[1].Sink"]);
+    let names: Vec<&str> = program.globals.iter().map(|global| global.name.as_str()).collect();
+    assert_eq!(names, ["p[0].n", "p[1].n"]);
+    assert_eq!(program.modules[1].name, "p[1].m");
+    assert_eq!(program.events[1].name, "p[1].e");
+    assert_eq!(program.expectations[0].by.as_deref(), Some("p[1].t[0]"));
+    assert_eq!(program.expectations[0].on.as_deref(), Some("p[0].Sink"));
+    assert_eq!(program.expectations[1].on.as_deref(), Some("p[1].e"));
+    let second = listing::listing(&program);
+    assert!(second.contains("CreateThread(p[1].t[1])") && second.contains("s = new p[1].Sink"), "{second}");
+}
+
+#[test]
+fn counted_pointers_are_released_on_every_path() {
+    assert_eq!(
+        body(
+            "for (int i = 0; i < 2; i++) { ComPtr<Widget> a = new Widget(); if (i == 1) continue; \
+             enter (svc) { ComPtr<Widget> b = a; if (on) break; if (count == 1) return; } }"
+        ),
+        "main -> void
+  slot 0: i int<-16..15>
+  slot 1: a ComPtr<Widget>
+  slot 2: _ int<0..127>
+  slot 3: b ComPtr<Widget>
+   0  i = 0
+   1  unless (i < 2) goto 29
+   2  a = new Widget
+   3  unless (i == 1) goto 7
+   4  drop a
+   5  forget a
+   6  goto 27
+   7  $2 = enter svc
+   8  unless a goto 10
+   9  a->AddRef()
+  10  b = a
+  11  unless host.on goto 17
+  12  drop b
+  13  leave to $2
+  14  drop a
+  15  forget a, $2, b
+  16  goto 29
+  17  unless (host.count == 1) goto 22
+  18  drop b
+  19  leave to $2
+  20  drop a
+  21  return
+  22  drop b
+  23  leave to $2
+  24  forget $2, b
+  25  drop a
+  26  forget a
+  27  i = (i + 1)
+  28  goto 1
+  29  forget i
+  30  return
+"
+    );
+}
+
+#[test]
+fn counted_pointers_take_over_or_copy() {
+    let text = body("ComPtr<Widget> a = CoCreateInstance(Widget); a = new Widget(); a = cached; a = a; a = nullptr; cached = a;");
+    assert_eq!(
+        text,
+        "main -> void
+  slot 0: a ComPtr<Widget>
+  slot 1: _ Widget*
+   0  CoCreateLocal(Widget, &a)
+   1  $1 = new Widget
+   2  drop a
+   3  a = $1
+   4  forget $1
+   5  $1 = host.cached
+   6  unless $1 goto 8
+   7  $1->AddRef()
+   8  drop a
+   9  a = $1
+  10  forget $1
+  11  drop a
+  12  unless a goto 14
+  13  a->AddRef()
+  14  drop host.cached
+  15  host.cached = a
+  16  drop a
+  17  return
+"
+    );
+    let text = body("ComPtr<Widget> a; Widget* w = a.Get(); a.Attach(w); w = a.Detach(); a.Reset(); a.As(&w); CoUnmarshalInterface(stm, &a);");
+    for line in ["w = a\n", "a = w\n", "a = null\n", "drop a\n", "a->QueryInterface(&w)\n", "CoUnmarshalInterface(stm, &a)\n"] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let program = compile(&around("").replace(
+        "void work() { }",
+        "ComPtr<Widget> make() { ComPtr<Widget> a = new Widget(); ComPtr<Widget> b = a; return a; } \
+         ComPtr<Widget> copy() { return cached; } void work() { }",
+    ));
+    assert!(code(&program, "make").ends_with("   4  drop b\n   5  return a\n"), "{}", code(&program, "make"));
+    assert!(code(&program, "copy").contains("$0 = host.cached\n   1  unless $0 goto 3\n   2  $0->AddRef()\n   3  return $0\n"));
+}
+
+#[test]
+fn fields_are_released_by_the_destructor() {
+    let program = compile(
+        "process p { class A { ComPtr<A> x; ComPtr<A> y; } class B { ComPtr<A> x; int n; ~B() { if (n == 1) return; n = 2; } } thread main { } } expect holds;",
+    );
+    assert_eq!(code(&program, "A.~A"), "A.~A -> void\n  parameter 0: this A*\n   0  drop this.y\n   1  drop this.x\n   2  return\n");
+    assert_eq!(code(&program, "B.~B").matches("drop this.x").count(), 2);
+}
+
+#[test]
+fn conditions_stop_where_cpp_stops() {
+    assert_eq!(
+        body("if (yes() && (no() || !yes())) count = 1; else count = 2;"),
+        "main -> void
+  slot 0: _ bool
+  slot 1: _ bool
+  slot 2: _ bool
+   0  $0 = call yes()
+   1  unless $0 goto 9
+   2  $1 = call no()
+   3  unless !$1 goto 6
+   4  $2 = call yes()
+   5  unless !$2 goto 9
+   6  forget $0, $1, $2
+   7  host.count = 1
+   8  goto 11
+   9  forget $0, $1, $2
+  10  host.count = 2
+  11  return
+"
+    );
+    let text = body("bool b = on && yes(); HRESULT hr; while (FAILED(hr = f(1))) { } int n = b ? 1 : 2; Widget* w = b ? new Widget() : nullptr;");
+    for line in ["unless host.on goto", "b = 1\n", "b = 0\n", "hr = call f(1)\n", "unless !SUCCEEDED(hr) goto", "n = (b ? 1 : 2)\n"] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+#[test]
+fn an_sta_thread_leaves_its_apartment_on_every_path() {
+    let program = compile("process p { bool b; thread main : STA { if (b) return; b = true; } thread other : MTA { return 0; } } expect holds;");
+    assert_eq!(code(&program, "main").matches("CoUninitialize()\n").count(), 2);
+    assert!(!code(&program, "other").contains("CoUninitialize"));
+    assert_eq!(program.threads[0].apartment, program.threads[0].own_sta);
+    assert_eq!(program.threads[1].own_sta, None);
+    assert_eq!(program.threads.len(), 2, "no class, no pool threads");
+}
+
+#[test]
+fn api_calls_in_long_and_short_form() {
+    let same = |long: &str, short: &str| {
+        let declare = "Widget* w; ComPtr<Widget> c; HRESULT hr; DWORD cookie;";
+        assert_eq!(body(&format!("{declare} {long}")), body(&format!("{declare} {short}")));
+    };
+    same(
+        "hr = CoCreateInstance(CLSID_Widget, NULL, CLSCTX_LOCAL_SERVER, IID_IWidget, (void**)&w);",
+        "hr = CoCreateInstance(__uuidof(Widget), nullptr, CLSCTX_ALL, IID_PPV_ARGS(&w));",
+    );
+    same("hr = CoMarshalInterface(stm, IID_IUnknown, w, MSHCTX_LOCAL, NULL, MSHLFLAGS_TABLEWEAK);", "hr = CoMarshalInterface(stm, w, MSHLFLAGS_TABLEWEAK);");
+    same("hr = CoUnmarshalInterface(stm, IID_IWidget, (void**)&w);", "hr = CoUnmarshalInterface(stm, &w);");
+    same("hr = CoUnmarshalInterface(stm, IID_PPV_ARGS(&c));", "hr = CoUnmarshalInterface(stm, c.GetAddressOf());");
+    same("hr = CoCreateInstance(CLSID_Widget, NULL, CLSCTX_ALL, IID_PPV_ARGS(c.GetAddressOf()));", "hr = CoCreateInstance(Widget, 0, CLSCTX_ALL, IID_IWidget, &c);");
+    same("CreateThread(NULL, 0, later, NULL, 0, NULL);", "CreateThread(later);");
+    same("CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);", "CoInitialize(NULL);");
+    same("hr = CoWaitForMultipleHandles(0, INFINITE, 1, done, NULL);", "hr = CoWaitForMultipleHandles(done, INFINITE);");
+    same("hr = WaitForMultipleObjects(1, done, TRUE, 5);", "hr = WaitForSingleObject(done, 5);");
+    same("PostThreadMessage(ui, WM_QUIT, 0, 0); stm->Seek(0, STREAM_SEEK_SET, NULL);", "PostThreadMessage(ui, WM_QUIT); IStream_Reset(stm);");
+    same("w->QueryInterface(IID_IUnknown, (void**)&w); CloseHandle(done);", "w->QueryInterface(IID_PPV_ARGS(&w));");
+    same("CoRegisterClassObject(CLSID_Late, factory, CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, NULL);", "CoRegisterClassObject(Late);");
+    let text = body("DWORD c; CoRegisterClassObject(Late, NULL, CLSCTX_LOCAL_SERVER, 0, &c); CoRevokeClassObject(c); DWORD r = WaitForSingleObject(done, 0);");
+    assert!(text.contains("slot 0: c cookie") && text.contains("r HRESULT") && text.contains("CoRegisterClassObject(Late, &c)"), "{text}");
+}
+
+#[test]
+fn unused_libraries_are_asked_one_by_one() {
+    let program = compile(
+        "process p { module a { int n; HRESULT DllCanUnloadNow() { return n == 0 ? S_OK : S_FALSE; } } module b; \
+         thread main { CoFreeUnusedLibraries(); } } expect holds;",
+    );
+    assert_eq!(
+        code(&program, "main"),
+        "main -> void\n  slot 0: _ HRESULT\n   0  unless com_loaded(a) goto 4\n   1  $0 = call DllCanUnloadNow()\n   \
+         2  unless ($0 == S_OK) goto 4\n   3  FreeUnusedLibrary(a)\n   4  forget $0\n   5  return\n"
+    );
+}
+
+#[test]
+fn every_program_is_well_formed() {
+    for text in [SKETCH, &around("count = 1; if (yes()) return; while (true) { if (on) break; }")] {
+        let program = compile(text);
+        for function in &program.functions {
+            assert_eq!(function.code.len(), function.spans.len());
+            assert!(matches!(function.code.last(), Some(Op::Return(_))), "{}", function.name);
+            assert!(function.parameters as usize <= function.slots.len());
+            for op in &function.code {
+                if let Op::Branch(_, to) | Op::Jump(to) = op {
+                    assert!((*to as usize) < function.code.len());
+                }
+            }
+        }
+        assert!(program.globals.iter().all(|global| global.ty != Ty::Void));
+    }
+}
+
+/// Statements that are wrong, each with the code and a part of the message or help.
+const WRONG: &[(&str, &str, &str)] = &[
+    ("cuont = 1;", "R0201", "did you mean `count`?"),
+    ("FreeLibrary(dl);", "R0201", "unknown module `dl`"),
+    ("enter (scv) { }", "R0201", "did you mean `svc`?"),
+    ("int a; int a;", "R0202", "`a` is declared twice"),
+    ("FreeLibrary(done);", "R0203", "`done` is an event, not a module"),
+    ("count = done;", "R0203", "`done` is an event, not a value"),
+    ("CoDisconectContext(5);", "R0206", "did you mean `CoDisconnectContext`?"),
+    ("wrok();", "R0206", "did you mean `work`?"),
+    ("cached->Wrok(1);", "R0207", "did you mean `Work`?"),
+    ("IUnknown* p = cached; p->Work(1);", "R0207", "`IUnknown*` has no method `Work`"),
+    ("Wigdet* w;", "R0208", "did you mean `Widget`?"),
+    ("Gizmo* w = new Gizmo();", "R0208", "unknown class `Gizmo`"),
+    ("Sink* s = new Sink();", "R0214", "a class of another process"),
+    ("int a = far[0].x;", "R0214", "a path cannot be read here"),
+    ("HRESULT hr = 5;", "R0301", "codes have names"),
+    ("bool b = f(1);", "R0301", "an HRESULT is not a truth value"),
+    ("f();", "R0302", "`f` takes 1 argument, not 0"),
+    ("cached->Work(1, 2);", "R0302", "its parameters are `(int)`"),
+    ("count = 50;", "R0303", "50 does not fit"),
+    ("int<5..9> a;", "R0303", "begins with 0"),
+    ("int<9..5> a = 9;", "R0303", "9..5 is not a range"),
+    ("if (f(1)) count = 1;", "R0304", "an HRESULT is not a condition"),
+    ("S_OK = f(1);", "R0305", "a constant cannot be assigned"),
+    ("done = NULL;", "R0305", "`done` cannot be assigned"),
+    ("HANDLE h = NULL;", "R0307", "a local variable cannot be of this type"),
+    ("Other* o = new Widget();", "R0308", "`Widget*` is not `Other*`"),
+    ("int n = work();", "R0310", "there is no value here"),
+    ("if (f(1) < 0) count = 1;", "R0311", "SUCCEEDED"),
+    ("count->Work();", "R0311", "only objects have methods"),
+    ("Widget* w = on ? new Widget() : cached;", "R0311", "do not go together"),
+    ("return f(1);", "R0313", "`return` with a value"),
+    ("if (any() && any()) count = 1;", "R0314", "a second `any`"),
+    ("break;", "R0315", "`break` outside a loop"),
+    ("count == 1;", "R0317", "this statement does nothing"),
+    ("WaitForSingleObject(done);", "R0401", "its parameters are `WaitForSingleObject(hHandle, dwMilliseconds)`"),
+    ("Widget* w; CoCreateInstance(Widget, NULL, CLSCTX_ALL, IID_IWidget, w);", "R0401", "expected the address of a pointer"),
+    ("CoMarshalInterface(stm, cached, MSHLFLAGS_NORML);", "R0401", "did you mean `MSHLFLAGS_NORMAL`?"),
+    ("WaitForMultipleObjects(3, done, ui, TRUE, 0);", "R0401", "must be the number of handles, 2 here"),
+    ("Other* o = CoCreateInstance(Other);", "R0402", "`Other` cannot be activated"),
+    ("Widget* w; CoCreateInstance(Widget, NULL, CLSCTX_INPROC_SERVER, IID_PPV_ARGS(&w));", "R0402", "these flags ask for another server"),
+    ("Sink* s = CoCreateInstance(Sink);", "R0403", "a class of the copied process `far`"),
+    ("WaitForSingleObject(done, count);", "R0404", "a time-out is a constant"),
+    ("if (alive(Widget) == 0) count = 1;", "R0406", "a question for claims"),
+    ("CoMarshalInterThreadInterfaceInStream(IID_IWidget, cached, &stm);", "R0407", "write CoMarshalInterface"),
+    ("CreateThread(ui);", "R0410", "runs from the start"),
+    ("if (cached->Release()) count = 1;", "R0411", "the result of `Release` is not modelled"),
+    ("CoRegisterClassObject(Widget);", "R0412", "by CoRegisterClassObject"),
+];
+
+/// Whole scenarios that are wrong.
+const WRONG_ITEMS: &[(&str, &str, &str)] = &[
+    ("scenario \"s\";", "R0506", "no process"),
+    ("process p { } process p { } expect holds;", "R0202", "`p` is declared twice"),
+    ("process p { int n; thread n { } } expect holds;", "R0202", "`n` is declared twice"),
+    ("process p { int n; } process q { int n; } never bad: n > 1; expect bad;", "R0204", "`p.n` or `q.n`"),
+    ("process p[2] { thread t { } } expect hang by p.t;", "R0205", "write `p[0]`"),
+    ("process p[2] { thread t { } } expect hang by p[2].t;", "R0205", "no such copy"),
+    ("process p { thread t { } } expect hang by p.tt;", "R0201", "unknown name in `p`"),
+    ("process p { thread control { } } expect hang by p.contrl;", "R0201", "did you mean `control`?"),
+    ("process p { } expect unload_in_used;", "R0210", "did you mean `unload_in_use`?"),
+    ("process p { } expect holds when sweep = fixpiont;", "R0211", "did you mean `fixpoint`?"),
+    ("process p { } reading sweeep = snapshot; expect holds;", "R0211", "did you mean `sweep`?"),
+    ("process p { } bounds { object = 3; } expect holds;", "R0212", "did you mean `objects`?"),
+    ("process p { } bounds { objects = 300; } expect holds;", "R0505", "it can be from 1 to 24"),
+    ("process p { } fault CTX-98; expect holds;", "R0213", "unknown rule `CTX-98`"),
+    ("process p { } check off deadlok; expect holds;", "R0210", "did you mean `deadlock`?"),
+    ("process p { class W : STA { } } expect holds;", "R0215", "`STA` does not fit here"),
+    ("process p { thread t : STA, MTA { } } expect holds;", "R0215", "not in both"),
+    ("process p { thread t { } context c : t; } expect holds;", "R0405", "is not an STA thread"),
+    ("process p { HRESULT DllCanUnloadNow() { return S_OK; } } expect holds;", "R0405", "outside a module"),
+    ("process p { class W { void Release() { } } } expect holds;", "R0209", "IUnknown's own"),
+    ("process p { void SetEvent() { } } expect holds;", "R0209", "a function of the run-time"),
+    ("process p { HRESULT f(bool b) { if (b) return S_OK; } } expect holds;", "R0306", "without a result"),
+    ("process p { int n = f(); int f() { return 1; } } expect holds;", "R0309", "must be a constant"),
+    ("process p { HANDLE h = 1; } expect holds;", "R0309", "CreateEvent"),
+    ("process p { void f() { PostQuitMessage(0); } } expect holds;", "R0408", "PostThreadMessage"),
+    ("process p { thread t { } } expect holds by p.t;", "R0414", "happens to nobody"),
+    ("process p[8] { class C { } thread a { } thread b { } } expect holds;", "R0501", "too many threads"),
+    ("process p[100] { } expect holds;", "R0507", "from 1 to 8 copies"),
+    ("process p { void f(int a, int b, int c, int d, int e) { } } expect holds;", "R0507", "at most 4"),
+    ("process p { int n; } never bad: p.n = 1; expect bad;", "R0406", "compare with `==`"),
+    ("process p { module m; } never bad: m; expect bad;", "R0203", "ask `loaded(module)`"),
+    ("process p { module m; } never bad: loadde(m); expect bad;", "R0206", "did you mean `loaded`?"),
+    ("process p { module m; } never bad: ended(m); expect bad;", "R0203", "is asked of a thread"),
+    ("process p { thread t { } } never hang: ended(t); expect holds;", "R0209", "`hang` is taken"),
+    ("int n; process p { } expect holds;", "R0307", "outside all processes"),
+];
+
+fn said(diagnostic: &Diagnostic) -> String {
+    let others = diagnostic.secondary.iter().map(|(_, label)| label.as_str());
+    let help = diagnostic.help.iter().map(String::as_str);
+    let mut all = vec![diagnostic.message.as_str(), diagnostic.primary.1.as_str()];
+    all.extend(others.chain(help));
+    all.join(" | ")
+}
+
+#[test]
+fn mistakes_are_named() {
+    let statements = WRONG.iter().map(|(statement, code, words)| (around(statement), *code, *words));
+    let items = WRONG_ITEMS.iter().map(|(text, code, words)| ((*text).to_owned(), *code, *words));
+    for (text, code, words) in statements.chain(items) {
+        let Err(diagnostics) = lower::compile(&text) else { panic!("accepted: {text}") };
+        let errors: Vec<&Diagnostic> = diagnostics.iter().filter(|one| one.severity == Severity::Error).collect();
+        assert_eq!(errors.len(), 1, "one mistake, one error: {text}\n{errors:#?}");
+        assert_eq!(errors[0].code, code, "{text}\n{errors:#?}");
+        assert!(said(errors[0]).contains(words), "`{words}` in: {}\n{text}", said(errors[0]));
+        let span = errors[0].primary.0;
+        assert!(span.start <= span.end && span.end as usize <= text.len());
+    }
+}
+
+#[test]
+fn several_mistakes_come_in_one_go_and_copies_do_not_repeat_them() {
+    let text = "process p[3] { thread t { int a = b; a = S_OK; foo(); Gizmo* g; g->Work(); } } expect holds;";
+    let diagnostics = lower::compile(text).expect_err("it is wrong");
+    let codes: Vec<&str> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    assert_eq!(codes, ["R0201", "R0301", "R0206", "R0208"]);
+}
+
+#[test]
+fn warnings_do_not_refuse() {
+    let warned = |text: &str| -> Vec<&str> {
+        let (_, warnings) = lower::compile(text).expect("only warnings");
+        assert!(warnings.iter().all(|warning| warning.severity == Severity::Warning));
+        warnings.iter().map(|warning| warning.code).collect()
+    };
+    assert_eq!(warned("process p { thread main { } }"), ["R0409"]);
+    assert_eq!(warned("process p { class W { } IStream* s; thread main { Widget(); } void Widget() { CoMarshalInterface(s, nullptr, MSHLFLAGS_NOPING); } } expect holds;"), ["R0413"]);
+    assert_eq!(warned("bounds { slots = 1; } process p { thread main { int a; int b; } } expect holds;"), ["R0508"]);
+}
+
+#[test]
+fn every_code_is_explained() {
+    let mut used = BTreeSet::new();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/lang/lower");
+    for entry in std::fs::read_dir(folder).expect("the sources") {
+        let text = std::fs::read_to_string(entry.expect("an entry").path()).expect("a source");
+        for (at, _) in text.match_indices("\"R0") {
+            if let Some(code) = text.get(at + 1..at + 6).filter(|code| code[1..].chars().all(|c| c.is_ascii_digit())) {
+                used.insert(code.to_owned());
+            }
+        }
+    }
+    assert!(used.len() > 40);
+    for code in &used {
+        assert!(explain::explain(code).is_some(), "{code} has no explanation");
+    }
+    for (code, _) in explain::codes().filter(|(code, _)| *code >= "R0200") {
+        assert!(used.contains(code), "{code} is explained but never reported");
+    }
+}
+
+#[test]
+fn every_call_can_be_made_or_is_refused_with_a_word() {
+    for row in lower::API {
+        for count in 0..=10 {
+            for argument in ["x", "done", "0", "&count", "cached"] {
+                let arguments = vec![argument; count].join(", ");
+                let _ = lower::compile(&around(&format!("{}({arguments});", row.name)));
+            }
+        }
+        assert!(row.parameters.starts_with('(') && row.parameters.ends_with(')'), "{}", row.name);
+    }
+}

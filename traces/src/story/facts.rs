@@ -1,0 +1,237 @@
+//! What a story rests on: the run's states, where the threads stand at its end, which of them matter and whom they wait for.
+
+use super::text;
+use crate::moves::Moves;
+use crate::run::{Executed, Replayed, Run};
+use model::event::{Actor, Event};
+use model::lang::ast::Span;
+use model::lang::line_index::LineIndex;
+use model::names;
+use model::program::{Claim, FunctionId, Op, Program, ThreadId};
+use model::properties::Property;
+use model::state::{Breach, Frame, FrameKind, State};
+use model::waits::{self, Reason};
+
+/// Everything that the parts of a story read.
+pub(super) struct Facts<'a> {
+    pub(super) program: &'a Program,
+    pub(super) run: &'a Run,
+    pub(super) replayed: &'a Replayed,
+    pub(super) lines: LineIndex,
+    /// The built-in property, if it is one.
+    pub(super) property: Option<Property>,
+    /// The claim, if it is one.
+    pub(super) claim: Option<&'a Claim>,
+    /// What the last step broke.
+    pub(super) breach: Option<Breach>,
+    /// The cycle of a deadlock; empty for anything else.
+    pub(super) cycle: Vec<(ThreadId, Reason)>,
+    /// Threads that cannot move at the end, for the properties that speak of them.
+    pub(super) blocked: Vec<usize>,
+    /// The threads that matter, the acting one first.
+    pub(super) matter: Vec<usize>,
+}
+
+/// Where a thread stands.
+#[derive(Clone, Copy)]
+pub(super) struct Stand {
+    pub(super) function: FunctionId,
+    pub(super) pc: u16,
+    pub(super) span: Span,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn new(program: &'a Program, run: &'a Run, replayed: &'a Replayed) -> Self {
+        let last = replayed.last();
+        let property = Property::by_name(&run.property);
+        let mut facts = Facts {
+            program,
+            run,
+            replayed,
+            lines: LineIndex::new(&program.source),
+            property,
+            claim: program.claims.iter().find(|claim| claim.name == run.property),
+            breach: last.breach,
+            cycle: Vec::new(),
+            blocked: Vec::new(),
+            matter: Vec::new(),
+        };
+        if matches!(property, Some(Property::Deadlock | Property::Hang | Property::NeverExits)) {
+            let blocked = Moves::of(program, last).blocked(program, last);
+            if property == Some(Property::Deadlock) {
+                facts.cycle = waits::cycle(program, last, blocked).unwrap_or_default();
+            }
+            facts.blocked = (0..program.threads.len()).filter(|thread| blocked & (1 << thread) != 0).collect();
+        }
+        facts.matter = facts.find_matter();
+        facts
+    }
+
+    pub(super) fn last(&self) -> &'a State {
+        self.replayed.last()
+    }
+
+    /// The threads that matter: who did it, to whom, who is inside, who waits.
+    fn find_matter(&self) -> Vec<usize> {
+        let mut matter: Vec<usize> = Vec::new();
+        let mut add = |thread: usize| {
+            if !matter.contains(&thread) {
+                matter.push(thread);
+            }
+        };
+        if let Some(breach) = self.breach {
+            let by = breach.by.map(usize::from).or_else(|| self.replayed.steps.last().and_then(|step| step.thread.map(usize::from)));
+            by.into_iter().for_each(&mut add);
+            breach.victim.into_iter().map(usize::from).for_each(&mut add);
+            if let (Property::UnloadInUse, model::state::Subject::Module(module)) = (breach.property, breach.subject) {
+                self.inside_module(module).into_iter().for_each(&mut add);
+            }
+        } else if !self.cycle.is_empty() {
+            self.cycle.iter().map(|(thread, _)| usize::from(*thread)).for_each(&mut add);
+        } else if !self.blocked.is_empty() {
+            self.blocked.iter().copied().for_each(&mut add);
+        } else if self.claim.is_some() {
+            let from = self.run.loop_start.unwrap_or(self.replayed.steps.len().saturating_sub(1));
+            self.replayed.steps.iter().skip(from).filter_map(|step| step.thread.map(usize::from)).for_each(&mut add);
+        }
+        matter
+    }
+
+    /// Threads with a frame in a module at the end.
+    pub(super) fn inside_module(&self, module: u8) -> Vec<usize> {
+        let inside = |frame: &Frame| self.program.functions[usize::from(frame.function)].module == Some(module);
+        (0..self.program.threads.len())
+            .filter(|thread| self.last().stack(self.program, *thread).iter().any(inside))
+            .collect()
+    }
+
+    /// A thread's name in full.
+    pub(super) fn thread(&self, thread: impl Into<usize>) -> String {
+        names::thread(self.program, thread.into())
+    }
+
+    /// Who is behind a step.
+    pub(super) fn actor(&self, step: usize) -> String {
+        match self.replayed.steps.get(step).map(|step| step.actor) {
+            Some(Actor::Thread(thread)) => self.thread(thread),
+            Some(Actor::Runtime | Actor::Misfortune) => "COM".to_string(),
+            None => "the start".to_string(),
+        }
+    }
+
+    /// The line of a span, from 1; none for COM's own code.
+    pub(super) fn line(&self, span: Span) -> Option<u32> {
+        (span.end > span.start).then(|| self.lines.line(span.start))
+    }
+
+    /// ` (line 12)`, or nothing for COM's own code.
+    pub(super) fn at_line(&self, span: Span) -> String {
+        self.line(span).map_or_else(String::new, |line| format!(" (line {line})"))
+    }
+
+    /// The source text of a span, on one line.
+    pub(super) fn source(&self, span: Span, max: usize) -> String {
+        let text = self.program.source.get(span.start as usize..span.end as usize).unwrap_or("");
+        text::one_line(text, max)
+    }
+
+    /// The operation that a step is about: the first one it executed that has a text.
+    pub(super) fn executed(&self, step: usize) -> Option<Executed> {
+        let step = self.replayed.steps.get(step)?;
+        step.executed.iter().find(|executed| executed.span.end > executed.span.start).or(step.executed.first()).copied()
+    }
+
+    /// The line of what a step executed.
+    pub(super) fn step_line(&self, step: usize) -> Option<u32> {
+        self.executed(step).and_then(|executed| self.line(executed.span))
+    }
+
+    /// The operation itself.
+    pub(super) fn op(&self, executed: Executed) -> Option<&'a Op> {
+        self.program.functions.get(usize::from(executed.function))?.code.get(usize::from(executed.pc))
+    }
+
+    /// What happens in a step, short, without the actor.
+    pub(super) fn step_text(&self, step: usize) -> String {
+        let Some(taken) = self.replayed.steps.get(step) else { return String::new() };
+        let before = self.replayed.before(step);
+        let text = |executed: Option<Executed>| match executed {
+            Some(executed) if executed.span.end > executed.span.start => self.source(executed.span, 40),
+            Some(executed) => super::words::function(self.program, before, executed.function),
+            None => String::new(),
+        };
+        match taken.event {
+            Event::Run { choice, .. } => {
+                let shown = text(self.executed(step));
+                if choice == 0 { shown } else { format!("{shown} [any = {choice}]") }
+            }
+            Event::TimeOut { .. } => format!("time-out: {}", text(self.executed(step))),
+            Event::Dispatch { call } => format!("{} arrives", names::call(self.program, before, usize::from(call))),
+            Event::RundownProxy { proxy } => format!("rundown of {}", super::words::proxy(self, before, usize::from(proxy))),
+            Event::RundownPacket { packet } => {
+                format!("rundown of {}", super::words::packet(self, before, usize::from(packet)))
+            }
+            Event::Lose { packet } => format!("{} is lost", super::words::packet(self, before, usize::from(packet))),
+            Event::Crash { process } => {
+                format!("{} dies", self.program.processes.get(usize::from(process)).map_or("", |process| &process.name))
+            }
+        }
+    }
+
+    /// Where a thread stands at the end. The thread whose step broke a property stands at the operation that did it.
+    pub(super) fn stand(&self, thread: usize) -> Option<Stand> {
+        let last_step = self.replayed.steps.last();
+        if let (Some(_), Some(step)) = (self.breach, last_step)
+            && step.thread.map(usize::from) == Some(thread)
+            && let Some(executed) = step.executed.iter().rev().find(|executed| executed.span.end > executed.span.start)
+        {
+            return Some(Stand { function: executed.function, pc: executed.pc, span: executed.span });
+        }
+        // COM's own frames have no text: the nearest one beneath does
+        self.last().stack(self.program, thread).iter().rev().find_map(|frame| {
+            let span = crate::run::span(self.program, frame.function, frame.pc);
+            (span.end > span.start).then_some(Stand { function: frame.function, pc: frame.pc, span })
+        })
+    }
+
+    /// The frames of a thread in the last state that still shows what it was doing.
+    pub(super) fn stack(&self, thread: usize) -> &'a [Frame] {
+        let after = self.last().stack(self.program, thread);
+        if after.is_empty() && !self.replayed.steps.is_empty() {
+            return self.replayed.before(self.replayed.steps.len() - 1).stack(self.program, thread);
+        }
+        after
+    }
+
+    /// What a thread is in: `Widget.Work, called by client.main`; empty for a thread in its own first function.
+    pub(super) fn inside(&self, thread: usize) -> String {
+        let mut parts = Vec::new();
+        for frame in self.stack(thread).iter().rev() {
+            let name = super::words::function(self.program, self.last(), frame.function);
+            match frame.kind {
+                FrameKind::Called => parts.push(format!("{name}, called from")),
+                FrameKind::Dispatched => {
+                    let caller = usize::from(self.last().calls[usize::from(frame.link)].caller);
+                    parts.push(format!("{name}, called by {}", self.thread(caller)));
+                    break;
+                }
+                FrameKind::Constructor | FrameKind::Destructor => parts.push(format!("{name}, run by")),
+                FrameKind::Posted => {
+                    parts.push(format!("{name}, posted work"));
+                    break;
+                }
+                FrameKind::CleanUp => {
+                    parts.push("COM's clean-up".to_string());
+                    break;
+                }
+                FrameKind::Thread => {
+                    if !parts.is_empty() {
+                        parts.push(format!("{}'s own code", self.thread(thread)));
+                    }
+                    break;
+                }
+            }
+        }
+        parts.join(" ")
+    }
+}
