@@ -14,7 +14,8 @@ use model::properties::{Decided, Property};
 use model::rules::Rule;
 use model::state::State;
 use model::step::{self, Refusal, Step};
-use model::{pack, waits};
+use model::pack::Codec;
+use model::waits;
 
 /// A compiled scenario as a transition system.
 #[derive(Clone)]
@@ -27,8 +28,7 @@ struct Inner {
     events: Vec<Event>,
     asked: Vec<Asked>,
     properties: Vec<checker::Property>,
-    blank: State,
-    words: usize,
+    codec: Codec,
     /// Where the marks of each function's operations begin.
     statements: Vec<usize>,
     marks: usize,
@@ -50,8 +50,7 @@ impl Service {
         let claims = (0..program.claims.len()).map(Asked::Claim);
         let asked: Vec<Asked> = built_in.map(Asked::BuiltIn).chain(claims).collect();
         let properties = asked.iter().map(|asked| described(&program, *asked)).collect();
-        let blank = step::blank(&program);
-        let words = pack::words(&program, &blank);
+        let codec = Codec::new(&program);
         let mut marks = 2 * Rule::ALL.len();
         let mut statements = Vec::with_capacity(program.functions.len());
         for function in &program.functions {
@@ -59,7 +58,7 @@ impl Service {
             marks += function.code.len();
         }
         let events = Event::all(&program);
-        Service { inner: Arc::new(Inner { program, events, asked, properties, blank, words, statements, marks }) }
+        Service { inner: Arc::new(Inner { program, events, asked, properties, codec, statements, marks }) }
     }
 
     /// The program.
@@ -254,14 +253,14 @@ impl System for Service {
     }
 
     fn words(&self) -> usize {
-        self.inner.words
+        self.inner.codec.words()
     }
 
     fn pack(&self, state: &State, words: &mut [u64]) {
-        pack::pack(&self.inner.program, state, words);
+        self.inner.codec.pack(state, words);
     }
 
     fn unpack(&self, words: &[u64]) -> State {
-        pack::unpack(&self.inner.program, &self.inner.blank, words)
+        self.inner.codec.unpack(words)
     }
 }

@@ -17,6 +17,11 @@ pub fn word(word: Word) -> String {
     }
 }
 
+/// How stories about this file are told.
+pub fn options(name: &str, all_steps: bool) -> traces::story::StoryOptions {
+    traces::story::StoryOptions { all_steps, scenario_file: name.to_string(), ..Default::default() }
+}
+
 /// The whole report. `all_steps`: nothing is folded in stories, and every violation is told in full.
 pub fn report(report: &Report, all_steps: bool) -> String {
     let mut out = format!("{}\n", report.name);
@@ -30,8 +35,7 @@ pub fn report(report: &Report, all_steps: bool) -> String {
         out.push('\n');
         match (&property.run, index == 0 || all_steps) {
             (Some(run), true) => {
-                let options = traces::StoryOptions { all_steps, ..traces::StoryOptions::new(&report.name) };
-                out.push_str(&traces::story(&report.program, run, &options));
+                out.push_str(&traces::story::story(&report.program, run, &options(&report.name, all_steps)));
             }
             (Some(run), false) => {
                 let steps = run.events.len();

@@ -16,6 +16,7 @@ pub mod human;
 pub mod json;
 mod report;
 mod scenario;
+pub mod spec;
 
 pub use checker::{EngineKind, Limits, Observer, Progress, Stop, StopReason};
 pub use expectation::Met;

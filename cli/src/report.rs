@@ -3,12 +3,12 @@
 use checker::{Coverage, End, EngineKind, Limits, Observer, Plan, Progress, Stop, StopReason, StoreReport, System, Verdict};
 use model::bounds::Bound;
 use model::lang::line_index::LineIndex;
-use model::program::Program;
+use model::program::{Op, Program};
 use model::properties::Property;
 use model::readings::READINGS;
 use model::rules::Rule;
 use model::state::State;
-use traces::Run;
+use traces::run::Run;
 
 use crate::binding::{Asked, Service};
 use crate::expectation::{self, Met};
@@ -128,7 +128,7 @@ impl Report {
     /// The story of a violation, as text.
     pub fn story(&self, name: &str) -> Option<String> {
         let run = self.violation(name)?.run.as_ref()?;
-        Some(traces::story(&self.program, run, &traces::StoryOptions::new(&self.name)))
+        Some(traces::story::story(&self.program, run, &crate::human::options(&self.name, false)))
     }
 
     /// Panics, with the report, unless the outcome is the one that the scenario expects.
@@ -268,16 +268,23 @@ fn readings_used(program: &Program, rules: &[(Rule, bool, bool)]) -> Vec<Reading
 fn lines_never(service: &Service, marks: &checker::MarkSet) -> Vec<usize> {
     let program = service.program();
     let lines = LineIndex::new(&program.source);
+    let begun = model::step::begin(program);
     let mut executed = std::collections::BTreeMap::new();
     for (id, function) in program.functions.iter().enumerate() {
         for (pc, span) in function.spans.iter().enumerate() {
-            // what the lowering adds at the end of a body has the body's closing brace as its text
+            // what the lowering adds is not in the text
             let text = program.source.get(span.start as usize..span.end as usize).unwrap_or("");
-            if text.is_empty() || text == "}" || text.starts_with('{') {
+            let written = match &function.code[pc] {
+                Op::Return(None) => text.starts_with("return"),
+                Op::Jump(_) | Op::Forget(..) => false,
+                _ => !text.is_empty() && text != "}" && !text.starts_with('{'),
+            };
+            if !written {
                 continue;
             }
-            let line = lines.position(span.start).0;
-            *executed.entry(line).or_insert(false) |= service.executed(marks, id, pc);
+            let at_start = begun.executed.contains(&(id as u16, pc as u16));
+            let line = lines.position(&program.source, span.start).0;
+            *executed.entry(line).or_insert(false) |= at_start || service.executed(marks, id, pc);
         }
     }
     executed.into_iter().filter(|(_, done)| !done).map(|(line, _)| line as usize).collect()

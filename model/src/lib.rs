@@ -14,6 +14,7 @@ pub mod event;
 pub mod lang;
 pub mod lifecycle;
 pub mod names;
+pub mod operation;
 pub mod pack;
 pub mod program;
 pub mod properties;

@@ -2,7 +2,7 @@
 //!
 //! One walk over the state serves measuring, packing and unpacking, so the three cannot disagree.
 
-use crate::bounds::POSTED_MAX;
+use crate::bounds::{Bounds, POSTED_MAX};
 use crate::codes::{Code, TABLE};
 use crate::lifecycle::apartment::ApartmentPhase;
 use crate::lifecycle::call::CallPhase;
@@ -86,26 +86,101 @@ impl Walker for Reader<'_> {
     }
 }
 
-/// How many 64-bit words a packed state of this program takes.
-pub fn words(program: &Program, blank: &State) -> usize {
-    let mut measure = Measure { bits: 0 };
-    walk(program, &mut blank.clone(), &mut measure);
-    measure.bits.div_ceil(64).max(1)
+/// The ranges of the cells of one program's states.
+#[derive(Clone, Debug)]
+struct Ranges {
+    bounds: Bounds,
+    threads: usize,
+    contexts: usize,
+    apartments: usize,
+    classes: usize,
+    templates: usize,
+    functions: i64,
+    pc_max: i64,
+    link_max: u8,
+    kept_max: u8,
+    slots: (i64, i64),
+    globals: Vec<(i64, i64)>,
+    fields: (i64, i64),
+    private: Vec<bool>,
+    methods: usize,
+    arity: usize,
+    targets: u8,
+    values: (i64, i64),
 }
 
-/// Packs a state.
-pub fn pack(program: &Program, state: &State, words: &mut [u64]) {
-    words.fill(0);
-    // the walk hands every cell back unchanged, but wants to be able to write
-    let mut copy = state.clone();
-    walk(program, &mut copy, &mut Writer { words, at: 0 });
+impl Ranges {
+    fn new(program: &Program) -> Self {
+        let bounds = program.bounds;
+        let classes = program.classes.len();
+        let slots = program.functions.iter().flat_map(|function| function.slots.iter().map(|slot| slot.ty));
+        let (low, high) = cover(program, slots);
+        let signatures: Vec<_> = program.templates.iter().flat_map(|template| &template.methods).collect();
+        let types = signatures.iter().flat_map(|method| method.parameters.iter().copied().chain([method.result]));
+        let (value_low, value_high) = cover(program, types);
+        Ranges {
+            bounds,
+            threads: program.threads.len(),
+            contexts: program.contexts.len(),
+            apartments: program.apartments.len(),
+            classes,
+            templates: program.templates.len(),
+            functions: program.functions.len() as i64,
+            pc_max: program.functions.iter().map(|function| function.code.len()).max().unwrap_or(0) as i64,
+            link_max: bounds.calls.max(bounds.objects),
+            kept_max: (TABLE.len() as u8).max(bounds.calls).max(classes as u8).max(bounds.objects + bounds.proxies),
+            slots: (low, high.max(program.contexts.len() as i64)),
+            globals: program
+                .globals
+                .iter()
+                .map(|global| range(program, global.ty))
+                .map(|(low, high)| (low.min(0), high.max(0)))
+                .collect(),
+            fields: cover(program, program.classes.iter().flat_map(|class| class.fields.iter().map(|field| field.ty))),
+            private: program.contexts.iter().map(|context| context.private).collect(),
+            methods: program.templates.iter().map(|template| template.methods.len()).max().unwrap_or(0),
+            arity: signatures.iter().map(|method| method.parameters.len()).max().unwrap_or(0),
+            targets: bounds.proxies.max(classes as u8),
+            values: (value_low, value_high.max(i64::from(bounds.packets.max(bounds.references)))),
+        }
+    }
 }
 
-/// Unpacks a state; `blank` is any state of the program, for the tables' lengths.
-pub fn unpack(program: &Program, blank: &State, words: &[u64]) -> State {
-    let mut state = blank.clone();
-    walk(program, &mut state, &mut Reader { words, at: 0 });
-    state
+/// Packs and unpacks the states of one program.
+#[derive(Clone, Debug)]
+pub struct Codec {
+    ranges: Ranges,
+    blank: State,
+    words: usize,
+}
+
+impl Codec {
+    /// The codec of a program.
+    pub fn new(program: &Program) -> Self {
+        let ranges = Ranges::new(program);
+        let blank = crate::step::blank(program);
+        let mut measure = Measure { bits: 0 };
+        look_at(&ranges, &blank, &mut measure);
+        Codec { ranges, blank, words: measure.bits.div_ceil(64).max(1) }
+    }
+
+    /// How many 64-bit words a packed state takes.
+    pub fn words(&self) -> usize {
+        self.words
+    }
+
+    /// Packs a state into `words`, which is [`Codec::words`] long.
+    pub fn pack(&self, state: &State, words: &mut [u64]) {
+        words.fill(0);
+        look_at(&self.ranges, state, &mut Writer { words, at: 0 });
+    }
+
+    /// Unpacks a state.
+    pub fn unpack(&self, words: &[u64]) -> State {
+        let mut state = self.blank.clone();
+        put_into(&self.ranges, &mut state, &mut Reader { words, at: 0 });
+        state
+    }
 }
 
 /// A bit in front, then the value if it is there.
@@ -152,164 +227,157 @@ fn cover(program: &Program, types: impl Iterator<Item = Ty>) -> (i64, i64) {
     types.map(|ty| range(program, ty)).fold((0, 0), |(low, high), (from, to)| (low.min(from), high.max(to)))
 }
 
-fn walk(program: &Program, state: &mut State, walker: &mut impl Walker) {
-    let bounds = program.bounds;
-    let threads = program.threads.len();
-    let contexts = program.contexts.len();
-    let apartments = program.apartments.len();
-    let classes = program.classes.len();
-    let functions = program.functions.len() as i64;
-    let pc_max = program.functions.iter().map(|function| function.code.len()).max().unwrap_or(0) as i64;
-    state.breach = breach(program, state.breach, walker);
-    for process in &mut state.processes {
-        *process = phase(walker, *process, ProcessPhase::ALL);
-    }
-    for apartment in &mut state.apartments {
-        apartment.phase = phase(walker, apartment.phase, ApartmentPhase::ALL);
-        apartment.inits = count(walker, apartment.inits, threads as u8 + 1);
-    }
-    for (context, described) in state.contexts.iter_mut().zip(&program.contexts) {
-        if described.private {
-            *context = phase(walker, *context, ContextPhase::ALL);
-        }
-    }
-    for module in &mut state.modules {
-        module.phase = phase(walker, module.phase, ModulePhase::ALL);
-        module.count = count(walker, module.count, bounds.references);
-        module.com = flag(walker, module.com);
-    }
-    for class in &mut state.class_objects {
-        class.phase = phase(walker, class.phase, ClassObjectPhase::ALL);
-        class.context = index(walker, class.context, contexts);
-        class.pending = count(walker, class.pending, bounds.calls);
-    }
-    for thread in &mut state.threads {
-        thread.phase = phase(walker, thread.phase, ThreadPhase::ALL);
-        thread.depth = count(walker, thread.depth, bounds.frames);
-        thread.apartment = option(walker, thread.apartment, apartments);
-        thread.inits = count(walker, thread.inits, bounds.references);
-        thread.quit = flag(walker, thread.quit);
-        for slot in 0..POSTED_MAX {
-            thread.posted[slot] = walker.cell(i64::from(thread.posted[slot]), 0, functions - 1) as u16;
-        }
-    }
-    let link_max = bounds.calls.max(bounds.objects);
-    let kept_max = (TABLE.len() as u8).max(bounds.calls).max(classes as u8);
-    for frame in &mut state.frames {
-        frame.function = walker.cell(i64::from(frame.function), 0, functions - 1) as u16;
-        frame.pc = walker.cell(i64::from(frame.pc), 0, pc_max) as u16;
-        frame.phase = count(walker, frame.phase, 7);
-        frame.kept = count(walker, frame.kept, kept_max);
-        frame.kind = phase(walker, frame.kind, FrameKind::ALL);
-        frame.link = count(walker, frame.link, link_max);
-        frame.context = index(walker, frame.context, contexts);
-    }
-    let all_slots = program.functions.iter().flat_map(|function| function.slots.iter().map(|slot| slot.ty));
-    let (low, high) = cover(program, all_slots);
-    let high = high.max(contexts as i64);
-    for slot in &mut state.slots {
-        *slot = walker.cell(i64::from(*slot), low, high) as i8;
-    }
-    for (cell, global) in state.globals.iter_mut().zip(&program.globals) {
-        let (low, high) = range(program, global.ty);
-        *cell = walker.cell(i64::from(*cell), low.min(0), high.max(0)) as i8;
-    }
-    for object in &mut state.objects {
-        object.phase = phase(walker, object.phase, ObjectPhase::ALL);
-        object.class = index(walker, object.class, classes);
-        object.references = count(walker, object.references, bounds.references);
-        object.apartment = index(walker, object.apartment, apartments);
-        object.context = index(walker, object.context, contexts);
-    }
-    let all_fields = program.classes.iter().flat_map(|class| class.fields.iter().map(|field| field.ty));
-    let (low, high) = cover(program, all_fields);
-    for field in &mut state.fields {
-        *field = walker.cell(i64::from(*field), low, high) as i8;
-    }
-    for stub in &mut state.stubs {
-        stub.phase = phase(walker, stub.phase, StubPhase::ALL);
-        stub.object = index(walker, stub.object, bounds.objects.into());
-        stub.apartment = index(walker, stub.apartment, apartments);
-        stub.context = index(walker, stub.context, contexts);
-        stub.strong = count(walker, stub.strong, bounds.references);
-        stub.weak = count(walker, stub.weak, bounds.references);
-        stub.locks = count(walker, stub.locks, bounds.references);
-        stub.pending = count(walker, stub.pending, bounds.calls);
-    }
-    for proxy in &mut state.proxies {
-        proxy.phase = phase(walker, proxy.phase, ProxyPhase::ALL);
-        proxy.stub = index(walker, proxy.stub, bounds.stubs.into());
-        proxy.apartment = index(walker, proxy.apartment, apartments);
-        proxy.references = count(walker, proxy.references, bounds.references);
-        proxy.strong = count(walker, proxy.strong, bounds.references);
-    }
-    let kinds = [PacketKind::Normal, PacketKind::TableStrong, PacketKind::TableWeak];
-    for packet in &mut state.packets {
-        packet.phase = phase(walker, packet.phase, PacketPhase::ALL);
-        packet.kind = phase(walker, packet.kind, &kinds);
-        packet.stub = index(walker, packet.stub, bounds.stubs.into());
-    }
-    calls(program, state, walker);
-    for event in &mut state.events {
-        *event = flag(walker, *event);
-    }
-    for section in &mut state.sections {
-        section.owner = option(walker, section.owner, threads);
-        section.depth = count(walker, section.depth, bounds.references);
-    }
-    let mask = (1_i64 << threads) - 1;
-    for srw in &mut state.srws {
-        srw.owner = option(walker, srw.owner, threads);
-        srw.shared = walker.cell(i64::from(srw.shared), 0, mask) as u32;
-    }
-    for condition in &mut state.conditions {
-        condition.sleeping = walker.cell(i64::from(condition.sleeping), 0, mask) as u32;
-    }
-    for stream in &mut state.streams {
-        stream.packet = option(walker, stream.packet, bounds.packets.into());
-        stream.behind = flag(walker, stream.behind);
-    }
+/// Writes a cell back.
+macro_rules! put {
+    ($cell:expr, $value:expr) => {
+        $cell = $value
+    };
 }
 
-fn calls(program: &Program, state: &mut State, walker: &mut impl Walker) {
-    let bounds = program.bounds;
-    let methods = program.templates.iter().map(|template| template.methods.len()).max().unwrap_or(0);
-    let parameters = program.templates.iter().flat_map(|template| &template.methods);
-    let (low, high) = cover(
-        program,
-        parameters.flat_map(|method| method.parameters.iter().copied().chain([method.result])),
-    );
-    let (low, high) = (low, high.max(i64::from(bounds.packets.max(bounds.references))));
-    let targets = bounds.proxies.max(program.classes.len() as u8);
-    let arity = program
-        .templates
-        .iter()
-        .flat_map(|template| &template.methods)
-        .map(|method| method.parameters.len())
-        .max()
-        .unwrap_or(0);
-    for call in &mut state.calls {
-        call.phase = phase(walker, call.phase, CallPhase::ALL);
-        call.kind = phase(walker, call.kind, CallKind::ALL);
-        call.caller = index(walker, call.caller, program.threads.len());
-        call.root = index(walker, call.root, bounds.calls.into());
-        call.target = index(walker, call.target, targets.into());
-        call.stub = index(walker, call.stub, bounds.stubs.into());
-        call.template = index(walker, call.template, program.templates.len());
-        call.method = index(walker, call.method, methods);
-        for argument in call.arguments.iter_mut().take(arity) {
-            *argument = walker.cell(i64::from(*argument), low, high) as i8;
-        }
-        call.result = walker.cell(i64::from(call.result), low, high) as i8;
-        call.code = Code(walker.cell(i64::from(call.code.0), 0, TABLE.len() as i64 - 1) as i8);
-    }
+/// Lets the walker see a cell and keeps it as it is.
+macro_rules! look {
+    ($cell:expr, $value:expr) => {{
+        let _ = $value;
+    }};
 }
 
-fn breach(program: &Program, breach: Option<Breach>, walker: &mut impl Walker) -> Option<Breach> {
+/// The walk over all cells, once for states that are read and once for states that are written.
+macro_rules! walk {
+    ($name:ident, $state:ty, $iter:ident, $put:ident) => {
+        fn $name(ranges: &Ranges, state: $state, walker: &mut impl Walker) {
+            let bounds = ranges.bounds;
+            let (threads, contexts, apartments) = (ranges.threads, ranges.contexts, ranges.apartments);
+            let (classes, functions) = (ranges.classes, ranges.functions);
+            $put!(state.breach, breach(threads, state.breach, walker));
+            for process in state.processes.$iter() {
+                $put!(*process, phase(walker, *process, ProcessPhase::ALL));
+            }
+            for apartment in state.apartments.$iter() {
+                $put!(apartment.phase, phase(walker, apartment.phase, ApartmentPhase::ALL));
+                $put!(apartment.inits, count(walker, apartment.inits, threads as u8 + 1));
+            }
+            for (context, private) in state.contexts.$iter().zip(&ranges.private) {
+                if *private {
+                    $put!(*context, phase(walker, *context, ContextPhase::ALL));
+                }
+            }
+            for module in state.modules.$iter() {
+                $put!(module.phase, phase(walker, module.phase, ModulePhase::ALL));
+                $put!(module.count, count(walker, module.count, bounds.references));
+                $put!(module.com, flag(walker, module.com));
+            }
+            for class in state.class_objects.$iter() {
+                $put!(class.phase, phase(walker, class.phase, ClassObjectPhase::ALL));
+                $put!(class.context, index(walker, class.context, contexts));
+                $put!(class.pending, count(walker, class.pending, bounds.calls));
+            }
+            for thread in state.threads.$iter() {
+                $put!(thread.phase, phase(walker, thread.phase, ThreadPhase::ALL));
+                $put!(thread.depth, count(walker, thread.depth, bounds.frames));
+                $put!(thread.apartment, option(walker, thread.apartment, apartments));
+                $put!(thread.inits, count(walker, thread.inits, bounds.references));
+                $put!(thread.quit, flag(walker, thread.quit));
+                for slot in 0..POSTED_MAX {
+                    $put!(thread.posted[slot], walker.cell(i64::from(thread.posted[slot]), 0, functions - 1) as u16);
+                }
+            }
+            for frame in state.frames.$iter() {
+                $put!(frame.function, walker.cell(i64::from(frame.function), 0, functions - 1) as u16);
+                $put!(frame.pc, walker.cell(i64::from(frame.pc), 0, ranges.pc_max) as u16);
+                $put!(frame.phase, count(walker, frame.phase, 7));
+                $put!(frame.kept, count(walker, frame.kept, ranges.kept_max));
+                $put!(frame.kind, phase(walker, frame.kind, FrameKind::ALL));
+                $put!(frame.link, count(walker, frame.link, ranges.link_max));
+                $put!(frame.context, index(walker, frame.context, contexts));
+            }
+            let (low, high) = ranges.slots;
+            for slot in state.slots.$iter() {
+                $put!(*slot, walker.cell(i64::from(*slot), low, high) as i8);
+            }
+            for (cell, (low, high)) in state.globals.$iter().zip(&ranges.globals) {
+                $put!(*cell, walker.cell(i64::from(*cell), *low, *high) as i8);
+            }
+            for object in state.objects.$iter() {
+                $put!(object.phase, phase(walker, object.phase, ObjectPhase::ALL));
+                $put!(object.class, index(walker, object.class, classes));
+                $put!(object.references, count(walker, object.references, bounds.references));
+                $put!(object.apartment, index(walker, object.apartment, apartments));
+                $put!(object.context, index(walker, object.context, contexts));
+            }
+            let (low, high) = ranges.fields;
+            for field in state.fields.$iter() {
+                $put!(*field, walker.cell(i64::from(*field), low, high) as i8);
+            }
+            for stub in state.stubs.$iter() {
+                $put!(stub.phase, phase(walker, stub.phase, StubPhase::ALL));
+                $put!(stub.object, index(walker, stub.object, bounds.objects.into()));
+                $put!(stub.apartment, index(walker, stub.apartment, apartments));
+                $put!(stub.context, index(walker, stub.context, contexts));
+                $put!(stub.strong, count(walker, stub.strong, bounds.references));
+                $put!(stub.weak, count(walker, stub.weak, bounds.references));
+                $put!(stub.locks, count(walker, stub.locks, bounds.references));
+                $put!(stub.pending, count(walker, stub.pending, bounds.calls));
+            }
+            for proxy in state.proxies.$iter() {
+                $put!(proxy.phase, phase(walker, proxy.phase, ProxyPhase::ALL));
+                $put!(proxy.stub, index(walker, proxy.stub, bounds.stubs.into()));
+                $put!(proxy.apartment, index(walker, proxy.apartment, apartments));
+                $put!(proxy.references, count(walker, proxy.references, bounds.references));
+                $put!(proxy.strong, count(walker, proxy.strong, bounds.references));
+            }
+            let kinds = [PacketKind::Normal, PacketKind::TableStrong, PacketKind::TableWeak];
+            for packet in state.packets.$iter() {
+                $put!(packet.phase, phase(walker, packet.phase, PacketPhase::ALL));
+                $put!(packet.kind, phase(walker, packet.kind, &kinds));
+                $put!(packet.stub, index(walker, packet.stub, bounds.stubs.into()));
+            }
+            let (low, high) = ranges.values;
+            for call in state.calls.$iter() {
+                $put!(call.phase, phase(walker, call.phase, CallPhase::ALL));
+                $put!(call.kind, phase(walker, call.kind, CallKind::ALL));
+                $put!(call.caller, index(walker, call.caller, threads));
+                $put!(call.root, index(walker, call.root, bounds.calls.into()));
+                $put!(call.target, index(walker, call.target, ranges.targets.into()));
+                $put!(call.stub, index(walker, call.stub, bounds.stubs.into()));
+                $put!(call.template, index(walker, call.template, ranges.templates));
+                $put!(call.method, index(walker, call.method, ranges.methods));
+                for argument in call.arguments.$iter().take(ranges.arity) {
+                    $put!(*argument, walker.cell(i64::from(*argument), low, high) as i8);
+                }
+                $put!(call.result, walker.cell(i64::from(call.result), low, high) as i8);
+                $put!(call.code, Code(walker.cell(i64::from(call.code.0), 0, TABLE.len() as i64 - 1) as i8));
+            }
+            for event in state.events.$iter() {
+                $put!(*event, flag(walker, *event));
+            }
+            for section in state.sections.$iter() {
+                $put!(section.owner, option(walker, section.owner, threads));
+                $put!(section.depth, count(walker, section.depth, bounds.references));
+            }
+            let mask = (1_i64 << threads) - 1;
+            for srw in state.srws.$iter() {
+                $put!(srw.owner, option(walker, srw.owner, threads));
+                $put!(srw.shared, walker.cell(i64::from(srw.shared), 0, mask) as u32);
+            }
+            for condition in state.conditions.$iter() {
+                $put!(condition.sleeping, walker.cell(i64::from(condition.sleeping), 0, mask) as u32);
+            }
+            for stream in state.streams.$iter() {
+                $put!(stream.packet, option(walker, stream.packet, bounds.packets.into()));
+                $put!(stream.behind, flag(walker, stream.behind));
+            }
+        }
+    };
+}
+
+walk!(look_at, &State, iter, look);
+walk!(put_into, &mut State, iter_mut, put);
+
+fn breach(threads: usize, breach: Option<Breach>, walker: &mut impl Walker) -> Option<Breach> {
     let at = breach.and_then(|breach| Property::ALL.iter().position(|one| *one == breach.property));
     let raw = walker.cell(at.map_or(0, |at| at as i64 + 1), 0, Property::ALL.len() as i64);
-    let by = option(walker, breach.and_then(|breach| breach.by), program.threads.len());
-    let victim = option(walker, breach.and_then(|breach| breach.victim), program.threads.len());
+    let by = option(walker, breach.and_then(|breach| breach.by), threads);
+    let victim = option(walker, breach.and_then(|breach| breach.victim), threads);
     let (kind, number) = match breach.map_or(Subject::None, |breach| breach.subject) {
         Subject::None => (0, 0),
         Subject::Class(number) => (1, number),

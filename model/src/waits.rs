@@ -180,14 +180,29 @@ fn able(program: &Program, state: &State, thread: usize, such: impl Fn(&Op) -> b
         .filter(|other| *other != thread)
         .filter(|other| {
             let mut seen = vec![false; program.functions.len()];
-            state.stack(program, *other).iter().any(|frame| ahead(program, frame.function, frame.pc, &mut seen, &such))
+            let process = program.threads[*other].process;
+            let stack = state.stack(program, *other);
+            stack.iter().enumerate().any(|(index, frame)| {
+                // what a frame has already called, or waits for the answer of, is not ahead of it any more
+                let under_way = index + 1 < stack.len() || frame.phase == AWAITING;
+                let pc = frame.pc + u16::from(under_way);
+                ahead(program, process, frame.function, pc, &mut seen, &such)
+            })
         })
         .map(|other| other as ThreadId)
         .collect()
 }
 
 /// Does the code of a function from `pc` on, or code it may call, contain such an operation?
-fn ahead(program: &Program, function: FunctionId, pc: u16, seen: &mut [bool], such: &impl Fn(&Op) -> bool) -> bool {
+/// A method of another process's class is executed by a thread of that process.
+fn ahead(
+    program: &Program,
+    process: u8,
+    function: FunctionId,
+    pc: u16,
+    seen: &mut [bool],
+    such: &impl Fn(&Op) -> bool,
+) -> bool {
     let code = &program.functions[usize::from(function)].code;
     let mut visited = vec![false; code.len()];
     let mut next = vec![usize::from(pc)];
@@ -209,14 +224,18 @@ fn ahead(program: &Program, function: FunctionId, pc: u16, seen: &mut [bool], su
                 next.push(at + 1);
             }
             Op::Method { template, method, .. } => {
-                let classes = program.classes.iter().filter(|class| class.template == *template);
+                let classes = program
+                    .classes
+                    .iter()
+                    .filter(|class| class.template == *template && class.process == process);
                 callees.extend(classes.filter_map(|class| class.methods.get(usize::from(*method)).copied()));
                 next.push(at + 1);
             }
             _ => next.push(at + 1),
         }
         for callee in callees {
-            if !std::mem::replace(&mut seen[usize::from(callee)], true) && ahead(program, callee, 0, seen, such) {
+            if !std::mem::replace(&mut seen[usize::from(callee)], true) && ahead(program, process, callee, 0, seen, such)
+            {
                 return true;
             }
         }

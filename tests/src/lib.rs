@@ -1,1 +1,42 @@
-//! Helpers shared by the integration tests.
+//! Helpers shared by the integration tests: where the corpus is, and how it is read.
+
+use std::path::{Path, PathBuf};
+
+use rundown::Scenario;
+
+/// The workspace's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// Every scenario file of the corpus, sorted, as paths relative to the root with forward slashes.
+pub fn corpus() -> Vec<String> {
+    let mut found = Vec::new();
+    below(&root().join("scenarios"), &mut found);
+    let root = root();
+    let mut names: Vec<String> = found
+        .iter()
+        .filter_map(|path| path.strip_prefix(&root).ok())
+        .map(|path| path.to_string_lossy().replace('\\', "/"))
+        .collect();
+    names.sort();
+    names
+}
+
+fn below(directory: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            below(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "scn") {
+            found.push(path);
+        }
+    }
+}
+
+/// Compiles a file of the corpus under its relative name, so that reports do not depend on where the checkout lies.
+pub fn scenario(name: &str) -> Scenario {
+    let text = std::fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    Scenario::parse(name, &text).unwrap_or_else(|mistake| panic!("{mistake}"))
+}

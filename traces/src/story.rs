@@ -65,6 +65,7 @@ pub fn story(program: &Program, run: &Run, options: &StoryOptions) -> String {
     part(&mut out, "where they stand", &excerpt::excerpt(&facts));
     let steps = table::table(&facts, &answers, options);
     let title = match replayed.steps.len() {
+        0 => "what happened".to_string(),
         1 => "what happened, in 1 step".to_string(),
         count => format!("what happened, in {count} steps"),
     };
@@ -110,13 +111,13 @@ fn last_safe(facts: &Facts, last_safe: Option<usize>) -> Option<String> {
 /// The three commands to run next.
 fn next(facts: &Facts, options: &StoryOptions) -> String {
     let mut commands = vec![(format!("rundown replay {}", options.trace_file), "walk through it step by step".to_string())];
-    let (reading, value) = words::reading_of_interest(facts);
     commands.push((
-        format!("rundown check {} --reading {reading}={value}", options.scenario_file),
+        format!("rundown check {} {}", options.scenario_file, words::reading_of_interest(facts)),
         "does it depend on how the documents are read?".to_string(),
     ));
-    let rule = words::rule_of_interest(facts);
-    commands.push((format!("rundown explain {}", rule.id()), format!("the rule: {}", rule.info().name)));
+    if let Some(rule) = words::rule_of_interest(facts) {
+        commands.push((format!("rundown explain {}", rule.id()), format!("the rule: {}", rule.info().name)));
+    }
     let width = commands.iter().map(|(command, _)| command.chars().count()).max().unwrap_or(0);
     commands.iter().map(|(command, about)| format!("  {command:<width$}  # {about}\n")).collect()
 }

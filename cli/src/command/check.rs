@@ -263,7 +263,7 @@ fn write_traces(directory: &Path, report: &Report) -> Result<(), String> {
     for property in report.violations() {
         if let Some(run) = &property.run {
             let path = directory.join(format!("{stem}.{}.trace.json", property.name));
-            std::fs::write(&path, traces::to_json(&report.program, run))
+            std::fs::write(&path, traces::file::to_json(&report.program, run))
                 .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
         }
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use rundown::human;
 
 use super::{complain, print, usage};
 use crate::exit::Exit;
@@ -23,8 +24,8 @@ impl Replay {
         let name = self.file.display().to_string();
         let bytes = match std::fs::metadata(&self.file) {
             Ok(about) if !about.is_file() => return usage(&format!("{name} is not a regular file")),
-            Ok(about) if about.len() > traces::FILE_BYTES_MAX => {
-                return usage(&format!("{name} is larger than {} bytes", traces::FILE_BYTES_MAX));
+            Ok(about) if about.len() > traces::file::FILE_BYTES_MAX as u64 => {
+                return usage(&format!("{name} is larger than {} bytes", traces::file::FILE_BYTES_MAX));
             }
             Ok(_) => match std::fs::read(&self.file) {
                 Ok(bytes) => bytes,
@@ -32,7 +33,7 @@ impl Replay {
             },
             Err(error) => return usage(&format!("cannot read {name}: {error}")),
         };
-        let file = match traces::from_json(&bytes) {
+        let file = match traces::file::TraceFile::from_json(&bytes) {
             Ok(file) => file,
             Err(error) => return usage(&format!("{name}: {error}")),
         };
@@ -44,15 +45,19 @@ impl Replay {
             }
         };
         let run = file.run();
-        match traces::judge(&program, &run) {
+        match traces::judge::judge(&program, &run) {
             Ok(accepted) => {
-                let options = traces::StoryOptions { all_steps: self.all, ..traces::StoryOptions::new(&name) };
-                print(&format!("{name}: the run fits the model and shows what it claims\n  {accepted}\n\n"));
-                print(&format!("{}\n", traces::story(&program, &run, &options).trim_end()));
+                print(&format!("{name}: the run fits the model and shows what it claims\n"));
+                print(&format!("  checked: {}\n", accepted.checked));
+                if let Some(believed) = accepted.believed {
+                    print(&format!("  believed: {believed}\n"));
+                }
+                let told = traces::story::story(&program, &run, &human::options(&name, self.all));
+                print(&format!("\n{}\n", told.trim_end()));
                 Exit::Fine
             }
             Err(rejected) => {
-                complain(&format!("{name}: {rejected}\n"));
+                complain(&format!("{name}: {}\n", rejected.text(&program)));
                 Exit::Stale
             }
         }

@@ -15,6 +15,9 @@ pub struct Rules {
     /// The open questions and their values instead
     #[arg(long)]
     readings: bool,
+    /// The chapters of SPEC.md that are printed from the code
+    #[arg(long, hide = true)]
+    spec: bool,
     /// The built-in properties instead
     #[arg(long)]
     properties: bool,
@@ -23,6 +26,12 @@ pub struct Rules {
 impl Rules {
     /// Runs the command.
     pub fn run(self) -> Exit {
+        if self.spec {
+            for (name, text) in rundown::spec::chapters() {
+                print(&format!("{}\n\n", rundown::spec::marked(name, &text)));
+            }
+            return Exit::Fine;
+        }
         if self.readings {
             for reading in READINGS {
                 print(&format!("{} ({})\n    {}\n", reading.name, reading.question, reading.text));

@@ -72,9 +72,11 @@ impl Names<'_> {
     fn place(&self, place: Place) -> String {
         match place {
             Place::Local(slot) => self.slot(slot),
-            Place::Global(id) => {
-                self.program.globals.get(id as usize).map_or_else(|| format!("global {id}"), |global| global.name.clone())
-            }
+            Place::Global(id) => self
+                .program
+                .globals
+                .get(id as usize)
+                .map_or_else(|| format!("global {id}"), |global| global.name.clone()),
             Place::Field(index) => {
                 let this = self.function.slots.first().map(|slot| slot.ty);
                 let class = self.program.classes.iter().find(|class| this == Some(Ty::Pointer(Some(class.template))));
@@ -220,7 +222,9 @@ impl Names<'_> {
             Api::CoInitializeEx(true) => "CoInitializeEx(STA)".to_owned(),
             Api::CoInitializeEx(false) => "CoInitializeEx(MTA)".to_owned(),
             Api::CoUninitialize => "CoUninitialize()".to_owned(),
-            Api::CoCreateLocal(class, out) => format!("CoCreateLocal({}, &{})", self.class_copy(*class), self.place(*out)),
+            Api::CoCreateLocal(class, out) => {
+                format!("CoCreateLocal({}, &{})", self.class_copy(*class), self.place(*out))
+            }
             Api::CoCreateInProcess(class, out) => {
                 format!("CoCreateInProcess({}, &{})", self.class_copy(*class), self.place(*out))
             }
@@ -230,7 +234,11 @@ impl Names<'_> {
             }
             Api::CoRevokeClassObject(cookie) => format!("CoRevokeClassObject({})", self.expr(cookie, None)),
             Api::CoMarshalInterface(stream, pointer, kind) => {
-                format!("CoMarshalInterface({}, {}, {kind:?})", sync(&program.streams, *stream), self.expr(pointer, None))
+                format!(
+                    "CoMarshalInterface({}, {}, {kind:?})",
+                    sync(&program.streams, *stream),
+                    self.expr(pointer, None)
+                )
             }
             Api::CoUnmarshalInterface(stream, out) => {
                 format!("CoUnmarshalInterface({}, &{})", sync(&program.streams, *stream), self.place(*out))
@@ -255,10 +263,13 @@ impl Names<'_> {
             Api::ExitProcess => "ExitProcess()".to_owned(),
             Api::CreateThread(id) => format!("CreateThread({})", self.thread(*id)),
             Api::Wait { on, all, timeout, pumps } => {
-                let on: Vec<String> = on.iter().map(|waitable| match waitable {
-                    Waitable::Event(id) => sync(&program.events, *id).to_owned(),
-                    Waitable::Thread(id) => self.thread(*id),
-                }).collect();
+                let on: Vec<String> = on
+                    .iter()
+                    .map(|waitable| match waitable {
+                        Waitable::Event(id) => sync(&program.events, *id).to_owned(),
+                        Waitable::Thread(id) => self.thread(*id),
+                    })
+                    .collect();
                 let (how, which) = (if *pumps { "pump" } else { "wait" }, if *all { "all" } else { "any" });
                 format!("{how} {which}({}) {}", on.join(", "), time(*timeout))
             }

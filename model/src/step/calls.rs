@@ -113,7 +113,7 @@ impl Step<'_> {
     /// Sends a call.
     pub(super) fn send(&mut self, thread: usize, kind: CallKind, target: u8, method: u8) -> Part<usize> {
         self.rules.insert(Rule::CallSend);
-        let free = self.state.calls.iter().position(|call| call.phase == CallPhase::Absent);
+        let free = super::place(&self.state.calls, thread, |call| call.phase == CallPhase::Absent);
         self.within(Bound::Calls, free.is_some())?;
         let place = free.unwrap_or(0);
         let phase = self.advance(CallPhase::Absent, call::next(CallPhase::Absent, CallEvent::Send))?;
@@ -336,16 +336,21 @@ impl Step<'_> {
     fn pool_thread(&mut self, call: usize) -> Part<usize> {
         let (_, apartment) = self.route(call);
         let process = self.program.apartments[usize::from(apartment)].process;
-        self.free_pool_thread(process)
+        self.free_pool_thread(process, call)
     }
 
     /// Takes a free thread of a process's pool.
-    pub(super) fn free_pool_thread(&mut self, process: u8) -> Part<usize> {
-        let free = self.program.threads.iter().zip(&self.state.threads).position(|(described, thread)| {
-            described.body.is_none() && described.process == process && thread.phase == ThreadPhase::Absent
-        });
+    pub(super) fn free_pool_thread(&mut self, process: u8, wanted: usize) -> Part<usize> {
+        let pool: Vec<usize> = (0..self.program.threads.len())
+            .filter(|thread| {
+                let described = &self.program.threads[*thread];
+                described.body.is_none() && described.process == process
+            })
+            .collect();
+        let free =
+            super::place(&pool, wanted, |thread| self.state.threads[*thread].phase == ThreadPhase::Absent);
         self.within(Bound::PoolThreads, free.is_some())?;
-        let thread = free.unwrap_or(0);
+        let thread = pool.get(free.unwrap_or(0)).copied().unwrap_or(0);
         self.rules.insert(Rule::CallPool);
         self.state.threads[thread] = ThreadState {
             phase: ThreadPhase::Running,

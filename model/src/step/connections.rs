@@ -42,7 +42,7 @@ impl Step<'_> {
                 }
             };
         }
-        let free = self.state.stubs.iter().position(|stub| stub.phase == StubPhase::Absent);
+        let free = super::place(&self.state.stubs, object, |stub| stub.phase == StubPhase::Absent);
         self.within(Bound::Stubs, free.is_some())?;
         let place = free.unwrap_or(0);
         if !self.usable(thread, object) {
@@ -164,7 +164,7 @@ impl Step<'_> {
             return Ok(thread);
         }
         match home.thread {
-            None => self.free_pool_thread(home.process),
+            None => self.free_pool_thread(home.process, thread),
             Some(owner) => {
                 let owner = usize::from(owner);
                 let foreign = self.background || self.program.threads[thread].process != home.process;

@@ -43,6 +43,11 @@ pub fn blank(program: &Program) -> State {
 
 /// The state in which every run of the program starts.
 pub fn initial(program: &Program) -> State {
+    begin(program).state
+}
+
+/// The step that leads to the initial state: the threads that run from the start have executed what is local at their start.
+pub fn begin(program: &Program) -> Step<'_> {
     let mut state = blank(program);
     for (cell, global) in state.globals.iter_mut().zip(&program.globals) {
         *cell = global.initial;
@@ -69,7 +74,7 @@ pub fn initial(program: &Program) -> State {
         }
     }
     step.tidy();
-    step.state
+    step
 }
 
 /// A process keeps its MTA open for its whole life if the scenario puts a thread or a class object there from the start:

@@ -23,7 +23,7 @@ pub use sync::pumps;
 pub use tidy::pointed;
 
 pub use eval::claim;
-pub use initial::{blank, initial};
+pub use initial::{begin, blank, initial};
 
 use crate::bounds::Bound;
 use crate::event::{Actor, Event};
@@ -103,6 +103,13 @@ pub fn actor(program: &Program, event: &Event) -> Actor {
         },
         Event::Lose { .. } | Event::Crash { .. } => Actor::Misfortune,
     }
+}
+
+/// The place for a new entity: the first free one from `wanted` on, around the table. Who makes it decides where it goes, not
+/// who comes first, so that independent threads do not give one situation several names.
+pub(crate) fn place<T>(table: &[T], wanted: usize, free: impl Fn(&T) -> bool) -> Option<usize> {
+    let count = table.len();
+    (0..count).map(|offset| (wanted + offset) % count).find(|place| free(&table[*place]))
 }
 
 impl<'a> Step<'a> {

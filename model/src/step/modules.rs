@@ -59,7 +59,7 @@ impl Step<'_> {
             self.state
                 .stack(self.program, *thread)
                 .iter()
-                .any(|frame| self.module_of(frame.function) == Some(id as u8))
+                .any(|frame| self.code_of(frame) == Some(id as u8))
         });
         if let Some(thread) = inside {
             self.breach(Property::UnloadInUse, Some(thread), Subject::Module(id as u8));

@@ -15,7 +15,7 @@ impl Step<'_> {
     /// Makes an object with one reference and starts its constructor.
     pub(super) fn create(&mut self, thread: usize, class: usize, context: ContextId) -> Part<usize> {
         self.rules.insert(Rule::ObjNew);
-        let free = self.state.objects.iter().position(|object| object.phase == ObjectPhase::Absent);
+        let free = super::place(&self.state.objects, thread, |object| object.phase == ObjectPhase::Absent);
         self.within(Bound::Objects, free.is_some())?;
         let place = free.unwrap_or(0);
         let phase = self.advance(ObjectPhase::Absent, object::next(ObjectPhase::Absent, ObjectEvent::Create))?;

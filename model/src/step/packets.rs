@@ -17,7 +17,7 @@ use crate::state::{Frame, PacketState, Pointee, ProxyState, Subject};
 impl Step<'_> {
     /// Writes a packet for a stub manager, with the reference that its kind holds.
     fn write_packet(&mut self, stub: usize, kind: PacketKind) -> Part<usize> {
-        let free = self.state.packets.iter().position(|packet| packet.phase == PacketPhase::Absent);
+        let free = super::place(&self.state.packets, stub, |packet| packet.phase == PacketPhase::Absent);
         self.within(Bound::Packets, free.is_some())?;
         let place = free.unwrap_or(0);
         let phase =
@@ -222,7 +222,7 @@ impl Step<'_> {
         let place = match known {
             Some(place) if self.applies(Rule::ProxyOne) => place,
             _ => {
-                let free = self.state.proxies.iter().position(|proxy| proxy.phase == ProxyPhase::Absent);
+                let free = super::place(&self.state.proxies, stub, |proxy| proxy.phase == ProxyPhase::Absent);
                 self.within(Bound::Proxies, free.is_some())?;
                 let place = free.unwrap_or(0);
                 let phase =

@@ -15,7 +15,7 @@ use crate::program::ApartmentId;
 use crate::properties::Property;
 use crate::rules::Rule;
 use crate::state::{
-    ApartmentState, CallState, ConditionState, ModuleState, ObjectState, SectionState, SrwState, State, StreamState,
+    ApartmentState, CallKind, CallState, ConditionState, ModuleState, ObjectState, SectionState, SrwState, State, StreamState,
     StubState, Subject, ThreadState,
 };
 
@@ -55,7 +55,9 @@ impl Step<'_> {
         let called = self.state.calls.iter().any(|call| {
             let context = self.context_of(call);
             let apartment = self.program.contexts[usize::from(context)].apartment;
+            // a RemRelease has no result that anybody would miss
             call.phase == CallPhase::Executing
+                && call.kind != CallKind::Release
                 && self.process_of(apartment) == id
                 && outside(usize::from(self.program.threads[usize::from(call.caller)].process))
         });

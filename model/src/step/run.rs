@@ -15,7 +15,7 @@ impl Step<'_> {
             return Err(Refusal::Absent);
         }
         let top = self.top(thread)?;
-        let code = self.module_of(self.frame(thread, top).function);
+        let code = self.code_of(&self.frame(thread, top));
         self.execute_code(thread, code);
         if self.state.breach.is_some() {
             return Ok(());

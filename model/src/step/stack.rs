@@ -5,7 +5,7 @@ use crate::bounds::{Bound, FUSED_MAX};
 use crate::lifecycle::module::{self, ModuleEvent};
 use crate::lifecycle::object::{self, ObjectEvent};
 use crate::lifecycle::thread::{self, ThreadEvent};
-use crate::program::{ContextId, FunctionId, ModuleId, Op, Place};
+use crate::program::{ContextId, FunctionId, ModuleId, Op, Place, builtin};
 use crate::properties::Property;
 use crate::rules::Rule;
 use crate::state::{Frame, FrameKind, Subject, ThreadState};
@@ -48,6 +48,15 @@ impl Step<'_> {
         self.program.functions[usize::from(function)].module
     }
 
+    /// The module whose code a frame executes: for an activation the class's, because its class object is code of the class.
+    pub(crate) fn code_of(&self, frame: &Frame) -> Option<ModuleId> {
+        if frame.function == builtin::ACTIVATE {
+            let class = self.state.calls[usize::from(frame.link)].target;
+            return self.program.classes[usize::from(class)].module;
+        }
+        self.module_of(frame.function)
+    }
+
     /// Checks that code about to be executed is there.
     pub(crate) fn execute_code(&mut self, thread: usize, code: Option<ModuleId>) {
         let Some(id) = code else { return };
@@ -78,7 +87,8 @@ impl Step<'_> {
         let count = self.program.functions[usize::from(function)].slots.len();
         let end = (thread + 1) * usize::from(self.program.bounds.slots);
         self.within(Bound::Slots, base + count <= end)?;
-        self.execute_code(thread, self.module_of(function));
+        let entered = Frame { function, kind, link: link as u8, ..Frame::default() };
+        self.execute_code(thread, self.code_of(&entered));
         self.state.slots[base..base + count].fill(0);
         for (slot, argument) in self.state.slots[base..base + count].iter_mut().zip(arguments) {
             *slot = *argument;
@@ -115,7 +125,7 @@ impl Step<'_> {
         let depth = usize::from(self.state.threads[thread].depth);
         match depth.checked_sub(1) {
             Some(below) => {
-                let code = self.module_of(self.frame(thread, below).function);
+                let code = self.code_of(&self.frame(thread, below));
                 self.execute_code(thread, code);
             }
             None => self.park(thread)?,

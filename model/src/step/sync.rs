@@ -277,7 +277,7 @@ pub fn pumps(program: &crate::program::Program, state: &crate::state::State, thr
     let Some(frame) = stack.last() else { return false };
     let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
     match op {
-        Op::Method { .. } | Op::Release(_) | Op::Drop(_) => frame.phase == AWAITING,
+        Op::Method { .. } | Op::Release(_) | Op::Drop(_) => frame.phase == AWAITING && leaves_apartment(state, frame),
         Op::Api(api, _) => match api {
             Api::GetMessage | Api::Wait { pumps: true, .. } => true,
             Api::CoCreateLocal(..) => frame.phase == AWAITING,
@@ -289,4 +289,12 @@ pub fn pumps(program: &crate::program::Program, state: &crate::state::State, thr
         },
         _ => false,
     }
+}
+
+/// Does the call that a frame waits for go to another apartment? Within one apartment COM only switches the context, on the caller's
+/// own thread, and no modal loop runs.
+fn leaves_apartment(state: &crate::state::State, frame: &Frame) -> bool {
+    let call = state.calls[usize::from(frame.kept)];
+    let caller = state.threads[usize::from(call.caller)].apartment;
+    caller != Some(state.stubs[usize::from(call.stub)].apartment)
 }

@@ -6,10 +6,11 @@ use crate::run::{Executed, Replayed, Run};
 use model::event::{Actor, Event};
 use model::lang::ast::Span;
 use model::lang::line_index::LineIndex;
+use model::lifecycle::call::CallPhase;
 use model::names;
-use model::program::{Claim, FunctionId, Op, Program, ThreadId};
+use model::program::{Api, Claim, Op, Program, ThreadId, builtin};
 use model::properties::Property;
-use model::state::{Breach, Frame, FrameKind, State};
+use model::state::{Breach, CallKind, Frame, FrameKind, State};
 use model::waits::{self, Reason};
 
 /// Everything that the parts of a story read.
@@ -30,14 +31,6 @@ pub(super) struct Facts<'a> {
     pub(super) blocked: Vec<usize>,
     /// The threads that matter, the acting one first.
     pub(super) matter: Vec<usize>,
-}
-
-/// Where a thread stands.
-#[derive(Clone, Copy)]
-pub(super) struct Stand {
-    pub(super) function: FunctionId,
-    pub(super) pc: u16,
-    pub(super) span: Span,
 }
 
 impl<'a> Facts<'a> {
@@ -61,7 +54,16 @@ impl<'a> Facts<'a> {
             if property == Some(Property::Deadlock) {
                 facts.cycle = waits::cycle(program, last, blocked).unwrap_or_default();
             }
-            facts.blocked = (0..program.threads.len()).filter(|thread| blocked & (1 << thread) != 0).collect();
+            let speaks_of = |thread: &usize| {
+                let process = &program.processes[usize::from(program.threads[*thread].process)];
+                match property {
+                    Some(Property::NeverExits) => process.must_exit,
+                    Some(Property::Hang) => !process.must_exit,
+                    Some(_) | None => true,
+                }
+            };
+            facts.blocked =
+                (0..program.threads.len()).filter(|thread| blocked & (1 << thread) != 0).filter(speaks_of).collect();
         }
         facts.matter = facts.find_matter();
         facts
@@ -97,9 +99,23 @@ impl<'a> Facts<'a> {
         matter
     }
 
+    /// The caller of what a thread executes, if it executes an incoming call.
+    pub(super) fn caller(&self, thread: usize) -> Option<usize> {
+        let stack = self.last().stack(self.program, thread);
+        let frame = stack.iter().rev().find(|frame| frame.kind == FrameKind::Dispatched)?;
+        self.last().calls.get(usize::from(frame.link)).map(|call| usize::from(call.caller))
+    }
+
     /// Threads with a frame in a module at the end.
     pub(super) fn inside_module(&self, module: u8) -> Vec<usize> {
-        let inside = |frame: &Frame| self.program.functions[usize::from(frame.function)].module == Some(module);
+        let inside = |frame: &Frame| {
+            // an activation is the class's code, though COM calls it
+            if frame.function == builtin::ACTIVATE {
+                let class = self.last().calls.get(usize::from(frame.link)).map_or(0, |call| usize::from(call.target));
+                return self.program.classes.get(class).is_some_and(|class| class.module == Some(module));
+            }
+            self.program.functions[usize::from(frame.function)].module == Some(module)
+        };
         (0..self.program.threads.len())
             .filter(|thread| self.last().stack(self.program, *thread).iter().any(inside))
             .collect()
@@ -156,17 +172,25 @@ impl<'a> Facts<'a> {
         let Some(taken) = self.replayed.steps.get(step) else { return String::new() };
         let before = self.replayed.before(step);
         let text = |executed: Option<Executed>| match executed {
-            Some(executed) if executed.span.end > executed.span.start => self.source(executed.span, 40),
-            Some(executed) => super::words::function(self.program, before, executed.function),
+            Some(executed) if executed.span.end > executed.span.start => match self.source(executed.span, 40) {
+                brace if brace == "}" => format!("end of {}", super::words::function(self.program, executed.function)),
+                source => source,
+            },
+            Some(executed) if matches!(self.op(executed), Some(Op::Return(_))) => {
+                format!("end of {}", super::words::function(self.program, executed.function))
+            }
+            Some(executed) => super::words::function(self.program, executed.function),
             None => String::new(),
         };
         match taken.event {
-            Event::Run { choice, .. } => {
+            Event::Run { thread, choice } => {
                 let shown = text(self.executed(step));
-                if choice == 0 { shown } else { format!("{shown} [any = {choice}]") }
+                let further = self.further(before, usize::from(thread));
+                if choice == 0 { format!("{shown}{further}") } else { format!("{shown} [any = {choice}]") }
             }
             Event::TimeOut { .. } => format!("time-out: {}", text(self.executed(step))),
-            Event::Dispatch { call } => format!("{} arrives", names::call(self.program, before, usize::from(call))),
+            // what is delivered, and to whom, stands with the changes
+            Event::Dispatch { .. } => "delivers".to_string(),
             Event::RundownProxy { proxy } => format!("rundown of {}", super::words::proxy(self, before, usize::from(proxy))),
             Event::RundownPacket { packet } => {
                 format!("rundown of {}", super::words::packet(self, before, usize::from(packet)))
@@ -178,19 +202,43 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// An operation that takes several steps: what this one, not its first, does.
+    fn further(&self, before: &State, thread: usize) -> &'static str {
+        let Some(frame) = before.stack(self.program, thread).last().filter(|frame| frame.phase != 0) else { return "" };
+        let op = self.program.functions.get(usize::from(frame.function)).and_then(|function| function.code.get(usize::from(frame.pc)));
+        let answered = before.calls.get(usize::from(frame.kept)).is_some_and(|call| {
+            call.phase == CallPhase::Answered && usize::from(call.caller) == thread
+        });
+        match op {
+            Some(Op::Method { .. } | Op::Release(_) | Op::Drop(_) | Op::Api(Api::CoCreateLocal(..), _)) if answered => " returns",
+            Some(Op::Api(Api::CoDisconnectContext(_) | Api::CoUninitialize | Api::SleepCondition(..), _)) => " goes on",
+            Some(_) | None => "",
+        }
+    }
+
+    /// What a step does to a count, for the books: like [`Facts::step_text`], with the call that is delivered.
+    pub(super) fn deed(&self, step: usize) -> String {
+        match self.replayed.steps.get(step).map(|step| step.event) {
+            Some(Event::Dispatch { call }) => {
+                format!("delivers {}", names::call(self.program, self.replayed.before(step), usize::from(call)))
+            }
+            Some(_) | None => self.step_text(step),
+        }
+    }
+
     /// Where a thread stands at the end. The thread whose step broke a property stands at the operation that did it.
-    pub(super) fn stand(&self, thread: usize) -> Option<Stand> {
+    pub(super) fn stand(&self, thread: usize) -> Option<Span> {
         let last_step = self.replayed.steps.last();
         if let (Some(_), Some(step)) = (self.breach, last_step)
             && step.thread.map(usize::from) == Some(thread)
             && let Some(executed) = step.executed.iter().rev().find(|executed| executed.span.end > executed.span.start)
         {
-            return Some(Stand { function: executed.function, pc: executed.pc, span: executed.span });
+            return Some(executed.span);
         }
         // COM's own frames have no text: the nearest one beneath does
         self.last().stack(self.program, thread).iter().rev().find_map(|frame| {
             let span = crate::run::span(self.program, frame.function, frame.pc);
-            (span.end > span.start).then_some(Stand { function: frame.function, pc: frame.pc, span })
+            (span.end > span.start).then_some(span)
         })
     }
 
@@ -207,12 +255,18 @@ impl<'a> Facts<'a> {
     pub(super) fn inside(&self, thread: usize) -> String {
         let mut parts = Vec::new();
         for frame in self.stack(thread).iter().rev() {
-            let name = super::words::function(self.program, self.last(), frame.function);
+            let name = super::words::function(self.program, frame.function);
             match frame.kind {
                 FrameKind::Called => parts.push(format!("{name}, called from")),
                 FrameKind::Dispatched => {
-                    let caller = usize::from(self.last().calls[usize::from(frame.link)].caller);
-                    parts.push(format!("{name}, called by {}", self.thread(caller)));
+                    let call = self.last().calls[usize::from(frame.link)];
+                    let caller = self.thread(call.caller);
+                    parts.push(match call.kind {
+                        CallKind::Method => format!("{name}, called by {caller}"),
+                        CallKind::Release | CallKind::Activation => {
+                            format!("{} for {caller}", names::call(self.program, self.last(), usize::from(frame.link)))
+                        }
+                    });
                     break;
                 }
                 FrameKind::Constructor | FrameKind::Destructor => parts.push(format!("{name}, run by")),

@@ -156,9 +156,8 @@ api! {
 }
 
 /// The questions that only claims ask.
-pub(super) const QUESTIONS: [&str; 10] = [
-    "loaded", "ended", "exited", "alive", "connected", "disconnecting", "pending", "packets", "is_set", "registered",
-];
+pub(super) const QUESTIONS: [&str; 10] =
+    ["loaded", "ended", "exited", "alive", "connected", "disconnecting", "pending", "packets", "is_set", "registered"];
 
 /// The row of a call.
 pub(super) fn find(name: &str) -> Option<&'static ApiDoc> {
@@ -175,8 +174,13 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn api(&mut self, row: &'static ApiDoc, arguments: &'a [Expr], span: Span, target: Target) -> Value {
         if row.call == Known::Unsupported {
             self.report(
-                Diagnostic::error("R0407", format!("`{}` is not modelled", row.name), span, "the model does not know it")
-                    .help(row.what),
+                Diagnostic::error(
+                    "R0407",
+                    format!("`{}` is not modelled", row.name),
+                    span,
+                    "the model does not know it",
+                )
+                .help(row.what),
             );
             return Value::error(span);
         }
@@ -209,6 +213,10 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn wrong_arguments(&mut self, row: &ApiDoc, span: Span, label: impl Into<String>) {
         let diagnostic = Diagnostic::error("R0401", format!("`{}` is not called like this", row.name), span, label);
         let diagnostic = diagnostic.help(format!("its parameters are `{}{}`", row.name, row.parameters));
-        self.report(if row.short.is_empty() { diagnostic } else { diagnostic.help(format!("or in short `{}`", row.short)) });
+        self.report(if row.short.is_empty() {
+            diagnostic
+        } else {
+            diagnostic.help(format!("or in short `{}`", row.short))
+        });
     }
 }

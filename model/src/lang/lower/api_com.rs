@@ -10,19 +10,29 @@ use crate::lang::diagnostic::Diagnostic;
 use crate::program::{self, Api, ClassId, ModuleId, Op, PacketKind, Place, Probe, Server, Ty};
 
 const CLSCTX: &[&str] = &[
-    "CLSCTX_LOCAL_SERVER", "CLSCTX_INPROC_SERVER", "CLSCTX_ALL", "CLSCTX_SERVER", "CLSCTX_INPROC", "CLSCTX_INPROC_HANDLER",
+    "CLSCTX_LOCAL_SERVER",
+    "CLSCTX_INPROC_SERVER",
+    "CLSCTX_ALL",
+    "CLSCTX_SERVER",
+    "CLSCTX_INPROC",
+    "CLSCTX_INPROC_HANDLER",
     "CLSCTX_REMOTE_SERVER",
 ];
-const COINIT: &[&str] = &[
-    "COINIT_MULTITHREADED", "COINIT_APARTMENTTHREADED", "COINIT_DISABLE_OLE1DDE", "COINIT_SPEED_OVER_MEMORY",
-];
+const COINIT: &[&str] =
+    &["COINIT_MULTITHREADED", "COINIT_APARTMENTTHREADED", "COINIT_DISABLE_OLE1DDE", "COINIT_SPEED_OVER_MEMORY"];
 const MSHLFLAGS: &[&str] = &["MSHLFLAGS_NORMAL", "MSHLFLAGS_TABLESTRONG", "MSHLFLAGS_TABLEWEAK", "MSHLFLAGS_NOPING"];
 const MSHCTX: &[&str] =
     &["MSHCTX_LOCAL", "MSHCTX_NOSHAREDMEM", "MSHCTX_DIFFERENTMACHINE", "MSHCTX_INPROC", "MSHCTX_CROSSCTX"];
 
 impl<'a> Body<'_, 'a> {
     /// A call of COM; none if it is one of Win32, or if something was reported.
-    pub(super) fn com_call(&mut self, row: &ApiDoc, arguments: &'a [Expr], span: Span, target: Target) -> Option<Value> {
+    pub(super) fn com_call(
+        &mut self,
+        row: &ApiDoc,
+        arguments: &'a [Expr],
+        span: Span,
+        target: Target,
+    ) -> Option<Value> {
         match (row.call, arguments) {
             (Known::CoInitializeEx, [.., flags]) => {
                 let flags = self.flags(flags, COINIT)?;
@@ -134,8 +144,13 @@ impl<'a> Body<'_, 'a> {
         let (own, words) = match server {
             Server::None => {
                 self.report(
-                    Diagnostic::error("R0402", format!("`{name}` cannot be activated"), span, "neither LOCAL_SERVER nor INPROC_SERVER")
-                        .help(format!("declare it `class {name} : LOCAL_SERVER`, or make objects with `new {name}()`")),
+                    Diagnostic::error(
+                        "R0402",
+                        format!("`{name}` cannot be activated"),
+                        span,
+                        "neither LOCAL_SERVER nor INPROC_SERVER",
+                    )
+                    .help(format!("declare it `class {name} : LOCAL_SERVER`, or make objects with `new {name}()`")),
                 );
                 return None;
             }
@@ -154,8 +169,13 @@ impl<'a> Body<'_, 'a> {
         }
         if server == Server::InProcess && process != self.process {
             self.report(
-                Diagnostic::error("R0403", format!("`{name}` is an INPROC_SERVER of another process"), span, "its code is not here")
-                    .help("declare the class, with its module, in the process that uses it"),
+                Diagnostic::error(
+                    "R0403",
+                    format!("`{name}` is an INPROC_SERVER of another process"),
+                    span,
+                    "its code is not here",
+                )
+                .help("declare the class, with its module, in the process that uses it"),
             );
             return None;
         }
@@ -307,8 +327,13 @@ impl<'a> Body<'_, 'a> {
             "AddRef" | "Release" => Some(Value::new(program::Expr::Const(0), Ty::Void, span)),
             _ => {
                 self.report(
-                    Diagnostic::error("R0207", format!("a stream has no `{}` here", name.text), name.span, "not modelled")
-                        .help("a stream holds packets; `stm->Seek(0, STREAM_SEEK_SET, NULL)` goes back to its start"),
+                    Diagnostic::error(
+                        "R0207",
+                        format!("a stream has no `{}` here", name.text),
+                        name.span,
+                        "not modelled",
+                    )
+                    .help("a stream holds packets; `stm->Seek(0, STREAM_SEEK_SET, NULL)` goes back to its start"),
                 );
                 Some(Value::error(span))
             }

@@ -8,13 +8,23 @@ use crate::lang::diagnostic::Diagnostic;
 use crate::program::{self, Api, ThreadId, Ty, Waitable};
 
 const COWAIT: &[&str] = &[
-    "COWAIT_DEFAULT", "COWAIT_WAITALL", "COWAIT_ALERTABLE", "COWAIT_INPUTAVAILABLE", "COWAIT_DISPATCH_CALLS",
+    "COWAIT_DEFAULT",
+    "COWAIT_WAITALL",
+    "COWAIT_ALERTABLE",
+    "COWAIT_INPUTAVAILABLE",
+    "COWAIT_DISPATCH_CALLS",
     "COWAIT_DISPATCH_WINDOW_MESSAGES",
 ];
 
 impl<'a> Body<'_, 'a> {
     /// A call of Win32; none if something was reported.
-    pub(super) fn win32_call(&mut self, row: &ApiDoc, arguments: &'a [Expr], span: Span, target: Target) -> Option<Value> {
+    pub(super) fn win32_call(
+        &mut self,
+        row: &ApiDoc,
+        arguments: &'a [Expr],
+        span: Span,
+        target: Target,
+    ) -> Option<Value> {
         let (api, result) = match (row.call, arguments) {
             (Known::LoadLibrary, [module, ..]) => (Api::LoadLibrary(self.library(module)?), Ty::Void),
             (Known::FreeLibrary, [module]) => (Api::FreeLibrary(self.library(module)?), Ty::Void),
@@ -23,14 +33,16 @@ impl<'a> Body<'_, 'a> {
             }
             (Known::ExitThread, _) => (Api::ExitThread, Ty::Void),
             (Known::ExitProcess, _) => (Api::ExitProcess, Ty::Void),
-            (Known::CreateThread, [thread] | [_, _, thread, _, _, _]) => (Api::CreateThread(self.startable(thread)?), Ty::Void),
+            (Known::CreateThread, [thread] | [_, _, thread, _, _, _]) => {
+                (Api::CreateThread(self.startable(thread)?), Ty::Void)
+            }
             (Known::WaitForSingleObject, [handle, timeout]) => {
                 let (handle, timeout) = (self.waitable(handle), self.timeout(timeout));
                 (Api::Wait { on: vec![handle?], all: true, timeout: timeout?, pumps: false }, Ty::Code)
             }
             (Known::WaitForMultipleObjects, [count, handles @ .., all, timeout]) => {
                 let on = self.waitables(row, count, handles)?;
-                let (all, timeout) = (self.flag(all)?, self.timeout(timeout)?);
+                let (all, timeout) = (self.flag(all)? || on.len() == 1, self.timeout(timeout)?);
                 (Api::Wait { on, all, timeout, pumps: false }, Ty::Code)
             }
             (Known::CoWaitForMultipleHandles, [handle, timeout]) => {
@@ -42,12 +54,15 @@ impl<'a> Body<'_, 'a> {
                 let timeout = self.timeout(timeout)?;
                 let handles = self.without_index(count, handles)?;
                 let on = self.waitables(row, count, handles)?;
+                let all = all || on.len() == 1;
                 (Api::Wait { on, all, timeout, pumps: true }, Ty::Code)
             }
             (Known::SetEvent, [event]) => (Api::SetEvent(self.event(event)?), Ty::Void),
             (Known::ResetEvent, [event]) => (Api::ResetEvent(self.event(event)?), Ty::Void),
             (Known::EnterCriticalSection, [section]) => (Api::EnterCriticalSection(self.section(section)?), Ty::Void),
-            (Known::TryEnterCriticalSection, [section]) => (Api::TryEnterCriticalSection(self.section(section)?), Ty::Bool),
+            (Known::TryEnterCriticalSection, [section]) => {
+                (Api::TryEnterCriticalSection(self.section(section)?), Ty::Bool)
+            }
             (Known::LeaveCriticalSection, [section]) => (Api::LeaveCriticalSection(self.section(section)?), Ty::Void),
             (Known::AcquireExclusive, [lock]) => (Api::AcquireExclusive(self.srw(lock)?), Ty::Void),
             (Known::ReleaseExclusive, [lock]) => (Api::ReleaseExclusive(self.srw(lock)?), Ty::Void),
@@ -82,8 +97,13 @@ impl<'a> Body<'_, 'a> {
         if thread.starts {
             let name = thread.name.clone();
             self.report(
-                Diagnostic::error("R0410", format!("`{name}` runs from the start"), expr.span, "cannot be started again")
-                    .help("declare it `thread … : by CreateThread { … }`"),
+                Diagnostic::error(
+                    "R0410",
+                    format!("`{name}` runs from the start"),
+                    expr.span,
+                    "cannot be started again",
+                )
+                .help("declare it `thread … : by CreateThread { … }`"),
             );
             return None;
         }

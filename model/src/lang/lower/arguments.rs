@@ -48,7 +48,8 @@ impl<'a> Body<'_, 'a> {
                     let what = wanted.split_once(' ').map_or(wanted, |(_, noun)| noun);
                     let mut diagnostic = unknown("R0201", what, &name.text, name.span, known.into_iter());
                     if let Some(process) = self.low.names_elsewhere(self.process, &name.text) {
-                        diagnostic = diagnostic.help(format!("process `{process}` has one; processes share no handles"));
+                        diagnostic =
+                            diagnostic.help(format!("process `{process}` has one; processes share no handles"));
                     }
                     self.report(diagnostic);
                 }
@@ -59,14 +60,16 @@ impl<'a> Body<'_, 'a> {
 
     fn numbered(&mut self, path: &Path, wanted: &str, fits: fn(Entity) -> bool) -> Option<Entity> {
         if let [(name, Some(index))] = path.parts.as_slice()
-            && let Found::One(Entity::Threads(first, count)) = self.low.names.find(self.process, self.module, &name.text)
+            && let Found::One(Entity::Threads(first, count)) =
+                self.low.names.find(self.process, self.module, &name.text)
             && fits(Entity::Thread(first))
         {
             match u8::try_from(*index) {
                 Ok(small) if small < count => return Some(Entity::Thread(first.saturating_add(small))),
                 Ok(_) | Err(_) => {
                     let help = format!("its copies are `{0}[0]` to `{0}[{1}]`", name.text, count.saturating_sub(1));
-                    let diagnostic = Diagnostic::error("R0205", "no such copy", path.span, format!("there are {count}"));
+                    let diagnostic =
+                        Diagnostic::error("R0205", "no such copy", path.span, format!("there are {count}"));
                     self.report(diagnostic.help(help));
                     return None;
                 }
@@ -78,42 +81,64 @@ impl<'a> Body<'_, 'a> {
     }
 
     pub(super) fn event(&mut self, expr: &Expr) -> Option<SyncId> {
-        let Entity::Event(id) = self.entity(expr, "an event", |entity| matches!(entity, Entity::Event(_)))? else { return None };
+        let Entity::Event(id) = self.entity(expr, "an event", |entity| matches!(entity, Entity::Event(_)))? else {
+            return None;
+        };
         Some(id)
     }
 
     pub(super) fn section(&mut self, expr: &Expr) -> Option<SyncId> {
-        let Entity::Section(id) = self.entity(expr, "a critical section", |entity| matches!(entity, Entity::Section(_)))? else { return None };
+        let Entity::Section(id) =
+            self.entity(expr, "a critical section", |entity| matches!(entity, Entity::Section(_)))?
+        else {
+            return None;
+        };
         Some(id)
     }
 
     pub(super) fn srw(&mut self, expr: &Expr) -> Option<SyncId> {
-        let Entity::Srw(id) = self.entity(expr, "a slim reader-writer lock", |entity| matches!(entity, Entity::Srw(_)))? else { return None };
+        let Entity::Srw(id) =
+            self.entity(expr, "a slim reader-writer lock", |entity| matches!(entity, Entity::Srw(_)))?
+        else {
+            return None;
+        };
         Some(id)
     }
 
     pub(super) fn condition(&mut self, expr: &Expr) -> Option<SyncId> {
-        let Entity::Condition(id) = self.entity(expr, "a condition variable", |entity| matches!(entity, Entity::Condition(_)))? else { return None };
+        let Entity::Condition(id) =
+            self.entity(expr, "a condition variable", |entity| matches!(entity, Entity::Condition(_)))?
+        else {
+            return None;
+        };
         Some(id)
     }
 
     pub(super) fn stream(&mut self, expr: &Expr) -> Option<SyncId> {
-        let Entity::Stream(id) = self.entity(expr, "a stream", |entity| matches!(entity, Entity::Stream(_)))? else { return None };
+        let Entity::Stream(id) = self.entity(expr, "a stream", |entity| matches!(entity, Entity::Stream(_)))? else {
+            return None;
+        };
         Some(id)
     }
 
     pub(super) fn library(&mut self, expr: &Expr) -> Option<ModuleId> {
-        let Entity::Module(id) = self.entity(expr, "a module", |entity| matches!(entity, Entity::Module(_)))? else { return None };
+        let Entity::Module(id) = self.entity(expr, "a module", |entity| matches!(entity, Entity::Module(_)))? else {
+            return None;
+        };
         Some(id)
     }
 
     pub(super) fn thread_named(&mut self, expr: &Expr) -> Option<ThreadId> {
-        let Entity::Thread(id) = self.entity(expr, "a thread", |entity| matches!(entity, Entity::Thread(_)))? else { return None };
+        let Entity::Thread(id) = self.entity(expr, "a thread", |entity| matches!(entity, Entity::Thread(_)))? else {
+            return None;
+        };
         Some(id)
     }
 
     pub(super) fn waitable(&mut self, expr: &Expr) -> Option<Waitable> {
-        match self.entity(expr, "an event or thread", |entity| matches!(entity, Entity::Event(_) | Entity::Thread(_)))? {
+        match self
+            .entity(expr, "an event or thread", |entity| matches!(entity, Entity::Event(_) | Entity::Thread(_)))?
+        {
             Entity::Event(id) => Some(Waitable::Event(id)),
             Entity::Thread(id) => Some(Waitable::Thread(id)),
             Entity::Module(_)
@@ -135,7 +160,8 @@ impl<'a> Body<'_, 'a> {
         let Entity::Function(id) = entity else { return None };
         let parameters = self.low.program.functions.get(id as usize).map_or(0, |function| function.parameters);
         if parameters > 0 {
-            let diagnostic = Diagnostic::error("R0401", "posted work has no parameters", expr.span, "this function has some");
+            let diagnostic =
+                Diagnostic::error("R0401", "posted work has no parameters", expr.span, "this function has some");
             self.report(diagnostic.help("keep what it needs in variables of the process"));
             return None;
         }
@@ -222,8 +248,13 @@ impl<'a> Body<'_, 'a> {
         if !compatible(wanted, pointee(ty)) {
             let (asked, held) = (self.low.ty_name(Ty::Pointer(wanted)), self.low.ty_name(ty));
             self.report(
-                Diagnostic::error("R0308", "the interface does not fit the variable", span, format!("{held} cannot hold {asked}"))
-                    .help("ask for the interface of the variable's class; `IID_PPV_ARGS(&p)` does that"),
+                Diagnostic::error(
+                    "R0308",
+                    "the interface does not fit the variable",
+                    span,
+                    format!("{held} cannot hold {asked}"),
+                )
+                .help("ask for the interface of the variable's class; `IID_PPV_ARGS(&p)` does that"),
             );
         }
     }

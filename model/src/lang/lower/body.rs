@@ -20,9 +20,14 @@ pub(super) struct Label(u16);
 pub(super) enum ScopeKind {
     Block,
     /// The inside of a loop: where `break` and `continue` go.
-    Loop { out: Label, again: Label },
+    Loop {
+        out: Label,
+        again: Label,
+    },
     /// The inside of `enter`: the slot that keeps the context left.
-    Enter { slot: u8 },
+    Enter {
+        slot: u8,
+    },
 }
 
 /// A local variable or parameter.
@@ -161,9 +166,14 @@ impl<'a> Body<'_, 'a> {
     fn no_return(&mut self, span: Span) {
         let result = self.low.ty_name(self.result);
         self.report(
-            Diagnostic::error("R0306", "the function can end without a result", closing(span), "no `return` before this")
-                .also(self.name_span, format!("must return {result}"))
-                .help("end with `return …;`"),
+            Diagnostic::error(
+                "R0306",
+                "the function can end without a result",
+                closing(span),
+                "no `return` before this",
+            )
+            .also(self.name_span, format!("must return {result}"))
+            .help("end with `return …;`"),
         );
     }
 

@@ -41,8 +41,13 @@ impl<'a> Body<'_, 'a> {
         }
         if api::is_question(&name.text) {
             self.report(
-                Diagnostic::error("R0406", format!("`{}` is a question for claims", name.text), name.span, "code cannot ask it")
-                    .help("write `never`, `reachable` or `eventually` with it, outside the processes"),
+                Diagnostic::error(
+                    "R0406",
+                    format!("`{}` is a question for claims", name.text),
+                    name.span,
+                    "code cannot ask it",
+                )
+                .help("write `never`, `reachable` or `eventually` with it, outside the processes"),
             );
             return Value::error(span);
         }
@@ -54,10 +59,16 @@ impl<'a> Body<'_, 'a> {
         let own = self.low.names.of_process(self.process, |entity| matches!(entity, Entity::Function(_)));
         let class = self.class.and_then(|class| self.low.program.classes.get(class as usize));
         let template = class.and_then(|class| self.low.program.templates.get(class.template as usize));
-        let methods = template.into_iter().flat_map(|template| template.methods.iter().map(|method| method.name.as_str()));
-        let known = own.into_iter().chain(methods).chain(api::API.iter().map(|row| row.name)).chain(["SUCCEEDED", "FAILED"]);
-        let diagnostic =
-            Diagnostic::error("R0206", format!("unknown function `{}`", name.text), name.span, "not declared in this process");
+        let methods =
+            template.into_iter().flat_map(|template| template.methods.iter().map(|method| method.name.as_str()));
+        let known =
+            own.into_iter().chain(methods).chain(api::API.iter().map(|row| row.name)).chain(["SUCCEEDED", "FAILED"]);
+        let diagnostic = Diagnostic::error(
+            "R0206",
+            format!("unknown function `{}`", name.text),
+            name.span,
+            "not declared in this process",
+        );
         let diagnostic = match suggest(&name.text, known) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic.help(format!("declare it in the process: `void {}() {{ … }}`", name.text)),
@@ -87,7 +98,9 @@ impl<'a> Body<'_, 'a> {
             return Value::error(span);
         };
         let class = self.class.and_then(|class| self.low.program.classes.get(class as usize));
-        let Some(function) = class.and_then(|class| class.methods.get(index)).copied() else { return Value::error(span) };
+        let Some(function) = class.and_then(|class| class.methods.get(index)).copied() else {
+            return Value::error(span);
+        };
         let mut all = vec![program::Expr::Read(Place::Local(0))];
         all.append(&mut self.arguments(name, arguments, &parameters, span));
         let dst = self.destination(result, target, span);
@@ -95,10 +108,18 @@ impl<'a> Body<'_, 'a> {
         self.delivered(dst, result, target, span)
     }
 
-    fn call_function(&mut self, id: FunctionId, name: &Name, arguments: &'a [Expr], span: Span, target: Target) -> Value {
+    fn call_function(
+        &mut self,
+        id: FunctionId,
+        name: &Name,
+        arguments: &'a [Expr],
+        span: Span,
+        target: Target,
+    ) -> Value {
         let Some(function) = self.low.program.functions.get(id as usize) else { return Value::error(span) };
         let result = function.result;
-        let parameters: Vec<Ty> = function.slots.iter().take(function.parameters as usize).map(|slot| slot.ty).collect();
+        let parameters: Vec<Ty> =
+            function.slots.iter().take(function.parameters as usize).map(|slot| slot.ty).collect();
         let arguments = self.arguments(name, arguments, &parameters, span);
         let dst = self.destination(result, target, span);
         self.emit(Op::Call(id, arguments, dst), span);
@@ -157,7 +178,12 @@ impl<'a> Body<'_, 'a> {
             Type::Is(ty) if ty.is_pointer() => ty,
             Type::Is(_) | Type::Null => {
                 let found = self.low.type_name(pointer.ty);
-                self.report(Diagnostic::error("R0311", "only objects have methods", object.span, format!("this is {found}")));
+                self.report(Diagnostic::error(
+                    "R0311",
+                    "only objects have methods",
+                    object.span,
+                    format!("this is {found}"),
+                ));
                 return Value::error(span);
             }
         };
@@ -177,7 +203,12 @@ impl<'a> Body<'_, 'a> {
         target: Target,
     ) -> Value {
         if !arguments.is_empty() {
-            self.report(Diagnostic::error("R0302", format!("`{}` takes no arguments", name.text), span, "wrong number of arguments"));
+            self.report(Diagnostic::error(
+                "R0302",
+                format!("`{}` takes no arguments", name.text),
+                span,
+                "wrong number of arguments",
+            ));
         }
         if !matches!(target, Target::Discard) {
             self.report(
@@ -206,8 +237,15 @@ impl<'a> Body<'_, 'a> {
             }
             _ => {
                 self.report(
-                    Diagnostic::error("R0302", "`QueryInterface` takes an interface and an out parameter", span, "not that")
-                        .help("write `p->QueryInterface(IID_IWidget, (void**)&q)` or `p->QueryInterface(IID_PPV_ARGS(&q))`"),
+                    Diagnostic::error(
+                        "R0302",
+                        "`QueryInterface` takes an interface and an out parameter",
+                        span,
+                        "not that",
+                    )
+                    .help(
+                        "write `p->QueryInterface(IID_IWidget, (void**)&q)` or `p->QueryInterface(IID_PPV_ARGS(&q))`",
+                    ),
                 );
                 Value::error(span)
             }
@@ -225,14 +263,23 @@ impl<'a> Body<'_, 'a> {
     ) -> Value {
         let Some(id) = super::types::pointee(ty) else {
             self.report(
-                Diagnostic::error("R0207", format!("`IUnknown*` has no method `{}`", name.text), name.span, "not IUnknown's")
-                    .help("ask with QueryInterface for the class, or declare the pointer with its class"),
+                Diagnostic::error(
+                    "R0207",
+                    format!("`IUnknown*` has no method `{}`", name.text),
+                    name.span,
+                    "not IUnknown's",
+                )
+                .help("ask with QueryInterface for the class, or declare the pointer with its class"),
             );
             return Value::error(span);
         };
         let Some(template) = self.low.program.templates.get(id as usize) else { return Value::error(span) };
         let Some(index) = template.methods.iter().position(|method| method.name == name.text) else {
-            let known = template.methods.iter().map(|method| method.name.as_str()).chain(["AddRef", "Release", "QueryInterface"]);
+            let known = template.methods.iter().map(|method| method.name.as_str()).chain([
+                "AddRef",
+                "Release",
+                "QueryInterface",
+            ]);
             let what = format!("method of {}", template.name);
             let diagnostic = unknown("R0207", &what, &name.text, name.span, known).also(template.span, "declared here");
             self.report(diagnostic);
@@ -281,8 +328,13 @@ impl<'a> Body<'_, 'a> {
     fn no_class_here(&mut self, name: &Name) {
         if self.low.templates.contains_key(name.text.as_str()) {
             self.report(
-                Diagnostic::error("R0214", format!("`{}` is a class of another process", name.text), name.span, "no code for it here")
-                    .help("objects of another process come from CoCreateInstance or from a packet"),
+                Diagnostic::error(
+                    "R0214",
+                    format!("`{}` is a class of another process", name.text),
+                    name.span,
+                    "no code for it here",
+                )
+                .help("objects of another process come from CoCreateInstance or from a packet"),
             );
             return;
         }

@@ -87,9 +87,10 @@ impl<'a> Lowering<'a> {
                 choose(self, condition, yes, no, span)
             }
             ExprKind::Assign(..) => self.not_in_a_claim(span, "a claim changes nothing; compare with `==`"),
-            ExprKind::This | ExprKind::Method(..) | ExprKind::New(..) | ExprKind::AddressOf(_) => {
-                self.not_in_a_claim(span, "a claim reads variables of processes and asks questions such as `alive(Widget)`")
-            }
+            ExprKind::This | ExprKind::Method(..) | ExprKind::New(..) | ExprKind::AddressOf(_) => self.not_in_a_claim(
+                span,
+                "a claim reads variables of processes and asks questions such as `alive(Widget)`",
+            ),
             ExprKind::Error => Value::error(span),
         }
     }
@@ -119,8 +120,13 @@ impl<'a> Lowering<'a> {
                 | Entity::Stream(_) => "read a variable of a process",
             };
             self.report.add(
-                Diagnostic::error("R0203", format!("this is {}, not a value", entity.noun()), path.span, "expected a value")
-                    .help(help),
+                Diagnostic::error(
+                    "R0203",
+                    format!("this is {}, not a value", entity.noun()),
+                    path.span,
+                    "expected a value",
+                )
+                .help(help),
             );
             return Value::error(path.span);
         };

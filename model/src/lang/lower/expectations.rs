@@ -22,8 +22,13 @@ impl<'a> Lowering<'a> {
             let span = scenario.title.as_ref().map(|(_, span)| *span);
             let place = span.or_else(|| self.written.first().map(|written| written.ast.name.span));
             self.report.warn(
-                Diagnostic::error("R0409", "the scenario expects nothing", place.unwrap_or_default(), "no `expect` anywhere")
-                    .help("end it with `expect holds;`, or with what goes wrong: `expect unload_in_use;`"),
+                Diagnostic::error(
+                    "R0409",
+                    "the scenario expects nothing",
+                    place.unwrap_or_default(),
+                    "no `expect` anywhere",
+                )
+                .help("end it with `expect holds;`, or with what goes wrong: `expect unload_in_use;`"),
             );
         }
     }
@@ -40,8 +45,13 @@ impl<'a> Lowering<'a> {
         }
         if let Some(off) = Property::by_name(name).filter(|property| self.program.off.contains(property)) {
             self.report.add(
-                Diagnostic::error("R0414", format!("`{}` is switched off", off.name()), ast.property.span, "can never be violated")
-                    .help(format!("drop `check off {};`", off.name())),
+                Diagnostic::error(
+                    "R0414",
+                    format!("`{}` is switched off", off.name()),
+                    ast.property.span,
+                    "can never be violated",
+                )
+                .help(format!("drop `check off {};`", off.name())),
             );
         }
         if property.is_none()

@@ -32,8 +32,7 @@ pub(super) fn operator(operator: ast::Operator) -> Option<Operator> {
 
 /// The diagnostic for `|` between values.
 pub(super) fn bit_or(span: Span) -> Diagnostic {
-    Diagnostic::error("R0311", "`|` joins flags only", span, "not flags of a COM call")
-        .help("write `||` for \"or\"")
+    Diagnostic::error("R0311", "`|` joins flags only", span, "not flags of a COM call").help("write `||` for \"or\"")
 }
 
 /// Negates a value.
@@ -66,7 +65,9 @@ fn common(low: &mut super::Lowering<'_>, yes: &Value, no: &Value, span: Span) ->
         (Type::Null, Type::Is(ty)) | (Type::Is(ty), Type::Null) if ty.is_pointer() => {
             return Some(Ty::Pointer(super::types::pointee(ty)));
         }
-        (Type::Is(Ty::Int(..)), Type::Is(Ty::Int(..) | Ty::Bool)) | (Type::Is(Ty::Bool), Type::Is(Ty::Int(..))) => ANY_INT,
+        (Type::Is(Ty::Int(..)), Type::Is(Ty::Int(..) | Ty::Bool)) | (Type::Is(Ty::Bool), Type::Is(Ty::Int(..))) => {
+            ANY_INT
+        }
         (Type::Is(a), Type::Is(b)) if a.is_pointer() && b.is_pointer() => {
             let (a, b) = (super::types::pointee(a), super::types::pointee(b));
             if super::types::compatible(a, b) {
@@ -81,7 +82,12 @@ fn common(low: &mut super::Lowering<'_>, yes: &Value, no: &Value, span: Span) ->
         return Some(ty);
     }
     let (a, b) = (low.type_name(yes.ty), low.type_name(no.ty));
-    low.report.add(Diagnostic::error("R0311", "the two sides of `?:` do not go together", span, format!("{a} and {b}")));
+    low.report.add(Diagnostic::error(
+        "R0311",
+        "the two sides of `?:` do not go together",
+        span,
+        format!("{a} and {b}"),
+    ));
     None
 }
 
@@ -147,7 +153,11 @@ impl<'a> Body<'_, 'a> {
                 let value = self.value(inner);
                 let is_error = value.ty == Type::Error;
                 let truth = self.low.truth(value);
-                if is_error { Value::error(span) } else { Value::new(program::Expr::Not(Box::new(truth)), Ty::Bool, span) }
+                if is_error {
+                    Value::error(span)
+                } else {
+                    Value::new(program::Expr::Not(Box::new(truth)), Ty::Bool, span)
+                }
             }
             ExprKind::Negate(inner) => {
                 let value = self.value(inner);
@@ -216,8 +226,13 @@ impl<'a> Body<'_, 'a> {
         let owned = fresh || no.fresh;
         if ty.is_pointer() && !neutral && no.ty != Type::Null && fresh != no.fresh {
             self.report(
-                Diagnostic::error("R0312", "one side hands over a reference, the other does not", span, "who releases it?")
-                    .help("write `if` and `else`, with an AddRef where it is needed"),
+                Diagnostic::error(
+                    "R0312",
+                    "one side hands over a reference, the other does not",
+                    span,
+                    "who releases it?",
+                )
+                .help("write `if` and `else`, with an AddRef where it is needed"),
             );
         }
         let no = self.low.convert(no, ty);
@@ -291,14 +306,17 @@ impl<'a> Body<'_, 'a> {
         known.extend(class.into_iter().flat_map(|class| class.fields.iter().map(|field| field.name.as_str())));
         known.extend(self.low.names.of_process(self.process, |entity| matches!(entity, Entity::Global(_))));
         known.extend(codes::TABLE.iter().map(|row| row.name));
-        let diagnostic =
-            Diagnostic::error("R0201", format!("unknown name `{}`", name.text), name.span, "not declared in this process");
+        let diagnostic = Diagnostic::error(
+            "R0201",
+            format!("unknown name `{}`", name.text),
+            name.span,
+            "not declared in this process",
+        );
         let elsewhere = self.low.names_elsewhere(self.process, &name.text);
         let diagnostic = match (suggest(&name.text, known.into_iter()), elsewhere) {
             (Some(near), _) => diagnostic.help(format!("did you mean `{near}`?")),
-            (None, Some(process)) => diagnostic.help(format!(
-                "process `{process}` has one; processes share no memory, only what is marshalled"
-            )),
+            (None, Some(process)) => diagnostic
+                .help(format!("process `{process}` has one; processes share no memory, only what is marshalled")),
             (None, None) if name.text == "hr" => diagnostic.help("declare it where it is first set: `HRESULT hr = …;`"),
             (None, None) => diagnostic,
         };
@@ -316,7 +334,7 @@ impl<'a> Body<'_, 'a> {
             }
         };
         if let Some(found) = self.variable_named(&name.text) {
-            return Some(found);
+            return Some(found).filter(|(_, ty)| *ty != super::types::BROKEN);
         }
         match self.low.names.find(self.process, self.module, &name.text) {
             Found::One(entity) => self.report(Diagnostic::error(
@@ -374,14 +392,21 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn initialise(&mut self, place: Place, ty: Ty, value: &'a Expr, span: Span) {
         match ty {
             Ty::ComPtr(template) => self.set_counted(place, template, value, span, true),
-            Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code | Ty::Cookie | Ty::Pointer(_) => self.set(place, ty, value, span),
+            Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code | Ty::Cookie | Ty::Pointer(_) => {
+                self.set(place, ty, value, span)
+            }
         }
     }
 
     /// `SUCCEEDED(e)`, `FAILED(e)`
     pub(super) fn code_test(&mut self, name: &Name, arguments: &'a [Expr], span: Span) -> Value {
         let [argument] = arguments else {
-            self.report(Diagnostic::error("R0302", format!("`{}` takes one code", name.text), span, "one argument is needed"));
+            self.report(Diagnostic::error(
+                "R0302",
+                format!("`{}` takes one code", name.text),
+                span,
+                "one argument is needed",
+            ));
             return Value::error(span);
         };
         let value = self.value(argument);

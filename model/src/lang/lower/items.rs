@@ -51,12 +51,10 @@ impl<'a> Lowering<'a> {
             self.process(process);
         }
         if self.written.is_empty() {
-            self.report.add(Diagnostic::error(
-                "R0506",
-                "the scenario has no process",
-                Span::default(),
-                "nothing can happen here",
-            ).help("begin with `process host { … }`"));
+            self.report.add(
+                Diagnostic::error("R0506", "the scenario has no process", Span::default(), "nothing can happen here")
+                    .help("begin with `process host { … }`"),
+            );
         }
         for index in 0..self.written.len() {
             self.for_copies(index, |this, process| {
@@ -76,7 +74,9 @@ impl<'a> Lowering<'a> {
 
     /// Does something once for every copy of a process as written.
     pub(super) fn for_copies(&mut self, written: usize, mut act: impl FnMut(&mut Self, ProcessId)) {
-        let Some((first, copies)) = self.written.get(written).map(|written| (written.first, written.copies)) else { return };
+        let Some((first, copies)) = self.written.get(written).map(|written| (written.first, written.copies)) else {
+            return;
+        };
         for process in first..first.saturating_add(copies) {
             act(self, process);
         }
@@ -125,8 +125,13 @@ impl<'a> Lowering<'a> {
             for inner in &module.items {
                 if let Member::Module(Module { name, .. }) | Member::Context(Context { name, .. }) = inner {
                     self.report.add(
-                        Diagnostic::error("R0215", "this cannot stand in a module", name.span, "belongs to the process")
-                            .help("move it out of the module, into the process"),
+                        Diagnostic::error(
+                            "R0215",
+                            "this cannot stand in a module",
+                            name.span,
+                            "belongs to the process",
+                        )
+                        .help("move it out of the module, into the process"),
                     );
                     continue;
                 }
@@ -233,6 +238,17 @@ impl<'a> Lowering<'a> {
         }
         for (module, member) in self.members_of(index) {
             let Member::Thread(ast) = member else { continue };
+            if ast.name.text.strip_prefix("rpc").is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit())) {
+                self.report.add(
+                    Diagnostic::error(
+                        "R0209",
+                        format!("`{}` is taken", ast.name.text),
+                        ast.name.span,
+                        "a pool thread's name",
+                    )
+                    .help("the threads that dispatch calls into the MTA are called rpc1, rpc2 …"),
+                );
+            }
             let copies = self.copies(ast.copies);
             let first = self.program.threads.len();
             if first + usize::from(copies) > THREADS_MAX {
@@ -246,13 +262,21 @@ impl<'a> Lowering<'a> {
             };
             self.names.declare(&mut self.report, process, around, &ast.name, entity);
             for copy in 0..copies {
-                let name = if ast.copies.is_some() { format!("{}[{copy}]", ast.name.text) } else { ast.name.text.clone() };
+                let name =
+                    if ast.copies.is_some() { format!("{}[{copy}]", ast.name.text) } else { ast.name.text.clone() };
                 self.thread(process, mta, around, ast, name);
             }
         }
     }
 
-    fn thread(&mut self, process: ProcessId, mta: ApartmentId, around: Option<ModuleId>, ast: &'a Thread, name: String) {
+    fn thread(
+        &mut self,
+        process: ProcessId,
+        mta: ApartmentId,
+        around: Option<ModuleId>,
+        ast: &'a Thread,
+        name: String,
+    ) {
         let id = self.program.threads.len() as ThreadId;
         let (mut sta, mut in_mta, mut starts, mut code) = (false, false, true, None);
         for attribute in &ast.attributes {
@@ -263,7 +287,9 @@ impl<'a> Lowering<'a> {
                 Attribute::By(name) if name.text == "CreateThread" => starts = false,
                 Attribute::By(name) => self.attribute(name, "a thread begins by itself, or `by CreateThread`"),
                 Attribute::In(name) => self.attribute(name, "a thread enters a context with `enter (context) { … }`"),
-                Attribute::Word(name) => self.attribute(name, "a thread is `STA` or `MTA`, or calls CoInitializeEx itself"),
+                Attribute::Word(name) => {
+                    self.attribute(name, "a thread is `STA` or `MTA`, or calls CoInitializeEx itself")
+                }
             }
         }
         if sta && in_mta {
@@ -295,17 +321,16 @@ impl<'a> Lowering<'a> {
     /// Reports an attribute that does not fit.
     pub(super) fn attribute(&mut self, name: &Name, help: &str) {
         self.report.add(
-            Diagnostic::error("R0215", format!("`{}` does not fit here", name.text), name.span, "not valid here").help(help),
+            Diagnostic::error("R0215", format!("`{}` does not fit here", name.text), name.span, "not valid here")
+                .help(help),
         );
     }
 
     fn too_many_threads(&mut self, span: Span) {
-        self.report.add(
-            Diagnostic::error("R0501", "too many threads", span, "no room for this").help(format!(
-                "at most {THREADS_MAX} threads in a scenario, counting every copy and the pool threads; \
+        self.report.add(Diagnostic::error("R0501", "too many threads", span, "no room for this").help(format!(
+            "at most {THREADS_MAX} threads in a scenario, counting every copy and the pool threads; \
                  `bounds {{ pool_threads = 1; }}` makes fewer of those"
-            )),
-        );
+        )));
     }
 
     fn contexts(&mut self, index: usize, process: ProcessId) {
@@ -344,8 +369,13 @@ impl<'a> Lowering<'a> {
         let apartment = thread.filter(|thread| thread.apartment == thread.own_sta).and_then(|thread| thread.apartment);
         if apartment.is_none() {
             self.report.add(
-                Diagnostic::error("R0405", format!("`{}` is not an STA thread", name.text), name.span, "has no apartment yet")
-                    .help(format!("declare it `thread {} : STA`", name.text)),
+                Diagnostic::error(
+                    "R0405",
+                    format!("`{}` is not an STA thread", name.text),
+                    name.span,
+                    "has no apartment yet",
+                )
+                .help(format!("declare it `thread {} : STA`", name.text)),
             );
         }
         apartment
@@ -378,4 +408,3 @@ impl<'a> Lowering<'a> {
         }
     }
 }
-

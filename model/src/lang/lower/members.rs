@@ -5,6 +5,7 @@
 
 use super::names::{Entity, Found, twice};
 use super::report::unknown;
+use super::types::BROKEN;
 use super::{Lowering, Pending};
 use crate::bounds::ARGUMENTS_MAX;
 use crate::lang::ast::{self, Attribute, Block, Member, Name, Span};
@@ -53,8 +54,13 @@ impl<'a> Lowering<'a> {
             let Member::Class(ast) = member else { continue };
             if ast.name.text == "IUnknown" || ast.name.text == "IStream" {
                 self.report.add(
-                    Diagnostic::error("R0209", format!("`{}` is COM's own", ast.name.text), ast.name.span, "not a name for a class")
-                        .help("every class has IUnknown's methods already"),
+                    Diagnostic::error(
+                        "R0209",
+                        format!("`{}` is COM's own", ast.name.text),
+                        ast.name.span,
+                        "not a name for a class",
+                    )
+                    .help("every class has IUnknown's methods already"),
                 );
                 continue;
             }
@@ -98,7 +104,8 @@ impl<'a> Lowering<'a> {
                         .help("leave it out: the model counts the references"),
                     );
                 }
-                let parameters = method.parameters.iter().map(|(ty, name)| self.parameter_type(index, ty, name)).collect();
+                let parameters =
+                    method.parameters.iter().map(|(ty, name)| self.parameter_type(index, ty, name)).collect();
                 let result = self.result_type(index, &method.result).0;
                 methods.push(Signature { name: method.name.text.clone(), parameters, result });
             }
@@ -206,7 +213,10 @@ impl<'a> Lowering<'a> {
                     server = this;
                 }
                 Attribute::Word(word) => {
-                    self.attribute(word, "where the objects of a class live is said with `in CONTEXT` or `in STA_THREAD`");
+                    self.attribute(
+                        word,
+                        "where the objects of a class live is said with `in CONTEXT` or `in STA_THREAD`",
+                    );
                 }
                 Attribute::In(name) => inside = Some(name),
                 Attribute::Code(name) => code = Some(name),
@@ -224,7 +234,10 @@ impl<'a> Lowering<'a> {
                 self.attribute(name, "only a LOCAL_SERVER registers its class object");
             }
         } else if let (Some(name), Some(_)) = (inside, by_code) {
-            self.attribute(name, "`by CoRegisterClassObject` registers in the context of the caller; drop `in` or `by`");
+            self.attribute(
+                name,
+                "`by CoRegisterClassObject` registers in the context of the caller; drop `in` or `by`",
+            );
             inside = None;
         }
         (server, by_code.is_some(), inside, code)
@@ -271,7 +284,7 @@ impl<'a> Lowering<'a> {
             }
             let ty = self.variable_type(written, &field.ty, &field.name, "a field");
             let initial = self.initial(field, ty);
-            fields.push(Field { name: field.name.text.clone(), ty: ty.unwrap_or(Ty::Int(0, 0)), initial });
+            fields.push(Field { name: field.name.text.clone(), ty: ty.unwrap_or(BROKEN), initial });
         }
         fields
     }
@@ -279,8 +292,13 @@ impl<'a> Lowering<'a> {
     fn free_function(&mut self, process: ProcessId, around: Option<ModuleId>, ast: &'a ast::Function) {
         if super::api::find(&ast.name.text).is_some() || super::api::is_question(&ast.name.text) {
             self.report.add(
-                Diagnostic::error("R0209", format!("`{}` is a function of the run-time", ast.name.text), ast.name.span, "taken")
-                    .help("give the function another name"),
+                Diagnostic::error(
+                    "R0209",
+                    format!("`{}` is a function of the run-time", ast.name.text),
+                    ast.name.span,
+                    "taken",
+                )
+                .help("give the function another name"),
             );
             return;
         }
@@ -300,8 +318,13 @@ impl<'a> Lowering<'a> {
         module.can_unload_now = Some(id);
         if ast.result.kind != ast::TypeKind::Hresult || !ast.parameters.is_empty() {
             self.report.add(
-                Diagnostic::error("R0301", "DllCanUnloadNow has another signature", ast.name.span, "not the one COM calls")
-                    .help("write `HRESULT DllCanUnloadNow() { … }`"),
+                Diagnostic::error(
+                    "R0301",
+                    "DllCanUnloadNow has another signature",
+                    ast.name.span,
+                    "not the one COM calls",
+                )
+                .help("write `HRESULT DllCanUnloadNow() { … }`"),
             );
         }
     }
@@ -319,8 +342,13 @@ impl<'a> Lowering<'a> {
         }
         if ast.parameters.len() > ARGUMENTS_MAX {
             self.report.add(
-                Diagnostic::error("R0507", format!("`{}` has too many parameters", ast.name.text), ast.name.span, "too many")
-                    .help(format!("at most {ARGUMENTS_MAX}")),
+                Diagnostic::error(
+                    "R0507",
+                    format!("`{}` has too many parameters", ast.name.text),
+                    ast.name.span,
+                    "too many",
+                )
+                .help(format!("at most {ARGUMENTS_MAX}")),
             );
             slots.truncate(ARGUMENTS_MAX);
         }

@@ -4,7 +4,7 @@
 //! then claims and expectations. A mistake is reported once and stands for the error type, which silences what follows
 //! from it, so that several mistakes come to light in one go.
 
-mod api;
+pub mod api;
 mod api_com;
 mod api_win32;
 mod arguments;

@@ -107,10 +107,12 @@ impl<'a> Lowering<'a> {
                     return Some(Target::Entity(Entity::Thread(thread)));
                 }
                 let mut known: Vec<&str> = self.names.of_process(process, |_| true);
-                let pool = self.program.threads.iter().filter(|thread| thread.process == process && thread.body.is_none());
+                let pool =
+                    self.program.threads.iter().filter(|thread| thread.process == process && thread.body.is_none());
                 known.extend(pool.map(|thread| thread.name.as_str()));
                 let copy = self.program.processes.get(process as usize).map_or("", |process| process.name.as_str());
-                let diagnostic = unknown("R0201", &format!("name in `{copy}`"), &name.text, name.span, known.into_iter());
+                let diagnostic =
+                    unknown("R0201", &format!("name in `{copy}`"), &name.text, name.span, known.into_iter());
                 self.report.add(diagnostic);
                 None
             }
@@ -168,7 +170,8 @@ impl<'a> Lowering<'a> {
                     || self.pool_thread(first, &name.text).is_some()
             })
             .collect();
-        let process_name = |index: &usize| self.written.get(*index).map_or("", |written| written.ast.name.text.as_str());
+        let process_name =
+            |index: &usize| self.written.get(*index).map_or("", |written| written.ast.name.text.as_str());
         match having.as_slice() {
             [] => {
                 let mut known: Vec<&str> = self.written.iter().map(|written| written.ast.name.text.as_str()).collect();
@@ -184,19 +187,18 @@ impl<'a> Lowering<'a> {
                     let (process, count) = (written.ast.name.text.clone(), written.copies);
                     self.report.add(
                         Diagnostic::error("R0205", format!("`{process}` has {count} copies"), span, "which one's?")
-                            .help(format!("write `{process}[0].{}`; the copies are alike, so that any will do", name.text)),
+                            .help(format!(
+                                "write `{process}[0].{}`; the copies are alike, so that any will do",
+                                name.text
+                            )),
                     );
                     return None;
                 }
                 self.in_process(written.first, part, span)
             }
             [first, second, ..] => {
-                let help = format!(
-                    "write `{0}.{2}` or `{1}.{2}`",
-                    process_name(first),
-                    process_name(second),
-                    name.text
-                );
+                let help =
+                    format!("write `{0}.{2}` or `{1}.{2}`", process_name(first), process_name(second), name.text);
                 let message = format!("`{}` can mean more than one thing", name.text);
                 self.report.add(Diagnostic::error("R0204", message, span, "in which process?").help(help));
                 None

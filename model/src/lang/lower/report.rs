@@ -31,6 +31,11 @@ impl Report {
         self.add(diagnostic);
     }
 
+    /// So much is wrong that looking for more is a waste: a text without any sense must not take long.
+    pub(super) fn is_full(&self) -> bool {
+        self.list.len() >= 4 * limits::DIAGNOSTICS_MAX
+    }
+
     /// Has an error been reported?
     pub(super) fn failed(&self) -> bool {
         self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
@@ -42,7 +47,8 @@ impl Report {
         if self.list.len() > limits::DIAGNOSTICS_MAX {
             // Errors first, so that no number of warnings hides one.
             self.list.sort_by_key(|diagnostic| diagnostic.severity);
-            let next = self.list.get(limits::DIAGNOSTICS_MAX).map(|diagnostic| diagnostic.primary.0).unwrap_or_default();
+            let next =
+                self.list.get(limits::DIAGNOSTICS_MAX).map(|diagnostic| diagnostic.primary.0).unwrap_or_default();
             self.list.truncate(limits::DIAGNOSTICS_MAX);
             self.list.sort_by_key(|diagnostic| (diagnostic.primary.0, diagnostic.code));
             self.list.push(

@@ -5,7 +5,7 @@
 use super::body::{Body, Label, Local, ScopeKind, Target, closing};
 use super::names::{Entity, Found, twice};
 use super::report::unknown;
-use super::types::Value;
+use super::types::{BROKEN, Value};
 use crate::lang::ast::{Block, Expr, ExprKind, Name, Operator, Span, Statement, StatementKind, Variable};
 use crate::lang::diagnostic::Diagnostic;
 use crate::program::{self, Api, Op, Place, Ty};
@@ -13,6 +13,9 @@ use crate::program::{self, Api, Op, Place, Ty};
 impl<'a> Body<'_, 'a> {
     pub(super) fn statements(&mut self, statements: &'a [Statement]) {
         for statement in statements {
+            if self.low.report.is_full() {
+                return;
+            }
             self.statement(statement);
         }
     }
@@ -122,11 +125,12 @@ impl<'a> Body<'_, 'a> {
     fn local(&mut self, ast: &'a Variable) {
         let written = self.low.written_of(self.process);
         let ty = self.low.variable_type(written, &ast.ty, &ast.name, "a local variable");
-        let earlier = self.scopes.last().and_then(|scope| scope.locals.iter().find(|local| local.name == ast.name.text));
+        let earlier =
+            self.scopes.last().and_then(|scope| scope.locals.iter().find(|local| local.name == ast.name.text));
         if let Some(earlier) = earlier.map(|local| local.span) {
             self.report(twice(&ast.name, earlier));
         }
-        let known = ty.unwrap_or(Ty::Int(i8::MIN, i8::MAX));
+        let known = ty.unwrap_or(BROKEN);
         let slot = self.slot(&ast.name.text, known, ast.name.span);
         let place = Place::Local(slot);
         match &ast.initial {
@@ -135,7 +139,11 @@ impl<'a> Body<'_, 'a> {
                 self.initialise(place, known, initial, ast.span);
                 self.settle(ast.span);
             }
-            Some(_) => {}
+            Some(initial) => {
+                // Mistakes in it are worth a report all the same.
+                self.value(initial);
+                self.settle(ast.span);
+            }
         }
         let local = Local { name: &ast.name.text, slot, ty: known, span: ast.name.span };
         if let Some(scope) = self.scopes.last_mut() {

@@ -16,6 +16,9 @@ pub(super) const RANGE_MAX: i64 = 100;
 /// The type of a sum or difference.
 pub(super) const ANY_INT: Ty = Ty::Int(i8::MIN, i8::MAX);
 
+/// The type of a variable whose declaration is wrong: nothing more is said about it.
+pub(super) const BROKEN: Ty = Ty::Void;
+
 /// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Type {
@@ -55,6 +58,9 @@ impl Value {
     }
 
     pub(super) fn read(place: Place, ty: Ty, span: Span) -> Self {
+        if ty == BROKEN {
+            return Value::error(span);
+        }
         Value::new(Expr::Read(place), ty, span)
     }
 
@@ -134,23 +140,30 @@ impl Lowering<'_> {
     pub(super) fn convert(&mut self, value: Value, to: Ty) -> Expr {
         let from = match value.ty {
             Type::Error => return Expr::Const(0),
+            Type::Null if to == BROKEN => return Expr::Const(0),
             Type::Null if to.is_pointer() => return Expr::Const(0),
             Type::Null if to == Ty::Cookie => return Expr::Const(0),
             Type::Null => return self.mismatch(&value, to),
             Type::Is(from) => from,
         };
         match (from, to) {
+            (_, BROKEN) => Expr::Const(0),
             (Ty::Int(..) | Ty::Bool, Ty::Int(low, high)) => {
                 if let Some(constant) = value.constant
                     && (constant < i64::from(low) || constant > i64::from(high))
                 {
                     self.report.add(
-                        Diagnostic::error("R0303", format!("{constant} does not fit"), value.span, format!("not from {low} to {high}"))
-                            .help(format!(
-                                "declare the variable with a range that holds it, such as `int<0..{}>`; \
+                        Diagnostic::error(
+                            "R0303",
+                            format!("{constant} does not fit"),
+                            value.span,
+                            format!("not from {low} to {high}"),
+                        )
+                        .help(format!(
+                            "declare the variable with a range that holds it, such as `int<0..{}>`; \
                                  numbers from -{RANGE_MAX} to {RANGE_MAX} are possible",
-                                constant.clamp(1, RANGE_MAX)
-                            )),
+                            constant.clamp(1, RANGE_MAX)
+                        )),
                     );
                 }
                 value.expr
@@ -166,8 +179,13 @@ impl Lowering<'_> {
             (Ty::Pointer(_) | Ty::ComPtr(_), Ty::Pointer(_) | Ty::ComPtr(_)) => {
                 let (found, wanted) = (self.type_name(value.ty), self.type_name(Type::Is(to)));
                 self.report.add(
-                    Diagnostic::error("R0308", format!("{found} is not {wanted}"), value.span, format!("expected {wanted}"))
-                        .help("objects of one class are not objects of another; `IUnknown*` points at any"),
+                    Diagnostic::error(
+                        "R0308",
+                        format!("{found} is not {wanted}"),
+                        value.span,
+                        format!("expected {wanted}"),
+                    )
+                    .help("objects of one class are not objects of another; `IUnknown*` points at any"),
                 );
                 Expr::Const(0)
             }
@@ -180,15 +198,21 @@ impl Lowering<'_> {
         let found = self.type_name(value.ty);
         let label = format!("expected {wanted}, found {found}");
         let diagnostic = if value.ty == Type::Is(Ty::Void) {
-            Diagnostic::error("R0310", "there is no value here", value.span, format!("expected {wanted}, found nothing"))
+            Diagnostic::error(
+                "R0310",
+                "there is no value here",
+                value.span,
+                format!("expected {wanted}, found nothing"),
+            )
         } else {
             Diagnostic::error("R0301", "mismatched types", value.span, label)
         };
         let diagnostic = match (value.ty, to) {
-            (Type::Is(Ty::Code), Ty::Bool | Ty::Int(..)) => {
-                diagnostic.help("an HRESULT is not a truth value: write `SUCCEEDED(…)`, `FAILED(…)` or compare it with `S_OK`")
+            (Type::Is(Ty::Code), Ty::Bool | Ty::Int(..)) => diagnostic
+                .help("an HRESULT is not a truth value: write `SUCCEEDED(…)`, `FAILED(…)` or compare it with `S_OK`"),
+            (Type::Is(Ty::Int(..)), Ty::Code) => {
+                diagnostic.help("codes have names: `S_OK`, `E_FAIL`, `WAIT_TIMEOUT` …")
             }
-            (Type::Is(Ty::Int(..)), Ty::Code) => diagnostic.help("codes have names: `S_OK`, `E_FAIL`, `WAIT_TIMEOUT` …"),
             _ => diagnostic,
         };
         self.report.add(diagnostic);
@@ -205,13 +229,23 @@ impl Lowering<'_> {
             Ty::Int(..) | Ty::Bool | Ty::Cookie | Ty::Pointer(_) | Ty::ComPtr(_) => value.expr,
             Ty::Code => {
                 self.report.add(
-                    Diagnostic::error("R0304", "an HRESULT is not a condition", value.span, "S_OK is 0, so this reads as failure")
-                        .help("write `SUCCEEDED(…)` or `FAILED(…)`, or compare it: `== S_OK`, `== WAIT_TIMEOUT`"),
+                    Diagnostic::error(
+                        "R0304",
+                        "an HRESULT is not a condition",
+                        value.span,
+                        "S_OK is 0, so this reads as failure",
+                    )
+                    .help("write `SUCCEEDED(…)` or `FAILED(…)`, or compare it: `== S_OK`, `== WAIT_TIMEOUT`"),
                 );
                 Expr::Const(0)
             }
             Ty::Void => {
-                self.report.add(Diagnostic::error("R0310", "there is no value here", value.span, "a condition is needed"));
+                self.report.add(Diagnostic::error(
+                    "R0310",
+                    "there is no value here",
+                    value.span,
+                    "a condition is needed",
+                ));
                 Expr::Const(0)
             }
         }

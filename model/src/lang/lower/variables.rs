@@ -5,7 +5,7 @@
 use super::Lowering;
 use super::names::Entity;
 use super::report::unknown;
-use super::types::{DEFAULT_RANGE, RANGE_MAX, Type, Value};
+use super::types::{BROKEN, DEFAULT_RANGE, RANGE_MAX, Type, Value};
 use crate::codes::Code;
 use crate::lang::ast::{self, Expr, ExprKind, Name, Span, TypeKind, Variable};
 use crate::lang::diagnostic::Diagnostic;
@@ -75,7 +75,7 @@ impl<'a> Lowering<'a> {
         let initial = self.initial(ast, ty);
         self.names.declare(&mut self.report, process, around, &ast.name, Entity::Global(count as GlobalId));
         let name = self.name_in_process(process, around, &ast.name.text);
-        self.program.globals.push(Global { name, process, ty: ty.unwrap_or(Ty::Int(0, 0)), initial });
+        self.program.globals.push(Global { name, process, ty: ty.unwrap_or(BROKEN), initial });
     }
 
     /// `host.count`; `host.dll.count` when another module of the process has one too.
@@ -124,8 +124,9 @@ impl<'a> Lowering<'a> {
             }
         }
         self.report.add(
-            Diagnostic::error("R0309", "an event begins with CreateEvent", initial.span, "not that")
-                .help("write `HANDLE e = CreateEvent(NULL, bManualReset, bInitialState, NULL);` with `TRUE` or `FALSE`"),
+            Diagnostic::error("R0309", "an event begins with CreateEvent", initial.span, "not that").help(
+                "write `HANDLE e = CreateEvent(NULL, bManualReset, bInitialState, NULL);` with `TRUE` or `FALSE`",
+            ),
         );
         (false, false)
     }
@@ -149,8 +150,13 @@ impl<'a> Lowering<'a> {
         };
         let Some(value) = self.constant(initial) else {
             self.report.add(
-                Diagnostic::error("R0309", "an initial value must be a constant", initial.span, "not known before the run")
-                    .help("assign it in the code of a thread or method"),
+                Diagnostic::error(
+                    "R0309",
+                    "an initial value must be a constant",
+                    initial.span,
+                    "not known before the run",
+                )
+                .help("assign it in the code of a thread or method"),
             );
             return 0;
         };
@@ -163,8 +169,13 @@ impl<'a> Lowering<'a> {
             && (low > 0 || high < 0)
         {
             self.report.add(
-                Diagnostic::error("R0303", "0 does not fit", span, format!("begins with 0, which is not from {low} to {high}"))
-                    .help("give it a first value with `=`"),
+                Diagnostic::error(
+                    "R0303",
+                    "0 does not fit",
+                    span,
+                    format!("begins with 0, which is not from {low} to {high}"),
+                )
+                .help("give it a first value with `=`"),
             );
         }
     }
@@ -199,7 +210,12 @@ impl<'a> Lowering<'a> {
     pub(super) fn variable_type(&mut self, written: usize, ty: &ast::Type, name: &Name, what: &str) -> Option<Ty> {
         match &ty.kind {
             TypeKind::Void => {
-                self.report.add(Diagnostic::error("R0307", "nothing can be of type `void`", ty.span, "not a type of a value"));
+                self.report.add(Diagnostic::error(
+                    "R0307",
+                    "nothing can be of type `void`",
+                    ty.span,
+                    "not a type of a value",
+                ));
                 None
             }
             TypeKind::Int(range) => Some(self.int_type(*range, ty.span)),
@@ -221,8 +237,13 @@ impl<'a> Lowering<'a> {
                     "declare it in the process and use it by its name"
                 };
                 self.report.add(
-                    Diagnostic::error("R0307", format!("{what} cannot be of this type"), ty.span, "belongs to the process")
-                        .help(help),
+                    Diagnostic::error(
+                        "R0307",
+                        format!("{what} cannot be of this type"),
+                        ty.span,
+                        "belongs to the process",
+                    )
+                    .help(help),
                 );
                 None
             }
@@ -232,7 +253,7 @@ impl<'a> Lowering<'a> {
     }
 
     pub(super) fn parameter_type(&mut self, written: usize, ty: &ast::Type, name: &Name) -> Ty {
-        self.variable_type(written, ty, name, "a parameter").unwrap_or(Ty::Pointer(None))
+        self.variable_type(written, ty, name, "a parameter").unwrap_or(BROKEN)
     }
 
     /// The result type of a function, and whether it is a counted pointer.
@@ -286,7 +307,11 @@ impl<'a> Lowering<'a> {
 
     /// A class by its name or by its interface's name (`IWidget`), seen from a process as written.
     #[allow(clippy::type_complexity)]
-    pub(super) fn template_named(&self, written: usize, name: &str) -> Option<Result<Option<TemplateId>, (Span, Span)>> {
+    pub(super) fn template_named(
+        &self,
+        written: usize,
+        name: &str,
+    ) -> Option<Result<Option<TemplateId>, (Span, Span)>> {
         if name == "IUnknown" {
             return Some(Ok(None));
         }
@@ -294,7 +319,8 @@ impl<'a> Lowering<'a> {
         if let Some((_, own)) = list.iter().find(|(index, _)| *index == written) {
             return Some(Ok(Some(*own)));
         }
-        let span = |id: TemplateId| self.program.templates.get(id as usize).map(|template| template.span).unwrap_or_default();
+        let span =
+            |id: TemplateId| self.program.templates.get(id as usize).map(|template| template.span).unwrap_or_default();
         match list.as_slice() {
             [] => None,
             [(_, one)] => Some(Ok(Some(*one))),

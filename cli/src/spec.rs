@@ -1,0 +1,135 @@
+//! The parts of SPEC.md that say what the code says: printed from the code, so that a test can keep the two equal.
+
+use model::bounds::Bound;
+use model::lifecycle;
+use model::properties::{Decided, Property};
+use model::readings::READINGS;
+use model::rules::Rule;
+
+/// What each family of rules is about.
+const FAMILIES: &[(&str, &str)] = &[
+    ("OBJ", "Objects"),
+    ("STUB", "Stub managers"),
+    ("PKT", "Marshal packets"),
+    ("PROXY", "Proxies"),
+    ("CALL", "Calls"),
+    ("LOCK", "External locks"),
+    ("DISC", "CoDisconnectObject"),
+    ("CTX", "Contexts and CoDisconnectContext"),
+    ("APT", "Apartments"),
+    ("MOD", "Modules"),
+    ("ACT", "Class objects and activation"),
+    ("LIFE", "Processes"),
+    ("PING", "Pinging and rundown"),
+    ("THR", "Threads, waits, locks, messages"),
+];
+
+/// The generated chapters of SPEC.md, each between its markers.
+pub fn chapters() -> Vec<(&'static str, String)> {
+    vec![
+        ("rules", rules()),
+        ("lifecycles", lifecycles()),
+        ("readings", readings()),
+        ("properties", properties()),
+        ("bounds", bounds()),
+    ]
+}
+
+/// A chapter with its markers, as it stands in SPEC.md.
+pub fn marked(name: &str, text: &str) -> String {
+    format!("<!-- generated: {name} -->\n{}\n<!-- end: {name} -->", text.trim_end())
+}
+
+fn rules() -> String {
+    let mut out = String::new();
+    let mut family = "";
+    for rule in Rule::ALL {
+        let info = rule.info();
+        let own = info.id.split('-').next().unwrap_or("");
+        if own != family {
+            family = own;
+            let title = FAMILIES.iter().find(|(short, _)| *short == family).map_or("", |(_, title)| title);
+            out.push_str(&format!("## {family}: {title}\n\n"));
+        }
+        out.push_str(&format!(
+            "### {} {}\n\n{}\n\n*Why:* {}  \n*Evidence:* {}.  \n*Kind:* {}\n\n",
+            info.id,
+            info.name,
+            info.sentence,
+            info.why,
+            info.evidence,
+            info.kind.name()
+        ));
+    }
+    out
+}
+
+fn lifecycles() -> String {
+    lifecycle::all().iter().map(|matrix| format!("```text\n{}```\n\n", matrix.text())).collect()
+}
+
+fn readings() -> String {
+    let mut out = String::from("| reading | question | values, the default first |\n|---|---|---|\n");
+    for reading in READINGS {
+        let values: Vec<String> =
+            reading.values.iter().map(|(value, meaning)| format!("`{value}`: {meaning}")).collect();
+        out.push_str(&format!(
+            "| `{}` | {}: {} | {} |\n",
+            reading.name,
+            reading.question,
+            reading.text,
+            values.join("<br>")
+        ));
+    }
+    out
+}
+
+fn properties() -> String {
+    let mut out = String::from("| property | what must hold | decided |\n|---|---|---|\n");
+    for property in Property::ALL {
+        let decided = match property.decided() {
+            Decided::AtStep => "at the step that breaks it",
+            Decided::AtEnd => "where nothing more happens by itself and every thread has ended or is idle",
+            Decided::Stuck => "on the explored graph: threads that no continuation lets move",
+        };
+        out.push_str(&format!("| `{}` | {} | {decided} |\n", property.name(), property.sentence()));
+    }
+    out
+}
+
+fn bounds() -> String {
+    let defaults = model::bounds::Bounds::default();
+    let default = |bound: Bound| match bound {
+        Bound::Objects => defaults.objects.to_string(),
+        Bound::Stubs => defaults.stubs.to_string(),
+        Bound::Proxies => defaults.proxies.to_string(),
+        Bound::Packets => defaults.packets.to_string(),
+        Bound::Calls => defaults.calls.to_string(),
+        Bound::References => defaults.references.to_string(),
+        Bound::Frames => defaults.frames.to_string(),
+        Bound::Slots => defaults.slots.to_string(),
+        Bound::PoolThreads => defaults.pool_threads.to_string(),
+        Bound::Integers => "the variable's own range, -16..15 if none is written".to_string(),
+        Bound::Posted => format!("{} (fixed)", model::bounds::POSTED_MAX),
+        Bound::Fused => format!("{} (fixed)", model::bounds::FUSED_MAX),
+    };
+    let what = |bound: Bound| match bound {
+        Bound::Objects => "objects that exist or are still pointed at",
+        Bound::Stubs => "stub managers that exist or are still referred to",
+        Bound::Proxies => "proxies that exist or are still pointed at",
+        Bound::Packets => "packets that are in flight or still lie in a stream",
+        Bound::Calls => "calls under way",
+        Bound::References => "references of one object, stub manager, proxy, module or lock",
+        Bound::Frames => "frames on one thread's stack",
+        Bound::Slots => "local slots on one thread's stack",
+        Bound::PoolThreads => "threads of a process that dispatch calls into its MTA",
+        Bound::Integers => "values of an integer variable",
+        Bound::Posted => "items posted to one thread and not yet run",
+        Bound::Fused => "local operations run together with one step",
+    };
+    let mut out = String::from("| bound | limits | default |\n|---|---|---|\n");
+    for bound in Bound::ALL {
+        out.push_str(&format!("| `{}` | {} | {} |\n", bound.name(), what(bound), default(bound)));
+    }
+    out
+}

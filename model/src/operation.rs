@@ -1,0 +1,268 @@
+//! What a thread executes: values, operations of the language, calls of the run-time.
+//!
+//! Plain data, made by the lowering and read by `step`. Indices are those of [`crate::program`].
+
+use crate::program::{ClassId, ContextId, FunctionId, GlobalId, ModuleId, ProcessId, SyncId, TemplateId, ThreadId};
+
+/// Where a value can be put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// A slot of the running frame.
+    Local(u8),
+    /// A global cell.
+    Global(GlobalId),
+    /// A field of `this`.
+    Field(u8),
+}
+
+/// A value to compute. Reading a `Global`, a `Field` or a probe touches shared state; `Any` chooses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expr {
+    /// A constant (a null pointer is 0).
+    Const(i8),
+    /// A place.
+    Read(Place),
+    /// `!e`
+    Not(Box<Expr>),
+    /// `-e`
+    Negate(Box<Expr>),
+    /// `a op b`
+    Binary(Operator, Box<Expr>, Box<Expr>),
+    /// `c ? a : b`
+    Choose(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// `SUCCEEDED(e)`
+    Succeeded(Box<Expr>),
+    /// `any(low, high)`: the event chooses. At most one in a statement.
+    Any(i8, i8),
+    /// A question about the run-time's state.
+    Probe(Probe),
+}
+
+/// Operators of [`Expr::Binary`]; both sides are computed (the lowering turns `&&`, `||` with calls into branches).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterEqual,
+    /// `&&`
+    And,
+    /// `||`
+    Or,
+}
+
+/// Questions about the run-time's state that a claim (and, for `ComLoaded`, the lowering) may ask. Each gives 0 or 1,
+/// except the counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// `loaded(module)`
+    Loaded(ModuleId),
+    /// COM itself holds a reference on the module (it was loaded by an activation).
+    ComLoaded(ModuleId),
+    /// `ended(thread)`
+    Ended(ThreadId),
+    /// `exited(process)`: it is gone, by exit or crash.
+    Exited(ProcessId),
+    /// `alive(Class)`: how many objects of the class are not destroyed.
+    Alive(TemplateId),
+    /// `connected(Class)`: how many stub managers of its objects are connected.
+    Connected(TemplateId),
+    /// `disconnecting(Class)`: how many stub managers of its objects are flagged but not gone.
+    Disconnecting(TemplateId),
+    /// `pending(Class)`: how many calls are executing on its objects by way of a stub manager.
+    Pending(TemplateId),
+    /// `packets()`: packets in flight.
+    Packets,
+    /// `is_set(event)`
+    IsSet(SyncId),
+    /// `registered(Class)`
+    Registered(ClassId),
+}
+
+/// How long a wait lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timeout {
+    /// 0: look once.
+    Poll,
+    /// Some milliseconds: may elapse at any moment.
+    Finite,
+    /// INFINITE: never elapses.
+    Infinite,
+}
+
+/// What a wait waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waitable {
+    /// An event.
+    Event(SyncId),
+    /// The end of a thread.
+    Thread(ThreadId),
+}
+
+/// Kinds of packet, by CoMarshalInterface's flags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PacketKind {
+    /// MSHLFLAGS_NORMAL
+    Normal,
+    /// MSHLFLAGS_TABLESTRONG
+    TableStrong,
+    /// MSHLFLAGS_TABLEWEAK
+    TableWeak,
+}
+
+/// One operation. A `dst` receives the result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// `place = expr`
+    Set(Place, Expr),
+    /// Goes on if the condition is not 0, else jumps.
+    Branch(Expr, u16),
+    /// Jumps.
+    Jump(u16),
+    /// Sets slots from `.0` up to (not including) `.1` to 0: their scope has ended.
+    Forget(u8, u8),
+    /// Calls a function of the same process.
+    Call(FunctionId, Vec<Expr>, Option<Place>),
+    /// Returns. A pointer result is handed over with the reference it stands for.
+    Return(Option<Expr>),
+    /// A condition that must hold.
+    Assert(Expr),
+    /// `new Class()`: an object with one reference, then its constructor.
+    New(ClassId, Place),
+    /// A method call through a pointer. `dst` gets the result; a failed remote call puts its error there if the result is a
+    /// code, otherwise null or 0.
+    Method {
+        /// The pointer.
+        pointer: Expr,
+        /// The class as written.
+        template: TemplateId,
+        /// Index of the method in the template.
+        method: u8,
+        /// Arguments.
+        arguments: Vec<Expr>,
+        /// Where the result goes.
+        dst: Option<Place>,
+    },
+    /// `p->AddRef()`
+    AddRef(Expr),
+    /// `p->Release()`; for a null pointer nothing happens (the lowering uses it for counted pointers).
+    Release(Expr),
+    /// Releases what a place holds, if anything, and puts null there. Used for ComPtr.
+    Drop(Place),
+    /// `p->QueryInterface(iid, &out)`: the same identity with one more reference.
+    QueryInterface(Expr, Place, Option<Place>),
+    /// A call of the run-time.
+    Api(Api, Option<Place>),
+    /// Only in built-in functions: subtracts the references that the RemRelease of this frame gives back.
+    RemRelease,
+    /// Only in built-in functions: makes the object that this frame's activation asks for.
+    Construct,
+    /// Only in built-in functions: nothing left to do but to return.
+    CleanUp,
+}
+
+/// Calls of the run-time, Win32 and COM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Api {
+    /// CoInitializeEx; true for COINIT_APARTMENTTHREADED.
+    CoInitializeEx(bool),
+    /// CoUninitialize
+    CoUninitialize,
+    /// CoCreateInstance of a class into a place, LOCAL_SERVER.
+    CoCreateLocal(ClassId, Place),
+    /// CoCreateInstance of a class into a place, INPROC_SERVER.
+    CoCreateInProcess(ClassId, Place),
+    /// CoRegisterClassObject; the cookie goes to the place.
+    CoRegisterClassObject(ClassId, Option<Place>),
+    /// CoRevokeClassObject with a cookie.
+    CoRevokeClassObject(Expr),
+    /// CoMarshalInterface of a pointer into a stream.
+    CoMarshalInterface(SyncId, Expr, PacketKind),
+    /// CoUnmarshalInterface from a stream into a place.
+    CoUnmarshalInterface(SyncId, Place),
+    /// CoReleaseMarshalData of the packet in a stream.
+    CoReleaseMarshalData(SyncId),
+    /// IStream::Seek to the start.
+    SeekToStart(SyncId),
+    /// CoDisconnectObject
+    CoDisconnectObject(Expr),
+    /// CoDisconnectContext
+    CoDisconnectContext(Timeout),
+    /// CoLockObjectExternal: pointer, fLock, fLastUnlockReleases.
+    CoLockObjectExternal(Expr, bool, bool),
+    /// Enters a context; the slot keeps the one left.
+    EnterContext(ContextId, u8),
+    /// Returns to the context kept in the slot.
+    LeaveContext(u8),
+    /// LoadLibrary
+    LoadLibrary(ModuleId),
+    /// FreeLibrary
+    FreeLibrary(ModuleId),
+    /// FreeLibraryAndExitThread
+    FreeLibraryAndExitThread(ModuleId),
+    /// Drops COM's own reference on a module, after its DllCanUnloadNow said S_OK.
+    FreeUnusedLibrary(ModuleId),
+    /// ExitThread
+    ExitThread,
+    /// ExitProcess
+    ExitProcess,
+    /// CreateThread
+    CreateThread(ThreadId),
+    /// WaitForSingleObject (not pumping) or CoWaitForMultipleHandles (pumping). Several: the first that is ready, or all.
+    Wait {
+        /// What for.
+        on: Vec<Waitable>,
+        /// True: all of them; false: any.
+        all: bool,
+        /// How long.
+        timeout: Timeout,
+        /// Dispatches incoming calls meanwhile if the thread is an STA.
+        pumps: bool,
+    },
+    /// SetEvent
+    SetEvent(SyncId),
+    /// ResetEvent
+    ResetEvent(SyncId),
+    /// EnterCriticalSection
+    EnterCriticalSection(SyncId),
+    /// TryEnterCriticalSection: 1 or 0
+    TryEnterCriticalSection(SyncId),
+    /// LeaveCriticalSection
+    LeaveCriticalSection(SyncId),
+    /// AcquireSRWLockExclusive
+    AcquireExclusive(SyncId),
+    /// ReleaseSRWLockExclusive
+    ReleaseExclusive(SyncId),
+    /// AcquireSRWLockShared
+    AcquireShared(SyncId),
+    /// ReleaseSRWLockShared
+    ReleaseShared(SyncId),
+    /// SleepConditionVariableCS: condition, section, time-out. 1, or 0 when timed out.
+    SleepCondition(SyncId, SyncId, Timeout),
+    /// WakeConditionVariable
+    WakeOne(SyncId),
+    /// WakeAllConditionVariable
+    WakeAll(SyncId),
+    /// GetMessage: waits, dispatches incoming calls and posted work; 0 once WM_QUIT is reached.
+    GetMessage,
+    /// PostThreadMessage(thread, WM_QUIT), PostQuitMessage
+    PostQuit(ThreadId),
+    /// Posts a function to a thread's message queue.
+    PostWork(ThreadId, FunctionId),
+    /// Sleep: time passes.
+    Sleep,
+    /// InterlockedIncrement / InterlockedDecrement: adds to a place and gives the new value.
+    Interlocked(Place, i8),
+}

@@ -1,0 +1,108 @@
+//! Every scenario of the corpus comes out as it expects, on every engine that can manage its size.
+
+use rundown::{EngineKind, Met, Options, human};
+use std::fmt::Write;
+use tests::{corpus, scenario};
+
+#[test]
+fn every_scenario_is_as_it_expects() {
+    let mut wrong = String::new();
+    let mut counts = String::new();
+    for name in corpus() {
+        let scenario = scenario(&name);
+        assert!(!scenario.program.expectations.is_empty(), "{name} expects nothing");
+        assert!(!scenario.program.sources.is_empty(), "{name} names no source");
+        let report = rundown::check(&scenario, &Options::default());
+        if report.met != Met::Yes {
+            wrong.push_str(&human::report(&report, false));
+        }
+        let violated: Vec<String> = report
+            .violations()
+            .map(|property| {
+                let steps = property.run.as_ref().map_or(0, |run| run.events.len());
+                format!("{} in {steps}", property.name)
+            })
+            .collect();
+        let verdict = if violated.is_empty() { human::word(report.word) } else { violated.join(", ") };
+        let covered = report.coverage;
+        writeln!(counts, "{name}: {verdict}; {} states, {} transitions, depth {}", covered.states, covered.transitions, covered.depth)
+            .expect("a string takes everything");
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    insta::assert_snapshot!("counts", counts);
+}
+
+/// The naive engine is quadratic, so it judges the small half of the corpus; stateright takes what it can in reasonable time.
+#[test]
+fn the_engines_agree_on_the_corpus() {
+    let mut compared = 0;
+    for name in corpus() {
+        let scenario = scenario(&name);
+        let ours = rundown::check(&scenario, &Options::default());
+        for (engine, states_max) in [(EngineKind::Reference, 600), (EngineKind::Stateright, 3_000)] {
+            if ours.coverage.states > states_max {
+                continue;
+            }
+            let theirs = rundown::check(&scenario, &Options { engine: Some(engine), ..Options::default() });
+            compared += 1;
+            assert_eq!(ours.coverage, theirs.coverage, "{name}: coverage of bfs and {engine}");
+            for (our, their) in ours.properties.iter().zip(&theirs.properties) {
+                assert_eq!(our.verdict, their.verdict, "{name}: {} of bfs and {engine}", our.name);
+                let steps = |property: &rundown::PropertyReport| property.run.as_ref().map(|run| run.events.clone());
+                let lasso = our.run.as_ref().is_some_and(|run| run.loop_start.is_some());
+                if !lasso {
+                    assert_eq!(steps(our), steps(their), "{name}: the run of {} by bfs and {engine}", our.name);
+                }
+            }
+        }
+    }
+    assert!(compared >= 60, "only {compared} comparisons");
+}
+
+/// Each built-in property is violated by some scenario: a rule nobody can break is not tested.
+#[test]
+fn every_property_is_violated_by_some_scenario() {
+    let mut missing: Vec<&str> = model::properties::Property::ALL.iter().map(|property| property.name()).collect();
+    for name in corpus() {
+        for expectation in scenario(&name).program.expectations {
+            missing.retain(|property| Some(*property) != expectation.property.as_deref());
+        }
+    }
+    assert!(missing.is_empty(), "no scenario expects {missing:?}");
+}
+
+/// A run that a violation rests on is accepted by the judge, which knows only the model.
+#[test]
+fn the_judge_accepts_every_violation() {
+    let mut judged = 0;
+    for name in corpus() {
+        let report = rundown::check(&scenario(&name), &Options::default());
+        for property in report.violations() {
+            if let Some(run) = &property.run {
+                judged += 1;
+                if let Err(rejected) = traces::judge(&report.program, run) {
+                    panic!("{name}: {}: {rejected}", property.name);
+                }
+            }
+        }
+    }
+    assert!(judged >= 30, "only {judged} runs");
+}
+
+/// Readings that a scenario names in an expectation tell their values apart.
+#[test]
+fn expectations_under_readings_are_met() {
+    let mut checked = 0;
+    for name in corpus() {
+        let scenario = scenario(&name);
+        let mut conditions: Vec<Vec<(String, String)>> =
+            scenario.program.expectations.iter().map(|one| one.when.clone()).filter(|when| !when.is_empty()).collect();
+        conditions.dedup();
+        for when in conditions {
+            let report = rundown::check(&scenario, &Options { readings: when.clone(), ..Options::default() });
+            checked += 1;
+            assert!(report.met == Met::Yes, "{name} under {when:?}\n{}", human::report(&report, false));
+        }
+    }
+    assert!(checked >= model::readings::READINGS.len(), "only {checked} readings are told apart");
+}

@@ -1,0 +1,243 @@
+//! A run in a file: the scenario's text, how it was read, the property and the events, so that it can be replayed anywhere.
+//!
+//! The events are the run; the names beside them are for people and are compared on reading, so that a file that no longer means
+//! what it says is noticed. The envelope is our own JSON; other formats can carry the same [`TraceFile`].
+
+use std::collections::BTreeMap;
+
+use crate::run::{EVENTS_MAX, Replayed, ReplayError, Run, replay};
+use model::bounds::Bounds;
+use model::event::Event;
+use model::lang::lower::compile;
+use model::names;
+use model::program::Program;
+use model::readings::READINGS;
+use model::rules::{Rule, RuleSet};
+use serde::{Deserialize, Serialize};
+
+/// The format that this version writes and reads.
+pub const SCHEMA: &str = "rundown-trace/1";
+/// Bytes of a trace file, at the most.
+pub const FILE_BYTES_MAX: usize = 16 << 20;
+
+/// The bounds by the names that a scenario sets them with.
+const BOUND_NAMES: [&str; 9] =
+    ["objects", "stubs", "proxies", "packets", "calls", "references", "frames", "slots", "pool_threads"];
+
+/// A trace file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TraceFile {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The tool that wrote it, with its version.
+    pub tool: String,
+    /// The scenario.
+    pub scenario: Scenario,
+    /// How every open question was taken.
+    pub readings: BTreeMap<String, String>,
+    /// The sizes of the tables.
+    pub bounds: BTreeMap<String, u8>,
+    /// The rules that were switched off.
+    pub faults: Vec<Rule>,
+    /// The property that the run breaks.
+    pub property: String,
+    /// The events, in order.
+    pub steps: Vec<FileStep>,
+    /// The run repeats its steps from this one on, counted from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loop_start: Option<usize>,
+}
+
+/// The scenario of a trace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Its text.
+    pub text: String,
+    /// XXH3-128 of the text, in hex.
+    pub digest: String,
+}
+
+/// A step of a trace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileStep {
+    /// Its name, for people.
+    pub text: String,
+    /// The event.
+    pub event: Event,
+}
+
+/// Only the field that says how to read the others.
+#[derive(Deserialize)]
+struct Envelope {
+    schema: String,
+}
+
+/// Why a trace file cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TraceError {
+    /// It is longer than [`FILE_BYTES_MAX`].
+    TooLarge(usize),
+    /// It has more than [`EVENTS_MAX`] steps.
+    TooLong(usize),
+    /// It is not JSON of this shape.
+    Malformed(String),
+    /// It is of another format, or of a version that this tool does not read.
+    UnknownSchema(String),
+    /// The text is not the one whose digest it carries.
+    Digest,
+    /// The scenario in it no longer compiles.
+    Scenario(String),
+    /// A reading, bound or name in it is not what the scenario has by now.
+    Stale(String),
+    /// The events are no run of the scenario by now.
+    NoRun(String),
+}
+
+impl std::fmt::Display for TraceError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            TraceError::TooLarge(bytes) => write!(f, "the trace has {bytes} bytes; at most {FILE_BYTES_MAX} are read"),
+            TraceError::TooLong(steps) => write!(f, "the trace has {steps} steps; at most {EVENTS_MAX} are read"),
+            TraceError::Malformed(why) => write!(f, "this is not a trace file: {why}"),
+            TraceError::UnknownSchema(schema) => {
+                write!(f, "the trace has the schema `{}`; this version reads `{SCHEMA}`", schema.escape_default())
+            }
+            TraceError::Digest => f.write_str("the scenario in the trace is not the one that it was made from: its digest differs"),
+            TraceError::Scenario(why) => write!(f, "the scenario in the trace does not compile: {why}"),
+            TraceError::Stale(why) => write!(f, "the trace is stale: {why}"),
+            TraceError::NoRun(why) => write!(f, "the trace is stale: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for TraceError {}
+
+impl TraceFile {
+    /// A run of a program, ready to be written.
+    pub fn new(program: &Program, run: &Run) -> TraceFile {
+        let readings = READINGS
+            .iter()
+            .filter_map(|reading| Some((reading.name.to_string(), program.readings.get(reading.name)?.to_string())))
+            .collect();
+        TraceFile {
+            schema: SCHEMA.to_string(),
+            tool: concat!("rundown ", env!("CARGO_PKG_VERSION")).to_string(),
+            scenario: Scenario { text: program.source.clone(), digest: digest(&program.source) },
+            readings,
+            bounds: BOUND_NAMES.iter().map(|name| ((*name).to_string(), bound(&program.bounds, name))).collect(),
+            faults: program.faults.iter().collect(),
+            property: run.property.clone(),
+            steps: run.events.iter().map(|event| FileStep { text: names::event(program, event), event: *event }).collect(),
+            loop_start: run.loop_start,
+        }
+    }
+
+    /// Reads the bytes of a trace file. What they say is not compared with the scenario yet: see [`TraceFile::program`].
+    pub fn from_json(bytes: &[u8]) -> Result<TraceFile, TraceError> {
+        if bytes.len() > FILE_BYTES_MAX {
+            return Err(TraceError::TooLarge(bytes.len()));
+        }
+        let malformed = |error: serde_json::Error| TraceError::Malformed(error.to_string());
+        let envelope: Envelope = serde_json::from_slice(bytes).map_err(malformed)?;
+        if envelope.schema != SCHEMA {
+            return Err(TraceError::UnknownSchema(envelope.schema));
+        }
+        let file: TraceFile = serde_json::from_slice(bytes).map_err(malformed)?;
+        if file.steps.len() > EVENTS_MAX {
+            return Err(TraceError::TooLong(file.steps.len()));
+        }
+        if file.scenario.digest != digest(&file.scenario.text) {
+            return Err(TraceError::Digest);
+        }
+        Ok(file)
+    }
+
+    /// The file as JSON, with a line feed at its end.
+    pub fn to_json(&self) -> String {
+        // no map with keys that are not strings and no number that JSON lacks: it cannot fail
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// Compiles the scenario again, with the readings, bounds and faults of the trace.
+    pub fn program(&self) -> Result<Program, TraceError> {
+        let (mut program, _) = compile(&self.scenario.text).map_err(|diagnostics| {
+            TraceError::Scenario(diagnostics.first().map_or_else(String::new, |first| first.message.clone()))
+        })?;
+        for (name, value) in &self.readings {
+            if !program.readings.set(name, value) {
+                return Err(stale(format!("there is no reading `{name}={value}`")));
+            }
+        }
+        for (name, value) in &self.bounds {
+            // the threads of the pools are made as the scenario is compiled; the other tables only get their length
+            let differs = bound(&program.bounds, name) != *value;
+            if differs && (name == "pool_threads" || !program.bounds.set(name, i64::from(*value))) {
+                return Err(stale(format!("the bound `{name}` cannot be {value} in the scenario")));
+            }
+        }
+        program.faults = RuleSet::EMPTY;
+        for rule in &self.faults {
+            program.faults.insert(*rule);
+        }
+        Ok(program)
+    }
+
+    /// The run in it.
+    pub fn run(&self) -> Run {
+        Run {
+            property: self.property.clone(),
+            events: self.steps.iter().map(|step| step.event).collect(),
+            loop_start: self.loop_start,
+        }
+    }
+
+    /// Compiles the scenario and replays the run; every step must still have its name.
+    pub fn replay(&self) -> Result<(Program, Replayed), TraceError> {
+        let program = self.program()?;
+        let replayed = replay(&program, &self.run().events)
+            .map_err(|error: ReplayError| TraceError::NoRun(error.text(&program)))?;
+        for (index, step) in self.steps.iter().enumerate() {
+            let name = names::event(&program, &step.event);
+            if step.text != name {
+                let text = step.text.escape_default();
+                return Err(stale(format!("step {} is called `{text}` but would be `{name}` by now", index + 1)));
+            }
+        }
+        Ok((program, replayed))
+    }
+}
+
+/// The JSON of a run of a program.
+pub fn to_json(program: &Program, run: &Run) -> String {
+    TraceFile::new(program, run).to_json()
+}
+
+/// XXH3-128 of a text, in hex.
+pub fn digest(text: &str) -> String {
+    format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
+}
+
+fn stale(why: impl Into<String>) -> TraceError {
+    TraceError::Stale(why.into())
+}
+
+/// A bound by its name.
+fn bound(bounds: &Bounds, name: &str) -> u8 {
+    match name {
+        "objects" => bounds.objects,
+        "stubs" => bounds.stubs,
+        "proxies" => bounds.proxies,
+        "packets" => bounds.packets,
+        "calls" => bounds.calls,
+        "references" => bounds.references,
+        "frames" => bounds.frames,
+        "slots" => bounds.slots,
+        "pool_threads" => bounds.pool_threads,
+        _ => 0,
+    }
+}

@@ -1,0 +1,102 @@
+//! What to change: one or two sentences per property, more specific where the run shows which mistake it was.
+
+use super::answers::{self, Answer};
+use super::facts::Facts;
+use super::words;
+use model::codes::Code;
+use model::program::ClaimKind;
+use model::properties::Property;
+use model::waits::Reason;
+
+/// The advice.
+pub(super) fn advice(facts: &Facts, answers: &[Answer]) -> String {
+    let code = answers::matter(facts, answers).map(|answer| answer.code);
+    let text = match facts.property {
+        Some(Property::UnloadInUse) => unload(facts, code, answers),
+        Some(Property::UseAfterFree) => {
+            "Hold a counted pointer (AddRef, ComPtr) for as long as the object may be used, and check a pointer that a failed call may \
+             have left null."
+        }
+        Some(Property::DoubleDestroy) => {
+            "Give the object an extra reference for the length of its destructor, or do not AddRef and Release `this` in it."
+        }
+        Some(Property::CallAfterCut) => "Keep calls away from an object whose stub manager is disconnecting: COM must refuse them.",
+        Some(Property::DoubleRelease) => {
+            "Release or read a packet once. After a CoUnmarshalInterface that succeeded there is nothing left for \
+             CoReleaseMarshalData to give back."
+        }
+        Some(Property::OkMeansDrained) => {
+            "Revoke the class objects before CoDisconnectContext, and do not take S_OK for more than it is under this reading."
+        }
+        Some(Property::Isolation) => "Call CoDisconnectContext inside the private context whose objects are meant, and nowhere else.",
+        Some(Property::WrongCode) => "Call COM only on a thread that has entered an apartment, with pointers that belong to it.",
+        Some(Property::ExitInUse) => {
+            "Disconnect or wait for the clients before the process ends: revoke, CoDisconnectContext until it returns S_OK, then exit."
+        }
+        Some(Property::LockMisuse) => "Leave a lock on the thread that entered it, on every path, and before that thread ends.",
+        Some(Property::Assertion) => "The assertion is the scenario's own: either it does not hold in the code, or it asks for too much.",
+        Some(Property::LeakPacket) => {
+            "Call CoReleaseMarshalData (after a Seek to the start) on every path on which nobody reads the packet."
+        }
+        Some(Property::LeakRef) => "Add the missing Release, on the error paths too; a ComPtr makes it impossible to forget.",
+        Some(Property::Deadlock) => deadlock(facts),
+        Some(Property::Hang) => {
+            "Make sure that somebody ends the wait on every path, the error paths included; a finite time-out turns the hang into \
+             a case to be handled, not into a fix."
+        }
+        Some(Property::NeverExits) => {
+            "Find the holder above and let it go, or make the exit independent of it: disconnect, then leave."
+        }
+        None => match facts.claim.map(|claim| claim.kind) {
+            Some(ClaimKind::Reachable) => "Nothing: this is the run that was asked for.",
+            Some(ClaimKind::Never | ClaimKind::Eventually) | None => {
+                "The claim is the scenario's own: either it does not hold in the code, or it asks for too much."
+            }
+        },
+    };
+    text.to_string()
+}
+
+fn unload(facts: &Facts, code: Option<Code>, answers: &[Answer]) -> &'static str {
+    let called = |name: &str| {
+        (0..facts.replayed.steps.len()).any(|step| {
+            facts.executed(step).and_then(|executed| facts.op(executed)).is_some_and(|op| words::api_name(op) == name)
+        })
+    };
+    let _ = answers;
+    if code == Some(Code::RPC_E_TIMEOUT) {
+        "Look at what CoDisconnectContext returned. After RPC_E_TIMEOUT call it again until it returns S_OK, and only then call \
+         FreeLibrary; a longer time-out only makes the crash rarer."
+    } else if code == Some(Code::CONTEXT_E_WOULD_DEADLOCK) {
+        "Call CoDisconnectContext from a thread that is not inside a call on one of the context's objects, wait for S_OK, and only \
+         then call FreeLibrary."
+    } else if called("CoDisconnectContext") {
+        "What still runs in the module is not a COM call of that context: wait for it in its own way (join the thread, count the \
+         object) before FreeLibrary."
+    } else if called("CoDisconnectObject") {
+        "CoDisconnectObject does not wait. Put the objects into a private context and call CoDisconnectContext until it returns S_OK \
+         before FreeLibrary."
+    } else if facts.matter.iter().any(|thread| facts.program.threads[*thread].body.is_some()) && facts.matter.len() > 1 {
+        "Let the thread hold a reference on its own module and leave with FreeLibraryAndExitThread, or wait for its handle before \
+         FreeLibrary."
+    } else {
+        "Before FreeLibrary revoke the class objects and call CoDisconnectContext in the private context of the objects until it \
+         returns S_OK."
+    }
+}
+
+fn deadlock(facts: &Facts) -> &'static str {
+    let any = |such: fn(Reason) -> bool| facts.cycle.iter().any(|(_, reason)| such(*reason));
+    if any(|reason| matches!(reason, Reason::Drain(_) | Reason::Close(_))) {
+        "What a call needs to return must not be done after the disconnect: do it before, or give CoDisconnectContext a finite \
+         time-out, do it, and call again until it returns S_OK."
+    } else if any(|reason| matches!(reason, Reason::Dispatch(_))) {
+        "An STA that waits must pump: use CoWaitForMultipleHandles, or make no call into that STA while it waits."
+    } else if facts.cycle.iter().all(|(_, reason)| matches!(reason, Reason::Section(_) | Reason::Srw(_))) {
+        "Take the locks in the same order everywhere, or leave the first before taking the second."
+    } else if any(|reason| matches!(reason, Reason::Section(_) | Reason::Srw(_))) {
+        "Do not hold a lock while waiting for a call, an event or a thread that needs it."
+    } else {
+        "Break one of these waits: do the one thing before waiting for the other."
+    }
+}

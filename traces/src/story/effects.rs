@@ -1,0 +1,237 @@
+//! What a step changed, in short phrases, found by comparing the states before and after it.
+
+use super::answers::Answer;
+use super::facts::Facts;
+use super::words;
+use model::codes::Code;
+use model::lifecycle::call::CallPhase;
+use model::lifecycle::class_object::ClassObjectPhase;
+use model::lifecycle::context::ContextPhase;
+use model::lifecycle::module::ModulePhase;
+use model::lifecycle::object::ObjectPhase;
+use model::lifecycle::packet::PacketPhase;
+use model::lifecycle::process::ProcessPhase;
+use model::lifecycle::proxy::ProxyPhase;
+use model::lifecycle::stub::StubPhase;
+use model::lifecycle::thread::ThreadPhase;
+use model::program::{Api, Op, Ty};
+use model::state::{CallKind, State};
+
+/// The changes of a step, the most telling first.
+pub(super) fn effects(facts: &Facts, answers: &[Answer], step: usize) -> Vec<String> {
+    let (before, after) = (facts.replayed.before(step), facts.replayed.after(step));
+    let mut found = Vec::new();
+    if let Some(answer) = answers.iter().find(|answer| answer.step == step) {
+        let waited = matches!(facts.executed(step).and_then(|executed| facts.op(executed)), Some(Op::Api(Api::Wait { .. }, _)));
+        // S_OK of a wait says nothing, and that nobody looks at a success is no news
+        if answer.code != Code::S_OK {
+            found.push(format!("returns {}{}", answer.code.name(), if answer.dropped { " (ignored)" } else { "" }));
+        } else if !waited {
+            found.push("returns S_OK".to_string());
+        }
+    }
+    calls(facts, before, after, &mut found);
+    stubs(facts, before, after, &mut found);
+    objects(facts, before, after, &mut found);
+    packets(facts, before, after, &mut found);
+    proxies(facts, before, after, &mut found);
+    rest(facts, before, after, &mut found);
+    if let Some(breach) = after.breach.filter(|_| before.breach.is_none()) {
+        found.push(breach.property.name().to_uppercase());
+    }
+    found
+}
+
+fn calls(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
+    for (place, (old, new)) in before.calls.iter().zip(&after.calls).enumerate() {
+        if old.phase == new.phase {
+            continue;
+        }
+        let (state, call) = if new.phase == CallPhase::Absent { (before, old) } else { (after, new) };
+        let name = words::call(facts, state, place);
+        let runner = || {
+            let runs = |thread: &usize| {
+                let such = |frame: &model::state::Frame| {
+                    frame.kind == model::state::FrameKind::Dispatched && usize::from(frame.link) == place
+                };
+                after.stack(facts.program, *thread).iter().any(such)
+            };
+            (0..facts.program.threads.len()).find(runs).map_or_else(String::new, |thread| format!(" on {}", facts.thread(thread)))
+        };
+        match (old.phase, new.phase) {
+            (_, CallPhase::Sent) => found.push(format!("{name} is sent")),
+            (_, CallPhase::Executing) => found.push(format!("{name} starts{}", runner())),
+            (CallPhase::Executing, CallPhase::Answered) => found.push(answered(facts, call, &name)),
+            (_, CallPhase::Answered) => found.push(format!("{name} is refused: {}", call.code.name())),
+            (_, CallPhase::Abandoned) => found.push(format!("{name} goes on without its caller")),
+            (CallPhase::Abandoned, CallPhase::Absent) => found.push(format!("the answer of {name} is dropped")),
+            (CallPhase::Answered, CallPhase::Absent) if call.kind != CallKind::Method => {}
+            (CallPhase::Absent | CallPhase::Sent | CallPhase::Executing | CallPhase::Answered, CallPhase::Absent) => {}
+        }
+    }
+}
+
+fn answered(facts: &Facts, call: &model::state::CallState, name: &str) -> String {
+    if !call.code.succeeded() {
+        return format!("{name} fails: {}", call.code.name());
+    }
+    let method = facts.program.templates.get(usize::from(call.template)).and_then(|t| t.methods.get(usize::from(call.method)));
+    match (call.kind, method) {
+        (CallKind::Method, Some(method)) if method.result == Ty::Code => {
+            format!("{name} has returned {}", Code(call.result).name())
+        }
+        (CallKind::Method | CallKind::Release | CallKind::Activation, _) => format!("{name} has returned"),
+    }
+}
+
+fn stubs(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
+    for (place, (old, new)) in before.stubs.iter().zip(&after.stubs).enumerate() {
+        let name = |state| words::stub(facts, state, place);
+        if old.phase != new.phase {
+            match new.phase {
+                StubPhase::Connected => found.push(format!("{} is made", name(after))),
+                StubPhase::Disconnecting => found.push(format!("disconnect flag on {}", name(after))),
+                StubPhase::Cutting => found.push(format!("cut: {}", name(after))),
+                StubPhase::Gone if old.phase != StubPhase::Cutting => found.push(format!("cut: {}", name(after))),
+                StubPhase::Absent if matches!(old.phase, StubPhase::Connected | StubPhase::Disconnecting) => {
+                    found.push(format!("cut: {}", name(before)));
+                }
+                StubPhase::Gone | StubPhase::Absent => {}
+            }
+        }
+        if new.phase != StubPhase::Absent && new.locks != old.locks {
+            found.push(format!("external locks {} -> {}", old.locks, new.locks));
+        }
+    }
+}
+
+fn objects(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
+    for (place, (old, new)) in before.objects.iter().zip(&after.objects).enumerate() {
+        let gone = matches!(new.phase, ObjectPhase::Absent | ObjectPhase::Destroyed);
+        let was = matches!(old.phase, ObjectPhase::Alive | ObjectPhase::Destroying);
+        match (old.phase, new.phase) {
+            (ObjectPhase::Absent, ObjectPhase::Alive) => {
+                found.push(format!("{} is made", words::object(facts, after, place)));
+            }
+            (ObjectPhase::Alive, ObjectPhase::Destroying) => {
+                found.push(format!("last Release of {}: its destructor starts", words::object(facts, after, place)));
+            }
+            _ if was && gone => found.push(format!("{} is destroyed", words::object(facts, before, place))),
+            (ObjectPhase::Alive, ObjectPhase::Alive) if old.references != new.references => {
+                let name = words::object(facts, after, place);
+                found.push(format!("{name}: references {} -> {}", old.references, new.references));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn packets(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
+    for (place, (old, new)) in before.packets.iter().zip(&after.packets).enumerate() {
+        if old.phase == new.phase {
+            continue;
+        }
+        let streamed = |state: &State| state.streams.iter().any(|stream| stream.packet.map(usize::from) == Some(place));
+        match new.phase {
+            // a packet inside an answer comes and goes with it
+            PacketPhase::InFlight if streamed(after) => found.push(format!("{} is written", words::packet(facts, after, place))),
+            PacketPhase::InFlight => {}
+            PacketPhase::Read if streamed(after) => found.push(format!("{} is read", words::packet(facts, after, place))),
+            PacketPhase::Read | PacketPhase::Absent => {}
+            PacketPhase::Released => found.push(format!("{} is released", words::packet(facts, after, place))),
+            PacketPhase::Lost => found.push(format!("{} is lost", words::packet(facts, before, place))),
+            PacketPhase::RunDown => found.push(format!("{} is run down", words::packet(facts, after, place))),
+        }
+    }
+}
+
+fn proxies(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
+    for (place, (old, new)) in before.proxies.iter().zip(&after.proxies).enumerate() {
+        let name = |state| words::proxy(facts, state, place);
+        if old.phase == new.phase {
+            if old.references != new.references && new.phase == ProxyPhase::Live {
+                found.push(format!("{}: references {} -> {}", name(after), old.references, new.references));
+            }
+            continue;
+        }
+        match new.phase {
+            ProxyPhase::Live => found.push(format!("{} is made", name(after))),
+            ProxyPhase::Cut => found.push(format!("{} is cut", name(after))),
+            ProxyPhase::Orphaned => found.push(format!("{} is left behind", name(after))),
+            // told by the RemRelease that goes with it
+            ProxyPhase::Releasing | ProxyPhase::Dead => {}
+            ProxyPhase::Absent if old.phase == ProxyPhase::Orphaned => found.push(format!("{} is taken back", name(before))),
+            ProxyPhase::Absent => {}
+        }
+    }
+}
+
+fn rest(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
+    let program = facts.program;
+    for (index, (old, new)) in before.modules.iter().zip(&after.modules).enumerate() {
+        let name = &program.modules[index].name;
+        match (old.phase, new.phase) {
+            (ModulePhase::Loaded, ModulePhase::Unloaded) => found.push(format!("{name} is unloaded")),
+            (ModulePhase::Unloaded, ModulePhase::Loaded) => found.push(format!("{name} is loaded")),
+            (ModulePhase::Loaded, ModulePhase::Loaded) | (ModulePhase::Unloaded, ModulePhase::Unloaded) => {
+                if old.count != new.count {
+                    found.push(format!("{name}: references {} -> {}", old.count, new.count));
+                }
+            }
+        }
+    }
+    for (index, (old, new)) in before.class_objects.iter().zip(&after.class_objects).enumerate() {
+        if old.phase != new.phase {
+            let name = &program.classes[index].name;
+            match new.phase {
+                ClassObjectPhase::Registered => found.push(format!("{name} is registered")),
+                ClassObjectPhase::Revoked => found.push(format!("{name} is revoked")),
+                ClassObjectPhase::Unregistered => {}
+            }
+        }
+    }
+    for (index, (old, new)) in before.contexts.iter().zip(&after.contexts).enumerate() {
+        if old != new {
+            let name = model::names::context(program, index);
+            match new {
+                ContextPhase::Open => found.push(format!("{name} has connections again")),
+                ContextPhase::Disconnecting => found.push(format!("{name} is being disconnected")),
+                ContextPhase::Disconnected => found.push(format!("{name} is drained")),
+            }
+        }
+    }
+    for (index, (old, new)) in before.events.iter().zip(&after.events).enumerate() {
+        if old != new {
+            found.push(format!("{} is {}", program.events[index].name, if *new { "set" } else { "reset" }));
+        }
+    }
+    for (index, (old, new)) in before.sections.iter().zip(&after.sections).enumerate() {
+        if old.owner != new.owner {
+            match new.owner {
+                Some(owner) => found.push(format!("{} holds {}", facts.thread(owner), program.sections[index].name)),
+                None => found.push(format!("{} is free", program.sections[index].name)),
+            }
+        }
+    }
+    for (index, (old, new)) in before.threads.iter().zip(&after.threads).enumerate() {
+        if old.phase != new.phase && program.threads[index].body.is_some() {
+            match new.phase {
+                ThreadPhase::Running => found.push(format!("{} starts", facts.thread(index))),
+                ThreadPhase::Ended => found.push(format!("{} has ended", facts.thread(index))),
+                ThreadPhase::Absent => {}
+            }
+        }
+        if new.quit && !old.quit {
+            found.push(format!("WM_QUIT for {}", facts.thread(index)));
+        }
+    }
+    for (index, (old, new)) in before.processes.iter().zip(&after.processes).enumerate() {
+        if old != new {
+            match new {
+                ProcessPhase::Running => {}
+                ProcessPhase::Exited => found.push(format!("{} has exited", program.processes[index].name)),
+                ProcessPhase::Crashed => found.push(format!("{} is dead", program.processes[index].name)),
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The steps as a table: a column per thread that acts, one for COM, and on the right what each step changed.
+
+use super::answers::Answer;
+use super::facts::Facts;
+use super::{StoryOptions, effects, relevance, text};
+use model::event::Actor;
+
+/// With more threads than this, one column names the thread instead.
+const COLUMNS_MAX: usize = 4;
+/// The column of what changes keeps this width as long as others can give way.
+const PROSE_MIN: usize = 34;
+/// Its title.
+const CHANGES: &str = "what changes";
+
+/// A step as it is shown: the column it stands in, its text and what it changed; or steps that are folded.
+enum Row {
+    Step { number: usize, column: usize, text: String, effect: String },
+    Folded { count: usize, who: String },
+}
+
+/// The table.
+pub(super) fn table(facts: &Facts, answers: &[Answer], options: &StoryOptions) -> String {
+    let count = facts.replayed.steps.len();
+    if count == 0 {
+        return "  nothing has to happen: it is so from the start\n".to_string();
+    }
+    let shown = if options.all_steps { vec![true; count] } else { unfolded(&relevance::relevant(facts, answers)) };
+    let mut columns: Vec<String> = Vec::new();
+    for step in (0..count).filter(|step| shown[*step]) {
+        let name = column_name(facts, step);
+        if !columns.contains(&name) {
+            columns.push(name);
+        }
+    }
+    // COM stands last, whoever acts first
+    columns.sort_by_key(|name| name == "COM");
+    let mut rows = Vec::new();
+    let mut step = 0;
+    while step < count {
+        if shown[step] {
+            let name = column_name(facts, step);
+            let column = columns.iter().position(|column| *column == name).unwrap_or(0);
+            let effect = effects::effects(facts, answers, step).join("; ");
+            rows.push(Row::Step { number: step + 1, column, text: facts.step_text(step), effect });
+            step += 1;
+            continue;
+        }
+        let folded = shown[step..].iter().take_while(|shown| !**shown).count();
+        let mut who: Vec<String> = Vec::new();
+        for hidden in step..step + folded {
+            let name = column_name(facts, hidden);
+            if !who.contains(&name) {
+                who.push(name);
+            }
+        }
+        rows.push(Row::Folded { count: folded, who: text::listed(&who) });
+        step += folded;
+    }
+    let threads = columns.iter().filter(|name| *name != "COM").count();
+    if threads > COLUMNS_MAX { by_name(&columns, &rows, count, options.width) } else { by_column(&columns, &rows, count, options.width) }
+}
+
+/// A single hidden step takes no more room than the line that says so: it is shown.
+fn unfolded(relevant: &[bool]) -> Vec<bool> {
+    (0..relevant.len())
+        .map(|step| {
+            let hidden = |at: Option<usize>| at.and_then(|at| relevant.get(at)).is_some_and(|relevant| !relevant);
+            relevant[step] || !(hidden(step.checked_sub(1)) || hidden(Some(step + 1)))
+        })
+        .collect()
+}
+
+fn column_name(facts: &Facts, step: usize) -> String {
+    match facts.replayed.steps[step].actor {
+        Actor::Thread(thread) => facts.thread(thread),
+        Actor::Runtime | Actor::Misfortune => "COM".to_string(),
+    }
+}
+
+fn by_column(columns: &[String], rows: &[Row], count: usize, width: usize) -> String {
+    let mut texts: Vec<Vec<&str>> = columns.iter().map(|name| vec![name.as_str()]).collect();
+    texts.push(vec![CHANGES]);
+    for row in rows {
+        if let Row::Step { column, text, effect, .. } = row {
+            texts[*column].push(text);
+            texts[columns.len()].push(effect);
+        }
+    }
+    let digits = count.to_string().len();
+    let widths = fitted(&texts, width.saturating_sub(digits + 2 + 2 * texts.len()));
+    let mut out = String::new();
+    let titles: Vec<&str> = columns.iter().map(String::as_str).chain([CHANGES]).collect();
+    line(&mut out, "", digits, &widths, &titles);
+    for row in rows {
+        match row {
+            Row::Step { number, column, text, effect } => {
+                let mut cells = vec![""; columns.len() + 1];
+                cells[*column] = text;
+                cells[columns.len()] = effect;
+                line(&mut out, &number.to_string(), digits, &widths, &cells);
+            }
+            Row::Folded { count, who } => fold(&mut out, digits, *count, who),
+        }
+    }
+    out
+}
+
+fn by_name(columns: &[String], rows: &[Row], count: usize, width: usize) -> String {
+    let name = |column: usize| columns.get(column).map_or("", String::as_str);
+    let mut texts = [vec!["thread"], vec!["does"], vec![CHANGES]];
+    for row in rows {
+        if let Row::Step { column, text, effect, .. } = row {
+            texts[0].push(name(*column));
+            texts[1].push(text);
+            texts[2].push(effect);
+        }
+    }
+    let digits = count.to_string().len();
+    let widths = fitted(&texts, width.saturating_sub(digits + 2 + 2 * texts.len()));
+    let mut out = String::new();
+    line(&mut out, "", digits, &widths, &["thread", "does", CHANGES]);
+    for row in rows {
+        match row {
+            Row::Step { number, column, text, effect } => {
+                line(&mut out, &number.to_string(), digits, &widths, &[name(*column), text, effect]);
+            }
+            Row::Folded { count, who } => fold(&mut out, digits, *count, who),
+        }
+    }
+    out
+}
+
+fn fold(out: &mut String, digits: usize, count: usize, who: &str) {
+    out.push_str(&format!("  {:>digits$}  {count} steps of {who} folded\n", ""));
+}
+
+/// How wide each column gets: as wide as its widest text, then narrower where that is too much, but never narrower than its
+/// longest word. The last column, which is prose, gives way first.
+fn fitted(texts: &[Vec<&str>], room: usize) -> Vec<usize> {
+    let most = |texts: &[&str]| texts.iter().map(|text| text.chars().count()).max().unwrap_or(0);
+    let least = |texts: &[&str]| texts.iter().flat_map(|text| text.split(' ')).map(|word| word.chars().count()).max().unwrap_or(0);
+    let mut widths: Vec<usize> = texts.iter().map(|texts| most(texts)).collect();
+    let least: Vec<usize> = texts.iter().map(|texts| least(texts)).collect();
+    let last = texts.len().saturating_sub(1);
+    while widths.iter().sum::<usize>() > room {
+        let prose = widths[last] > least[last].max(PROSE_MIN);
+        let widest = (0..last).filter(|column| widths[*column] > least[*column]).max_by_key(|column| (widths[*column], *column));
+        match widest {
+            _ if prose => widths[last] -= 1,
+            Some(column) => widths[column] -= 1,
+            None if widths[last] > least[last] => widths[last] -= 1,
+            None => break,
+        }
+    }
+    widths
+}
+
+/// One row, as many lines as its tallest cell needs.
+fn line(out: &mut String, number: &str, digits: usize, widths: &[usize], cells: &[&str]) {
+    let cells: Vec<Vec<String>> = cells.iter().zip(widths).map(|(text, width)| text::broken(text, *width)).collect();
+    let height = cells.iter().map(Vec::len).max().unwrap_or(0).max(1);
+    for index in 0..height {
+        let mut text = format!("  {:>digits$}", if index == 0 { number } else { "" });
+        for (cell, width) in cells.iter().zip(widths) {
+            text.push_str(&format!("  {:<width$}", cell.get(index).map_or("", String::as_str)));
+        }
+        out.push_str(text.trim_end());
+        out.push('\n');
+    }
+}

@@ -1,0 +1,273 @@
+//! Why it is wrong: the condition that failed with its values, who waits for whom, who was inside and what was not waited for.
+
+use super::answers::{self, Answer};
+use super::facts::Facts;
+use super::text::listed;
+use super::{ownership, words};
+use model::codes::Code;
+use model::lifecycle::class_object::ClassObjectPhase;
+use model::lifecycle::module::ModulePhase;
+use model::lifecycle::stub::StubPhase;
+use model::program::{Api, Op};
+use model::properties::Property;
+use model::state::{CallKind, FrameKind, Subject};
+use model::waits::Reason;
+
+/// The sentences, one per line of thought.
+pub(super) fn why(facts: &Facts, answers: &[Answer]) -> Vec<String> {
+    let subject = facts.breach.map(|breach| breach.subject);
+    match (facts.property, subject) {
+        (Some(Property::UnloadInUse), Some(Subject::Module(module))) => unload(facts, answers, module),
+        (Some(Property::Deadlock), _) => facts
+            .cycle
+            .iter()
+            .enumerate()
+            .map(|(index, (thread, reason))| {
+                let on = facts.cycle.get((index + 1) % facts.cycle.len()).map(|(on, _)| usize::from(*on));
+                edge(facts, usize::from(*thread), *reason, on)
+            })
+            .chain(std::iter::once("None of them can go on before another does.".to_string()))
+            .collect(),
+        (Some(Property::Hang | Property::NeverExits), _) => facts.blocked.iter().flat_map(|thread| vain(facts, *thread)).collect(),
+        (Some(Property::UseAfterFree), Some(Subject::Class(_))) => use_after_free(facts, subject.unwrap_or(Subject::None)),
+        (Some(Property::UseAfterFree), _) => vec!["The pointer is null: the call that should have set it failed or was not made.".to_string()],
+        (Some(Property::LeakPacket), _) => leak_packet(facts),
+        (Some(Property::LeakRef), _) => vec![
+            "All is over: every thread has ended or is idle, nothing is in flight, and only a Release that nobody will call could \
+             take the last reference."
+                .to_string(),
+        ],
+        (Some(Property::OkMeansDrained), _) => vec![
+            "S_OK must mean that no stub manager of the context is connected and no call is pending there. It is what the caller \
+             takes as its licence to unload."
+                .to_string(),
+        ],
+        (Some(Property::Assertion), _) => facts
+            .matter
+            .first()
+            .map(|thread| format!("The condition was 0 when {} evaluated it.{}", facts.thread(*thread), values(facts, *thread)))
+            .into_iter()
+            .collect(),
+        (Some(property), _) => vec![format!("Required: {}.", property.sentence())],
+        (None, _) => claim(facts),
+    }
+}
+
+/// One edge of a wait cycle.
+fn edge(facts: &Facts, thread: usize, reason: Reason, on: Option<usize>) -> String {
+    let stand = facts.stand(thread);
+    let line = stand.map_or_else(String::new, |stand| facts.at_line(stand));
+    let waits = words::waiting(facts, thread, reason, on);
+    let by = match (on, reason) {
+        (Some(on), Reason::Section(_) | Reason::Srw(_)) => {
+            let since = held_since(facts, reason).map_or_else(String::new, |step| {
+                let line = facts.step_line(step).map_or_else(String::new, |line| format!(", line {line}"));
+                format!(" since step {}{line}", step + 1)
+            });
+            format!("; {} holds it{since}", facts.thread(on))
+        }
+        (Some(on), Reason::Event(_)) => format!("; {} would set it, later", facts.thread(on)),
+        (Some(on), Reason::Condition(_)) => format!("; {} would wake it, later", facts.thread(on)),
+        (Some(on), Reason::Answer(_) | Reason::Drain(_) | Reason::Close(_)) => format!("; {} executes that", facts.thread(on)),
+        (Some(on), Reason::Dispatch(_)) => {
+            let line = facts.stand(on).map_or_else(String::new, |stand| facts.at_line(stand));
+            format!("; {} does not pump where it stands{line}", facts.thread(on))
+        }
+        (Some(_), Reason::Thread(_) | Reason::Message) | (None, _) => String::new(),
+    };
+    format!("{} {waits}{line}{by}.", facts.thread(thread))
+}
+
+/// The step since which a lock is held.
+fn held_since(facts: &Facts, reason: Reason) -> Option<usize> {
+    ownership::since(facts, |state| match reason {
+        Reason::Section(section) => state.sections[usize::from(section)].owner.is_some(),
+        Reason::Srw(srw) => state.srws[usize::from(srw)].owner.is_some() || state.srws[usize::from(srw)].shared != 0,
+        _ => false,
+    })
+}
+
+/// A thread that waits in vain: for what, and why nobody brings it about.
+fn vain(facts: &Facts, thread: usize) -> Vec<String> {
+    let Some(wait) = words::wait_of(facts, thread) else {
+        return vec![format!("{} cannot go on.", facts.thread(thread))];
+    };
+    let mut told = vec![edge(facts, thread, wait.reason, None)];
+    let able: Vec<String> = wait.on.iter().map(|on| facts.thread(*on)).collect();
+    let nobody = match wait.reason {
+        Reason::Event(_) => "No thread that is left has a SetEvent for it in front of it.",
+        Reason::Condition(_) => "No thread that is left has a wake for it in front of it: a wake with nobody asleep is lost.",
+        Reason::Thread(_) => "That thread has not been started, or never gets to its end.",
+        Reason::Message => "Nobody is left who would post WM_QUIT to it.",
+        Reason::Dispatch(_) => "Its apartment does not pump any more.",
+        Reason::Answer(_)
+        | Reason::Section(_)
+        | Reason::Srw(_)
+        | Reason::Drain(_)
+        | Reason::Close(_) => "Whoever it waits for is stuck itself.",
+    };
+    if able.is_empty() || matches!(wait.reason, Reason::Message) {
+        told.push(nobody.to_string());
+    } else {
+        told.push(format!("Only {} could, and does not get there.", listed(&able)));
+    }
+    told
+}
+
+fn unload(facts: &Facts, answers: &[Answer], module: u8) -> Vec<String> {
+    let mut told = Vec::new();
+    let name = facts.program.modules.get(usize::from(module)).map_or("", |module| &module.name);
+    let step = ownership::since(facts, |state| state.modules[usize::from(module)].phase == ModulePhase::Unloaded);
+    if let Some(step) = step {
+        let line = facts.step_line(step).map_or_else(String::new, |line| format!(" in line {line}"));
+        told.push(format!("Step {}{line} gave back the last reference on {name}: its code is gone at once, whoever is in it.", step + 1));
+    }
+    for thread in facts.inside_module(module) {
+        let frames = facts.last().stack(facts.program, thread);
+        let dispatched = frames.iter().find(|frame| frame.kind == FrameKind::Dispatched).map(|frame| usize::from(frame.link));
+        let call = dispatched.map(|place| facts.last().calls[place]);
+        let at = facts.stand(thread).map_or_else(String::new, |stand| facts.at_line(stand));
+        if let Some(call) = call.filter(|call| call.kind == CallKind::Activation) {
+            let revoked = facts.last().class_objects[usize::from(call.target)].phase == ClassObjectPhase::Revoked;
+            let class = facts.program.classes.get(usize::from(call.target)).map_or("", |class| &class.name);
+            let note = if revoked { "; revoking the class object stopped new ones, not this one" } else { "" };
+            told.push(format!("{} is still executing {}, which is code of {class}{note}.", facts.thread(thread), facts.inside(thread)));
+            continue;
+        }
+        let pending = call.map(|call| facts.last().stubs[usize::from(call.stub)]).filter(|stub| stub.pending > 0);
+        told.push(match pending {
+            Some(stub) => {
+                let place = dispatched.map_or(0, |place| usize::from(facts.last().calls[place].stub));
+                let flag = match stub.phase {
+                    StubPhase::Disconnecting => "its disconnect flag is set, which only keeps new calls out",
+                    StubPhase::Connected => "it was never told to disconnect",
+                    StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => "it is cut",
+                };
+                let name = words::stub(facts, facts.last(), place);
+                format!("{} stands in {}{at}; {name} still counts {} pending, and {flag}.", facts.thread(thread), facts.inside(thread), counted(stub.pending))
+            }
+            None => format!("{} stands in {}{at}, and no stub manager counts that as a call.", facts.thread(thread), facts.inside(thread)),
+        });
+    }
+    match answers::matter(facts, answers) {
+        Some(answer) if answer.code == Code::RPC_E_TIMEOUT => told.push(
+            "RPC_E_TIMEOUT means that calls were still pending when the time was up: nothing was waited for to the end and nothing \
+             was undone."
+                .to_string(),
+        ),
+        Some(answer) if answer.code == Code::CONTEXT_E_WOULD_DEADLOCK => told.push(
+            "CONTEXT_E_WOULD_DEADLOCK means that the caller is itself inside a call on an object of the context: nothing was waited for."
+                .to_string(),
+        ),
+        Some(answer) if is_call_of(facts, answer.step, "CoDisconnectObject") => {
+            told.push("CoDisconnectObject does not wait for calls in progress: S_OK means accepted.".to_string());
+        }
+        Some(answer) if is_call_of(facts, answer.step, "CoDisconnectContext") && answer.code.succeeded() => told.push(
+            "CoDisconnectContext did answer S_OK; what runs in the module now is not a call that it waits for.".to_string(),
+        ),
+        Some(_) | None => {}
+    }
+    let waited = facts.replayed.steps.iter().enumerate().any(|(step, _)| {
+        let op = facts.executed(step).and_then(|executed| facts.op(executed));
+        matches!(op, Some(Op::Api(Api::CoDisconnectContext(_), _)))
+    });
+    if !waited {
+        told.push("Nothing in this run waited for calls in progress: no CoDisconnectContext was made.".to_string());
+    }
+    told
+}
+
+fn is_call_of(facts: &Facts, step: usize, name: &str) -> bool {
+    facts.executed(step).and_then(|executed| facts.op(executed)).is_some_and(|op| words::api_name(op) == name)
+}
+
+fn counted(pending: u8) -> String {
+    if pending == 1 { "one call".to_string() } else { format!("{pending} calls") }
+}
+
+fn use_after_free(facts: &Facts, subject: Subject) -> Vec<String> {
+    let mut told = Vec::new();
+    if let Some((step, culprit)) = ownership::destroyed_by(facts, subject) {
+        let line = facts.step_line(step).map_or_else(String::new, |line| format!(" (line {line})"));
+        told.push(format!("The last Release was in step {}, by {culprit}{line}: {}.", step + 1, facts.step_text(step)));
+    }
+    told.push("The pointer that was used after that is a plain one: it does not keep its object.".to_string());
+    told
+}
+
+fn leak_packet(facts: &Facts) -> Vec<String> {
+    let state = facts.last();
+    let mut told = Vec::new();
+    for place in model::waits::leaked_packets(state) {
+        let stub = usize::from(state.packets[place].stub);
+        let name = words::packet(facts, state, place);
+        told.push(format!(
+            "{}{} holds one strong reference at {}, which therefore never lets {} go.",
+            name[..1].to_uppercase(),
+            &name[1..],
+            words::stub(facts, state, stub),
+            words::object(facts, state, usize::from(state.stubs[stub].object))
+        ));
+    }
+    told.push("A packet is given back by CoUnmarshalInterface or CoReleaseMarshalData, exactly one of them, exactly once.".to_string());
+    told
+}
+
+fn claim(facts: &Facts) -> Vec<String> {
+    let Some(claim) = facts.claim else { return Vec::new() };
+    let mut told = vec![format!("Claimed in line {}: {}.", facts.lines.line(claim.span.start), facts.source(claim.span, 80))];
+    let globals: Vec<String> = facts
+        .program
+        .globals
+        .iter()
+        .zip(&facts.last().globals)
+        .filter(|(global, _)| mentions(&facts.source(claim.span, 200), &global.name))
+        .map(|(global, value)| format!("{} is {value}", global.name))
+        .collect();
+    if !globals.is_empty() {
+        told.push(format!("At the end {}.", listed(&globals)));
+    }
+    if let Some(start) = facts.run.loop_start {
+        told.push(format!("Steps {} to {} repeat for ever, and everybody who can move does.", start + 1, facts.replayed.steps.len()));
+    }
+    told
+}
+
+/// Does a text mention a variable by the last part of its name?
+fn mentions(text: &str, name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == last)
+}
+
+/// The values of the variables that the line of a thread mentions.
+fn values(facts: &Facts, thread: usize) -> String {
+    let Some(stand) = facts.stand(thread) else { return String::new() };
+    let text = facts.source(stand, 200);
+    let (program, state) = (facts.program, facts.last());
+    let mut found: Vec<String> = Vec::new();
+    for (global, value) in program.globals.iter().zip(&state.globals) {
+        if mentions(&text, &global.name) {
+            found.push(format!("{} is {}", global.name, shown(global.ty, *value)));
+        }
+    }
+    let depth = state.stack(program, thread).len();
+    if let Some(frame) = state.stack(program, thread).last() {
+        let base = state.slot_base(program, thread, depth.saturating_sub(1));
+        for (index, slot) in program.functions[usize::from(frame.function)].slots.iter().enumerate() {
+            if !slot.name.is_empty() && mentions(&text, &slot.name) {
+                found.push(format!("{} is {}", slot.name, shown(slot.ty, state.slots[base + index])));
+            }
+        }
+    }
+    if found.is_empty() { String::new() } else { format!(" There, {}.", listed(&found)) }
+}
+
+fn shown(ty: model::program::Ty, value: i8) -> String {
+    use model::program::Ty;
+    match ty {
+        Ty::Code => Code(value).name().to_string(),
+        Ty::Bool => if value == 0 { "false" } else { "true" }.to_string(),
+        Ty::Pointer(_) | Ty::ComPtr(_) => if value == 0 { "null" } else { "set" }.to_string(),
+        Ty::Void | Ty::Int(..) | Ty::Cookie => value.to_string(),
+    }
+}

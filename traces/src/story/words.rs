@@ -1,0 +1,269 @@
+//! Entities and waits in words: the same name for the same thing all through a story.
+
+use super::facts::Facts;
+use model::codes::Code;
+use model::names;
+use model::program::{Api, FunctionId, Op, PacketKind, Program, builtin};
+use model::properties::Property;
+use model::rules::Rule;
+use model::state::{CallKind, FrameKind, State};
+use model::waits::{self, Reason};
+
+/// A function's name; COM's own ones by what they do.
+pub(super) fn function(program: &Program, id: FunctionId) -> String {
+    match id {
+        builtin::REM_RELEASE => "COM's RemRelease".to_string(),
+        builtin::ACTIVATE => "COM's CreateInstance".to_string(),
+        builtin::CLEAN_UP => "COM's clean-up".to_string(),
+        _ => program.functions.get(usize::from(id)).map_or_else(String::new, |function| function.name.clone()),
+    }
+}
+
+/// `RPC_E_TIMEOUT (0x8001011F)`.
+pub(super) fn code(code: Code) -> String {
+    format!("{} (0x{:08X})", code.name(), code.row().value)
+}
+
+/// An object: by its class alone if the run never has two of that class at once.
+pub(super) fn object(facts: &Facts, state: &State, place: usize) -> String {
+    let class = state.objects[place].class;
+    let absent = model::lifecycle::object::ObjectPhase::Absent;
+    let several = facts.replayed.states.iter().any(|state| {
+        state.objects.iter().filter(|object| object.phase != absent && object.class == class).count() > 1
+    });
+    if several {
+        names::object(facts.program, state, place)
+    } else {
+        facts.program.classes.get(usize::from(class)).map_or_else(String::new, |class| class.name.clone())
+    }
+}
+
+/// `the stub manager of Widget`.
+pub(super) fn stub(facts: &Facts, state: &State, place: usize) -> String {
+    format!("the stub manager of {}", object(facts, state, usize::from(state.stubs[place].object)))
+}
+
+/// `client.main's proxy of Widget`.
+pub(super) fn proxy(facts: &Facts, state: &State, place: usize) -> String {
+    let held = state.proxies[place];
+    let object = object(facts, state, usize::from(state.stubs[usize::from(held.stub)].object));
+    format!("{}'s proxy of {object}", owner(facts.program, usize::from(held.apartment)))
+}
+
+/// Who lives in an apartment: the STA's thread, or the process.
+pub(super) fn owner(program: &Program, apartment: usize) -> String {
+    let described = &program.apartments[apartment];
+    match described.thread {
+        Some(thread) => names::thread(program, usize::from(thread)),
+        None => program.processes[usize::from(described.process)].name.clone(),
+    }
+}
+
+/// `the packet of Widget in g_stream`.
+pub(super) fn packet(facts: &Facts, state: &State, place: usize) -> String {
+    let held = state.packets[place];
+    let object = object(facts, state, usize::from(state.stubs[usize::from(held.stub)].object));
+    let stream = state.streams.iter().position(|stream| stream.packet.map(usize::from) == Some(place));
+    let carried = stream.and_then(|stream| facts.program.streams.get(stream)).map(|stream| format!(" in {}", stream.name));
+    let kind = match held.kind {
+        PacketKind::Normal => "packet",
+        PacketKind::TableStrong => "strong table packet",
+        PacketKind::TableWeak => "weak table packet",
+    };
+    format!("the {kind} of {object}{}", carried.unwrap_or_default())
+}
+
+/// What a dispatched call does, as something that can return: `Widget.Work`, `the activation of Widget`.
+pub(super) fn call(facts: &Facts, state: &State, place: usize) -> String {
+    names::call(facts.program, state, place)
+}
+
+/// What a thread waits for: `for Widget.Stop to return`. `thread` tells which of several calls is meant.
+pub(super) fn awaited(facts: &Facts, reason: Reason, on: Option<usize>) -> String {
+    let (program, state) = (facts.program, facts.last());
+    let name = |table: &[model::program::Sync], index: u8| {
+        table.get(usize::from(index)).map_or_else(String::new, |entry| entry.name.clone())
+    };
+    match reason {
+        Reason::Dispatch(place) => {
+            let held = state.calls[usize::from(place)];
+            let apartment = match held.kind {
+                CallKind::Activation => {
+                    let context = state.class_objects[usize::from(held.target)].context;
+                    program.contexts[usize::from(context)].apartment
+                }
+                CallKind::Method | CallKind::Release => state.stubs[usize::from(held.stub)].apartment,
+            };
+            let home = names::apartment(program, usize::from(apartment));
+            format!("for {} to be dispatched in {home}", call(facts, state, usize::from(place)))
+        }
+        Reason::Answer(place) => format!("for {} to return", call(facts, state, usize::from(place))),
+        Reason::Event(event) => format!("for the event {}", name(&program.events, event)),
+        Reason::Thread(thread) => format!("for the thread {} to end", facts.thread(thread)),
+        Reason::Section(section) => format!("for the critical section {}", name(&program.sections, section)),
+        Reason::Srw(srw) => format!("for the SRW lock {}", name(&program.srws, srw)),
+        Reason::Condition(condition) => format!("for a wake of {}", name(&program.conditions, condition)),
+        Reason::Drain(context) => match on.and_then(|on| pending_on(facts, on)) {
+            Some(what) => format!("for {what} to return"),
+            None => format!("for the pending calls in {} to return", names::context(program, usize::from(context))),
+        },
+        Reason::Close(apartment) => match on.and_then(|on| pending_on(facts, on)) {
+            Some(what) => format!("for {what} to return"),
+            None => format!("for the pending calls in {} to return", names::apartment(program, usize::from(apartment))),
+        },
+        Reason::Message => "for a message".to_string(),
+    }
+}
+
+/// What a thread executes that a disconnect waits for.
+fn pending_on(facts: &Facts, thread: usize) -> Option<String> {
+    let stack = facts.last().stack(facts.program, thread);
+    stack.iter().find_map(|frame| match frame.kind {
+        FrameKind::Dispatched => Some(call(facts, facts.last(), usize::from(frame.link))),
+        FrameKind::Destructor => Some(function(facts.program, frame.function)),
+        FrameKind::Thread | FrameKind::Called | FrameKind::Constructor | FrameKind::Posted | FrameKind::CleanUp => None,
+    })
+}
+
+/// Why it is the other thread that could end a wait: `, held by host.worker`.
+pub(super) fn relation(facts: &Facts, reason: Reason, on: usize) -> String {
+    let on = facts.thread(on);
+    match reason {
+        Reason::Answer(_) | Reason::Drain(_) | Reason::Close(_) => format!(", executed by {on}"),
+        Reason::Dispatch(_) => ", which does not pump".to_string(),
+        Reason::Event(_) => format!(", which {on} would set"),
+        Reason::Section(_) | Reason::Srw(_) => format!(", held by {on}"),
+        Reason::Condition(_) => format!(", which {on} would make"),
+        Reason::Thread(_) | Reason::Message => String::new(),
+    }
+}
+
+/// `waits in CoDisconnectContext(INFINITE) for Widget.Stop to return`, for a thread at the end of the run.
+pub(super) fn waiting(facts: &Facts, thread: usize, reason: Reason, on: Option<usize>) -> String {
+    let place = facts.stand(thread).map(|stand| facts.source(stand, 48)).unwrap_or_default();
+    let awaited = awaited(facts, reason, on);
+    // for a lock the call says nothing that its name does not
+    let plain = place.is_empty() || matches!(reason, Reason::Section(_) | Reason::Srw(_));
+    if plain { format!("waits {awaited}") } else { format!("waits in {place} {awaited}") }
+}
+
+/// What a thread waits for at the end, if anything.
+pub(super) fn wait_of(facts: &Facts, thread: usize) -> Option<waits::Wait> {
+    waits::waits(facts.program, facts.last(), thread).into_iter().next()
+}
+
+/// The name of the run-time's function in an operation.
+pub(super) fn api_name(op: &Op) -> &'static str {
+    match op {
+        Op::Api(api, _) => match api {
+            Api::CoInitializeEx(_) => "CoInitializeEx",
+            Api::CoUninitialize => "CoUninitialize",
+            Api::CoCreateLocal(..) | Api::CoCreateInProcess(..) => "CoCreateInstance",
+            Api::CoRegisterClassObject(..) => "CoRegisterClassObject",
+            Api::CoRevokeClassObject(_) => "CoRevokeClassObject",
+            Api::CoMarshalInterface(..) => "CoMarshalInterface",
+            Api::CoUnmarshalInterface(..) => "CoUnmarshalInterface",
+            Api::CoReleaseMarshalData(_) => "CoReleaseMarshalData",
+            Api::SeekToStart(_) => "Seek",
+            Api::CoDisconnectObject(_) => "CoDisconnectObject",
+            Api::CoDisconnectContext(_) => "CoDisconnectContext",
+            Api::CoLockObjectExternal(..) => "CoLockObjectExternal",
+            Api::Wait { pumps: true, .. } => "CoWaitForMultipleHandles",
+            Api::Wait { pumps: false, .. } => "WaitForSingleObject",
+            Api::FreeLibrary(_) => "FreeLibrary",
+            Api::FreeLibraryAndExitThread(_) => "FreeLibraryAndExitThread",
+            Api::FreeUnusedLibrary(_) => "CoFreeUnusedLibraries",
+            Api::LoadLibrary(_) => "LoadLibrary",
+            Api::EnterContext(..) | Api::LeaveContext(_) => "ContextCallback",
+            Api::ExitThread => "ExitThread",
+            Api::ExitProcess => "ExitProcess",
+            Api::CreateThread(_) => "CreateThread",
+            Api::SetEvent(_) => "SetEvent",
+            Api::ResetEvent(_) => "ResetEvent",
+            Api::EnterCriticalSection(_) => "EnterCriticalSection",
+            Api::TryEnterCriticalSection(_) => "TryEnterCriticalSection",
+            Api::LeaveCriticalSection(_) => "LeaveCriticalSection",
+            Api::AcquireExclusive(_) => "AcquireSRWLockExclusive",
+            Api::ReleaseExclusive(_) => "ReleaseSRWLockExclusive",
+            Api::AcquireShared(_) => "AcquireSRWLockShared",
+            Api::ReleaseShared(_) => "ReleaseSRWLockShared",
+            Api::SleepCondition(..) => "SleepConditionVariableCS",
+            Api::WakeOne(_) => "WakeConditionVariable",
+            Api::WakeAll(_) => "WakeAllConditionVariable",
+            Api::GetMessage => "GetMessage",
+            Api::PostQuit(_) => "PostQuitMessage",
+            Api::PostWork(..) => "PostThreadMessage",
+            Api::Sleep => "Sleep",
+            Api::Interlocked(..) => "InterlockedIncrement",
+        },
+        Op::QueryInterface(..) => "QueryInterface",
+        Op::Set(..)
+        | Op::Branch(..)
+        | Op::Jump(_)
+        | Op::Forget(..)
+        | Op::Call(..)
+        | Op::Return(_)
+        | Op::Assert(_)
+        | Op::New(..)
+        | Op::Method { .. }
+        | Op::AddRef(_)
+        | Op::Release(_)
+        | Op::Drop(_)
+        | Op::RemRelease
+        | Op::Construct
+        | Op::CleanUp => "",
+    }
+}
+
+/// The rule that the reader should read about this property.
+pub(super) fn rule_of_interest(facts: &Facts) -> Option<Rule> {
+    let used = |rule: Rule| facts.replayed.steps.iter().any(|step| step.rules.contains(rule));
+    Some(match facts.property {
+        Some(Property::UnloadInUse) if used(Rule::CtxTimeout) => Rule::CtxTimeout,
+        Some(Property::UnloadInUse) => Rule::ModCode,
+        Some(Property::UseAfterFree) => Rule::ObjAlive,
+        Some(Property::DoubleDestroy) => Rule::ObjOnce,
+        Some(Property::CallAfterCut) => Rule::CallGone,
+        Some(Property::DoubleRelease) => Rule::PktSpent,
+        Some(Property::OkMeansDrained) => Rule::CtxWait,
+        Some(Property::Isolation) => Rule::CtxOnly,
+        Some(Property::WrongCode) => Rule::CallInit,
+        Some(Property::ExitInUse | Property::NeverExits) => Rule::LifeMain,
+        Some(Property::LockMisuse) => Rule::ThrLeave,
+        Some(Property::LeakPacket) => Rule::PktNormal,
+        Some(Property::LeakRef) => Rule::ObjRelease,
+        Some(Property::Deadlock) => match facts.cycle.first().map(|(_, reason)| *reason) {
+            Some(Reason::Drain(_)) => Rule::CtxWait,
+            Some(Reason::Dispatch(_)) => Rule::CallPump,
+            Some(Reason::Section(_)) => Rule::ThrSection,
+            Some(Reason::Srw(_)) => Rule::ThrShared,
+            Some(Reason::Close(_)) => Rule::AptDrain,
+            _ => Rule::ThrWait,
+        },
+        Some(Property::Hang) => Rule::ThrWait,
+        // the scenario's own claims rest on no rule
+        Some(Property::Assertion) | None => return None,
+    })
+}
+
+/// The option that takes the open question nearest to this run the other way.
+pub(super) fn reading_of_interest(facts: &Facts) -> String {
+    let used = |rule: Rule| facts.replayed.steps.iter().any(|step| step.rules.contains(rule));
+    let name = if matches!(facts.property, Some(Property::LeakPacket | Property::DoubleRelease)) {
+        "unread_packet"
+    } else if used(Rule::CtxDeadlock) || facts.cycle.iter().any(|(_, reason)| matches!(reason, Reason::Drain(_))) {
+        "would_deadlock"
+    } else if used(Rule::CtxSweep) {
+        "sweep"
+    } else if used(Rule::AptClose) {
+        "uninitialize_wait"
+    } else if used(Rule::PktDead) {
+        "dead_packet"
+    } else {
+        return "--readings all".to_string();
+    };
+    let chosen = facts.program.readings.get(name).unwrap_or("");
+    let values = model::readings::READINGS.iter().find(|reading| reading.name == name).map_or(&[][..], |reading| reading.values);
+    let other = values.iter().rev().map(|(value, _)| *value).find(|value| *value != chosen).unwrap_or("all");
+    format!("--reading {}={other}", name.replace('_', "-"))
+}
