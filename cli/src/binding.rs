@@ -180,7 +180,13 @@ impl System for Service {
                     }
                     expansion.take(*event, step.state().clone());
                 }
-                Err(Refusal::Rule(rule)) => expansion.mark(Rule::ALL.len() + rule.index()),
+                Err(Refusal::Rule(rule)) => {
+                    expansion.mark(Rule::ALL.len() + rule.index());
+                    // a wait that never ends was reached all the same
+                    for (function, pc) in &step.executed {
+                        expansion.mark(inner.statements[usize::from(*function)] + usize::from(*pc));
+                    }
+                }
                 Err(Refusal::Bound(bound)) => expansion.cut(bound.index(), self.agent(event)),
                 Err(Refusal::Absent | Refusal::Broken) => {}
             }

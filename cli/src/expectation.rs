@@ -92,8 +92,17 @@ fn applicable(program: &Program) -> Vec<&Expectation> {
 fn fits(program: &Program, one: &Expectation, property: &PropertyReport) -> bool {
     let Some(last) = &property.last else { return one.by.is_none() && one.on.is_none() };
     let (by, on) = involved(program, property, last);
-    one.by.as_ref().is_none_or(|wanted| by.contains(wanted))
+    one.by.as_ref().is_none_or(|wanted| by.iter().any(|thread| is_thread(thread, wanted)))
         && one.on.as_ref().is_none_or(|wanted| on.contains(wanted))
+}
+
+/// Is this the wanted thread? `host.rpc` is any thread of the pool.
+fn is_thread(thread: &str, wanted: &str) -> bool {
+    let pooled = || {
+        let number = thread.strip_prefix(wanted).filter(|_| wanted.ends_with(".rpc"))?;
+        Some(!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    thread == wanted || pooled().unwrap_or(false)
 }
 
 /// The threads that do it, and what it happens to, by name.

@@ -139,7 +139,7 @@ fn unexercised(report: &Report, out: &mut String) {
         .iter()
         .filter(|rule| {
             let (_, applied, refused) = report.rules[rule.index()];
-            !applied && !refused
+            !applied && !refused && !report.program.faults.contains(**rule)
         })
         .map(|rule| rule.id())
         .collect();

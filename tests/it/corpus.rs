@@ -80,8 +80,8 @@ fn the_judge_accepts_every_violation() {
         for property in report.violations() {
             if let Some(run) = &property.run {
                 judged += 1;
-                if let Err(rejected) = traces::judge(&report.program, run) {
-                    panic!("{name}: {}: {rejected}", property.name);
+                if let Err(rejected) = traces::judge::judge(&report.program, run) {
+                    panic!("{name}: {}: {}", property.name, rejected.text(&report.program));
                 }
             }
         }

@@ -7,7 +7,7 @@ use tests::scenario;
 fn stopped_after_every_kth_state_it_never_says_holds() {
     let mut stops = 0;
     for name in
-        ["scenarios/field/c34-broken.scn", "scenarios/field/c34-repaired.scn", "scenarios/field/c19-repaired.scn"]
+        ["scenarios/field/c34-broken.scn", "scenarios/field/c34-repaired.scn", "scenarios/field/p02-repaired.scn"]
     {
         let scenario = scenario(name);
         let whole = rundown::check(&scenario, &Options::default());

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::run::{EVENTS_MAX, Replayed, ReplayError, Run, replay};
+use crate::run::{EVENTS_MAX, ReplayError, Replayed, Run, replay};
 use model::bounds::Bounds;
 use model::event::Event;
 use model::lang::lower::compile;
@@ -105,7 +105,9 @@ impl std::fmt::Display for TraceError {
             TraceError::UnknownSchema(schema) => {
                 write!(f, "the trace has the schema `{}`; this version reads `{SCHEMA}`", schema.escape_default())
             }
-            TraceError::Digest => f.write_str("the scenario in the trace is not the one that it was made from: its digest differs"),
+            TraceError::Digest => {
+                f.write_str("the scenario in the trace is not the one that it was made from: its digest differs")
+            }
             TraceError::Scenario(why) => write!(f, "the scenario in the trace does not compile: {why}"),
             TraceError::Stale(why) => write!(f, "the trace is stale: {why}"),
             TraceError::NoRun(why) => write!(f, "the trace is stale: {why}"),
@@ -130,7 +132,11 @@ impl TraceFile {
             bounds: BOUND_NAMES.iter().map(|name| ((*name).to_string(), bound(&program.bounds, name))).collect(),
             faults: program.faults.iter().collect(),
             property: run.property.clone(),
-            steps: run.events.iter().map(|event| FileStep { text: names::event(program, event), event: *event }).collect(),
+            steps: run
+                .events
+                .iter()
+                .map(|event| FileStep { text: names::event(program, event), event: *event })
+                .collect(),
             loop_start: run.loop_start,
         }
     }

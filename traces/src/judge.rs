@@ -5,7 +5,7 @@
 //! believes.
 
 use crate::moves::Moves;
-use crate::run::{Replayed, ReplayError, Run, replay};
+use crate::run::{ReplayError, Replayed, Run, replay};
 use model::event::{Actor, Event};
 use model::names;
 use model::program::{Claim, ClaimKind, Program};
@@ -147,11 +147,12 @@ fn deadlock(program: &Program, last: &State) -> Ruling {
 fn stuck(program: &Program, last: &State, property: Property) -> Ruling {
     let moves = Moves::of(program, last);
     let blocked = moves.blocked(program, last);
-    let concerned = (0..program.threads.len()).filter(|thread| blocked & (1 << thread) != 0).fold(0u64, |set, thread| {
-        let process = &program.processes[usize::from(program.threads[thread].process)];
-        let this = if process.must_exit { Property::NeverExits } else { Property::Hang };
-        if this == property { set | 1 << thread } else { set }
-    });
+    let concerned =
+        (0..program.threads.len()).filter(|thread| blocked & (1 << thread) != 0).fold(0u64, |set, thread| {
+            let process = &program.processes[usize::from(program.threads[thread].process)];
+            let this = if process.must_exit { Property::NeverExits } else { Property::Hang };
+            if this == property { set | 1 << thread } else { set }
+        });
     if !waits::classify(program, last, blocked, true).contains(&property) || concerned == 0 {
         return unshown("no thread waits in vain after the last step");
     }

@@ -12,7 +12,7 @@ use model::state::{FrameKind, State};
 use model::step::{Refusal, Step, initial};
 
 /// Events of a run, at the most; a longer list is refused before it is replayed.
-pub const EVENTS_MAX: usize = 100_000;
+pub const EVENTS_MAX: usize = 20_000;
 
 /// A run from the program's initial state, and what it is said to show.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -110,7 +110,8 @@ fn last_safe(facts: &Facts, last_safe: Option<usize>) -> Option<String> {
 
 /// The three commands to run next.
 fn next(facts: &Facts, options: &StoryOptions) -> String {
-    let mut commands = vec![(format!("rundown replay {}", options.trace_file), "walk through it step by step".to_string())];
+    let mut commands =
+        vec![(format!("rundown replay {}", options.trace_file), "walk through it step by step".to_string())];
     commands.push((
         format!("rundown check {} {}", options.scenario_file, words::reading_of_interest(facts)),
         "does it depend on how the documents are read?".to_string(),

@@ -33,18 +33,19 @@ fn enabled(program: &Program, state: &State) -> Vec<Event> {
 /// Does the run show the property? Written a second time on purpose, from the properties' definitions.
 fn shows(program: &Program, run: &Run) -> bool {
     let Some(last) = end(program, &run.events) else { return false };
-    let quiet = last.breach.is_none()
-        && enabled(program, &last).iter().all(|event| actor(program, event) == Actor::Misfortune);
+    let quiet =
+        last.breach.is_none() && enabled(program, &last).iter().all(|event| actor(program, event) == Actor::Misfortune);
     match Property::by_name(&run.property) {
-        None => program.claims.iter().any(|named| named.name == run.property && claim(program, &last, &named.condition)),
+        None => {
+            program.claims.iter().any(|named| named.name == run.property && claim(program, &last, &named.condition))
+        }
         Some(property) => match property.decided() {
             Decided::AtStep => last.breach.is_some_and(|breach| breach.property == property),
             Decided::AtEnd => quiet && !waits::holds_at_end(program, &last, property),
             Decided::Stuck => {
                 let moves = enabled(program, &last);
-                let own = |thread: usize| {
-                    moves.iter().any(|event| actor(program, event) == Actor::Thread(thread as u8))
-                };
+                let own =
+                    |thread: usize| moves.iter().any(|event| actor(program, event) == Actor::Thread(thread as u8));
                 let resting = waits::resting(program, &last);
                 let stuck = (0..program.threads.len())
                     .filter(|thread| resting & (1 << thread) == 0 && !own(*thread))
@@ -176,7 +177,11 @@ fn a_loop_closes_is_fair_and_never_satisfies_the_claim() {
     let idle = program(&format!("{POLL} }} eventually done: host.x == 1 after host.x == 2;"));
     assert!(judge(&idle, &looping(0, Some(0))).is_err(), "the premise never holds");
     let ends = program("process host { int x = 0; thread one { x = 2; } } eventually done: host.x == 1;");
-    let run = |count| Run { property: "done".into(), events: vec![Event::Run { thread: 0, choice: 0 }; count], loop_start: None };
+    let run = |count| Run {
+        property: "done".into(),
+        events: vec![Event::Run { thread: 0, choice: 0 }; count],
+        loop_start: None,
+    };
     assert!(judge(&ends, &run(0)).is_err(), "something still happens");
     let length = (1..4).find(|count| judge(&ends, &run(*count)).is_ok());
     assert!(length.is_some());

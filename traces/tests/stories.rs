@@ -83,8 +83,23 @@ fn no_prefix_of_a_run_and_no_width_upsets_the_story() {
 }
 
 #[test]
+fn a_loop_and_a_long_run() {
+    let text = "process host {\n    int x = 0;\n    thread poll { while (x == 0) { Sleep(1); } }\n}\neventually done: host.x == 1;\n";
+    let program = program(text);
+    let looping = |count| Run {
+        property: "done".into(),
+        events: vec![model::event::Event::Run { thread: 0, choice: 0 }; count],
+        loop_start: Some(0),
+    };
+    assert!(traces::judge::judge(&program, &looping(2)).is_ok());
+    insta::assert_snapshot!(story(&program, &looping(2), &StoryOptions::default()));
+    assert!(story(&program, &looping(6000), &StoryOptions::default()).lines().count() > 6000);
+    assert!(story(&program, &looping(20_001), &StoryOptions::default()).contains("at most 20000"));
+}
+
+#[test]
 fn tabs_and_foreign_letters_keep_their_columns() {
-    let text = "process host {\n\tint a = 0;\n\tthread one { /* \u{fc}\u{202e} */\ta = 1; assert(a == 0); }\n}\n";
+    let text = "process host {\n\tint a = 0;\n\tthread one { /* \u{fc} */\ta = 1; assert(a == 0); }\n}\n";
     let told = told(text, "assertion");
     let lines: Vec<&str> = told.lines().collect();
     let at = lines.iter().position(|line| line.contains("^^^")).expect("a caret");

@@ -388,6 +388,15 @@ Wrong:  expect holds by host.control;
 Right:  expect holds;",
     ),
     (
+        "R0415",
+        "\
+A thread that enters a context of another apartment. COM would carry the callback there; that is not modelled, and running it \
+on the calling thread would be wrong.
+
+Wrong:  context svc; thread ui : STA { enter (svc) { } }
+Right:  context svc : ui; thread ui : STA { enter (svc) { } }",
+    ),
+    (
         "R0501",
         "\
 More threads than a scenario can have, counting every copy and the pool threads of every process that has a class.

@@ -22,8 +22,7 @@ impl Step<'_> {
         let described = &self.program.threads[thread];
         if let Some(entered) = self.state.threads[thread].apartment {
             let is_sta = self.program.apartments[usize::from(entered)].thread.is_some();
-            if is_sta != sta {
-                self.rules.insert(Rule::AptMode);
+            if is_sta != sta && self.applies(Rule::AptMode) {
                 return Ok(Flow::Done(Code::RPC_E_CHANGED_MODE.0));
             }
             self.within(Bound::References, self.state.threads[thread].inits < self.program.bounds.references)?;
@@ -64,8 +63,8 @@ impl Step<'_> {
             self.state.threads[thread].apartment = None;
             return Ok(Flow::Done(0));
         }
-        if self.program.apartments[id].thread.is_some() {
-            self.rules.insert(Rule::AptThread);
+        if self.program.apartments[id].thread.is_some() && !self.applies(Rule::AptThread) {
+            return Ok(Flow::Done(0));
         }
         self.state.apartments[id].phase =
             self.advance(entered.phase, apartment::next(entered.phase, ApartmentEvent::LastLeave))?;
@@ -113,11 +112,26 @@ impl Step<'_> {
             self.cut(thread, stub)?;
             return Ok(Flow::Stay);
         }
+        // what a call that was under way has exported meanwhile goes too
+        let newcomer = self
+            .state
+            .stubs
+            .iter()
+            .position(|stub| stub.apartment == apartment && stub.phase == StubPhase::Connected);
+        if let Some(stub) = newcomer
+            && self.applies(Rule::AptClose)
+        {
+            self.flag(stub)?;
+            return Ok(Flow::Stay);
+        }
         let waits = self.program.readings.uninitialize_wait == UninitializeWait::Waits;
         let busy = self.state.stubs.iter().any(|stub| {
             stub.apartment == apartment && matches!(stub.phase, StubPhase::Disconnecting | StubPhase::Cutting)
         });
-        if waits && busy && !self.faulted(Rule::AptDrain) {
+        let activating = self.state.class_objects.iter().any(|class| {
+            class.pending > 0 && self.program.contexts[usize::from(class.context)].apartment == apartment
+        });
+        if waits && (busy || activating) && !self.faulted(Rule::AptDrain) {
             return Err(Refusal::Rule(Rule::AptDrain));
         }
         self.rules.insert(Rule::AptDrain);

@@ -67,7 +67,9 @@ impl Step<'_> {
                 let function = self.program.classes[class].methods[usize::from(method)];
                 let mut values = vec![self.state.pointer(Pointee::Object(object))];
                 values.extend(self.values(thread, top, arguments)?);
-                self.rules.insert(Rule::ObjDirect);
+                if !self.applies(Rule::ObjDirect) {
+                    return Ok(Flow::Done(0));
+                }
                 self.push(thread, function, FrameKind::Called, 0, &values, frame.context)?;
                 Ok(Flow::Stay)
             }
@@ -208,7 +210,9 @@ impl Step<'_> {
         let (stub, apartment) = self.route(call);
         let process = usize::from(self.program.apartments[usize::from(apartment)].process);
         if self.state.processes[process] != ProcessPhase::Running {
-            self.rules.insert(Rule::CallServerGone);
+            if !self.applies(Rule::CallServerGone) {
+                return Err(Refusal::Rule(Rule::CallServerGone));
+            }
             return self.refuse(call, Code::RPC_S_SERVER_UNAVAILABLE);
         }
         let closed = self.state.apartments[usize::from(apartment)].phase == ApartmentPhase::Closed;
@@ -278,10 +282,14 @@ impl Step<'_> {
             self.refuse(place, Code::REGDB_E_CLASSNOTREG)?;
             return Ok(None);
         }
-        self.rules.insert(Rule::ActMake);
+        let context = if self.applies(Rule::ActMake) {
+            object.context
+        } else {
+            self.program.contexts[usize::from(object.context)].apartment
+        };
         self.within(Bound::Calls, object.pending < self.program.bounds.calls)?;
         self.state.class_objects[class].pending += 1;
-        Ok(Some(object.context))
+        Ok(Some(context))
     }
 
     /// A RemRelease is let in whatever the flag says; if the stub manager is gone there is nothing to do.
@@ -336,7 +344,10 @@ impl Step<'_> {
     fn pool_thread(&mut self, call: usize) -> Part<usize> {
         let (_, apartment) = self.route(call);
         let process = self.program.apartments[usize::from(apartment)].process;
-        self.free_pool_thread(process, call)
+        // the threads of other processes in their order, so that the first client gets the first pool thread
+        let caller = usize::from(self.state.calls[call].caller);
+        let own = self.program.threads[..caller].iter().filter(|thread| thread.process == process).count();
+        self.free_pool_thread(process, caller - own)
     }
 
     /// Takes a free thread of a process's pool.
@@ -351,7 +362,9 @@ impl Step<'_> {
             super::place(&pool, wanted, |thread| self.state.threads[*thread].phase == ThreadPhase::Absent);
         self.within(Bound::PoolThreads, free.is_some())?;
         let thread = pool.get(free.unwrap_or(0)).copied().unwrap_or(0);
-        self.rules.insert(Rule::CallPool);
+        if !self.applies(Rule::CallPool) {
+            return Err(Refusal::Rule(Rule::CallPool));
+        }
         self.state.threads[thread] = ThreadState {
             phase: ThreadPhase::Running,
             apartment: Some(self.program.processes[usize::from(process)].mta),
@@ -381,12 +394,15 @@ impl Step<'_> {
             }
             CallKind::Release => {}
         }
-        self.rules.insert(Rule::CallReply);
-        let next = self.advance(call.phase, call::next(call.phase, CallEvent::Return))?;
-        self.state.calls[place].phase = next;
+        if abandoned {
+            self.lose_answer(place)?;
+        }
+        if abandoned || self.applies(Rule::CallReply) {
+            let next = self.advance(call.phase, call::next(call.phase, CallEvent::Return))?;
+            self.state.calls[place].phase = next;
+        }
         if abandoned {
             self.rules.insert(Rule::CallCallerGone);
-            self.lose_answer(place)?;
             self.state.calls[place] = CallState::default();
         }
         match (call.kind, stub) {

@@ -1,9 +1,10 @@
 //! Stub managers: making, flagging, draining, cutting; and external locks.
 
 use super::stack::Flow;
-use super::{Part, Step};
+use super::{Part, Refusal, Step};
 use crate::bounds::Bound;
 use crate::codes::Code;
+use crate::lifecycle::apartment::ApartmentPhase;
 use crate::lifecycle::context::{self, ContextEvent};
 use crate::lifecycle::external_lock::{self, LockEvent, LockPhase};
 use crate::lifecycle::object::ObjectPhase;
@@ -42,6 +43,9 @@ impl Step<'_> {
                 }
             };
         }
+        if self.state.apartments[usize::from(apartment)].phase == ApartmentPhase::Closed && self.applies(Rule::AptClose) {
+            return Ok(None);
+        }
         let free = super::place(&self.state.stubs, object, |stub| stub.phase == StubPhase::Absent);
         self.within(Bound::Stubs, free.is_some())?;
         let place = free.unwrap_or(0);
@@ -52,9 +56,16 @@ impl Step<'_> {
         if self.applies(Rule::StubMake) {
             self.object_reference(object)?;
         }
-        if self.state.stubs.iter().any(|stub| stub.phase == StubPhase::Gone && usize::from(stub.object) == object) {
-            self.rules.insert(Rule::StubFresh);
-        }
+        let gone = self
+            .state
+            .stubs
+            .iter()
+            .position(|stub| stub.phase == StubPhase::Gone && usize::from(stub.object) == object);
+        // switched off: the old stub manager comes to life again, with everything that still refers to it
+        let place = match gone {
+            Some(gone) if !self.applies(Rule::StubFresh) => gone,
+            Some(_) | None => place,
+        };
         self.state.stubs[place] =
             StubState { phase, object: object as u8, apartment, context, ..StubState::default() };
         let here = self.state.contexts[usize::from(context)];
@@ -207,8 +218,11 @@ impl Step<'_> {
                 Ok(Flow::Done(Code::S_OK.0))
             }
             Pointee::Proxy(_) => {
-                self.rules.insert(Rule::DiscNone);
-                Ok(Flow::Done(Code::S_OK.0))
+                if self.applies(Rule::DiscNone) {
+                    return Ok(Flow::Done(Code::S_OK.0));
+                }
+                self.breach(Property::WrongCode, None, Subject::None);
+                Ok(Flow::Done(Code::CO_E_OBJNOTREG.0))
             }
             Pointee::Object(object) => {
                 if !self.usable(thread, object) {
@@ -224,8 +238,11 @@ impl Step<'_> {
                 };
                 if self.applies(Rule::DiscFlag) {
                     self.flag(stub)?;
-                    self.rules.insert(Rule::DiscNoWait);
                     self.cut_if_unused(thread, stub, true)?;
+                    let waits = self.state.stubs[stub].phase == StubPhase::Disconnecting;
+                    if waits && !self.applies(Rule::DiscNoWait) {
+                        return Err(Refusal::Rule(Rule::DiscNoWait));
+                    }
                 }
                 Ok(Flow::Done(Code::S_OK.0))
             }

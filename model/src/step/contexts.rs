@@ -296,7 +296,9 @@ impl Step<'_> {
         if !self.initialized(thread) {
             return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
         }
-        self.rules.insert(Rule::ActInProcess);
+        if !self.applies(Rule::ActInProcess) {
+            return Ok(Flow::Done(Code::REGDB_E_CLASSNOTREG.0));
+        }
         if let Some(module) = self.program.classes[usize::from(class)].module {
             self.load_for_com(usize::from(module))?;
         }

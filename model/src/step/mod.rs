@@ -105,6 +105,18 @@ pub fn actor(program: &Program, event: &Event) -> Actor {
     }
 }
 
+/// Where a thread would like its new entities to be: written threads by their number, pool threads by their number in the pool.
+pub(crate) fn preferred(program: &Program, thread: usize) -> usize {
+    let described = &program.threads[thread];
+    match described.body {
+        Some(_) => thread,
+        None => program.threads[..thread]
+            .iter()
+            .filter(|other| other.body.is_none() && other.process == described.process)
+            .count(),
+    }
+}
+
 /// The place for a new entity: the first free one from `wanted` on, around the table. Who makes it decides where it goes, not
 /// who comes first, so that independent threads do not give one situation several names.
 pub(crate) fn place<T>(table: &[T], wanted: usize, free: impl Fn(&T) -> bool) -> Option<usize> {

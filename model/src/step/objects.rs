@@ -14,8 +14,8 @@ use crate::state::{Frame, FrameKind, ObjectState, Pointee, State, Subject};
 impl Step<'_> {
     /// Makes an object with one reference and starts its constructor.
     pub(super) fn create(&mut self, thread: usize, class: usize, context: ContextId) -> Part<usize> {
-        self.rules.insert(Rule::ObjNew);
-        let free = super::place(&self.state.objects, thread, |object| object.phase == ObjectPhase::Absent);
+        let references = u8::from(self.applies(Rule::ObjNew));
+        let free = super::place(&self.state.objects, super::preferred(self.program, thread), |object| object.phase == ObjectPhase::Absent);
         self.within(Bound::Objects, free.is_some())?;
         let place = free.unwrap_or(0);
         let phase = self.advance(ObjectPhase::Absent, object::next(ObjectPhase::Absent, ObjectEvent::Create))?;
@@ -23,7 +23,7 @@ impl Step<'_> {
         let apartment =
             self.state.threads[thread].apartment.unwrap_or(self.program.processes[process].mta);
         self.state.objects[place] =
-            ObjectState { phase, class: class as u8, references: 1, apartment, context };
+            ObjectState { phase, class: class as u8, references, apartment, context };
         let described = &self.program.classes[class];
         let each = State::fields_each(self.program);
         for (index, field) in described.fields.iter().enumerate() {

@@ -58,10 +58,14 @@ impl Step<'_> {
                 if !self.proxy_usable(thread, proxy) {
                     return Ok(None);
                 }
-                self.rules.insert(Rule::ProxyMarshal);
                 let stub = usize::from(self.state.proxies[proxy].stub);
                 let connected = self.state.stubs[stub].phase == StubPhase::Connected;
-                Ok((connected || self.faulted(Rule::ProxyMarshal)).then_some(stub))
+                if connected && !self.applies(Rule::ProxyMarshal) {
+                    // the packet gets the reference of the proxy that made it
+                    self.state.stubs[stub].strong = self.state.stubs[stub].strong.saturating_sub(1);
+                }
+                self.rules.insert(Rule::ProxyMarshal);
+                Ok(connected.then_some(stub))
             }
         }
     }
@@ -168,21 +172,19 @@ impl Step<'_> {
         }
         self.state.packets[place].phase = next;
         let normal = packet.kind == PacketKind::Normal;
-        if home {
-            self.rules.insert(Rule::PktHome);
+        if home && self.applies(Rule::PktHome) {
             self.object_reference(usize::from(held.object))?;
             if normal {
                 self.give_back(thread, stub, 1)?;
             }
             return Ok(Ok(Pointee::Object(usize::from(held.object))));
         }
-        self.rules.insert(Rule::PktAway);
-        if normal && packet.phase == PacketPhase::InFlight {
-            // the packet's reference moves to the proxy: the count stays as it is
-        } else if !normal {
+        let moved = self.applies(Rule::PktAway);
+        if !normal && moved {
             self.strong_reference(stub)?;
         }
-        self.connect(thread, stub, 1).map(Ok)
+        // a normal packet's reference moves to the proxy: the count stays as it is
+        self.connect(thread, stub, u8::from(moved)).map(Ok)
     }
 
     /// Reads a packet whose stub manager is disconnecting or gone.
@@ -248,6 +250,10 @@ impl Step<'_> {
         let Some(place) = self.packet_ahead(stream) else { return Ok(Flow::Done(Code::STG_E_READFAULT.0)) };
         self.state.streams[stream].behind = true;
         let packet = self.state.packets[place];
+        if packet.phase == PacketPhase::RunDown {
+            // the run-time took the reference back; the caller cannot know
+            return Ok(Flow::Done(Code::RPC_E_INVALID_OBJREF.0));
+        }
         let next = match packet::next_of(packet.kind, packet.phase, PacketEvent::Release) {
             Next::To(next) => next,
             Next::No(rule) => {

@@ -66,7 +66,7 @@ impl Step<'_> {
 
     /// Everything of a process goes.
     fn end_process(&mut self, id: usize) -> Part {
-        self.rules.insert(Rule::LifeGone);
+        let kept = self.applies(Rule::LifeGone);
         for index in 0..self.state.threads.len() {
             if usize::from(self.program.threads[index].process) == id {
                 while self.state.threads[index].depth > 0 {
@@ -99,6 +99,9 @@ impl Step<'_> {
                 let phase = self.advance(held.phase, proxy::next(held.phase, ProxyEvent::ProcessEnds))?;
                 self.state.proxies[place].phase = phase;
                 self.state.proxies[place].references = 0;
+                if !kept {
+                    self.state.proxies[place] = Default::default();
+                }
             }
         }
         self.end_tables(id)
@@ -111,7 +114,10 @@ impl Step<'_> {
                 continue;
             }
             if usize::from(self.program.threads[usize::from(held.caller)].process) == id {
-                self.rules.insert(Rule::CallCallerGone);
+                if !self.applies(Rule::CallCallerGone) && held.phase == CallPhase::Executing {
+                    let stub = &mut self.state.stubs[usize::from(held.stub)];
+                    stub.pending = stub.pending.saturating_sub(1);
+                }
                 self.lose_answer(place)?;
                 let phase = self.advance(held.phase, call::next(held.phase, CallEvent::CallerGone))?;
                 self.state.calls[place].phase = phase;
@@ -121,8 +127,7 @@ impl Step<'_> {
             let held = self.state.calls[place];
             let context = self.context_of(&held);
             let apartment = self.program.contexts[usize::from(context)].apartment;
-            if held.phase != CallPhase::Absent && self.process_of(apartment) == id {
-                self.rules.insert(Rule::CallServerGone);
+            if held.phase != CallPhase::Absent && self.process_of(apartment) == id && self.applies(Rule::CallServerGone) {
                 if held.phase == CallPhase::Sent {
                     self.state.calls[place].code = Code::RPC_S_SERVER_UNAVAILABLE;
                 } else if held.phase == CallPhase::Executing {

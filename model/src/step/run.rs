@@ -15,7 +15,12 @@ impl Step<'_> {
             return Err(Refusal::Absent);
         }
         let top = self.top(thread)?;
-        let code = self.code_of(&self.frame(thread, top));
+        let frame = self.frame(thread, top);
+        let op = &self.program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
+        if self.choice != 0 && crate::event::choice_of(op).is_none() {
+            return Err(Refusal::Absent);
+        }
+        let code = self.code_of(&frame);
         self.execute_code(thread, code);
         if self.state.breach.is_some() {
             return Ok(());
@@ -117,7 +122,6 @@ impl Step<'_> {
                 let object = self.create(thread, usize::from(call.target), frame.context)?;
                 let base = self.state.slot_base(program, thread, top);
                 self.state.slots[base] = self.state.pointer(Pointee::Object(object));
-                self.rules.insert(Rule::ActMake);
                 Ok(Flow::Done(0))
             }
             Op::CleanUp => Ok(Flow::Done(0)),

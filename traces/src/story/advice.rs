@@ -2,25 +2,30 @@
 
 use super::answers::{self, Answer};
 use super::facts::Facts;
-use super::words;
+use super::{ledger, words};
 use model::codes::Code;
 use model::program::ClaimKind;
 use model::properties::Property;
+use model::state::Subject;
 use model::waits::Reason;
 
 /// The advice.
 pub(super) fn advice(facts: &Facts, answers: &[Answer]) -> String {
     let code = answers::matter(facts, answers).map(|answer| answer.code);
     let text = match facts.property {
-        Some(Property::UnloadInUse) => unload(facts, code, answers),
+        Some(Property::UnloadInUse) => unload(facts, code),
+        Some(Property::UseAfterFree) if facts.breach.is_some_and(|breach| breach.subject == Subject::None) => {
+            "Look at the result of the call that should have set the pointer before using it."
+        }
         Some(Property::UseAfterFree) => {
-            "Hold a counted pointer (AddRef, ComPtr) for as long as the object may be used, and check a pointer that a failed call may \
-             have left null."
+            "Hold a counted pointer (AddRef, ComPtr) for as long as the object may be used."
         }
         Some(Property::DoubleDestroy) => {
             "Give the object an extra reference for the length of its destructor, or do not AddRef and Release `this` in it."
         }
-        Some(Property::CallAfterCut) => "Keep calls away from an object whose stub manager is disconnecting: COM must refuse them.",
+        Some(Property::CallAfterCut) => {
+            "Keep calls away from an object whose stub manager is disconnecting: COM must refuse them."
+        }
         Some(Property::DoubleRelease) => {
             "Release or read a packet once. After a CoUnmarshalInterface that succeeded there is nothing left for \
              CoReleaseMarshalData to give back."
@@ -28,24 +33,38 @@ pub(super) fn advice(facts: &Facts, answers: &[Answer]) -> String {
         Some(Property::OkMeansDrained) => {
             "Revoke the class objects before CoDisconnectContext, and do not take S_OK for more than it is under this reading."
         }
-        Some(Property::Isolation) => "Call CoDisconnectContext inside the private context whose objects are meant, and nowhere else.",
-        Some(Property::WrongCode) => "Call COM only on a thread that has entered an apartment, with pointers that belong to it.",
+        Some(Property::Isolation) => {
+            "Call CoDisconnectContext inside the private context whose objects are meant, and nowhere else."
+        }
+        Some(Property::WrongCode) => {
+            "Call COM only on a thread that has entered an apartment, with pointers that belong to it."
+        }
         Some(Property::ExitInUse) => {
             "Disconnect or wait for the clients before the process ends: revoke, CoDisconnectContext until it returns S_OK, then exit."
         }
-        Some(Property::LockMisuse) => "Leave a lock on the thread that entered it, on every path, and before that thread ends.",
-        Some(Property::Assertion) => "The assertion is the scenario's own: either it does not hold in the code, or it asks for too much.",
+        Some(Property::LockMisuse) => {
+            "Leave a lock on the thread that entered it, on every path, and before that thread ends."
+        }
+        Some(Property::Assertion) => {
+            "The assertion is the scenario's own: either it does not hold in the code, or it asks for too much."
+        }
         Some(Property::LeakPacket) => {
             "Call CoReleaseMarshalData (after a Seek to the start) on every path on which nobody reads the packet."
         }
-        Some(Property::LeakRef) => "Add the missing Release, on the error paths too; a ComPtr makes it impossible to forget.",
+        Some(Property::LeakRef) => {
+            "Add the missing Release, on the error paths too; a ComPtr makes it impossible to forget."
+        }
         Some(Property::Deadlock) => deadlock(facts),
-        Some(Property::Hang) => {
+        Some(Property::Hang | Property::NeverExits) if drains(facts) => {
+            "A disconnect does not end the calls in progress: make them return first (set the event they wait for, cancel what they \
+             do), then wait for the drain."
+        }
+        Some(Property::NeverExits) if !ledger::accounts(facts).is_empty() => {
+            "Let the holder above go, or make the exit independent of it: disconnect, then leave."
+        }
+        Some(Property::Hang | Property::NeverExits) => {
             "Make sure that somebody ends the wait on every path, the error paths included; a finite time-out turns the hang into \
              a case to be handled, not into a fix."
-        }
-        Some(Property::NeverExits) => {
-            "Find the holder above and let it go, or make the exit independent of it: disconnect, then leave."
         }
         None => match facts.claim.map(|claim| claim.kind) {
             Some(ClaimKind::Reachable) => "Nothing: this is the run that was asked for.",
@@ -57,26 +76,29 @@ pub(super) fn advice(facts: &Facts, answers: &[Answer]) -> String {
     text.to_string()
 }
 
-fn unload(facts: &Facts, code: Option<Code>, answers: &[Answer]) -> &'static str {
+fn unload(facts: &Facts, code: Option<Code>) -> &'static str {
     let called = |name: &str| {
         (0..facts.replayed.steps.len()).any(|step| {
             facts.executed(step).and_then(|executed| facts.op(executed)).is_some_and(|op| words::api_name(op) == name)
         })
     };
-    let _ = answers;
     if code == Some(Code::RPC_E_TIMEOUT) {
         "Look at what CoDisconnectContext returned. After RPC_E_TIMEOUT call it again until it returns S_OK, and only then call \
          FreeLibrary; a longer time-out only makes the crash rarer."
     } else if code == Some(Code::CONTEXT_E_WOULD_DEADLOCK) {
         "Call CoDisconnectContext from a thread that is not inside a call on one of the context's objects, wait for S_OK, and only \
          then call FreeLibrary."
+    } else if called("CoFreeUnusedLibraries") {
+        "Make DllCanUnloadNow say S_OK only when no object, no thread and no caller can run the module's code any more; count down \
+         as the very last thing, and not in a destructor whose code is still running."
     } else if called("CoDisconnectContext") {
         "What still runs in the module is not a COM call of that context: wait for it in its own way (join the thread, count the \
          object) before FreeLibrary."
     } else if called("CoDisconnectObject") {
         "CoDisconnectObject does not wait. Put the objects into a private context and call CoDisconnectContext until it returns S_OK \
          before FreeLibrary."
-    } else if facts.matter.iter().any(|thread| facts.program.threads[*thread].body.is_some()) && facts.matter.len() > 1 {
+    } else if facts.matter.iter().any(|thread| facts.program.threads[*thread].body.is_some()) && facts.matter.len() > 1
+    {
         "Let the thread hold a reference on its own module and leave with FreeLibraryAndExitThread, or wait for its handle before \
          FreeLibrary."
     } else {
@@ -99,4 +121,10 @@ fn deadlock(facts: &Facts) -> &'static str {
     } else {
         "Break one of these waits: do the one thing before waiting for the other."
     }
+}
+
+/// Does a thread wait for calls to drain?
+fn drains(facts: &Facts) -> bool {
+    let drain = |wait: &model::waits::Wait| matches!(wait.reason, Reason::Drain(_) | Reason::Close(_));
+    facts.blocked.iter().filter_map(|thread| words::wait_of(facts, *thread)).any(|wait| drain(&wait))
 }

@@ -41,7 +41,12 @@ fn answer(facts: &Facts, step: usize) -> Option<Answer> {
         _ => false,
     };
     if let Op::Method { template, method, .. } = op {
-        return method_answer(facts, before, step, thread, *template, *method).map(|code| Answer { step, thread, code, dropped });
+        return method_answer(facts, before, step, thread, *template, *method).map(|code| Answer {
+            step,
+            thread,
+            code,
+            dropped,
+        });
     }
     let Op::Api(api, _) = op else { return None };
     if !answers_a_code(api) {
@@ -56,7 +61,9 @@ fn method_answer(facts: &Facts, before: &State, step: usize, thread: usize, temp
     let after = facts.replayed.after(step);
     let taken = before.calls.iter().zip(&after.calls).find(|(call, next)| {
         use model::lifecycle::call::CallPhase;
-        usize::from(call.caller) == thread && call.phase == CallPhase::Answered && next.phase == CallPhase::Absent
+        usize::from(call.caller) == thread
+            && call.phase == CallPhase::Answered
+            && next.phase == CallPhase::Absent
             && call.kind == CallKind::Method
     });
     let (call, _) = taken?;
@@ -153,10 +160,15 @@ pub(super) fn that_matters(facts: &Facts, answers: &[Answer]) -> Option<String> 
 /// The code that matters, if any.
 pub(super) fn matter<'a>(facts: &Facts, answers: &'a [Answer]) -> Option<&'a Answer> {
     let concerned = |answer: &&Answer| facts.matter.contains(&answer.thread) || facts.matter.is_empty();
-    let failing = answers.iter().rev().filter(concerned).find(|answer| !answer.code.succeeded() || answer.code == Code::WAIT_TIMEOUT);
+    // a wait that timed out explains an end, but not why threads wait now
+    let timed_out = |answer: &Answer| answer.code == Code::WAIT_TIMEOUT && facts.cycle.is_empty();
+    let failing = answers.iter().rev().filter(concerned).find(|answer| !answer.code.succeeded() || timed_out(answer));
     failing
         .or_else(|| {
-            let promised = matches!(facts.property, Some(Property::OkMeansDrained | Property::UnloadInUse | Property::UseAfterFree));
+            let promised = matches!(
+                facts.property,
+                Some(Property::OkMeansDrained | Property::UnloadInUse | Property::UseAfterFree)
+            );
             let disconnects = |answer: &&Answer| {
                 let executed = facts.executed(answer.step).and_then(|executed| facts.op(executed));
                 matches!(executed, Some(Op::Api(Api::CoDisconnectContext(_) | Api::CoDisconnectObject(_), _)))

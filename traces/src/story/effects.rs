@@ -22,12 +22,13 @@ pub(super) fn effects(facts: &Facts, answers: &[Answer], step: usize) -> Vec<Str
     let (before, after) = (facts.replayed.before(step), facts.replayed.after(step));
     let mut found = Vec::new();
     if let Some(answer) = answers.iter().find(|answer| answer.step == step) {
-        let waited = matches!(facts.executed(step).and_then(|executed| facts.op(executed)), Some(Op::Api(Api::Wait { .. }, _)));
+        let waited =
+            matches!(facts.executed(step).and_then(|executed| facts.op(executed)), Some(Op::Api(Api::Wait { .. }, _)));
         // S_OK of a wait says nothing, and that nobody looks at a success is no news
         if answer.code != Code::S_OK {
-            found.push(format!("returns {}{}", answer.code.name(), if answer.dropped { " (ignored)" } else { "" }));
+            found.push(format!("{}{}", answer.code.name(), if answer.dropped { " (ignored)" } else { "" }));
         } else if !waited {
-            found.push("returns S_OK".to_string());
+            found.push("S_OK".to_string());
         }
     }
     calls(facts, before, after, &mut found);
@@ -48,7 +49,7 @@ fn calls(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) 
             continue;
         }
         let (state, call) = if new.phase == CallPhase::Absent { (before, old) } else { (after, new) };
-        let name = words::call(facts, state, place);
+        let name = words::call_bare(facts, state, place);
         let runner = || {
             let runs = |thread: &usize| {
                 let such = |frame: &model::state::Frame| {
@@ -56,15 +57,17 @@ fn calls(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) 
                 };
                 after.stack(facts.program, *thread).iter().any(such)
             };
-            (0..facts.program.threads.len()).find(runs).map_or_else(String::new, |thread| format!(" on {}", facts.thread(thread)))
+            (0..facts.program.threads.len())
+                .find(runs)
+                .map_or_else(String::new, |thread| format!(" on {}", facts.thread(thread)))
         };
         match (old.phase, new.phase) {
-            (_, CallPhase::Sent) => found.push(format!("{name} is sent")),
-            (_, CallPhase::Executing) => found.push(format!("{name} starts{}", runner())),
+            (_, CallPhase::Sent) => found.push(format!("{name} sent")),
+            (_, CallPhase::Executing) => found.push(format!("{name} runs{}", runner())),
             (CallPhase::Executing, CallPhase::Answered) => found.push(answered(facts, call, &name)),
-            (_, CallPhase::Answered) => found.push(format!("{name} is refused: {}", call.code.name())),
+            (_, CallPhase::Answered) => found.push(format!("{name} refused: {}", call.code.name())),
             (_, CallPhase::Abandoned) => found.push(format!("{name} goes on without its caller")),
-            (CallPhase::Abandoned, CallPhase::Absent) => found.push(format!("the answer of {name} is dropped")),
+            (CallPhase::Abandoned, CallPhase::Absent) => found.push(format!("answer of {name} dropped")),
             (CallPhase::Answered, CallPhase::Absent) if call.kind != CallKind::Method => {}
             (CallPhase::Absent | CallPhase::Sent | CallPhase::Executing | CallPhase::Answered, CallPhase::Absent) => {}
         }
@@ -75,26 +78,29 @@ fn answered(facts: &Facts, call: &model::state::CallState, name: &str) -> String
     if !call.code.succeeded() {
         return format!("{name} fails: {}", call.code.name());
     }
-    let method = facts.program.templates.get(usize::from(call.template)).and_then(|t| t.methods.get(usize::from(call.method)));
+    let method =
+        facts.program.templates.get(usize::from(call.template)).and_then(|t| t.methods.get(usize::from(call.method)));
     match (call.kind, method) {
         (CallKind::Method, Some(method)) if method.result == Ty::Code => {
-            format!("{name} has returned {}", Code(call.result).name())
+            format!("{name} returned {}", Code(call.result).name())
         }
-        (CallKind::Method | CallKind::Release | CallKind::Activation, _) => format!("{name} has returned"),
+        (CallKind::Method | CallKind::Release | CallKind::Activation, _) => format!("{name} returned"),
     }
 }
 
 fn stubs(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
     for (place, (old, new)) in before.stubs.iter().zip(&after.stubs).enumerate() {
-        let name = |state| words::stub(facts, state, place);
+        let name = |state: &State| words::object(facts, state, usize::from(state.stubs[place].object));
         if old.phase != new.phase {
             match new.phase {
-                StubPhase::Connected => found.push(format!("{} is made", name(after))),
-                StubPhase::Disconnecting => found.push(format!("disconnect flag on {}", name(after))),
-                StubPhase::Cutting => found.push(format!("cut: {}", name(after))),
-                StubPhase::Gone if old.phase != StubPhase::Cutting => found.push(format!("cut: {}", name(after))),
+                StubPhase::Connected => found.push(format!("stub manager of {} made", name(after))),
+                StubPhase::Disconnecting => found.push(format!("disconnect flag set on {}", name(after))),
+                StubPhase::Cutting => found.push(format!("stub manager of {} cut", name(after))),
+                StubPhase::Gone if old.phase != StubPhase::Cutting => {
+                    found.push(format!("stub manager of {} cut", name(after)))
+                }
                 StubPhase::Absent if matches!(old.phase, StubPhase::Connected | StubPhase::Disconnecting) => {
-                    found.push(format!("cut: {}", name(before)));
+                    found.push(format!("stub manager of {} cut", name(before)));
                 }
                 StubPhase::Gone | StubPhase::Absent => {}
             }
@@ -111,12 +117,12 @@ fn objects(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>
         let was = matches!(old.phase, ObjectPhase::Alive | ObjectPhase::Destroying);
         match (old.phase, new.phase) {
             (ObjectPhase::Absent, ObjectPhase::Alive) => {
-                found.push(format!("{} is made", words::object(facts, after, place)));
+                found.push(format!("{} made", words::object(facts, after, place)));
             }
             (ObjectPhase::Alive, ObjectPhase::Destroying) => {
-                found.push(format!("last Release of {}: its destructor starts", words::object(facts, after, place)));
+                found.push(format!("last Release of {}: destructor starts", words::object(facts, after, place)));
             }
-            _ if was && gone => found.push(format!("{} is destroyed", words::object(facts, before, place))),
+            _ if was && gone => found.push(format!("{} destroyed", words::object(facts, before, place))),
             (ObjectPhase::Alive, ObjectPhase::Alive) if old.references != new.references => {
                 let name = words::object(facts, after, place);
                 found.push(format!("{name}: references {} -> {}", old.references, new.references));
@@ -134,13 +140,17 @@ fn packets(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>
         let streamed = |state: &State| state.streams.iter().any(|stream| stream.packet.map(usize::from) == Some(place));
         match new.phase {
             // a packet inside an answer comes and goes with it
-            PacketPhase::InFlight if streamed(after) => found.push(format!("{} is written", words::packet(facts, after, place))),
+            PacketPhase::InFlight if streamed(after) => {
+                found.push(format!("{} written", words::packet_bare(facts, after, place)))
+            }
             PacketPhase::InFlight => {}
-            PacketPhase::Read if streamed(after) => found.push(format!("{} is read", words::packet(facts, after, place))),
+            PacketPhase::Read if streamed(after) => {
+                found.push(format!("{} read", words::packet_bare(facts, after, place)))
+            }
             PacketPhase::Read | PacketPhase::Absent => {}
-            PacketPhase::Released => found.push(format!("{} is released", words::packet(facts, after, place))),
-            PacketPhase::Lost => found.push(format!("{} is lost", words::packet(facts, before, place))),
-            PacketPhase::RunDown => found.push(format!("{} is run down", words::packet(facts, after, place))),
+            PacketPhase::Released => found.push(format!("{} released", words::packet_bare(facts, after, place))),
+            PacketPhase::Lost => found.push(format!("{} lost", words::packet_bare(facts, before, place))),
+            PacketPhase::RunDown => found.push(format!("{} run down", words::packet_bare(facts, after, place))),
         }
     }
 }
@@ -155,12 +165,14 @@ fn proxies(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>
             continue;
         }
         match new.phase {
-            ProxyPhase::Live => found.push(format!("{} is made", name(after))),
-            ProxyPhase::Cut => found.push(format!("{} is cut", name(after))),
-            ProxyPhase::Orphaned => found.push(format!("{} is left behind", name(after))),
+            ProxyPhase::Live => found.push(format!("{} made", name(after))),
+            ProxyPhase::Cut => found.push(format!("{} cut", name(after))),
+            ProxyPhase::Orphaned => found.push(format!("{} left behind", name(after))),
             // told by the RemRelease that goes with it
             ProxyPhase::Releasing | ProxyPhase::Dead => {}
-            ProxyPhase::Absent if old.phase == ProxyPhase::Orphaned => found.push(format!("{} is taken back", name(before))),
+            ProxyPhase::Absent if old.phase == ProxyPhase::Orphaned => {
+                found.push(format!("{} taken back", name(before)))
+            }
             ProxyPhase::Absent => {}
         }
     }
@@ -171,8 +183,8 @@ fn rest(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
     for (index, (old, new)) in before.modules.iter().zip(&after.modules).enumerate() {
         let name = &program.modules[index].name;
         match (old.phase, new.phase) {
-            (ModulePhase::Loaded, ModulePhase::Unloaded) => found.push(format!("{name} is unloaded")),
-            (ModulePhase::Unloaded, ModulePhase::Loaded) => found.push(format!("{name} is loaded")),
+            (ModulePhase::Loaded, ModulePhase::Unloaded) => found.push(format!("{name} unloaded")),
+            (ModulePhase::Unloaded, ModulePhase::Loaded) => found.push(format!("{name} loaded")),
             (ModulePhase::Loaded, ModulePhase::Loaded) | (ModulePhase::Unloaded, ModulePhase::Unloaded) => {
                 if old.count != new.count {
                     found.push(format!("{name}: references {} -> {}", old.count, new.count));
@@ -184,8 +196,8 @@ fn rest(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
         if old.phase != new.phase {
             let name = &program.classes[index].name;
             match new.phase {
-                ClassObjectPhase::Registered => found.push(format!("{name} is registered")),
-                ClassObjectPhase::Revoked => found.push(format!("{name} is revoked")),
+                ClassObjectPhase::Registered => found.push(format!("{name} registered")),
+                ClassObjectPhase::Revoked => found.push(format!("{name} revoked")),
                 ClassObjectPhase::Unregistered => {}
             }
         }
@@ -195,21 +207,21 @@ fn rest(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
             let name = model::names::context(program, index);
             match new {
                 ContextPhase::Open => found.push(format!("{name} has connections again")),
-                ContextPhase::Disconnecting => found.push(format!("{name} is being disconnected")),
-                ContextPhase::Disconnected => found.push(format!("{name} is drained")),
+                ContextPhase::Disconnecting => found.push(format!("{name}: disconnecting")),
+                ContextPhase::Disconnected => found.push(format!("{name}: drained")),
             }
         }
     }
     for (index, (old, new)) in before.events.iter().zip(&after.events).enumerate() {
         if old != new {
-            found.push(format!("{} is {}", program.events[index].name, if *new { "set" } else { "reset" }));
+            found.push(format!("{} {}", program.events[index].name, if *new { "set" } else { "reset" }));
         }
     }
     for (index, (old, new)) in before.sections.iter().zip(&after.sections).enumerate() {
         if old.owner != new.owner {
             match new.owner {
                 Some(owner) => found.push(format!("{} holds {}", facts.thread(owner), program.sections[index].name)),
-                None => found.push(format!("{} is free", program.sections[index].name)),
+                None => found.push(format!("{} free", program.sections[index].name)),
             }
         }
     }
@@ -217,9 +229,13 @@ fn rest(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
         if old.phase != new.phase && program.threads[index].body.is_some() {
             match new.phase {
                 ThreadPhase::Running => found.push(format!("{} starts", facts.thread(index))),
-                ThreadPhase::Ended => found.push(format!("{} has ended", facts.thread(index))),
+                ThreadPhase::Ended => found.push(format!("{} ended", facts.thread(index))),
                 ThreadPhase::Absent => {}
             }
+        }
+        let posted = |state: &model::state::ThreadState| state.posted.iter().filter(|work| **work != 0).count();
+        if posted(new) > posted(old) {
+            found.push(format!("work posted to {}", facts.thread(index)));
         }
         if new.quit && !old.quit {
             found.push(format!("WM_QUIT for {}", facts.thread(index)));
@@ -229,7 +245,7 @@ fn rest(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
         if old != new {
             match new {
                 ProcessPhase::Running => {}
-                ProcessPhase::Exited => found.push(format!("{} has exited", program.processes[index].name)),
+                ProcessPhase::Exited => found.push(format!("{} exited", program.processes[index].name)),
                 ProcessPhase::Crashed => found.push(format!("{} is dead", program.processes[index].name)),
             }
         }

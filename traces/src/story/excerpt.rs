@@ -1,7 +1,7 @@
 //! The scenario's lines at which the threads stand, one caret per thread.
 
 use super::facts::Facts;
-use super::text;
+use super::{ownership, text};
 use model::lang::ast::Span;
 use model::properties::Property;
 
@@ -13,15 +13,24 @@ pub(super) fn excerpt(facts: &Facts) -> String {
     let mut marks: Vec<(Span, String)> = Vec::new();
     for thread in &facts.matter {
         let inside = facts.inside(*thread);
-        let label = if inside.is_empty() { facts.thread(*thread) } else { format!("{}, in {inside}", facts.thread(*thread)) };
+        let label =
+            if inside.is_empty() { facts.thread(*thread) } else { format!("{}, in {inside}", facts.thread(*thread)) };
         match facts.stand(*thread) {
             Some(span) => marks.push((span, label)),
             // it executes COM's own code: its caller shows what for
-            None => marks.extend(facts.caller(*thread).and_then(|caller| facts.stand(caller)).map(|span| (span, label))),
+            None => {
+                marks.extend(facts.caller(*thread).and_then(|caller| facts.stand(caller)).map(|span| (span, label)))
+            }
         }
     }
+    if let Some((step, culprit)) = facts.breach.and_then(|breach| ownership::destroyed_by(facts, breach.subject))
+        && matches!(facts.property, Some(Property::UseAfterFree | Property::DoubleDestroy))
+        && let Some(executed) = facts.executed(step).filter(|executed| executed.span.end > executed.span.start)
+    {
+        marks.push((executed.span, format!("{culprit}, in step {}, made the last Release", step + 1)));
+    }
     if facts.matter.is_empty() || matches!(facts.property, Some(Property::LeakPacket | Property::LeakRef)) {
-        marks.extend(super::ownership::origins(facts));
+        marks.extend(ownership::origins(facts));
     }
     // in the order of the text; two threads at the same place keep their order
     marks.sort_by_key(|(span, _)| span.start);

@@ -7,10 +7,11 @@ use model::event::{Actor, Event};
 use model::lang::ast::Span;
 use model::lang::line_index::LineIndex;
 use model::lifecycle::call::CallPhase;
+use model::lifecycle::object::ObjectPhase;
 use model::names;
-use model::program::{Api, Claim, Op, Program, ThreadId, builtin};
+use model::program::{Api, Claim, Op, Place, Program, ThreadId, builtin};
 use model::properties::Property;
-use model::state::{Breach, CallKind, Frame, FrameKind, State};
+use model::state::{Breach, CallKind, Frame, FrameKind, ObjectState, State};
 use model::waits::{self, Reason};
 
 /// Everything that the parts of a story read.
@@ -31,6 +32,8 @@ pub(super) struct Facts<'a> {
     pub(super) blocked: Vec<usize>,
     /// The threads that matter, the acting one first.
     pub(super) matter: Vec<usize>,
+    /// For each class: does the run ever have two objects of it at once?
+    pub(super) several: Vec<bool>,
 }
 
 impl<'a> Facts<'a> {
@@ -48,6 +51,7 @@ impl<'a> Facts<'a> {
             cycle: Vec::new(),
             blocked: Vec::new(),
             matter: Vec::new(),
+            several: several(program, replayed),
         };
         if matches!(property, Some(Property::Deadlock | Property::Hang | Property::NeverExits)) {
             let blocked = Moves::of(program, last).blocked(program, last);
@@ -82,7 +86,10 @@ impl<'a> Facts<'a> {
             }
         };
         if let Some(breach) = self.breach {
-            let by = breach.by.map(usize::from).or_else(|| self.replayed.steps.last().and_then(|step| step.thread.map(usize::from)));
+            let by = breach
+                .by
+                .map(usize::from)
+                .or_else(|| self.replayed.steps.last().and_then(|step| step.thread.map(usize::from)));
             by.into_iter().for_each(&mut add);
             breach.victim.into_iter().map(usize::from).for_each(&mut add);
             if let (Property::UnloadInUse, model::state::Subject::Module(module)) = (breach.property, breach.subject) {
@@ -173,11 +180,16 @@ impl<'a> Facts<'a> {
         let before = self.replayed.before(step);
         let text = |executed: Option<Executed>| match executed {
             Some(executed) if executed.span.end > executed.span.start => match self.source(executed.span, 40) {
-                brace if brace == "}" => format!("end of {}", super::words::function(self.program, executed.function)),
+                // a condition that is a call says by itself what it does
+                source if matches!(self.op(executed), Some(Op::Branch(..))) && !source.contains('(') => {
+                    format!("tests {source}")
+                }
+                source if self.is_read(executed) => format!("reads {source}"),
+                brace if brace == "}" => format!("{} returns", super::words::function(self.program, executed.function)),
                 source => source,
             },
             Some(executed) if matches!(self.op(executed), Some(Op::Return(_))) => {
-                format!("end of {}", super::words::function(self.program, executed.function))
+                format!("{} returns", super::words::function(self.program, executed.function))
             }
             Some(executed) => super::words::function(self.program, executed.function),
             None => String::new(),
@@ -191,7 +203,9 @@ impl<'a> Facts<'a> {
             Event::TimeOut { .. } => format!("time-out: {}", text(self.executed(step))),
             // what is delivered, and to whom, stands with the changes
             Event::Dispatch { .. } => "delivers".to_string(),
-            Event::RundownProxy { proxy } => format!("rundown of {}", super::words::proxy(self, before, usize::from(proxy))),
+            Event::RundownProxy { proxy } => {
+                format!("rundown of {}", super::words::proxy(self, before, usize::from(proxy)))
+            }
             Event::RundownPacket { packet } => {
                 format!("rundown of {}", super::words::packet(self, before, usize::from(packet)))
             }
@@ -202,15 +216,34 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// Does an operation only put a variable's value aside?
+    fn is_read(&self, executed: Executed) -> bool {
+        let Some(function) = self.program.functions.get(usize::from(executed.function)) else { return false };
+        match self.op(executed) {
+            Some(Op::Set(Place::Local(slot), _)) => {
+                function.slots.get(usize::from(*slot)).is_some_and(|slot| slot.name.is_empty())
+                    && !self.source(executed.span, 200).contains(['=', '(', '+'])
+            }
+            Some(_) | None => false,
+        }
+    }
+
     /// An operation that takes several steps: what this one, not its first, does.
     fn further(&self, before: &State, thread: usize) -> &'static str {
         let Some(frame) = before.stack(self.program, thread).last().filter(|frame| frame.phase != 0) else { return "" };
-        let op = self.program.functions.get(usize::from(frame.function)).and_then(|function| function.code.get(usize::from(frame.pc)));
-        let answered = before.calls.get(usize::from(frame.kept)).is_some_and(|call| {
-            call.phase == CallPhase::Answered && usize::from(call.caller) == thread
-        });
+        let op = self
+            .program
+            .functions
+            .get(usize::from(frame.function))
+            .and_then(|function| function.code.get(usize::from(frame.pc)));
+        let answered = before
+            .calls
+            .get(usize::from(frame.kept))
+            .is_some_and(|call| call.phase == CallPhase::Answered && usize::from(call.caller) == thread);
         match op {
-            Some(Op::Method { .. } | Op::Release(_) | Op::Drop(_) | Op::Api(Api::CoCreateLocal(..), _)) if answered => " returns",
+            Some(Op::Method { .. } | Op::Release(_) | Op::Drop(_) | Op::Api(Api::CoCreateLocal(..), _)) if answered => {
+                " returns"
+            }
             Some(Op::Api(Api::CoDisconnectContext(_) | Api::CoUninitialize | Api::SleepCondition(..), _)) => " goes on",
             Some(_) | None => "",
         }
@@ -251,17 +284,18 @@ impl<'a> Facts<'a> {
         after
     }
 
-    /// What a thread is in: `Widget.Work, called by client.main`; empty for a thread in its own first function.
+    /// What a thread is in: `Helper, called from Widget.Work, called by client.main`; empty for a thread that is in its first
+    /// function only.
     pub(super) fn inside(&self, thread: usize) -> String {
-        let mut parts = Vec::new();
+        let mut names: Vec<String> = Vec::new();
         for frame in self.stack(thread).iter().rev() {
             let name = super::words::function(self.program, frame.function);
             match frame.kind {
-                FrameKind::Called => parts.push(format!("{name}, called from")),
+                FrameKind::Called | FrameKind::Constructor | FrameKind::Destructor => names.push(name),
                 FrameKind::Dispatched => {
                     let call = self.last().calls[usize::from(frame.link)];
                     let caller = self.thread(call.caller);
-                    parts.push(match call.kind {
+                    names.push(match call.kind {
                         CallKind::Method => format!("{name}, called by {caller}"),
                         CallKind::Release | CallKind::Activation => {
                             format!("{} for {caller}", names::call(self.program, self.last(), usize::from(frame.link)))
@@ -269,23 +303,39 @@ impl<'a> Facts<'a> {
                     });
                     break;
                 }
-                FrameKind::Constructor | FrameKind::Destructor => parts.push(format!("{name}, run by")),
                 FrameKind::Posted => {
-                    parts.push(format!("{name}, posted work"));
+                    names.push(format!("{name}, which was posted to it"));
                     break;
                 }
                 FrameKind::CleanUp => {
-                    parts.push("COM's clean-up".to_string());
+                    names.push("COM's clean-up".to_string());
                     break;
                 }
-                FrameKind::Thread => {
-                    if !parts.is_empty() {
-                        parts.push(format!("{}'s own code", self.thread(thread)));
-                    }
-                    break;
-                }
+                FrameKind::Thread => break,
             }
         }
-        parts.join(" ")
+        names.join(", called from ")
     }
+
+    /// The same for a sentence that needs an answer.
+    pub(super) fn inside_or_own(&self, thread: usize) -> String {
+        let inside = self.inside(thread);
+        match self.stack(thread).first() {
+            _ if !inside.is_empty() => inside,
+            Some(frame) => format!("its thread function {}", super::words::function(self.program, frame.function)),
+            None => "its code".to_string(),
+        }
+    }
+}
+
+/// For each class: does the run ever have two objects of it at once?
+fn several(program: &Program, replayed: &Replayed) -> Vec<bool> {
+    let two = |class: usize| {
+        replayed.states.iter().any(|state| {
+            let such =
+                |object: &&ObjectState| object.phase != ObjectPhase::Absent && usize::from(object.class) == class;
+            state.objects.iter().filter(such).count() > 1
+        })
+    };
+    (0..program.classes.len()).map(two).collect()
 }

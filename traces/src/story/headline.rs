@@ -28,19 +28,15 @@ pub(super) fn headline(facts: &Facts) -> String {
             match (claim.kind, facts.run.loop_start) {
                 (ClaimKind::Never, _) => format!("it happens after all: {condition}"),
                 (ClaimKind::Reachable, _) => format!("it is reached: {condition}"),
-                (ClaimKind::Eventually, Some(_)) => format!("it never happens, the threads go round for ever: {condition}"),
+                (ClaimKind::Eventually, Some(_)) => {
+                    format!("it never happens, the threads go round for ever: {condition}")
+                }
                 (ClaimKind::Eventually, None) => format!("it has not happened when all is over: {condition}"),
             }
         }
         (None, None, None) => "the scenario has no such property".to_string(),
     };
     format!("{}: {sentence}", facts.run.property)
-}
-
-/// What the threads inside a module do there.
-fn inside(facts: &Facts, thread: usize) -> String {
-    let inside = facts.inside(thread);
-    if inside.is_empty() { "its code".to_string() } else { inside }
 }
 
 fn of_breach(facts: &Facts, breach: Breach) -> String {
@@ -61,17 +57,33 @@ fn of_breach(facts: &Facts, breach: Breach) -> String {
             (_, None) => format!("{who} used {subject} in {text} after its last Release"),
         },
         Property::DoubleDestroy => format!("the destructor of {subject} would run a second time, on {who}, in {text}"),
-        Property::CallAfterCut => format!("a call reached {subject} although its stub manager was disconnecting or gone"),
-        Property::DoubleRelease => format!("{by} released the packet in {subject} although it had already been read or released"),
-        Property::OkMeansDrained => {
-            format!("CoDisconnectContext answered S_OK to {by} while {subject} was not drained: {}", listed(&undrained(facts, breach)))
+        Property::CallAfterCut => {
+            format!("a call reached {subject} although its stub manager was disconnecting or gone")
         }
-        Property::Isolation => format!("{by} disconnected its own context and {subject}, which lives in another, lost its clients"),
+        Property::DoubleRelease => {
+            format!("{by} released the packet in {subject} although it had already been read or released")
+        }
+        Property::OkMeansDrained => {
+            format!(
+                "CoDisconnectContext answered S_OK to {by} while {subject} was not drained: {}",
+                listed(&undrained(facts, breach))
+            )
+        }
+        Property::Isolation => {
+            format!("{by} disconnected its own context and {subject}, which lives in another, lost its clients")
+        }
         Property::WrongCode => format!("{by} got a result from {text} that COM does not give in that state"),
-        Property::ExitInUse => format!("{subject} exited while {} still used it", listed(&ownership::clients(facts, breach.subject))),
+        Property::ExitInUse => {
+            format!("{subject} exited while {} still used it", listed(&ownership::clients(facts, breach.subject)))
+        }
         Property::LockMisuse => {
-            let ended = breach.by.is_some_and(|thread| facts.last().threads[usize::from(thread)].phase == ThreadPhase::Ended);
-            if ended { format!("{by} ended while it held {subject}") } else { format!("{by} left {subject} without holding it, in {text}") }
+            let ended =
+                breach.by.is_some_and(|thread| facts.last().threads[usize::from(thread)].phase == ThreadPhase::Ended);
+            if ended {
+                format!("{by} ended while it held {subject}")
+            } else {
+                format!("{by} left {subject} without holding it, in {text}")
+            }
         }
         Property::Assertion => format!("{by} found {text} false"),
         Property::LeakPacket | Property::LeakRef | Property::Deadlock | Property::Hang | Property::NeverExits => {
@@ -81,22 +93,25 @@ fn of_breach(facts: &Facts, breach: Breach) -> String {
 }
 
 fn unload_in_use(facts: &Facts, breach: Breach, by: &str, who: &str, module: &str) -> String {
-    let victim = breach.victim.map(usize::from);
-    let doing = victim.map_or_else(String::new, |thread| inside(facts, thread));
-    let last = facts.replayed.steps.len().saturating_sub(1);
     let Subject::Module(id) = breach.subject else { return format!("{who} ran code that is not loaded") };
-    let id = usize::from(id);
-    let unloads = |step: &usize| {
-        facts.replayed.before(*step).modules[id].phase == ModulePhase::Loaded
-            && facts.replayed.after(*step).modules[id].phase == ModulePhase::Unloaded
+    let victim = breach.victim.map(usize::from);
+    let text = victim.and_then(|thread| facts.stand(thread)).map(|span| facts.source(span, 48)).unwrap_or_default();
+    let doing = match victim {
+        Some(thread) if facts.inside_module(id).contains(&thread) => facts.inside_or_own(thread),
+        Some(_) | None => text,
     };
-    match (0..facts.replayed.steps.len()).rev().find(unloads) {
-        Some(step) if step == last && by == who => format!("{by} freed {module} while it was itself running in it: {doing}"),
+    let last = facts.replayed.steps.len().saturating_sub(1);
+    match ownership::since(facts, |state| state.modules[usize::from(id)].phase == ModulePhase::Unloaded) {
+        Some(step) if step == last && by == who => {
+            format!("{by} freed {module} while it was itself running in it: {doing}")
+        }
         Some(step) if step == last => format!("{by} freed {module} while {who} was still inside {doing}"),
         Some(step) => {
-            format!("{who} ran {doing} in {module}, which {} had unloaded in step {}", facts.actor(step), step + 1)
+            let actor = facts.actor(step);
+            let actor = if actor == who { "it".to_string() } else { actor };
+            format!("{who} ran code of {module}, which {actor} had unloaded in step {}: {doing}", step + 1)
         }
-        None => format!("{who} ran {doing} in {module}, which nobody has loaded"),
+        None => format!("{who} ran code of {module}, which nobody has loaded: {doing}"),
     }
 }
 
@@ -146,7 +161,7 @@ fn stuck(facts: &Facts) -> String {
     for thread in &facts.blocked {
         let wait = words::wait_of(facts, *thread);
         let waits = match &wait {
-            Some(wait) => words::waiting(facts, *thread, wait.reason, None),
+            Some(wait) => words::waiting(facts, *thread, wait.reason, wait.on.first().map(|on| usize::from(*on))),
             None => "cannot go on".to_string(),
         };
         parts.push(format!("{} {waits}", facts.thread(*thread)));
@@ -154,7 +169,11 @@ fn stuck(facts: &Facts) -> String {
     let process = facts.blocked.first().map(|thread| usize::from(facts.program.threads[*thread].process));
     match (facts.property, process) {
         (Some(Property::NeverExits), Some(process)) => {
-            format!("{} never exits: {}, and nobody will end that wait", facts.program.processes[process].name, listed(&parts))
+            format!(
+                "{} never exits: {}, and nobody will end that wait",
+                facts.program.processes[process].name,
+                listed(&parts)
+            )
         }
         _ => format!("{}, and nobody will end that wait", listed(&parts)),
     }
@@ -178,7 +197,9 @@ fn leak_packet(facts: &Facts) -> String {
         .collect();
     let objects: Vec<String> = leaked
         .iter()
-        .map(|place| words::object(facts, state, usize::from(state.stubs[usize::from(state.packets[*place].stub)].object)))
+        .map(|place| {
+            words::object(facts, state, usize::from(state.stubs[usize::from(state.packets[*place].stub)].object))
+        })
         .collect();
     format!("{}, so that {} stays alive for ever", listed(&told), listed(&objects))
 }
@@ -189,14 +210,17 @@ fn leak_ref(facts: &Facts) -> String {
         .into_iter()
         .map(|place| {
             let made = ownership::since(facts, |state| state.objects[place].phase != ObjectPhase::Absent);
-            let by = made.map_or_else(String::new, |step| format!(", made by {} in step {},", facts.actor(step), step + 1));
+            let by =
+                made.map_or_else(String::new, |step| format!(", made by {} in step {},", facts.actor(step), step + 1));
             let count = state.objects[place].references;
             let references = if count == 1 { "a reference".to_string() } else { format!("{count} references") };
             format!("{}{by} still has {references}", words::object(facts, state, place))
         })
         .collect();
-    told.extend(waits::leaked_proxies(facts.program, state).into_iter().map(|place| {
-        format!("{} was never released", words::proxy(facts, state, place))
-    }));
+    told.extend(
+        waits::leaked_proxies(facts.program, state)
+            .into_iter()
+            .map(|place| format!("{} was never released", words::proxy(facts, state, place))),
+    );
     format!("{}, and no pointer leads to it any more", listed(&told))
 }

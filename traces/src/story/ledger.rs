@@ -128,7 +128,14 @@ fn page(facts: &Facts, account: Account, width: usize) -> String {
     let first = facts.replayed.before(from);
     if from == 0 && account.there(first) && account.balance(first) > 0 {
         let start = account.balance(first);
-        rows.push([String::new(), "from the start".into(), String::new(), format!("+{start}"), start.to_string(), String::new()]);
+        rows.push([
+            String::new(),
+            "from the start".into(),
+            String::new(),
+            format!("+{start}"),
+            start.to_string(),
+            String::new(),
+        ]);
     }
     for step in from..count {
         let there = account.there(facts.replayed.before(step));

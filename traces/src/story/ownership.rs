@@ -81,10 +81,16 @@ pub(super) fn origins(facts: &Facts) -> Vec<(Span, String)> {
         }
         Some(Property::LeakRef) => {
             for place in waits::leaked_objects(facts.program, state) {
-                add(since(facts, |state| state.objects[place].phase != ObjectPhase::Absent), words::object(facts, state, place));
+                add(
+                    since(facts, |state| state.objects[place].phase != ObjectPhase::Absent),
+                    words::object(facts, state, place),
+                );
             }
             for place in waits::leaked_proxies(facts.program, state) {
-                add(since(facts, |state| state.proxies[place].phase != ProxyPhase::Absent), words::proxy(facts, state, place));
+                add(
+                    since(facts, |state| state.proxies[place].phase != ProxyPhase::Absent),
+                    words::proxy(facts, state, place),
+                );
             }
         }
         _ => {
@@ -106,17 +112,27 @@ pub(super) fn stub_holders(facts: &Facts, place: usize) -> Vec<String> {
     for (index, proxy) in state.proxies.iter().enumerate() {
         let held = usize::from(proxy.stub) == place && proxy.strong > 0;
         if held && proxy.phase != ProxyPhase::Absent {
-            let made = since(facts, |state| state.proxies[index].phase != ProxyPhase::Absent && usize::from(state.proxies[index].stub) == place);
+            let made = since(facts, |state| {
+                state.proxies[index].phase != ProxyPhase::Absent && usize::from(state.proxies[index].stub) == place
+            });
             let process = facts.program.apartments[usize::from(proxy.apartment)].process;
             let dead = facts.last().processes[usize::from(process)] != ProcessPhase::Running;
             let note = if dead { ", whose process is gone" } else { "" };
-            found.push(format!("{} holds {}{}{note}", words::proxy(facts, state, index), proxy.strong, from(facts, made)));
+            found.push(format!(
+                "{} holds {}{}{note}",
+                words::proxy(facts, state, index),
+                proxy.strong,
+                from(facts, made)
+            ));
         }
     }
     for (index, packet) in state.packets.iter().enumerate() {
-        let holds = matches!(packet.phase, PacketPhase::InFlight | PacketPhase::Lost) && usize::from(packet.stub) == place;
+        let holds =
+            matches!(packet.phase, PacketPhase::InFlight | PacketPhase::Lost) && usize::from(packet.stub) == place;
         if holds && packet.kind != model::program::PacketKind::TableWeak {
-            let made = since(facts, |state| state.packets[index].phase != PacketPhase::Absent && usize::from(state.packets[index].stub) == place);
+            let made = since(facts, |state| {
+                state.packets[index].phase != PacketPhase::Absent && usize::from(state.packets[index].stub) == place
+            });
             found.push(format!("{} holds 1{}", words::packet(facts, state, index), from(facts, made)));
         }
     }
@@ -153,7 +169,11 @@ pub(super) fn object_holders(facts: &Facts, place: usize) -> Vec<String> {
         for (depth, frame) in state.stack(program, thread).iter().enumerate() {
             let base = state.slot_base(program, thread, depth);
             for (index, slot) in program.functions[usize::from(frame.function)].slots.iter().enumerate() {
-                if slot.ty.is_pointer() && state.slots[base + index] == cell && !slot.name.is_empty() && slot.name != "this" {
+                if slot.ty.is_pointer()
+                    && state.slots[base + index] == cell
+                    && !slot.name.is_empty()
+                    && slot.name != "this"
+                {
                     found.push(format!("the variable {} of {} points at it", slot.name, facts.thread(thread)));
                 }
             }
@@ -161,7 +181,9 @@ pub(super) fn object_holders(facts: &Facts, place: usize) -> Vec<String> {
     }
     for (index, stub) in state.stubs.iter().enumerate() {
         if usize::from(stub.object) == place && matches!(stub.phase, StubPhase::Connected | StubPhase::Disconnecting) {
-            let made = since(facts, |state| state.stubs[index].phase != StubPhase::Absent && usize::from(state.stubs[index].object) == place);
+            let made = since(facts, |state| {
+                state.stubs[index].phase != StubPhase::Absent && usize::from(state.stubs[index].object) == place
+            });
             found.push(format!("its stub manager holds 1{}", from(facts, made)));
         }
     }

@@ -5,8 +5,12 @@ use super::facts::Facts;
 use super::{ledger, ownership};
 use model::event::Event;
 use model::lifecycle::module::ModulePhase;
+use model::program::{Api, Op};
 use model::properties::Property;
 use model::state::FrameKind;
+
+/// A run of no more steps than this is shown in full.
+const SHORT_RUN: usize = 12;
 
 /// For each step: does it matter? With no thread and no account to go by, every step does.
 pub(super) fn relevant(facts: &Facts, answers: &[Answer]) -> Vec<bool> {
@@ -15,7 +19,7 @@ pub(super) fn relevant(facts: &Facts, answers: &[Answer]) -> Vec<bool> {
     let count = facts.replayed.steps.len();
     // what the scenario itself claims may rest on anything
     let own = facts.property.is_none() || facts.property == Some(Property::Assertion);
-    if own || (concerned.is_empty() && accounts.is_empty()) {
+    if own || count <= SHORT_RUN || (concerned.is_empty() && accounts.is_empty()) {
         return vec![true; count];
     }
     let telling = answers::matter(facts, answers).map(|answer| answer.step);
@@ -25,11 +29,20 @@ pub(super) fn relevant(facts: &Facts, answers: &[Answer]) -> Vec<bool> {
             let (before, after) = (facts.replayed.before(step), facts.replayed.after(step));
             let acts = taken.thread.is_some_and(|thread| concerned.contains(&usize::from(thread)));
             let counts = accounts.iter().any(|account| ledger::changes(facts, *account, step));
-            let unloads = before.modules.iter().zip(&after.modules).any(|(old, new)| {
-                old.phase == ModulePhase::Loaded && new.phase == ModulePhase::Unloaded
-            });
+            let unloads = before
+                .modules
+                .iter()
+                .zip(&after.modules)
+                .any(|(old, new)| old.phase == ModulePhase::Loaded && new.phase == ModulePhase::Unloaded);
             let misfortune = matches!(taken.event, Event::Lose { .. } | Event::Crash { .. });
-            acts || counts || unloads || misfortune || telling == Some(step) || step + 1 == count
+            let failed = answers.iter().any(|answer| answer.step == step && !answer.code.succeeded());
+            acts || counts
+                || failed
+                || streamed(facts, step)
+                || unloads
+                || misfortune
+                || telling == Some(step)
+                || step + 1 == count
         })
         .collect()
 }
@@ -45,11 +58,31 @@ fn concerned(facts: &Facts) -> Vec<usize> {
     }
     for thread in &facts.matter {
         for frame in facts.last().stack(facts.program, *thread) {
-            let caller = usize::from(facts.last().calls[usize::from(frame.link) % facts.last().calls.len().max(1)].caller);
+            let caller =
+                usize::from(facts.last().calls[usize::from(frame.link) % facts.last().calls.len().max(1)].caller);
             if frame.kind == FrameKind::Dispatched && !found.contains(&caller) {
                 found.push(caller);
             }
         }
     }
     found
+}
+
+/// Does a step concern the stream of a leaked packet?
+fn streamed(facts: &Facts, step: usize) -> bool {
+    if facts.property != Some(Property::LeakPacket) {
+        return false;
+    }
+    let stream = match facts.executed(step).and_then(|executed| facts.op(executed)) {
+        Some(Op::Api(
+            Api::CoMarshalInterface(stream, ..)
+            | Api::CoUnmarshalInterface(stream, _)
+            | Api::CoReleaseMarshalData(stream)
+            | Api::SeekToStart(stream),
+            _,
+        )) => *stream,
+        Some(_) | None => return false,
+    };
+    let packet = facts.last().streams.get(usize::from(stream)).and_then(|stream| stream.packet);
+    packet.is_some_and(|packet| model::waits::leaked_packets(facts.last()).contains(&usize::from(packet)))
 }

@@ -57,7 +57,8 @@ pub(super) fn table(facts: &Facts, answers: &[Answer], options: &StoryOptions) -
         step += folded;
     }
     let threads = columns.iter().filter(|name| *name != "COM").count();
-    if threads > COLUMNS_MAX { by_name(&columns, &rows, count, options.width) } else { by_column(&columns, &rows, count, options.width) }
+    let by_column = if threads > COLUMNS_MAX { None } else { by_column(&columns, &rows, count, options.width) };
+    by_column.unwrap_or_else(|| by_name(&columns, &rows, count, options.width))
 }
 
 /// A single hidden step takes no more room than the line that says so: it is shown.
@@ -77,7 +78,8 @@ fn column_name(facts: &Facts, step: usize) -> String {
     }
 }
 
-fn by_column(columns: &[String], rows: &[Row], count: usize, width: usize) -> String {
+/// A column for each; none if they do not fit.
+fn by_column(columns: &[String], rows: &[Row], count: usize, width: usize) -> Option<String> {
     let mut texts: Vec<Vec<&str>> = columns.iter().map(|name| vec![name.as_str()]).collect();
     texts.push(vec![CHANGES]);
     for row in rows {
@@ -87,7 +89,11 @@ fn by_column(columns: &[String], rows: &[Row], count: usize, width: usize) -> St
         }
     }
     let digits = count.to_string().len();
-    let widths = fitted(&texts, width.saturating_sub(digits + 2 + 2 * texts.len()));
+    let room = width.saturating_sub(digits + 2 + 2 * texts.len());
+    let widths = fitted(&texts, room);
+    if widths.iter().sum::<usize>() > room {
+        return None;
+    }
     let mut out = String::new();
     let titles: Vec<&str> = columns.iter().map(String::as_str).chain([CHANGES]).collect();
     line(&mut out, "", digits, &widths, &titles);
@@ -102,9 +108,10 @@ fn by_column(columns: &[String], rows: &[Row], count: usize, width: usize) -> St
             Row::Folded { count, who } => fold(&mut out, digits, *count, who),
         }
     }
-    out
+    Some(out)
 }
 
+/// One column that names who acts.
 fn by_name(columns: &[String], rows: &[Row], count: usize, width: usize) -> String {
     let name = |column: usize| columns.get(column).map_or("", String::as_str);
     let mut texts = [vec!["thread"], vec!["does"], vec![CHANGES]];
@@ -138,13 +145,16 @@ fn fold(out: &mut String, digits: usize, count: usize, who: &str) {
 /// longest word. The last column, which is prose, gives way first.
 fn fitted(texts: &[Vec<&str>], room: usize) -> Vec<usize> {
     let most = |texts: &[&str]| texts.iter().map(|text| text.chars().count()).max().unwrap_or(0);
-    let least = |texts: &[&str]| texts.iter().flat_map(|text| text.split(' ')).map(|word| word.chars().count()).max().unwrap_or(0);
+    let least = |texts: &[&str]| {
+        texts.iter().flat_map(|text| text.split(' ')).map(|word| word.chars().count()).max().unwrap_or(0)
+    };
     let mut widths: Vec<usize> = texts.iter().map(|texts| most(texts)).collect();
     let least: Vec<usize> = texts.iter().map(|texts| least(texts)).collect();
     let last = texts.len().saturating_sub(1);
     while widths.iter().sum::<usize>() > room {
         let prose = widths[last] > least[last].max(PROSE_MIN);
-        let widest = (0..last).filter(|column| widths[*column] > least[*column]).max_by_key(|column| (widths[*column], *column));
+        let widest =
+            (0..last).filter(|column| widths[*column] > least[*column]).max_by_key(|column| (widths[*column], *column));
         match widest {
             _ if prose => widths[last] -= 1,
             Some(column) => widths[column] -= 1,

@@ -5,6 +5,7 @@ use super::facts::Facts;
 use super::text::listed;
 use super::{ownership, words};
 use model::codes::Code;
+use model::lang::ast::Span;
 use model::lifecycle::class_object::ClassObjectPhase;
 use model::lifecycle::module::ModulePhase;
 use model::lifecycle::stub::StubPhase;
@@ -53,29 +54,46 @@ pub(super) fn why(facts: &Facts, answers: &[Answer]) -> Vec<String> {
     }
 }
 
-/// One edge of a wait cycle.
+/// One edge of a wait cycle: where, who, for what, and who could end it.
 fn edge(facts: &Facts, thread: usize, reason: Reason, on: Option<usize>) -> String {
-    let stand = facts.stand(thread);
-    let line = stand.map_or_else(String::new, |stand| facts.at_line(stand));
-    let waits = words::waiting(facts, thread, reason, on);
+    let line = |span| facts.line(span).map_or_else(String::new, |line| format!(" in line {line}"));
+    let here = facts.stand(thread).map_or_else(String::new, line);
     let by = match (on, reason) {
         (Some(on), Reason::Section(_) | Reason::Srw(_)) => {
             let since = held_since(facts, reason).map_or_else(String::new, |step| {
-                let line = facts.step_line(step).map_or_else(String::new, |line| format!(", line {line}"));
+                let line = facts.step_line(step).map_or_else(String::new, |line| format!(" (line {line})"));
                 format!(" since step {}{line}", step + 1)
             });
             format!("; {} holds it{since}", facts.thread(on))
         }
-        (Some(on), Reason::Event(_)) => format!("; {} would set it, later", facts.thread(on)),
-        (Some(on), Reason::Condition(_)) => format!("; {} would wake it, later", facts.thread(on)),
-        (Some(on), Reason::Answer(_) | Reason::Drain(_) | Reason::Close(_)) => format!("; {} executes that", facts.thread(on)),
+        (Some(on), Reason::Event(_) | Reason::Condition(_)) => match ahead(facts, on, reason) {
+            Some(span) => format!("; {} would do that{}, which it has not reached", facts.thread(on), line(span)),
+            None => format!("; {} would do that later", facts.thread(on)),
+        },
+        (Some(on), Reason::Answer(_) | Reason::Drain(_) | Reason::Close(_)) => {
+            format!("; {} executes that", facts.thread(on))
+        }
         (Some(on), Reason::Dispatch(_)) => {
-            let line = facts.stand(on).map_or_else(String::new, |stand| facts.at_line(stand));
-            format!("; {} does not pump where it stands{line}", facts.thread(on))
+            let stands = facts.stand(on).map_or_else(String::new, line);
+            format!("; {} does not pump where it stands{stands}", facts.thread(on))
         }
         (Some(_), Reason::Thread(_) | Reason::Message) | (None, _) => String::new(),
     };
-    format!("{} {waits}{line}{by}.", facts.thread(thread))
+    format!("{} waits{here} {}{by}.", facts.thread(thread), words::awaited(facts, reason, on))
+}
+
+/// Where a thread would set an event or wake a sleeper, in the functions on its stack behind the point it has reached.
+fn ahead(facts: &Facts, thread: usize, reason: Reason) -> Option<Span> {
+    let ends = |op: &Op| match (op, reason) {
+        (Op::Api(Api::SetEvent(set), _), Reason::Event(event)) => *set == event,
+        (Op::Api(Api::WakeOne(woken) | Api::WakeAll(woken), _), Reason::Condition(condition)) => *woken == condition,
+        _ => false,
+    };
+    facts.last().stack(facts.program, thread).iter().rev().find_map(|frame| {
+        let function = facts.program.functions.get(usize::from(frame.function))?;
+        let found = function.code.iter().skip(usize::from(frame.pc)).position(ends)?;
+        function.spans.get(usize::from(frame.pc) + found).copied()
+    })
 }
 
 /// The step since which a lock is held.
@@ -92,19 +110,28 @@ fn vain(facts: &Facts, thread: usize) -> Vec<String> {
     let Some(wait) = words::wait_of(facts, thread) else {
         return vec![format!("{} cannot go on.", facts.thread(thread))];
     };
-    let mut told = vec![edge(facts, thread, wait.reason, None)];
+    let mut told = Vec::new();
+    let first = wait.on.first().map(|on| usize::from(*on));
+    if matches!(
+        wait.reason,
+        Reason::Answer(_) | Reason::Drain(_) | Reason::Close(_) | Reason::Section(_) | Reason::Srw(_)
+    ) && first.is_some()
+    {
+        return vec![edge(facts, thread, wait.reason, first)];
+    }
+    told.push(edge(facts, thread, wait.reason, None));
     let able: Vec<String> = wait.on.iter().map(|on| facts.thread(*on)).collect();
     let nobody = match wait.reason {
         Reason::Event(_) => "No thread that is left has a SetEvent for it in front of it.",
-        Reason::Condition(_) => "No thread that is left has a wake for it in front of it: a wake with nobody asleep is lost.",
+        Reason::Condition(_) => {
+            "No thread that is left has a wake for it in front of it: a wake with nobody asleep is lost."
+        }
         Reason::Thread(_) => "That thread has not been started, or never gets to its end.",
         Reason::Message => "Nobody is left who would post WM_QUIT to it.",
         Reason::Dispatch(_) => "Its apartment does not pump any more.",
-        Reason::Answer(_)
-        | Reason::Section(_)
-        | Reason::Srw(_)
-        | Reason::Drain(_)
-        | Reason::Close(_) => "Whoever it waits for is stuck itself.",
+        Reason::Answer(_) | Reason::Section(_) | Reason::Srw(_) | Reason::Drain(_) | Reason::Close(_) => {
+            "Whoever it waits for is stuck itself."
+        }
     };
     if able.is_empty() || matches!(wait.reason, Reason::Message) {
         told.push(nobody.to_string());
@@ -120,18 +147,35 @@ fn unload(facts: &Facts, answers: &[Answer], module: u8) -> Vec<String> {
     let step = ownership::since(facts, |state| state.modules[usize::from(module)].phase == ModulePhase::Unloaded);
     if let Some(step) = step {
         let line = facts.step_line(step).map_or_else(String::new, |line| format!(" in line {line}"));
-        told.push(format!("Step {}{line} gave back the last reference on {name}: its code is gone at once, whoever is in it.", step + 1));
+        told.push(format!(
+            "Step {}{line} gave back the last reference on {name}: its code is gone at once, whoever is in it.",
+            step + 1
+        ));
+        if matches!(
+            facts.executed(step).and_then(|executed| facts.op(executed)),
+            Some(Op::Api(Api::FreeUnusedLibrary(_), _))
+        ) {
+            told.push(
+                "DllCanUnloadNow had answered S_OK: what it counts does not cover what was still to run there."
+                    .to_string(),
+            );
+        }
     }
     for thread in facts.inside_module(module) {
         let frames = facts.last().stack(facts.program, thread);
-        let dispatched = frames.iter().find(|frame| frame.kind == FrameKind::Dispatched).map(|frame| usize::from(frame.link));
+        let dispatched =
+            frames.iter().find(|frame| frame.kind == FrameKind::Dispatched).map(|frame| usize::from(frame.link));
         let call = dispatched.map(|place| facts.last().calls[place]);
         let at = facts.stand(thread).map_or_else(String::new, |stand| facts.at_line(stand));
         if let Some(call) = call.filter(|call| call.kind == CallKind::Activation) {
             let revoked = facts.last().class_objects[usize::from(call.target)].phase == ClassObjectPhase::Revoked;
             let class = facts.program.classes.get(usize::from(call.target)).map_or("", |class| &class.name);
             let note = if revoked { "; revoking the class object stopped new ones, not this one" } else { "" };
-            told.push(format!("{} is still executing {}, which is code of {class}{note}.", facts.thread(thread), facts.inside(thread)));
+            told.push(format!(
+                "{} is still executing {}, which is code of {class}{note}.",
+                facts.thread(thread),
+                facts.inside_or_own(thread)
+            ));
             continue;
         }
         let pending = call.map(|call| facts.last().stubs[usize::from(call.stub)]).filter(|stub| stub.pending > 0);
@@ -144,9 +188,18 @@ fn unload(facts: &Facts, answers: &[Answer], module: u8) -> Vec<String> {
                     StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => "it is cut",
                 };
                 let name = words::stub(facts, facts.last(), place);
-                format!("{} stands in {}{at}; {name} still counts {} pending, and {flag}.", facts.thread(thread), facts.inside(thread), counted(stub.pending))
+                format!(
+                    "{} stands in {}{at}; {name} still counts {} pending, and {flag}.",
+                    facts.thread(thread),
+                    facts.inside_or_own(thread),
+                    counted(stub.pending)
+                )
             }
-            None => format!("{} stands in {}{at}, and no stub manager counts that as a call.", facts.thread(thread), facts.inside(thread)),
+            None => format!(
+                "{} stands in {}{at}, and no stub manager counts that as a call.",
+                facts.thread(thread),
+                facts.inside_or_own(thread)
+            ),
         });
     }
     match answers::matter(facts, answers) {
@@ -171,7 +224,8 @@ fn unload(facts: &Facts, answers: &[Answer], module: u8) -> Vec<String> {
         let op = facts.executed(step).and_then(|executed| facts.op(executed));
         matches!(op, Some(Op::Api(Api::CoDisconnectContext(_), _)))
     });
-    if !waited {
+    let called = facts.inside_module(module).iter().any(|thread| facts.caller(*thread).is_some());
+    if !waited && called {
         told.push("Nothing in this run waited for calls in progress: no CoDisconnectContext was made.".to_string());
     }
     told
@@ -209,13 +263,17 @@ fn leak_packet(facts: &Facts) -> Vec<String> {
             words::object(facts, state, usize::from(state.stubs[stub].object))
         ));
     }
-    told.push("A packet is given back by CoUnmarshalInterface or CoReleaseMarshalData, exactly one of them, exactly once.".to_string());
+    told.push(
+        "A packet is given back by CoUnmarshalInterface or CoReleaseMarshalData, exactly one of them, exactly once."
+            .to_string(),
+    );
     told
 }
 
 fn claim(facts: &Facts) -> Vec<String> {
     let Some(claim) = facts.claim else { return Vec::new() };
-    let mut told = vec![format!("Claimed in line {}: {}.", facts.lines.line(claim.span.start), facts.source(claim.span, 80))];
+    let mut told =
+        vec![format!("Claimed in line {}: {}.", facts.lines.line(claim.span.start), facts.source(claim.span, 80))];
     let globals: Vec<String> = facts
         .program
         .globals
@@ -228,7 +286,11 @@ fn claim(facts: &Facts) -> Vec<String> {
         told.push(format!("At the end {}.", listed(&globals)));
     }
     if let Some(start) = facts.run.loop_start {
-        told.push(format!("Steps {} to {} repeat for ever, and everybody who can move does.", start + 1, facts.replayed.steps.len()));
+        told.push(format!(
+            "Steps {} to {} repeat for ever, and everybody who can move does.",
+            start + 1,
+            facts.replayed.steps.len()
+        ));
     }
     told
 }

@@ -13,7 +13,7 @@ use model::waits::{self, Reason};
 pub(super) fn function(program: &Program, id: FunctionId) -> String {
     match id {
         builtin::REM_RELEASE => "COM's RemRelease".to_string(),
-        builtin::ACTIVATE => "COM's CreateInstance".to_string(),
+        builtin::ACTIVATE => "COM's activation".to_string(),
         builtin::CLEAN_UP => "COM's clean-up".to_string(),
         _ => program.functions.get(usize::from(id)).map_or_else(String::new, |function| function.name.clone()),
     }
@@ -26,15 +26,11 @@ pub(super) fn code(code: Code) -> String {
 
 /// An object: by its class alone if the run never has two of that class at once.
 pub(super) fn object(facts: &Facts, state: &State, place: usize) -> String {
-    let class = state.objects[place].class;
-    let absent = model::lifecycle::object::ObjectPhase::Absent;
-    let several = facts.replayed.states.iter().any(|state| {
-        state.objects.iter().filter(|object| object.phase != absent && object.class == class).count() > 1
-    });
-    if several {
+    let class = usize::from(state.objects[place].class);
+    if facts.several.get(class).copied().unwrap_or(true) {
         names::object(facts.program, state, place)
     } else {
-        facts.program.classes.get(usize::from(class)).map_or_else(String::new, |class| class.name.clone())
+        facts.program.classes.get(class).map_or_else(String::new, |class| class.name.clone())
     }
 }
 
@@ -64,13 +60,28 @@ pub(super) fn packet(facts: &Facts, state: &State, place: usize) -> String {
     let held = state.packets[place];
     let object = object(facts, state, usize::from(state.stubs[usize::from(held.stub)].object));
     let stream = state.streams.iter().position(|stream| stream.packet.map(usize::from) == Some(place));
-    let carried = stream.and_then(|stream| facts.program.streams.get(stream)).map(|stream| format!(" in {}", stream.name));
+    let carried =
+        stream.and_then(|stream| facts.program.streams.get(stream)).map(|stream| format!(" in {}", stream.name));
     let kind = match held.kind {
         PacketKind::Normal => "packet",
         PacketKind::TableStrong => "strong table packet",
         PacketKind::TableWeak => "weak table packet",
     };
     format!("the {kind} of {object}{}", carried.unwrap_or_default())
+}
+
+/// The same without its article, for the table.
+pub(super) fn packet_bare(facts: &Facts, state: &State, place: usize) -> String {
+    bare(&packet(facts, state, place))
+}
+
+/// A call's name without its article, for the table.
+pub(super) fn call_bare(facts: &Facts, state: &State, place: usize) -> String {
+    bare(&call(facts, state, place))
+}
+
+fn bare(name: &str) -> String {
+    name.strip_prefix("the ").unwrap_or(name).to_string()
 }
 
 /// What a dispatched call does, as something that can return: `Widget.Work`, `the activation of Widget`.
@@ -220,6 +231,7 @@ pub(super) fn rule_of_interest(facts: &Facts) -> Option<Rule> {
     let used = |rule: Rule| facts.replayed.steps.iter().any(|step| step.rules.contains(rule));
     Some(match facts.property {
         Some(Property::UnloadInUse) if used(Rule::CtxTimeout) => Rule::CtxTimeout,
+        Some(Property::UnloadInUse) if used(Rule::ModUnused) => Rule::ModUnused,
         Some(Property::UnloadInUse) => Rule::ModCode,
         Some(Property::UseAfterFree) => Rule::ObjAlive,
         Some(Property::DoubleDestroy) => Rule::ObjOnce,
@@ -263,7 +275,8 @@ pub(super) fn reading_of_interest(facts: &Facts) -> String {
         return "--readings all".to_string();
     };
     let chosen = facts.program.readings.get(name).unwrap_or("");
-    let values = model::readings::READINGS.iter().find(|reading| reading.name == name).map_or(&[][..], |reading| reading.values);
+    let values =
+        model::readings::READINGS.iter().find(|reading| reading.name == name).map_or(&[][..], |reading| reading.values);
     let other = values.iter().rev().map(|(value, _)| *value).find(|value| *value != chosen).unwrap_or("all");
     format!("--reading {}={other}", name.replace('_', "-"))
 }

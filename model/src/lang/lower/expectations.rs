@@ -80,6 +80,16 @@ impl<'a> Lowering<'a> {
     }
 
     fn thread_name(&mut self, path: &Path) -> Option<String> {
+        // `host.rpc` is any thread of the pool, because which of them it is says nothing
+        if let Some((last, None)) = path.parts.last()
+            && last.text == "rpc"
+        {
+            let mut first = path.clone();
+            if let Some((name, _)) = first.parts.last_mut() {
+                name.text.push('1');
+            }
+            return self.thread_name(&first).map(|name| name.trim_end_matches('1').to_string());
+        }
         match self.resolve(path)? {
             Target::Entity(Entity::Thread(id)) => self.full_thread_name(id),
             Target::Entity(entity) => {

@@ -8,7 +8,7 @@ use super::report::unknown;
 use super::types::{BROKEN, Value};
 use crate::lang::ast::{Block, Expr, ExprKind, Name, Operator, Span, Statement, StatementKind, Variable};
 use crate::lang::diagnostic::Diagnostic;
-use crate::program::{self, Api, Op, Place, Ty};
+use crate::program::{self, Api, ContextId, Op, Place, Ty};
 
 impl<'a> Body<'_, 'a> {
     pub(super) fn statements(&mut self, statements: &'a [Statement]) {
@@ -312,11 +312,27 @@ impl<'a> Body<'_, 'a> {
                 None
             }
         };
+        if let Some(context) = context {
+            self.enter_from_elsewhere(name, context);
+        }
         let slot = self.slot("", Ty::Int(0, i8::MAX), span);
         if let Some(context) = context {
             self.emit(Op::Api(Api::EnterContext(context, slot), None), span);
         }
         self.block(block, ScopeKind::Enter { slot });
+    }
+
+    /// A thread can enter contexts of its own apartment only: a callback that COM carries into another one is not modelled.
+    fn enter_from_elsewhere(&mut self, name: &Name, context: ContextId) {
+        let program = &self.low.program;
+        let home = program.contexts.get(usize::from(context)).map(|context| context.apartment);
+        let thread = self.thread.and_then(|thread| program.threads.get(usize::from(thread)));
+        let Some(own) = thread.and_then(|thread| thread.apartment) else { return };
+        if home != Some(own) {
+            let message = format!("`{}` is not in the apartment of this thread", name.text);
+            let diagnostic = Diagnostic::error("R0415", message, name.span, "a context of another apartment");
+            self.report(diagnostic.help("declare it in this thread's apartment (`context NAME : THREAD;`), or enter it on a thread of its own"));
+        }
     }
 
     /// Goes to the label unless the condition holds.

@@ -1,0 +1,197 @@
+//! The command as a shell sees it: exit codes, streams, files.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use tests::root;
+
+/// The program, built with this test run.
+fn program() -> PathBuf {
+    // target/<profile>/deps/it-… -> target/<profile>/rundown
+    let mut path = std::env::current_exe().expect("the test's own path");
+    path.pop();
+    path.pop();
+    path.join(format!("rundown{}", std::env::consts::EXE_SUFFIX))
+}
+
+fn rundown(arguments: &[&str]) -> Output {
+    let program = program();
+    if !program.exists() {
+        // `cargo test -p tests` alone does not build the program
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--offline", "-p", "rundown"])
+            .current_dir(root())
+            .status()
+            .expect("cargo");
+        assert!(built.success() && program.exists(), "the program is not built: {}", program.display());
+    }
+    Command::new(program).args(arguments).current_dir(root()).output().expect("the program runs")
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap_or(-1)
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A scenario file of its own for one test.
+fn file(directory: &tempfile::TempDir, name: &str, text: &str) -> String {
+    let path = directory.path().join(name);
+    std::fs::write(&path, text).expect("a temporary file");
+    path.to_string_lossy().into_owned()
+}
+
+const HANGS: &str = r#"scenario "waits for nobody";
+process host {
+    HANDLE never_set = CreateEvent(NULL, TRUE, FALSE, NULL);
+    thread main : MTA { WaitForSingleObject(never_set, INFINITE); }
+}
+"#;
+
+const COUNTS: &str = r#"scenario "counts for a while";
+process host {
+    int<0..90> a = 0;
+    int<0..90> b = 0;
+    thread one : MTA { while (a < 90) { a = a + 1; } }
+    thread two : MTA { while (b < 90) { b = b + 1; } }
+}
+"#;
+
+#[test]
+fn exit_codes() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let hangs = file(&directory, "hangs.scn", HANGS);
+    let expected = file(&directory, "expected.scn", &format!("{HANGS}expect hang by host.main;\n"));
+    let mistaken = file(&directory, "mistaken.scn", &format!("{HANGS}expect holds;\n"));
+    let elsewhere = file(&directory, "elsewhere.scn", &format!("{HANGS}expect deadlock;\n"));
+    let counts = file(&directory, "counts.scn", &format!("{COUNTS}expect holds;\n"));
+    let bad = file(&directory, "bad.scn", "proces host { }\n");
+    let vacuous = file(&directory, "vacuous.scn", &format!("{COUNTS}rules CTX-03;\nexpect holds;\n"));
+    let missing = directory.path().join("missing.scn").to_string_lossy().into_owned();
+    let folder = directory.path().join("empty");
+    std::fs::create_dir(&folder).expect("a folder");
+    let folder = folder.to_string_lossy().into_owned();
+    let cases: Vec<(Vec<&str>, i32)> = vec![
+        (vec!["check", &hangs], 1),
+        (vec!["check", &expected], 0),
+        (vec!["check", &mistaken], 1),
+        (vec!["check", &elsewhere], 1),
+        (vec!["check", &counts], 0),
+        (vec!["check", &counts, "--states", "100"], 3),
+        (vec!["check", &counts, "--depth", "5"], 3),
+        (vec!["check", &counts, "--time", "0"], 3),
+        (vec!["check", &counts, "--memory", "1KiB"], 3),
+        (vec!["check", &expected, "--states", "1"], 3),
+        (vec!["check", &counts, &mistaken], 1),
+        (vec!["check", &counts, "--states", "100", &mistaken], 1),
+        (vec!["check", &bad], 2),
+        (vec!["check", &bad, &mistaken], 2),
+        (vec!["check", &missing], 2),
+        (vec!["check", &folder], 2),
+        (vec!["check"], 2),
+        (vec!["check", &counts, "--engine", "fast"], 2),
+        (vec!["check", &counts, "--reading", "sweep=often"], 2),
+        (vec!["check", &counts, "--reading", "sweep"], 2),
+        (vec!["check", &counts, "--fault", "CTX-99"], 2),
+        (vec!["check", &counts, "--fault", "LIFE-02"], 2),
+        (vec!["check", &counts, "--time", "soon"], 2),
+        (vec!["check", &counts, "--memory", "much"], 2),
+        (vec!["check", &vacuous], 0),
+        (vec!["check", &vacuous, "--deny", "vacuous"], 4),
+        (vec!["check", &vacuous, "--deny", "vacuous", "--states", "100"], 3),
+        (vec!["check", &counts, "--engine", "reference", "--states", "50"], 3),
+        (vec!["check", &expected, "--engine", "reference"], 0),
+        (vec!["check", &expected, "--engine", "stateright"], 0),
+        (vec!["check", &expected, "--format", "json"], 0),
+        (vec!["check", &hangs, "--format", "json"], 1),
+        (vec!["replay", &hangs], 2),
+        (vec!["replay", &missing], 2),
+        (vec!["explain", "CTX-03"], 0),
+        (vec!["explain", "hang"], 0),
+        (vec!["explain", "sweep"], 0),
+        (vec!["explain", "CoDisconnectContext"], 0),
+        (vec!["explain", "R0101"], 0),
+        (vec!["explain", "R9999"], 2),
+        (vec!["matrix"], 0),
+        (vec!["matrix", "packet"], 0),
+        (vec!["matrix", "no-such-lifecycle"], 2),
+        (vec!["rules"], 0),
+        (vec!["rules", "CTX"], 0),
+        (vec!["rules", "ABC"], 2),
+        (vec!["rules", "--readings"], 0),
+        (vec!["list", "scenarios"], 0),
+        (vec!["--version"], 0),
+        (vec!["--help"], 0),
+        (vec!["frobnicate"], 2),
+    ];
+    for (arguments, expected) in cases {
+        let output = rundown(&arguments);
+        assert_eq!(code(&output), expected, "{arguments:?}\n{}\n{}", out(&output), err(&output));
+        if expected == 3 {
+            assert!(!out(&output).contains("holds ("), "{arguments:?} is incomplete and says that it holds");
+        }
+    }
+}
+
+#[test]
+fn a_violation_is_told_on_standard_output_and_the_speed_on_standard_error() {
+    let output = rundown(&["check", "scenarios/field/c34-broken.scn"]);
+    assert_eq!(code(&output), 0);
+    assert!(out(&output).contains("verdict   violated: unload_in_use, as expected"), "{}", out(&output));
+    assert!(err(&output).contains("states/s") && !out(&output).contains("states/s"));
+    let again = rundown(&["check", "scenarios/field/c34-broken.scn"]);
+    assert_eq!(out(&output), out(&again), "the same input gives the same bytes");
+}
+
+#[test]
+fn json_is_json() {
+    let output = rundown(&["check", "scenarios/field/c34-broken.scn", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(report["schema"], "rundown-report/1");
+    assert_eq!(report["verdict"], "violated");
+    assert_eq!(report["as_expected"], true);
+    assert!(report["coverage"]["states"].as_u64().is_some_and(|states| states > 10));
+}
+
+#[test]
+fn init_writes_a_scenario_that_fails_interestingly_and_never_overwrites() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("service.scn").to_string_lossy().into_owned();
+    assert_eq!(code(&rundown(&["init", &path])), 0);
+    assert_eq!(code(&rundown(&["init", &path])), 2, "an existing file is kept");
+    let output = rundown(&["check", &path]);
+    assert_eq!(code(&output), 0);
+    assert!(out(&output).contains("unload_in_use"));
+}
+
+#[test]
+fn traces_are_written_and_replayed_and_a_changed_one_is_refused() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let traces = directory.path().join("traces").to_string_lossy().into_owned();
+    let output = rundown(&["check", "--quiet", "--traces", &traces, "scenarios/field/c34-broken.scn"]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let trace = format!("{traces}/c34-broken.unload_in_use.trace.json");
+    let replayed = rundown(&["replay", &trace]);
+    assert_eq!(code(&replayed), 0, "{}", err(&replayed));
+    assert!(out(&replayed).contains("the run fits the model"));
+    let text = std::fs::read_to_string(&trace).expect("the trace");
+    let mut value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let steps = value["steps"].as_array_mut().expect("steps");
+    steps.remove(0);
+    std::fs::write(&trace, value.to_string()).expect("a temporary file");
+    let refused = rundown(&["replay", &trace]);
+    assert_eq!(code(&refused), 5, "{}{}", out(&refused), err(&refused));
+}
+
+#[test]
+fn every_reading_is_tried_by_reading_all() {
+    let output =
+        rundown(&["check", "scenarios/seeds/codisconnectcontext/self-disconnect-guarded.scn", "--reading", "all"]);
+    assert!(out(&output).contains("would_deadlock=none"), "{}", out(&output));
+    assert!(out(&output).contains("<- differs"), "{}", out(&output));
+}
