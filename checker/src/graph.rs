@@ -185,7 +185,12 @@ impl Graph {
 
     /// Strongly connected components of the part of the graph inside `inside` (everything if there is none), over all edges or over
     /// those that are not unreliable. A component comes after every component that it can reach.
-    pub(crate) fn components(&self, backward: &Backward, reliable_only: bool, inside: Option<&FixedBitSet>) -> Vec<Vec<u32>> {
+    pub(crate) fn components(
+        &self,
+        backward: &Backward,
+        reliable_only: bool,
+        inside: Option<&FixedBitSet>,
+    ) -> Vec<Vec<u32>> {
         kosaraju_scc(View { graph: self, backward, reliable_only, inside })
     }
 }

@@ -52,3 +52,16 @@ pub fn check<S: System>(
         EngineKind::Stateright => stateright::search(system, plan, &mut meter),
     }
 }
+
+/// Finds every reachable state of `system`, packed, in the order of discovery: what a certificate of a verdict is made of. Fails
+/// with the reason if a limit or `stop` ends the search before its end.
+pub fn states<S: System>(
+    system: &S,
+    plan: &Plan,
+    stop: &Stop,
+    observer: &mut dyn Observer,
+) -> Result<Vec<u64>, StopReason> {
+    let gate = Gate::new(&plan.limits, stop);
+    let mut meter = Meter::new(gate, observer, plan.progress_every);
+    breadth_first::states(system, plan, &mut meter)
+}

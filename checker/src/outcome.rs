@@ -101,10 +101,9 @@ impl<S, E> Verdict<S, E> {
     /// Whether the verdict says something about all states, and so rests on a complete search.
     pub fn is_exhaustive(&self) -> bool {
         match self {
-            Verdict::Holds
-            | Verdict::HoldsWithinBounds
-            | Verdict::Unreachable
-            | Verdict::UnreachableWithinBounds => true,
+            Verdict::Holds | Verdict::HoldsWithinBounds | Verdict::Unreachable | Verdict::UnreachableWithinBounds => {
+                true
+            }
             Verdict::Violated(_) | Verdict::Reached(_) | Verdict::Undecided => false,
         }
     }

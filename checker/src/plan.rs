@@ -22,7 +22,12 @@ pub struct Plan {
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { engine: EngineKind::BreadthFirst, limits: Limits::default(), stop_at_first: false, progress_every: 16_384 }
+        Self {
+            engine: EngineKind::BreadthFirst,
+            limits: Limits::default(),
+            stop_at_first: false,
+            progress_every: 16_384,
+        }
     }
 }
 

@@ -9,12 +9,12 @@ use model::lifecycle::call::CallPhase;
 use model::lifecycle::packet::PacketPhase;
 use model::lifecycle::proxy::ProxyPhase;
 use model::lifecycle::thread::ThreadPhase;
+use model::pack::Codec;
 use model::program::{ClaimKind, Program};
 use model::properties::{Decided, Property};
 use model::rules::Rule;
 use model::state::State;
 use model::step::{self, Refusal, Step};
-use model::pack::Codec;
 use model::waits;
 
 /// A compiled scenario as a transition system.
@@ -29,6 +29,7 @@ struct Inner {
     asked: Vec<Asked>,
     properties: Vec<checker::Property>,
     codec: Codec,
+    initial: State,
     /// Where the marks of each function's operations begin.
     statements: Vec<usize>,
     marks: usize,
@@ -51,6 +52,7 @@ impl Service {
         let asked: Vec<Asked> = built_in.map(Asked::BuiltIn).chain(claims).collect();
         let properties = asked.iter().map(|asked| described(&program, *asked)).collect();
         let codec = Codec::new(&program);
+        let initial = step::initial(&program);
         let mut marks = 2 * Rule::ALL.len();
         let mut statements = Vec::with_capacity(program.functions.len());
         for function in &program.functions {
@@ -58,7 +60,7 @@ impl Service {
             marks += function.code.len();
         }
         let events = Event::all(&program);
-        Service { inner: Arc::new(Inner { program, events, asked, properties, codec, statements, marks }) }
+        Service { inner: Arc::new(Inner { program, events, asked, properties, codec, initial, statements, marks }) }
     }
 
     /// The program.
@@ -100,7 +102,9 @@ impl Service {
                         choice_of(&code[usize::from(frame.pc)]).is_none()
                     })
             }
-            Event::TimeOut { thread } => state.threads[usize::from(thread)].phase != ThreadPhase::Running,
+            Event::TimeOut { thread } | Event::Fail { thread } => {
+                state.threads[usize::from(thread)].phase != ThreadPhase::Running
+            }
             Event::Dispatch { call } => state.calls[usize::from(call)].phase != CallPhase::Sent,
             Event::RundownProxy { proxy } => match state.proxies[usize::from(proxy)].phase {
                 ProxyPhase::Cut | ProxyPhase::Orphaned => false,
@@ -152,7 +156,7 @@ impl System for Service {
     type Event = Event;
 
     fn initial(&self) -> Vec<State> {
-        vec![step::initial(&self.inner.program)]
+        vec![self.inner.initial.clone()]
     }
 
     fn expand(&self, state: &State, expansion: &mut Expansion<State, Event>) {
@@ -223,7 +227,11 @@ impl System for Service {
             Asked::BuiltIn(_) => true,
             Asked::Claim(index) => {
                 let program = &self.inner.program;
-                program.claims[index].after.as_ref().is_none_or(|after| step::claim(program, state, after))
+                match &program.claims[index].after {
+                    Some(after) => step::claim(program, state, after),
+                    // without a premise it is owed once, from the start
+                    None => program.claims[index].kind != ClaimKind::Eventually || *state == self.inner.initial,
+                }
             }
         }
     }

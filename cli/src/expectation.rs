@@ -21,18 +21,72 @@ pub enum Met {
     Open,
 }
 
-/// Compares.
-pub fn met(program: &Program, properties: &[PropertyReport], word: Word) -> Met {
+/// What became of one property, measured by what the scenario expects of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is not violated, and nobody expects it to be.
+    Fine,
+    /// It is violated, exactly as the scenario expects.
+    AsExpected,
+    /// It is violated and should not be, or not violated and should be; each line says why.
+    Failed(Vec<String>),
+    /// The search ended too early to tell.
+    Undecided,
+}
+
+impl Outcome {
+    /// The word for it in reports.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Outcome::Fine => "fine",
+            Outcome::AsExpected => "as_expected",
+            Outcome::Failed(_) => "failed",
+            Outcome::Undecided => "undecided",
+        }
+    }
+}
+
+/// A way in which the outcome is not the expected one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// The property it is about.
+    pub property: String,
+    /// What is missing or too much.
+    pub text: String,
+}
+
+/// What became of a property of a report.
+pub fn outcome(met: &Met, complaints: &[Complaint], property: &PropertyReport) -> Outcome {
+    let about: Vec<String> =
+        complaints.iter().filter(|one| one.property == property.name).map(|one| one.text.clone()).collect();
+    if !about.is_empty() {
+        Outcome::Failed(about)
+    } else if property.violated && *met == Met::NotAsked {
+        Outcome::Failed(vec![format!("{} is violated", property.name)])
+    } else if property.violated {
+        Outcome::AsExpected
+    } else if property.verdict == "undecided" {
+        Outcome::Undecided
+    } else {
+        Outcome::Fine
+    }
+}
+
+/// Compares, and says what there is to complain about.
+pub fn met(program: &Program, properties: &[PropertyReport], word: Word) -> (Met, Vec<Complaint>) {
     let expected = applicable(program);
     if expected.is_empty() {
-        return Met::NotAsked;
+        return (Met::NotAsked, Vec::new());
     }
-    let mut complaints = Vec::new();
+    let mut complaints: Vec<Complaint> = Vec::new();
+    let mut complain = |property: &str, text: String| {
+        complaints.push(Complaint { property: property.to_string(), text });
+    };
     for property in properties.iter().filter(|property| property.violated) {
         let same: Vec<&&Expectation> =
             expected.iter().filter(|one| one.property.as_deref() == Some(&property.name)).collect();
         if same.is_empty() {
-            complaints.push(format!("{} is violated, which is not expected", property.name));
+            complain(&property.name, format!("{} is violated, which is not expected", property.name));
             continue;
         }
         if same.iter().any(|one| fits(program, one, property)) {
@@ -43,14 +97,15 @@ pub fn met(program: &Program, properties: &[PropertyReport], word: Word) -> Met 
             let wanted = |what: &Option<String>, word: &str| {
                 what.as_ref().map_or(String::new(), |what| format!(" {word} {what}"))
             };
-            complaints.push(format!(
+            let text = format!(
                 "{} is expected{}{}, but it happens by {} on {}",
                 property.name,
                 wanted(&one.by, "by"),
                 wanted(&one.on, "on"),
                 if by.is_empty() { "nobody".to_string() } else { by.join(", ") },
                 if on.is_empty() { "nothing".to_string() } else { on.join(", ") },
-            ));
+            );
+            complain(&property.name, text);
         }
     }
     let mut open = false;
@@ -63,30 +118,25 @@ pub fn met(program: &Program, properties: &[PropertyReport], word: Word) -> Met 
         {
             open = true;
         } else {
-            complaints.push(format!("{name} is expected to be violated, but it is not"));
+            complain(name, format!("{name} is expected to be violated, but it is not"));
         }
     }
     if !complaints.is_empty() {
-        return Met::No(complaints);
+        return (Met::No(complaints.iter().map(|one| one.text.clone()).collect()), complaints);
     }
     if open || properties.iter().any(|property| property.verdict == "undecided") {
-        return Met::Open;
+        return (Met::Open, complaints);
     }
-    Met::Yes
+    (Met::Yes, complaints)
 }
 
 /// The expectations that speak of these readings: those with a fitting `when`, else those without any.
 fn applicable(program: &Program) -> Vec<&Expectation> {
-    let fits = |one: &&Expectation| {
-        one.when.iter().all(|(name, value)| program.readings.get(name) == Some(value.as_str()))
-    };
+    let fits =
+        |one: &&Expectation| one.when.iter().all(|(name, value)| program.readings.get(name) == Some(value.as_str()));
     let special: Vec<&Expectation> =
         program.expectations.iter().filter(|one| !one.when.is_empty()).filter(fits).collect();
-    if special.is_empty() {
-        program.expectations.iter().filter(|one| one.when.is_empty()).collect()
-    } else {
-        special
-    }
+    if special.is_empty() { program.expectations.iter().filter(|one| one.when.is_empty()).collect() } else { special }
 }
 
 fn fits(program: &Program, one: &Expectation, property: &PropertyReport) -> bool {
@@ -119,7 +169,7 @@ pub fn involved(program: &Program, property: &PropertyReport, last: &State) -> (
             let class = |object: usize| program.classes[usize::from(last.objects[object].class)].name.clone();
             let mut on: Vec<String> = waits::leaked_packets(last)
                 .into_iter()
-                .map(|packet| usize::from(last.stubs[usize::from(last.packets[packet].stub)].object))
+                .map(|packet| last.packets[packet].object(last))
                 .map(class)
                 .collect();
             if property.built_in == Some(Property::LeakRef) {
@@ -141,7 +191,8 @@ fn stuck(program: &Program, last: &State) -> (Vec<String>, Vec<String>) {
     let resting = waits::resting(program, last);
     let waiting: Vec<usize> =
         (0..program.threads.len()).filter(|thread| !waits::waits(program, last, *thread).is_empty()).collect();
-    let mask = waiting.iter().filter(|thread| resting & (1 << **thread) == 0).fold(0, |mask, thread| mask | 1 << thread);
+    let mask =
+        waiting.iter().filter(|thread| resting & (1 << **thread) == 0).fold(0, |mask, thread| mask | 1 << thread);
     let cycle = waits::cycle(program, last, mask);
     let (threads, reasons): (Vec<usize>, Vec<Reason>) = match cycle {
         Some(cycle) => cycle.into_iter().map(|(thread, reason)| (usize::from(thread), reason)).unzip(),

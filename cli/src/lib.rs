@@ -1,24 +1,37 @@
 //! Rundown as a library: compile a scenario, check it, read the report.
 //!
-//! ```no_run
-//! let scenario = rundown::Scenario::from_file("service.scn").expect("a readable scenario");
-//! let report = rundown::check(&scenario, &rundown::Options::default());
+//! In a test, with `rundown` as a dev-dependency:
+//!
+//! ```
+//! # std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).unwrap();
+//! let report = rundown::Scenario::from_file("scenarios/field/c34-broken.scn").unwrap().check();
 //! report.assert_as_expected();
+//! let violation = report.assert_violated("unload_in_use");
+//! assert!(violation.story().contains("what happened, in 20 steps"));
 //! ```
 //!
-//! [`binding`] is the only place where the model and the checker meet. The command `rundown` is a thin shell around this.
+//! `examples/widget-service` is a crate that does this, `docs/test-api.md` says how to start. [`format`] writes reports for
+//! other programs. [`binding`] is the only place where the model and the checker meet. The command `rundown` is a thin shell
+//! around this.
 
 #![forbid(unsafe_code)]
 
 pub mod binding;
+mod builder;
+mod certify;
 mod expectation;
+pub mod format;
 pub mod human;
-pub mod json;
 mod report;
 mod scenario;
 pub mod spec;
+pub mod telling;
+mod testing;
 
+pub use builder::ScenarioBuilder;
+pub use certify::certify;
 pub use checker::{EngineKind, Limits, Observer, Progress, Stop, StopReason};
-pub use expectation::Met;
+pub use expectation::{Complaint, Met, Outcome};
 pub use report::{BoundHit, Options, PropertyReport, ReadingUsed, Report, Word, check, check_with};
 pub use scenario::{Mistake, Scenario};
+pub use testing::Violation;

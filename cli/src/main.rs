@@ -31,6 +31,10 @@ enum Command {
     Explain(command::explain::Explain),
     /// Write a scenario that fails interestingly, to start from
     Init(command::init::Init),
+    /// Write the closed set of states that proves what holds
+    Certify(command::certify::Certify),
+    /// Re-check such a certificate with the model alone
+    Verify(command::certify::Verify),
     /// Replay a trace with the model alone
     Replay(command::replay::Replay),
 }
@@ -52,6 +56,8 @@ fn main() -> ExitCode {
         Command::Matrix(matrix) => matrix.run(),
         Command::Explain(explain) => explain.run(),
         Command::Init(init) => init.run(),
+        Command::Certify(certify) => certify.run(),
+        Command::Verify(verify) => verify.run(),
         Command::Replay(replay) => replay.run(),
     };
     exit.into()

@@ -1,6 +1,8 @@
 //! One check of one scenario: options in, report out. The report contains no time, so that the same input gives the same bytes.
 
-use checker::{Coverage, End, EngineKind, Limits, Observer, Plan, Progress, Stop, StopReason, StoreReport, System, Verdict};
+use checker::{
+    Coverage, End, EngineKind, Limits, Observer, Plan, Progress, Stop, StopReason, StoreReport, System, Verdict,
+};
 use model::bounds::Bound;
 use model::lang::line_index::LineIndex;
 use model::program::{Op, Program};
@@ -11,7 +13,7 @@ use model::state::State;
 use traces::run::Run;
 
 use crate::binding::{Asked, Service};
-use crate::expectation::{self, Met};
+use crate::expectation::{self, Complaint, Met, Outcome};
 use crate::scenario::Scenario;
 
 /// What to assume and how far to go.
@@ -96,6 +98,8 @@ pub struct Report {
     pub properties: Vec<PropertyReport>,
     /// Is it as the scenario expects?
     pub met: Met,
+    /// In what it is not.
+    pub complaints: Vec<Complaint>,
     /// What was explored.
     pub coverage: Coverage,
     /// Did the search end by itself?
@@ -131,10 +135,29 @@ impl Report {
         Some(traces::story::story(&self.program, run, &crate::human::options(&self.name, false)))
     }
 
-    /// Panics, with the report, unless the outcome is the one that the scenario expects.
-    #[track_caller]
-    pub fn assert_as_expected(&self) {
-        assert!(self.met == Met::Yes, "{}", crate::human::report(self, false));
+    /// What became of a property, measured by what the scenario expects of it.
+    pub fn outcome(&self, property: &PropertyReport) -> Outcome {
+        expectation::outcome(&self.met, &self.complaints, property)
+    }
+
+    /// What passed without being put to the test: claims whose premise never held, and rules that the scenario says it is
+    /// about but no run applies.
+    pub fn vacuous(&self) -> Vec<String> {
+        let claims = self
+            .properties
+            .iter()
+            .filter(|property| property.built_in.is_none() && property.premises == 0)
+            .map(|property| format!("{}: its premise is never true", property.name));
+        let rules = self
+            .program
+            .about
+            .iter()
+            .filter(|rule| {
+                let (_, applied, refused) = self.rules[rule.index()];
+                !applied && !refused
+            })
+            .map(|rule| format!("{}: the scenario is about this rule, but no run applies it", rule.id()));
+        claims.chain(rules).collect()
     }
 }
 
@@ -209,8 +232,8 @@ pub fn check_with(scenario: &Scenario, options: &Options, stop: &Stop, observer:
         .map(|rule| (*rule, service.applied(&outcome.marks, *rule), service.refused(&outcome.marks, *rule)))
         .collect();
     let own_faults = scenario.program.faults;
-    let met = if options.faults.iter().any(|fault| !own_faults.contains(*fault)) {
-        Met::NotAsked
+    let (met, complaints) = if options.faults.iter().any(|fault| !own_faults.contains(*fault)) {
+        (Met::NotAsked, Vec::new())
     } else {
         expectation::met(program, &properties, word)
     };
@@ -219,6 +242,7 @@ pub fn check_with(scenario: &Scenario, options: &Options, stop: &Stop, observer:
         title: program.title.clone(),
         word,
         met,
+        complaints,
         coverage: outcome.coverage,
         end: outcome.end,
         bounds,
@@ -237,6 +261,8 @@ fn rules_of_reading(name: &str) -> &'static [Rule] {
     match name {
         "would_deadlock" => &[Rule::CtxDeadlock, Rule::CtxSweep],
         "refused_sweep" => &[Rule::CtxDeadlock],
+        "failed_sweep" => &[Rule::LifeFail],
+        "inproc_only" => &[Rule::CtxInproc],
         "sweep" => &[Rule::CtxSweep],
         "disconnect_wait" => &[Rule::CtxSweep],
         "ok_after" => &[Rule::CtxSweep],

@@ -1,12 +1,16 @@
 //! A scenario: its text, and the program compiled from it.
 
 use std::fmt;
+use std::io::Read;
 use std::path::Path;
 
 use model::lang::diagnostic::Diagnostic;
 use model::lang::limits::SOURCE_BYTES_MAX;
 use model::lang::lower;
 use model::program::Program;
+
+use crate::builder::ScenarioBuilder;
+use crate::report::{Options, Report};
 
 /// A scenario that compiled.
 #[derive(Clone, Debug)]
@@ -47,9 +51,7 @@ impl Mistake {
     pub fn render(&self, color: bool) -> String {
         match self {
             Mistake::Unreadable { name, reason } => format!("error: cannot read {name}: {reason}\n"),
-            Mistake::Wrong { name, text, diagnostics } => {
-                traces::diagnostics::render(name, text, diagnostics, color)
-            }
+            Mistake::Wrong { name, text, diagnostics } => traces::diagnostics::render(name, text, diagnostics, color),
         }
     }
 }
@@ -63,10 +65,53 @@ impl fmt::Display for Mistake {
 impl std::error::Error for Mistake {}
 
 impl Scenario {
+    /// Starts a scenario that is put together in code; see [`ScenarioBuilder`].
+    ///
+    /// ```
+    /// let scenario = rundown::Scenario::builder().process("process host { thread main { } }").build().unwrap();
+    /// scenario.check().assert_holds();
+    /// ```
+    pub fn builder() -> ScenarioBuilder {
+        ScenarioBuilder::new()
+    }
+
+    /// Checks it with the default options; the same as [`check`](crate::check).
+    ///
+    /// ```
+    /// let scenario = rundown::Scenario::parse("tiny.scn", "process host { thread main { } }").unwrap();
+    /// assert_eq!(scenario.check().word, rundown::Word::Holds);
+    /// ```
+    pub fn check(&self) -> Report {
+        crate::check(self, &Options::default())
+    }
+
+    /// Checks it with other readings, faults, limits or another engine.
+    ///
+    /// ```
+    /// use rundown::{Limits, Options, Scenario, Word};
+    /// let text = "process host { int<0..90> n = 0; thread main { while (n < 90) { n = n + 1; } } }";
+    /// let limits = Limits { depth: Some(3), ..Limits::default() };
+    /// let report = Scenario::parse("long.scn", text).unwrap().check_with(&Options { limits, ..Options::default() });
+    /// assert!(matches!(report.word, Word::Incomplete(_)));
+    /// ```
+    pub fn check_with(&self, options: &Options) -> Report {
+        crate::check(self, options)
+    }
+
     /// Reads and compiles a file.
+    ///
+    /// The path is what reports call the scenario. Tests run in the folder of their crate, so that a relative path makes reports
+    /// and snapshots that are the same on every machine.
+    ///
+    /// ```
+    /// # std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).unwrap();
+    /// let scenario = rundown::Scenario::from_file("scenarios/field/c34-broken.scn").unwrap();
+    /// assert_eq!(scenario.name, "scenarios/field/c34-broken.scn");
+    /// ```
     pub fn from_file(path: impl AsRef<Path>) -> Result<Scenario, Mistake> {
         let path = path.as_ref();
-        let name = path.to_string_lossy().into_owned();
+        // a file may be called anything, and every report says its name
+        let name = traces::diagnostics::visible(&path.to_string_lossy());
         let unreadable = |reason: String| Mistake::Unreadable { name: name.clone(), reason };
         let about = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
         if !about.is_file() {
@@ -75,22 +120,28 @@ impl Scenario {
         if about.len() > SOURCE_BYTES_MAX as u64 {
             return Err(unreadable(format!("it is larger than {SOURCE_BYTES_MAX} bytes")));
         }
-        let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+        // the file may grow, and some have a length of 0 and no end: nothing is read behind the limit
+        let file = std::fs::File::open(path).map_err(|error| unreadable(error.to_string()))?;
+        let mut bytes = Vec::new();
+        let limit = SOURCE_BYTES_MAX as u64 + 1;
+        file.take(limit).read_to_end(&mut bytes).map_err(|error| unreadable(error.to_string()))?;
         Scenario::from_bytes(&name, &bytes)
     }
 
-    /// Compiles a text.
+    /// Compiles a text; `name` is what reports call it.
+    ///
+    /// ```
+    /// let scenario = rundown::Scenario::parse("tiny.scn", "process host { thread main { } } expect holds;").unwrap();
+    /// scenario.check().assert_as_expected();
+    /// ```
     pub fn parse(name: &str, text: &str) -> Result<Scenario, Mistake> {
         Scenario::from_bytes(name, text.as_bytes())
     }
 
     /// Compiles bytes, which must be UTF-8.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Scenario, Mistake> {
-        let wrong = |text: &str, diagnostics| Mistake::Wrong {
-            name: name.to_string(),
-            text: text.to_string(),
-            diagnostics,
-        };
+        let wrong =
+            |text: &str, diagnostics| Mistake::Wrong { name: name.to_string(), text: text.to_string(), diagnostics };
         let Ok(text) = std::str::from_utf8(bytes) else {
             let (_, diagnostics) = model::lang::parser::parse_bytes(bytes);
             return Err(wrong(&String::from_utf8_lossy(bytes), diagnostics));

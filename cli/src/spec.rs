@@ -16,6 +16,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("LOCK", "External locks"),
     ("DISC", "CoDisconnectObject"),
     ("CTX", "Contexts and CoDisconnectContext"),
+    ("MARSH", "Classes that marshal their objects themselves"),
     ("APT", "Apartments"),
     ("MOD", "Modules"),
     ("ACT", "Class objects and activation"),

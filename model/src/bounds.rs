@@ -34,7 +34,17 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        Bounds { objects: 4, stubs: 4, proxies: 4, packets: 4, calls: 4, references: 7, frames: 5, slots: 12, pool_threads: 2 }
+        Bounds {
+            objects: 4,
+            stubs: 4,
+            proxies: 4,
+            packets: 4,
+            calls: 4,
+            references: 7,
+            frames: 5,
+            slots: 12,
+            pool_threads: 2,
+        }
     }
 }
 

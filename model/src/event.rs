@@ -19,6 +19,11 @@ pub enum Event {
         /// The thread.
         thread: ThreadId,
     },
+    /// The call of the run-time at which a thread stands fails: memory is short, or the stream has an error.
+    Fail {
+        /// The thread.
+        thread: ThreadId,
+    },
     /// A call that was sent arrives: a thread of the target apartment takes it, or it is refused.
     Dispatch {
         /// The call's place.
@@ -77,6 +82,9 @@ impl Event {
         if program.may_lose_packets {
             events.extend((0..program.bounds.packets).map(|packet| Event::Lose { packet }));
         }
+        if program.may_fail {
+            events.extend((0..program.threads.len() as ThreadId).map(|thread| Event::Fail { thread }));
+        }
         for (index, process) in program.processes.iter().enumerate() {
             if process.may_crash {
                 events.push(Event::Crash { process: index as ProcessId });
@@ -101,9 +109,12 @@ pub fn choice_of(op: &Op) -> Option<(i8, i8)> {
 pub fn each_expr(op: &Op, visit: &mut impl FnMut(&Expr)) {
     use crate::program::Api;
     match op {
-        Op::Set(_, e) | Op::Branch(e, _) | Op::Assert(e) | Op::AddRef(e) | Op::Release(e) | Op::QueryInterface(e, _, _) => {
-            walk(e, visit)
-        }
+        Op::Set(_, e)
+        | Op::Branch(e, _)
+        | Op::Assert(e)
+        | Op::AddRef(e)
+        | Op::Release(e)
+        | Op::QueryInterface(e, _, _) => walk(e, visit),
         Op::Return(e) => {
             if let Some(e) = e {
                 walk(e, visit);

@@ -65,7 +65,7 @@ pub fn call(program: &Program, state: &State, place: usize) -> String {
             let class = usize::from(state.objects[object].class);
             format!("the last Release of {}", program.classes[class].name)
         }
-        CallKind::Method => {
+        CallKind::Method | CallKind::Own => {
             let template = &program.templates[usize::from(call.template)];
             let method = template.methods.get(usize::from(call.method)).map_or("?", |method| &method.name);
             format!("{}.{method}", template.name)
@@ -79,10 +79,11 @@ pub fn event(program: &Program, event: &Event) -> String {
         Event::Run { thread: id, choice: 0 } => thread(program, id.into()),
         Event::Run { thread: id, choice } => format!("{} choose {choice}", thread(program, id.into())),
         Event::TimeOut { thread: id } => format!("{} times out", thread(program, id.into())),
-        Event::Dispatch { call } => format!("deliver call {}", call + 1),
-        Event::RundownProxy { proxy } => format!("run down proxy {}", proxy + 1),
-        Event::RundownPacket { packet } => format!("run down packet {}", packet + 1),
-        Event::Lose { packet } => format!("lose packet {}", packet + 1),
+        Event::Fail { thread: id } => format!("{} meets a failure", thread(program, id.into())),
+        Event::Dispatch { call } => format!("deliver call {}", u16::from(call) + 1),
+        Event::RundownProxy { proxy } => format!("run down proxy {}", u16::from(proxy) + 1),
+        Event::RundownPacket { packet } => format!("run down packet {}", u16::from(packet) + 1),
+        Event::Lose { packet } => format!("lose packet {}", u16::from(packet) + 1),
         Event::Crash { process } => {
             let name = program.processes.get(usize::from(process)).map_or("?", |process| &process.name);
             format!("{name} dies")

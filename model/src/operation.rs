@@ -120,6 +120,10 @@ pub enum PacketKind {
     TableStrong,
     /// MSHLFLAGS_TABLEWEAK
     TableWeak,
+    /// MSHLFLAGS_NORMAL, written by the object's own IMarshal.
+    Own,
+    /// MSHLFLAGS_TABLESTRONG or MSHLFLAGS_TABLEWEAK, written by the object's own IMarshal.
+    OwnTable,
 }
 
 /// One operation. A `dst` receives the result.
@@ -152,6 +156,8 @@ pub enum Op {
         method: u8,
         /// Arguments.
         arguments: Vec<Expr>,
+        /// Sent and not waited for (`Begin_Work`).
+        asynchronous: bool,
         /// Where the result goes.
         dst: Option<Place>,
     },

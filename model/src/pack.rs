@@ -48,7 +48,6 @@ struct Writer<'a> {
 impl Walker for Writer<'_> {
     fn cell(&mut self, value: i64, low: i64, high: i64) -> i64 {
         let width = bits(low, high);
-        debug_assert!((low..=high).contains(&value), "{value} is not in {low}..={high}");
         let raw = (value - low) as u64;
         let (word, shift) = (self.at / 64, (self.at % 64) as u32);
         if width > 0 {
@@ -65,6 +64,8 @@ impl Walker for Writer<'_> {
 struct Reader<'a> {
     words: &'a [u64],
     at: usize,
+    /// Every cell so far was in its range.
+    fits: bool,
 }
 
 impl Walker for Reader<'_> {
@@ -82,7 +83,9 @@ impl Walker for Reader<'_> {
             }
         }
         self.at += width as usize;
-        raw as i64 + low
+        let value = raw as i64 + low;
+        self.fits &= value <= high;
+        value
     }
 }
 
@@ -140,8 +143,11 @@ impl Ranges {
             private: program.contexts.iter().map(|context| context.private).collect(),
             methods: program.templates.iter().map(|template| template.methods.len()).max().unwrap_or(0),
             arity: signatures.iter().map(|method| method.parameters.len()).max().unwrap_or(0),
-            targets: bounds.proxies.max(classes as u8),
-            values: (value_low, value_high.max(i64::from(bounds.packets.max(bounds.references)))),
+            targets: bounds.proxies.max(classes as u8).max(bounds.objects),
+            values: (
+                value_low,
+                value_high.max(i64::from(bounds.packets.max(bounds.references).max(bounds.objects + bounds.proxies))),
+            ),
         }
     }
 }
@@ -178,8 +184,19 @@ impl Codec {
     /// Unpacks a state.
     pub fn unpack(&self, words: &[u64]) -> State {
         let mut state = self.blank.clone();
-        put_into(&self.ranges, &mut state, &mut Reader { words, at: 0 });
+        put_into(&self.ranges, &mut state, &mut Reader { words, at: 0, fits: true });
         state
+    }
+
+    /// Unpacks words from an untrusted source: none if a cell is out of its range or a frame stands behind its function's code.
+    pub fn checked(&self, program: &Program, words: &[u64]) -> Option<State> {
+        let mut state = self.blank.clone();
+        let mut reader = Reader { words, at: 0, fits: true };
+        put_into(&self.ranges, &mut state, &mut reader);
+        let stands = |frame: &crate::state::Frame| {
+            usize::from(frame.pc) < program.functions[usize::from(frame.function)].code.len()
+        };
+        (reader.fits && state.frames.iter().all(stands)).then_some(state)
     }
 }
 
@@ -216,9 +233,7 @@ pub fn range(program: &Program, ty: Ty) -> (i64, i64) {
         Ty::Bool => (0, 1),
         Ty::Code => (0, TABLE.len() as i64 - 1),
         Ty::Cookie => (0, program.classes.len() as i64),
-        Ty::Pointer(_) | Ty::ComPtr(_) => {
-            (0, i64::from(program.bounds.objects) + i64::from(program.bounds.proxies))
-        }
+        Ty::Pointer(_) | Ty::ComPtr(_) => (0, i64::from(program.bounds.objects) + i64::from(program.bounds.proxies)),
     }
 }
 
@@ -325,11 +340,17 @@ macro_rules! walk {
                 $put!(proxy.references, count(walker, proxy.references, bounds.references));
                 $put!(proxy.strong, count(walker, proxy.strong, bounds.references));
             }
-            let kinds = [PacketKind::Normal, PacketKind::TableStrong, PacketKind::TableWeak];
+            let kinds = [
+                PacketKind::Normal,
+                PacketKind::TableStrong,
+                PacketKind::TableWeak,
+                PacketKind::Own,
+                PacketKind::OwnTable,
+            ];
             for packet in state.packets.$iter() {
                 $put!(packet.phase, phase(walker, packet.phase, PacketPhase::ALL));
                 $put!(packet.kind, phase(walker, packet.kind, &kinds));
-                $put!(packet.stub, index(walker, packet.stub, bounds.stubs.into()));
+                $put!(packet.stub, index(walker, packet.stub, bounds.stubs.max(bounds.objects).into()));
             }
             let (low, high) = ranges.values;
             for call in state.calls.$iter() {
@@ -339,6 +360,7 @@ macro_rules! walk {
                 $put!(call.root, index(walker, call.root, bounds.calls.into()));
                 $put!(call.target, index(walker, call.target, ranges.targets.into()));
                 $put!(call.stub, index(walker, call.stub, bounds.stubs.into()));
+                $put!(call.asynchronous, flag(walker, call.asynchronous));
                 $put!(call.template, index(walker, call.template, ranges.templates));
                 $put!(call.method, index(walker, call.method, ranges.methods));
                 for argument in call.arguments.$iter().take(ranges.arity) {

@@ -77,6 +77,8 @@ pub struct Program {
     pub off: Vec<Property>,
     /// True when packets may get lost.
     pub may_lose_packets: bool,
+    /// True when calls of the run-time may fail for want of memory or by an error of the stream.
+    pub may_fail: bool,
     /// Sizes of the tables.
     pub bounds: Bounds,
     /// How the open questions are taken.
@@ -137,6 +139,8 @@ pub struct Context {
     pub apartment: ApartmentId,
     /// A private context can be disconnected, a default one cannot.
     pub private: bool,
+    /// A context that COM+ made.
+    pub com_plus: bool,
 }
 
 /// A module.
@@ -192,6 +196,8 @@ pub struct Class {
     /// The context in which its class object is registered from the start; none when the code registers it, or when it is
     /// never registered.
     pub registered_in: Option<ContextId>,
+    /// The class whose objects stand for this one's objects elsewhere, if the class marshals them itself (its own IMarshal).
+    pub unmarshaller: Option<TemplateId>,
     /// Fields.
     pub fields: Vec<Field>,
     /// Methods, in the template's order. Slot 0 of each is `this`.

@@ -99,11 +99,15 @@ impl Property {
             Property::DoubleDestroy => "no destructor runs twice on one object",
             Property::CallAfterCut => "no call reaches an object whose stub manager is disconnecting or gone",
             Property::DoubleRelease => "nothing is released more often than it was acquired",
-            Property::OkMeansDrained => "S_OK from CoDisconnectContext means that nothing in the context is connected or executing a call",
+            Property::OkMeansDrained => {
+                "S_OK from CoDisconnectContext means that nothing in the context is connected or executing a call"
+            }
             Property::Isolation => "disconnecting one context leaves the connections of others alone",
             Property::WrongCode => "every HRESULT is one that the sources allow in that state",
             Property::ExitInUse => "no process exits while a client in another process is connected to it",
-            Property::LockMisuse => "a lock is left only by the thread that holds it, and not held for ever by a thread that has ended",
+            Property::LockMisuse => {
+                "a lock is left only by the thread that holds it, and not held for ever by a thread that has ended"
+            }
             Property::Assertion => "every assertion of the scenario holds",
             Property::LeakPacket => "when all is over, no packet holds a reference",
             Property::LeakRef => "when all is over, every object and proxy is referred to by something",

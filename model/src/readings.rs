@@ -77,10 +77,20 @@ readings! {
         Untouched "untouched" "the test comes first and nothing is changed",
         Flagged "flagged" "the objects are flagged, then the test is made",
     }
+    /// Whether a CoDisconnectContext that fails has already set the flags.
+    failed_sweep FailedSweep "Q11" "Has the sweep flagged objects when CoDisconnectContext answers E_OUTOFMEMORY?" {
+        Untouched "untouched" "nothing is changed",
+        Flagged "flagged" "the objects are flagged, and nothing is rolled back",
+    }
     /// What the wait of CoDisconnectContext covers.
     sweep Sweep "Q6" "Does CoDisconnectContext wait for what is exported after its sweep?" {
         Fixpoint "fixpoint" "S_OK needs one instant without a connected stub manager or pending call in the context; newcomers are flagged too",
         Snapshot "snapshot" "only the stub managers found by the sweep are flagged and waited for",
+    }
+    /// Whether objects of in-process classes are swept.
+    inproc_only InprocOnly "Q15" "Does CoDisconnectContext disconnect an exported object whose class is INPROC_SERVER only?" {
+        Skipped "skipped" "it is passed over without a word, and S_OK can be answered all the same",
+        Swept "swept" "it is disconnected like any other object that has a stub manager in the context",
     }
     /// Whether the wait of CoDisconnectContext dispatches.
     disconnect_wait DisconnectWait "Q13" "Does CoDisconnectContext dispatch incoming calls while it waits in an STA?" {

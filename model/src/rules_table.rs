@@ -163,6 +163,10 @@ rules! {
         "A COM call on a thread that has not entered an apartment answers CO_E_NOTINITIALIZED."
         "Also after one CoUninitialize too many."
         "com-facts section 6";
+    CallAsync "CALL-12" "Asynchronous calls are not counted" Effect
+        "An asynchronous call (Begin_…) is not pending on its stub manager: no disconnect waits for it."
+        "CoDisconnectContext does not support them: S_OK can come while one still executes."
+        "CoDisconnectContext, Remarks: limitations; Q17";
     LockTake "LOCK-01" "An external lock" Effect
         "CoLockObjectExternal(TRUE) adds a strong lock to the object's stub manager, making one if there is none."
         "It keeps an object that has no client yet."
@@ -235,6 +239,30 @@ rules! {
         "CoDisconnectContext answers S_OK only after the releases that the cuts make have returned."
         "A destructor that still runs is code in the DLL."
         "Q21";
+    CtxComPlus "CTX-12" "COM+ contexts" Answer
+        "CoDisconnectContext in a context of COM+ answers CO_E_NOTSUPPORTED and changes nothing."
+        "COM+ is not supported by it."
+        "CoDisconnectContext, Remarks: limitations; Q18";
+    CtxInproc "CTX-13" "In-process classes are passed over" Effect
+        "CoDisconnectContext passes over objects whose class is INPROC_SERVER only: it neither disconnects them nor waits for them."
+        "S_OK is then no licence to unload: such objects stay connected."
+        "CoDisconnectContext, Remarks: limitations; Q15";
+    MarshOwn "MARSH-01" "Own marshalling is asked first" Effect
+        "CoMarshalInterface of an object whose class has its own IMarshal calls the class's MarshalInterface and makes no stub manager."
+        "What COM did not marshal it cannot disconnect."
+        "CoDisconnectObject, task 1; com-facts 1.1";
+    MarshUnmarshal "MARSH-02" "The unmarshal class" Effect
+        "CoUnmarshalInterface of such a packet makes an object of the class's unmarshal class in the caller's process and calls its UnmarshalInterface."
+        "That object is the proxy: what it does after a disconnect is the class's duty."
+        "IMarshal::DisconnectObject, Remarks; com-facts 1.1";
+    MarshRelease "MARSH-03" "Releasing an own packet" Effect
+        "CoReleaseMarshalData of such a packet calls ReleaseMarshalData of the object; after a successful unmarshal of a normal packet the unmarshal class's own is called."
+        "Only the class knows what its packet holds."
+        "IMarshal::ReleaseMarshalData, Remarks";
+    MarshDisconnect "MARSH-04" "Disconnecting an object that marshals itself" Effect
+        "CoDisconnectObject of such an object calls its DisconnectObject and gives back its answer, E_FAIL too; COM itself disconnects nothing."
+        "An implementation that neglects its duty leaves its proxies connected."
+        "CoDisconnectObject, tasks 1 and 2; IMarshal::DisconnectObject, Notes to Implementers";
     AptEnter "APT-01" "Entering an apartment" Effect
         "CoInitializeEx puts the thread into its own STA or into the MTA; every success counts, S_FALSE included."
         "Each needs its CoUninitialize."
@@ -319,6 +347,10 @@ rules! {
         "A process marked may_crash may end at any moment."
         "Clients crash; servers must cope."
         "com-facts 2.4";
+    LifeFail "LIFE-04" "Calls may fail" Assumption
+        "Where the scenario says may_fail, CoMarshalInterface may answer STG_E_MEDIUMFULL, CoUnmarshalInterface and CoReleaseMarshalData STG_E_READFAULT, CoCreateInstance and CoDisconnectContext E_OUTOFMEMORY, and do nothing."
+        "What the call was to give back or to disconnect stays behind."
+        "CoDisconnectContext and IMarshal::ReleaseMarshalData, Return value; Q11";
     LifeGone "LIFE-03" "What a process leaves behind" Effect
         "With a process go its objects, stub managers and modules; the references its proxies hold elsewhere stay until they are run down."
         "The server cannot see the death of a client."

@@ -257,8 +257,23 @@ pub struct PacketState {
     pub phase: PacketPhase,
     /// Its kind.
     pub kind: PacketKind,
-    /// The stub manager it refers to.
+    /// The stub manager it refers to; for a packet of the class's own marshalling the object.
     pub stub: u8,
+}
+
+impl PacketState {
+    /// The stub manager it refers to, if COM wrote it.
+    pub fn stub(&self) -> Option<usize> {
+        match self.kind {
+            PacketKind::Normal | PacketKind::TableStrong | PacketKind::TableWeak => Some(usize::from(self.stub)),
+            PacketKind::Own | PacketKind::OwnTable => None,
+        }
+    }
+
+    /// The object it stands for.
+    pub fn object(&self, state: &State) -> usize {
+        self.stub().map_or(usize::from(self.stub), |stub| usize::from(state.stubs[stub].object))
+    }
 }
 
 impl Default for PacketState {
@@ -277,11 +292,13 @@ pub enum CallKind {
     Release,
     /// An activation.
     Activation,
+    /// A method, through the channel of a class that marshals its objects itself.
+    Own,
 }
 
 impl CallKind {
     /// Every kind, in order.
-    pub const ALL: &'static [CallKind] = &[CallKind::Method, CallKind::Release, CallKind::Activation];
+    pub const ALL: &'static [CallKind] = &[CallKind::Method, CallKind::Release, CallKind::Activation, CallKind::Own];
 }
 
 /// A call under way.
@@ -295,8 +312,10 @@ pub struct CallState {
     pub caller: ThreadId,
     /// The call that started the chain it belongs to: its causality.
     pub root: u8,
-    /// The proxy it goes through (method, release), or the class (activation).
+    /// The proxy it goes through (method, release), the class (activation), or the object (own channel).
     pub target: u8,
+    /// Nobody waits for its answer.
+    pub asynchronous: bool,
     /// The stub manager it goes to (method, release).
     pub stub: u8,
     /// The class as written whose method it is.
@@ -397,6 +416,24 @@ impl State {
         let below: usize =
             stack[..frame].iter().map(|frame| program.functions[usize::from(frame.function)].slots.len()).sum();
         thread * usize::from(program.bounds.slots) + below
+    }
+
+    /// Where a call executes: the apartment and the context.
+    pub fn destination(&self, program: &Program, call: &CallState) -> (ApartmentId, ContextId) {
+        match call.kind {
+            CallKind::Method | CallKind::Release => {
+                let stub = self.stubs[usize::from(call.stub)];
+                (stub.apartment, stub.context)
+            }
+            CallKind::Activation => {
+                let context = self.class_objects[usize::from(call.target)].context;
+                (program.contexts[usize::from(context)].apartment, context)
+            }
+            CallKind::Own => {
+                let object = self.objects[usize::from(call.target)];
+                (object.apartment, object.context)
+            }
+        }
     }
 
     /// How many fields each object has room for.

@@ -64,15 +64,7 @@ fn answer(program: &Program, state: &State, frame: Frame) -> Vec<Wait> {
     let call = state.calls[usize::from(frame.kept)];
     match call.phase {
         CallPhase::Sent => {
-            let apartment = match call.kind {
-                crate::state::CallKind::Activation => {
-                    let context = state.class_objects[usize::from(call.target)].context;
-                    program.contexts[usize::from(context)].apartment
-                }
-                crate::state::CallKind::Method | crate::state::CallKind::Release => {
-                    state.stubs[usize::from(call.stub)].apartment
-                }
-            };
+            let (apartment, _) = state.destination(program, &call);
             let on = program.apartments[usize::from(apartment)].thread.into_iter().collect();
             vec![Wait { reason: Reason::Dispatch(frame.kept), on }]
         }
@@ -99,20 +91,18 @@ fn drainers(program: &Program, state: &State, here: impl Fn(&crate::state::StubS
             let call = state.calls[usize::from(frame.link)];
             match call.kind {
                 crate::state::CallKind::Activation => true,
+                crate::state::CallKind::Own => false,
                 crate::state::CallKind::Method | crate::state::CallKind::Release => {
                     here(&state.stubs[usize::from(call.stub)])
                 }
             }
         }
-        FrameKind::Destructor => state
-            .stubs
-            .iter()
-            .any(|stub| stub.phase == StubPhase::Cutting && stub.object == frame.link && here(stub)),
-        FrameKind::Thread
-        | FrameKind::Called
-        | FrameKind::Constructor
-        | FrameKind::Posted
-        | FrameKind::CleanUp => false,
+        FrameKind::Destructor => {
+            state.stubs.iter().any(|stub| stub.phase == StubPhase::Cutting && stub.object == frame.link && here(stub))
+        }
+        FrameKind::Thread | FrameKind::Called | FrameKind::Constructor | FrameKind::Posted | FrameKind::CleanUp => {
+            false
+        }
     })
 }
 
@@ -125,9 +115,12 @@ fn api_waits(program: &Program, state: &State, thread: usize, frame: Frame, api:
             .filter_map(|waitable| match *waitable {
                 Waitable::Event(event) => (!state.events[usize::from(event)]).then(|| Wait {
                     reason: Reason::Event(event),
-                    on: able(program, state, thread, |op| {
-                        matches!(op, Op::Api(Api::SetEvent(set), _) if *set == event)
-                    }),
+                    on: able(
+                        program,
+                        state,
+                        thread,
+                        |op| matches!(op, Op::Api(Api::SetEvent(set), _) if *set == event),
+                    ),
                 }),
                 Waitable::Thread(awaited) => (state.threads[usize::from(awaited)].phase != ThreadPhase::Ended)
                     .then(|| Wait { reason: Reason::Thread(awaited), on: vec![awaited] }),
@@ -136,9 +129,12 @@ fn api_waits(program: &Program, state: &State, thread: usize, frame: Frame, api:
         Api::EnterCriticalSection(section) => section_wait(state, thread, *section),
         Api::SleepCondition(condition, section, _) if frame.phase != 0 => {
             if state.conditions[usize::from(*condition)].sleeping & (1 << thread) != 0 {
-                let wakers = able(program, state, thread, |op| {
-                    matches!(op, Op::Api(Api::WakeAll(woken) | Api::WakeOne(woken), _) if woken == condition)
-                });
+                let wakers = able(
+                    program,
+                    state,
+                    thread,
+                    |op| matches!(op, Op::Api(Api::WakeAll(woken) | Api::WakeOne(woken), _) if woken == condition),
+                );
                 one(Reason::Condition(*condition), wakers)
             } else {
                 section_wait(state, thread, *section)
@@ -224,17 +220,16 @@ fn ahead(
                 next.push(at + 1);
             }
             Op::Method { template, method, .. } => {
-                let classes = program
-                    .classes
-                    .iter()
-                    .filter(|class| class.template == *template && class.process == process);
+                let classes =
+                    program.classes.iter().filter(|class| class.template == *template && class.process == process);
                 callees.extend(classes.filter_map(|class| class.methods.get(usize::from(*method)).copied()));
                 next.push(at + 1);
             }
             _ => next.push(at + 1),
         }
         for callee in callees {
-            if !std::mem::replace(&mut seen[usize::from(callee)], true) && ahead(program, process, callee, 0, seen, such)
+            if !std::mem::replace(&mut seen[usize::from(callee)], true)
+                && ahead(program, process, callee, 0, seen, such)
             {
                 return true;
             }
@@ -328,9 +323,7 @@ pub fn holds_at_end(program: &Program, state: &State, property: Property) -> boo
     }
     match property {
         Property::LeakPacket => leaked_packets(state).is_empty(),
-        Property::LeakRef => {
-            leaked_objects(program, state).is_empty() && leaked_proxies(program, state).is_empty()
-        }
+        Property::LeakRef => leaked_objects(program, state).is_empty() && leaked_proxies(program, state).is_empty(),
         _ => true,
     }
 }
@@ -338,10 +331,9 @@ pub fn holds_at_end(program: &Program, state: &State, property: Property) -> boo
 /// Packets that still hold a reference.
 pub fn leaked_packets(state: &State) -> Vec<usize> {
     let holds = |packet: &crate::state::PacketState| {
-        let live = matches!(
-            state.stubs[usize::from(packet.stub)].phase,
-            StubPhase::Connected | StubPhase::Disconnecting
-        );
+        let live = packet
+            .stub()
+            .is_some_and(|stub| matches!(state.stubs[stub].phase, StubPhase::Connected | StubPhase::Disconnecting));
         live && matches!(packet.phase, PacketPhase::InFlight | PacketPhase::Lost)
             && packet.kind != crate::program::PacketKind::TableWeak
     };

@@ -232,7 +232,7 @@ fn names_and_strings_at_their_limits() {
 #[test]
 fn nesting_ends_in_a_diagnostic() {
     let body = |text: String| format!("process p {{ thread t {{ {text} }} }}");
-    for n in [10, 50, 100, 40_000] {
+    for n in [10, 50, 100, 8_000] {
         for text in [
             format!("x = {}1{};", "(".repeat(n), ")".repeat(n)),
             format!("{}{}", "{".repeat(n), "}".repeat(n)),
@@ -254,7 +254,8 @@ fn nesting_ends_in_a_diagnostic() {
                 assert!(found.is_empty(), "{n} {shown} {found:?}");
             } else {
                 assert_eq!(found.first(), Some(&"R0118"), "{n} {shown}");
-                assert_eq!(found.len(), 1, "{n} {shown} {found:?}");
+                // a text of more tokens than are read says that too
+                assert!(found.iter().skip(1).all(|code| *code == "R0014"), "{n} {shown} {found:?}");
             }
         }
     }
@@ -278,7 +279,7 @@ fn long_chains_end_in_a_diagnostic() {
         // The assignment counts as well, before or after its right side.
         assert_eq!(codes(&chain(max - 1, link)), [""; 0], "{link}");
         assert_eq!(codes(&chain(max + 1, link)), ["R0118"], "{link}");
-        assert_eq!(codes(&chain(50_000, link)), ["R0118"], "{link}");
+        assert_eq!(codes(&chain(8_000, link)), ["R0118"], "{link}");
     }
 }
 
@@ -305,9 +306,24 @@ fn independent_mistakes_are_told_one_by_one() {
 
 #[test]
 fn slow_looking_texts_are_fast() {
-    for piece in
-        ["{}", "a # ", "# \n", "'", "\"", "/*", "a.", "a::", "f(", "[", "if(", "\u{202e}", "for(a:", "= ", "int x = {", "x++ "]
-    {
+    for piece in [
+        "{}",
+        "a # ",
+        "# \n",
+        "'",
+        "\"",
+        "/*",
+        "a.",
+        "a::",
+        "f(",
+        "[",
+        "if(",
+        "\u{202e}",
+        "for(a:",
+        "= ",
+        "int x = {",
+        "x++ ",
+    ] {
         let text = format!("process p {{ thread t {{ {}", piece.repeat(900_000 / piece.len()));
         check(&text);
     }

@@ -5,42 +5,42 @@ use std::process::{Command, Output};
 use tests::root;
 
 /// The program, built with this test run.
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     // target/<profile>/deps/it-… -> target/<profile>/rundown
     let mut path = std::env::current_exe().expect("the test's own path");
     path.pop();
     path.pop();
-    path.join(format!("rundown{}", std::env::consts::EXE_SUFFIX))
-}
-
-fn rundown(arguments: &[&str]) -> Output {
-    let program = program();
-    if !program.exists() {
-        // `cargo test -p tests` alone does not build the program
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--offline", "-p", "rundown"])
-            .current_dir(root())
-            .status()
-            .expect("cargo");
+    let release = path.ends_with("release");
+    let program = path.join(format!("rundown{}", std::env::consts::EXE_SUFFIX));
+    // `cargo test` does not build the program, and an old one may lie there
+    static BUILT: std::sync::Once = std::sync::Once::new();
+    BUILT.call_once(|| {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--offline", "--quiet", "-p", "rundown"]).args(release.then_some("--release"));
+        let built = build.current_dir(root()).status().expect("cargo");
         assert!(built.success() && program.exists(), "the program is not built: {}", program.display());
-    }
-    Command::new(program).args(arguments).current_dir(root()).output().expect("the program runs")
+    });
+    program
 }
 
-fn code(output: &Output) -> i32 {
+pub fn rundown(arguments: &[&str]) -> Output {
+    Command::new(program()).args(arguments).current_dir(root()).output().expect("the program runs")
+}
+
+pub fn code(output: &Output) -> i32 {
     output.status.code().unwrap_or(-1)
 }
 
-fn out(output: &Output) -> String {
+pub fn out(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn err(output: &Output) -> String {
+pub fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// A scenario file of its own for one test.
-fn file(directory: &tempfile::TempDir, name: &str, text: &str) -> String {
+pub fn file(directory: &tempfile::TempDir, name: &str, text: &str) -> String {
     let path = directory.path().join(name);
     std::fs::write(&path, text).expect("a temporary file");
     path.to_string_lossy().into_owned()

@@ -22,12 +22,8 @@ fn every_guard_that_is_switched_off_is_noticed() {
             continue;
         }
         let violated: BTreeSet<String> = report.violations().map(|property| property.name.clone()).collect();
-        let met: BTreeSet<Rule> = report
-            .rules
-            .iter()
-            .filter(|(_, applied, refused)| *applied || *refused)
-            .map(|(rule, ..)| *rule)
-            .collect();
+        let met: BTreeSet<Rule> =
+            report.rules.iter().filter(|(_, applied, refused)| *applied || *refused).map(|(rule, ..)| *rule).collect();
         small.push((name, scenario, violated, met));
     }
     let mut table = String::new();

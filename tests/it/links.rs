@@ -68,3 +68,17 @@ fn assumptions_are_few() {
     let assumptions = Rule::ALL.iter().filter(|rule| rule.info().kind == Kind::Assumption).count();
     assert!(assumptions <= 4, "{assumptions} assumptions");
 }
+
+/// What the README shows is what the command prints.
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
+    let shown =
+        readme.split("```text\n").nth(1).and_then(|rest| rest.split("\n```").next()).expect("a block of output");
+    let printed = rundown::human::report(&rundown::check(&scenario("cli/sample.scn"), &Options::default()), false);
+    let printed: Vec<&str> = printed.lines().map(str::trim_end).collect();
+    assert!(shown.lines().count() > 30);
+    for line in shown.lines() {
+        assert!(printed.contains(&line), "the README shows a line that is not printed: {line}");
+    }
+}

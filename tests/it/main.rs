@@ -1,11 +1,17 @@
 //! The integration tests, one binary.
 
+mod api;
+mod certificate;
 mod command;
 mod corpus;
 mod faults;
+mod formats;
+mod formats_command;
 mod lifecycles;
 mod links;
+mod mutants;
 mod partial;
 mod random;
+mod seed_map;
 mod stories;
 mod tidy;

@@ -17,8 +17,7 @@ fn stopped_after_every_kth_state_it_never_says_holds() {
                 continue;
             }
             for k in (0..whole.coverage.states).step_by(step as usize) {
-                let limits =
-                    Limits { stop_after_expansions: Some((k, StopReason::Interrupt)), ..Limits::default() };
+                let limits = Limits { stop_after_expansions: Some((k, StopReason::Interrupt)), ..Limits::default() };
                 let options = Options { limits, engine: Some(engine), ..Options::default() };
                 let report = rundown::check(&scenario, &options);
                 stops += 1;

@@ -5,20 +5,28 @@
 
 use std::collections::BTreeMap;
 
+use crate::diagnostics::visible;
 use crate::run::{EVENTS_MAX, ReplayError, Replayed, Run, replay};
 use model::bounds::Bounds;
 use model::event::Event;
+use model::lang::line_index::LineIndex;
 use model::lang::lower::compile;
 use model::names;
 use model::program::Program;
 use model::readings::READINGS;
 use model::rules::{Rule, RuleSet};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The format that this version writes and reads.
 pub const SCHEMA: &str = "rundown-trace/1";
 /// Bytes of a trace file, at the most.
 pub const FILE_BYTES_MAX: usize = 16 << 20;
+
+/// Bytes of a string in a trace file as it is written there, at the most: a scenario's text with all its escapes.
+pub const STRING_BYTES_MAX: usize = 4 << 20;
+/// Readings or bounds of a trace file, at the most.
+pub const ENTRIES_MAX: usize = 64;
 
 /// The bounds by the names that a scenario sets them with.
 const BOUND_NAMES: [&str; 9] =
@@ -35,14 +43,18 @@ pub struct TraceFile {
     /// The scenario.
     pub scenario: Scenario,
     /// How every open question was taken.
+    #[serde(deserialize_with = "few")]
     pub readings: BTreeMap<String, String>,
     /// The sizes of the tables.
+    #[serde(deserialize_with = "few")]
     pub bounds: BTreeMap<String, u8>,
     /// The rules that were switched off.
+    #[serde(deserialize_with = "faults")]
     pub faults: Vec<Rule>,
     /// The property that the run breaks.
     pub property: String,
     /// The events, in order.
+    #[serde(deserialize_with = "steps")]
     pub steps: Vec<FileStep>,
     /// The run repeats its steps from this one on, counted from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,10 +112,12 @@ impl std::fmt::Display for TraceError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             TraceError::TooLarge(bytes) => write!(f, "the trace has {bytes} bytes; at most {FILE_BYTES_MAX} are read"),
-            TraceError::TooLong(steps) => write!(f, "the trace has {steps} steps; at most {EVENTS_MAX} are read"),
+            TraceError::TooLong(steps) => {
+                write!(f, "the trace has {steps} or more steps; at most {EVENTS_MAX} are read")
+            }
             TraceError::Malformed(why) => write!(f, "this is not a trace file: {why}"),
             TraceError::UnknownSchema(schema) => {
-                write!(f, "the trace has the schema `{}`; this version reads `{SCHEMA}`", schema.escape_default())
+                write!(f, "the trace has the schema `{}`; this version reads `{SCHEMA}`", quoted(schema))
             }
             TraceError::Digest => {
                 f.write_str("the scenario in the trace is not the one that it was made from: its digest differs")
@@ -146,7 +160,12 @@ impl TraceFile {
         if bytes.len() > FILE_BYTES_MAX {
             return Err(TraceError::TooLarge(bytes.len()));
         }
-        let malformed = |error: serde_json::Error| TraceError::Malformed(error.to_string());
+        if let Some(length) = longest_string(bytes).filter(|length| *length > STRING_BYTES_MAX) {
+            let why = format!("a string in it has {length} bytes; at most {STRING_BYTES_MAX} are read");
+            return Err(TraceError::Malformed(why));
+        }
+        // serde quotes what it does not know as it stands in the file
+        let malformed = |error: serde_json::Error| TraceError::Malformed(quoted(&error.to_string()));
         let envelope: Envelope = serde_json::from_slice(bytes).map_err(malformed)?;
         if envelope.schema != SCHEMA {
             return Err(TraceError::UnknownSchema(envelope.schema));
@@ -172,18 +191,22 @@ impl TraceFile {
     /// Compiles the scenario again, with the readings, bounds and faults of the trace.
     pub fn program(&self) -> Result<Program, TraceError> {
         let (mut program, _) = compile(&self.scenario.text).map_err(|diagnostics| {
-            TraceError::Scenario(diagnostics.first().map_or_else(String::new, |first| first.message.clone()))
+            TraceError::Scenario(diagnostics.first().map_or_else(String::new, |first| {
+                let text = &self.scenario.text;
+                let (line, column) = LineIndex::new(text).position(text, first.primary.0.start);
+                format!("line {line}, column {column}: {}", quoted(&first.message))
+            }))
         })?;
         for (name, value) in &self.readings {
             if !program.readings.set(name, value) {
-                return Err(stale(format!("there is no reading `{name}={value}`")));
+                return Err(stale(format!("there is no reading `{}={}`", quoted(name), quoted(value))));
             }
         }
         for (name, value) in &self.bounds {
             // the threads of the pools are made as the scenario is compiled; the other tables only get their length
             let differs = bound(&program.bounds, name) != *value;
             if differs && (name == "pool_threads" || !program.bounds.set(name, i64::from(*value))) {
-                return Err(stale(format!("the bound `{name}` cannot be {value} in the scenario")));
+                return Err(stale(format!("the bound `{}` cannot be {value} in the scenario", quoted(name))));
             }
         }
         program.faults = RuleSet::EMPTY;
@@ -210,7 +233,7 @@ impl TraceFile {
         for (index, step) in self.steps.iter().enumerate() {
             let name = names::event(&program, &step.event);
             if step.text != name {
-                let text = step.text.escape_default();
+                let text = quoted(&step.text);
                 return Err(stale(format!("step {} is called `{text}` but would be `{name}` by now", index + 1)));
             }
         }
@@ -230,6 +253,106 @@ pub fn digest(text: &str) -> String {
 
 fn stale(why: impl Into<String>) -> TraceError {
     TraceError::Stale(why.into())
+}
+
+/// Something out of a file for a message: on one line, short, and without anything that a terminal would act on. The end is
+/// kept too, because serde's messages say there where it was.
+pub(crate) fn quoted(text: &str) -> String {
+    const HEAD_CHARS: usize = 160;
+    const TAIL_CHARS: usize = 60;
+    let shown = |part: &str| visible(part).trim_end().to_string();
+    let Some((cut, _)) = text.char_indices().nth(HEAD_CHARS) else { return shown(text) };
+    let tail = text[cut..].char_indices().rev().nth(TAIL_CHARS - 1).map_or(cut, |(at, _)| cut + at);
+    if tail == cut { shown(text) } else { format!("{}…{}", shown(&text[..cut]), shown(&text[tail..])) }
+}
+
+/// A small map in which no key stands twice: a hostile file must not fill the memory, nor say two things at once.
+fn few<'de, D: Deserializer<'de>, V: Deserialize<'de>>(deserializer: D) -> Result<BTreeMap<String, V>, D::Error> {
+    struct Few<V>(std::marker::PhantomData<V>);
+    impl<'de, V: Deserialize<'de>> Visitor<'de> for Few<V> {
+        type Value = BTreeMap<String, V>;
+        fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+            write!(f, "a map of at most {ENTRIES_MAX} entries")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+            let mut map = BTreeMap::new();
+            while let Some((key, value)) = access.next_entry::<String, V>()? {
+                if map.len() >= ENTRIES_MAX {
+                    return Err(A::Error::custom(format_args!("more than {ENTRIES_MAX} entries")));
+                }
+                if map.contains_key(&key) {
+                    return Err(A::Error::custom(format_args!("`{key}` stands twice")));
+                }
+                map.insert(key, value);
+            }
+            Ok(map)
+        }
+    }
+    deserializer.deserialize_map(Few(std::marker::PhantomData))
+}
+
+/// The faults: no more than there are rules.
+fn faults<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Rule>, D::Error> {
+    struct Faults;
+    impl<'de> Visitor<'de> for Faults {
+        type Value = Vec<Rule>;
+        fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+            f.write_str("a list of rules")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+            let mut rules = Vec::new();
+            while let Some(rule) = access.next_element()? {
+                if rules.len() >= Rule::ALL.len() {
+                    return Err(A::Error::custom("more faults than there are rules"));
+                }
+                rules.push(rule);
+            }
+            Ok(rules)
+        }
+    }
+    deserializer.deserialize_seq(Faults)
+}
+
+/// The length of the longest string of a JSON text as it is written: what serde quotes of a string in its errors, and builds of
+/// its escapes, takes a few times as much.
+fn longest_string(bytes: &[u8]) -> Option<usize> {
+    let (mut longest, mut open, mut escaped) = (None, None, false);
+    for (at, byte) in bytes.iter().enumerate() {
+        match (open, byte) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), b'\\') => escaped = true,
+            (Some(start), b'"') => {
+                longest = longest.max(Some(at - start));
+                open = None;
+            }
+            (None, b'"') => open = Some(at + 1),
+            (_, _) => {}
+        }
+    }
+    longest.max(open.map(|start| bytes.len() - start))
+}
+
+/// The steps, as far as they are read: one more than the limit shows that there are too many, the others are skipped.
+fn steps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<FileStep>, D::Error> {
+    struct Steps;
+    impl<'de> Visitor<'de> for Steps {
+        type Value = Vec<FileStep>;
+        fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+            f.write_str("a list of steps")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+            let mut steps = Vec::new();
+            while steps.len() <= EVENTS_MAX {
+                match access.next_element()? {
+                    Some(step) => steps.push(step),
+                    None => return Ok(steps),
+                }
+            }
+            while access.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(steps)
+        }
+    }
+    deserializer.deserialize_seq(Steps)
 }
 
 /// A bound by its name.

@@ -45,7 +45,9 @@ impl Rejected {
     pub fn text(&self, program: &Program) -> String {
         match self {
             Rejected::NoRun(error) => error.text(program),
-            Rejected::UnknownProperty(name) => format!("the scenario has no property or claim `{name}`"),
+            Rejected::UnknownProperty(name) => {
+                format!("the scenario has no property or claim `{}`", crate::file::quoted(name))
+            }
             Rejected::SwitchedOff(property) => format!("the scenario switches `{}` off", property.name()),
             Rejected::Unshown(why) => why.clone(),
         }

@@ -2,13 +2,15 @@
 //!
 //! A [`run::Run`] is a list of events. [`run::replay`] plays it through the model; [`judge::judge`] decides with the model alone
 //! whether it breaks the property that it is said to break; [`story::story`] tells it to a COM developer;
-//! [`file::TraceFile`] keeps it.
+//! [`file::TraceFile`] keeps it, [`itf`] writes it for other tools.
 //! [`diagnostics`] renders the mistakes of a scenario. Nothing here searches.
 
 #![forbid(unsafe_code)]
 
+pub mod certificate;
 pub mod diagnostics;
 pub mod file;
+pub mod itf;
 pub mod judge;
 pub mod moves;
 pub mod run;

@@ -14,6 +14,9 @@ use model::step::{Refusal, Step, initial};
 /// Events of a run, at the most; a longer list is refused before it is replayed.
 pub const EVENTS_MAX: usize = 20_000;
 
+/// Events that an error names as possible, at the most; the others are counted.
+const ENABLED_SHOWN: usize = 12;
+
 /// A run from the program's initial state, and what it is said to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
@@ -108,7 +111,11 @@ impl ReplayError {
                     Some(Refusal::Absent) => "what it speaks of is not there, or not at that point".to_string(),
                     Some(Refusal::Broken) => "a property was broken before and the run ends there".to_string(),
                 };
-                let others: Vec<String> = enabled.iter().map(|event| names::event(program, event)).collect();
+                let mut others: Vec<String> =
+                    enabled.iter().take(ENABLED_SHOWN).map(|event| names::event(program, event)).collect();
+                if enabled.len() > ENABLED_SHOWN {
+                    others.push(format!("and {} more", enabled.len() - ENABLED_SHOWN));
+                }
                 let others = if others.is_empty() { "nothing".to_string() } else { others.join(", ") };
                 let name = names::event(program, event);
                 format!("step {} ({name}) does not fit: {why}; possible there: {others}", step + 1)
@@ -169,7 +176,7 @@ pub(crate) fn span(program: &Program, function: FunctionId, pc: u16) -> Span {
 /// The thread that an event moves: its own, or the one on whose stack it puts a frame.
 fn moved(program: &Program, before: &State, after: &State, event: &Event) -> Option<ThreadId> {
     match *event {
-        Event::Run { thread, .. } | Event::TimeOut { thread } => Some(thread),
+        Event::Run { thread, .. } | Event::TimeOut { thread } | Event::Fail { thread } => Some(thread),
         Event::Dispatch { call } => (0..program.threads.len())
             .find(|thread| {
                 let such = |frame: &&model::state::Frame| frame.kind == FrameKind::Dispatched && frame.link == call;

@@ -53,7 +53,10 @@ const BAD: &[(&str, &str)] = &[
             "if ((x = 1)) { return; }"
         ),
     ),
-    ("strings", body!("OutputDebugString(L\"bye\");", "HANDLE e = CreateEvent(NULL, TRUE, FALSE, \"done\");", "x = 'a';")),
+    (
+        "strings",
+        body!("OutputDebugString(L\"bye\");", "HANDLE e = CreateEvent(NULL, TRUE, FALSE, \"done\");", "x = 'a';"),
+    ),
     (
         "delete",
         members!(
@@ -68,7 +71,10 @@ const BAD: &[(&str, &str)] = &[
     ("lambda", body!("std::thread t([&] { Work(); });", "QueueUserWorkItem([](int x) { return x; }, 0);", "Sleep(1)")),
     ("fields", body!("this->busy = 1;", "if (w->busy) { return; }", "host.count = 3;")),
     ("several declarators", body!("int a = 0, b = 1;", "Widget *p, *q;")),
-    ("unknown types", body!("UINT n = 0;", "Widget w;", "hresult hr = S_OK;", "CComPtr<Widget> p;", "size_t k = 1;", "foo bar;")),
+    (
+        "unknown types",
+        body!("UINT n = 0;", "Widget w;", "hresult hr = S_OK;", "CComPtr<Widget> p;", "size_t k = 1;", "foo bar;"),
+    ),
     (
         "references and pointers",
         members!(
@@ -80,12 +86,24 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         "operators",
-        body!("flags |= 2;", "x = a * b;", "x = a << 2;", "if (flags & CLOSING) { return; }", "x = *p;", "x = ~y;", "i++, j++;"),
+        body!(
+            "flags |= 2;",
+            "x = a * b;",
+            "x = a << 2;",
+            "if (flags & CLOSING) { return; }",
+            "x = *p;",
+            "x = ~y;",
+            "i++, j++;"
+        ),
     ),
     ("post steps", body!("if (refs-- == 1) { Close(); }", "x++;", "y = x++;")),
     (
         "casts of values",
-        body!("int n = (int)x;", "DWORD d = static_cast<DWORD>(x);", "p->QueryInterface(__uuidof(IWidget), (void**)&q);"),
+        body!(
+            "int n = (int)x;",
+            "DWORD d = static_cast<DWORD>(x);",
+            "p->QueryInterface(__uuidof(IWidget), (void**)&q);"
+        ),
     ),
     (
         "unclosed brace in a thread",
@@ -102,7 +120,13 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         "parentheses",
-        body!("CoRevokeClassObject(cookie));", "Sleep((1);", "if (x { Sleep(1); }", "if x == 1 { Sleep(1); }", "x = );"),
+        body!(
+            "CoRevokeClassObject(cookie));",
+            "Sleep((1);",
+            "if (x { Sleep(1); }",
+            "if x == 1 { Sleep(1); }",
+            "x = );"
+        ),
     ),
     ("nothing where an expression is", body!("x = ;", "if () { Sleep(1); }", "f(1,);", "x = 1 + ;", "return -;")),
     (
@@ -251,7 +275,11 @@ fn bad_inputs() {
     for (title, text) in BAD {
         let (_, diagnostics) = parse(text);
         assert!(!diagnostics.is_empty(), "{title} was accepted");
-        out.push_str(&format!("==== {title}: {} ====\n{}\n", diagnostics.len(), render("bad.scn", text, &diagnostics, false)));
+        out.push_str(&format!(
+            "==== {title}: {} ====\n{}\n",
+            diagnostics.len(),
+            render("bad.scn", text, &diagnostics, false)
+        ));
     }
     for (title, bytes) in [
         ("not UTF-8", &b"scenario \"a\";\nprocess \xe4 { }\n"[..]),
@@ -259,7 +287,11 @@ fn bad_inputs() {
         ("too large", &vec![b' '; (1 << 20) + 1][..]),
     ] {
         let (_, diagnostics) = parse_bytes(bytes);
-        out.push_str(&format!("==== {title}: {} ====\n{}\n", diagnostics.len(), render("bad.scn", "", &diagnostics, false)));
+        out.push_str(&format!(
+            "==== {title}: {} ====\n{}\n",
+            diagnostics.len(),
+            render("bad.scn", "", &diagnostics, false)
+        ));
     }
     insta::assert_snapshot!(out);
 }

@@ -18,6 +18,16 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
     search.conclude(stopped, meter)
 }
 
+/// Every reachable state in packed form, `system.words()` words each, in the order of discovery.
+pub(crate) fn states<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) -> Result<Vec<u64>, StopReason> {
+    let mut search = Search::new(system);
+    search.graph = None;
+    match search.explore(plan, meter) {
+        Some(reason) => Err(reason),
+        None => Ok(search.store.into_words()),
+    }
+}
+
 struct Search<'a, S: System> {
     system: &'a S,
     store: Store,
@@ -99,12 +109,7 @@ impl<'a, S: System> Search<'a, S> {
     }
 
     fn tally(&self, depth: u32) -> Tally {
-        Tally {
-            states: u64::from(self.store.len()),
-            expanded: self.coverage.expanded,
-            depth,
-            bytes: self.bytes(),
-        }
+        Tally { states: u64::from(self.store.len()), expanded: self.coverage.expanded, depth, bytes: self.bytes() }
     }
 
     fn bytes(&self) -> u64 {

@@ -231,8 +231,7 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
     let run = |property| Shown::new(system, property, plan, &gate).run();
     let sentinel = run(None);
     let mut stopped = sentinel.stopped;
-    let mut coverage =
-        Coverage { initial: initial as u64, expanded: sentinel.expanded as u64, ..Coverage::default() };
+    let mut coverage = Coverage { initial: initial as u64, expanded: sentinel.expanded as u64, ..Coverage::default() };
     let mut collected = Collected::<S> { parents: vec![None; sentinel.visited.len()], states: sentinel.visited };
     let mut numbers: BTreeMap<S::State, u32> = BTreeMap::new();
     for (number, (state, _)) in collected.states.iter().enumerate() {
@@ -288,9 +287,11 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
         depth: coverage.depth,
         bytes: bytes * coverage.states,
     });
-    let own_runs = system.properties().iter().enumerate().map(|(number, property)| {
-        (!property.kind.needs_graph()).then(|| run(Some(number)))
-    });
+    let own_runs = system
+        .properties()
+        .iter()
+        .enumerate()
+        .map(|(number, property)| (!property.kind.needs_graph()).then(|| run(Some(number))));
     let own_runs: Vec<Option<Ran<S>>> = own_runs.collect();
     let searched = meter.gate().elapsed();
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use checker::{Actor, EngineKind, Expansion, Kind, Limits, Plan, Property, Stop, System, Verdict, check};
 
 use crate::differential::search;
-use crate::web::{Asked, Edge, Plain, Place, Web};
+use crate::web::{Asked, Edge, Place, Plain, Web};
 
 /// A line of three states walked by agent 0, one property of each kind, the given cuts.
 fn line(cuts: Vec<Vec<(usize, Actor)>>, agents: usize) -> Web {
@@ -73,7 +73,8 @@ fn a_limit_on_states_is_not_passed_without_need() {
 
 #[test]
 fn marks_cuts_and_premises_are_counted() {
-    let web = line(vec![vec![(0, Actor::Unreliable)], vec![(1, Actor::Unreliable), (7, Actor::Reliable)], Vec::new()], 1);
+    let web =
+        line(vec![vec![(0, Actor::Unreliable)], vec![(1, Actor::Unreliable), (7, Actor::Reliable)], Vec::new()], 1);
     for engine in EngineKind::ALL {
         let outcome = search(&web, engine, Limits::default());
         // The bound that was not announced is counted with the last one.

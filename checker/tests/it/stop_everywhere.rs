@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use checker::{EngineKind, End, Limits, Observer, Outcome, Plan, Progress, Stop, StopReason, System, Timing, check};
+use checker::{End, EngineKind, Limits, Observer, Outcome, Plan, Progress, Stop, StopReason, System, Timing, check};
 use proptest::prelude::*;
 
 use crate::differential::search;

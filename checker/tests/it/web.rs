@@ -205,8 +205,12 @@ fn set() -> impl Strategy<Value = u64> {
 
 fn asked() -> impl Strategy<Value = Asked> {
     let agents = prop_oneof![Just(u64::MAX), any::<u64>()];
-    (set(), set(), agents, any::<Option<bool>>())
-        .prop_map(|(holds, premise, agents, settled)| Asked { holds, premise, agents, settled })
+    (set(), set(), agents, any::<Option<bool>>()).prop_map(|(holds, premise, agents, settled)| Asked {
+        holds,
+        premise,
+        agents,
+        settled,
+    })
 }
 
 /// Between none and three properties of each kind.

@@ -50,13 +50,9 @@ fn no_word_of_the_searched_system_appears() {
         for (number, line) in text.lines().enumerate() {
             for word in line.split(|c: char| !c.is_ascii_alphanumeric()) {
                 let small = word.to_lowercase();
-                let named = |stem: &String| small == *stem || small == format!("{stem}s") || small == format!("{stem}ed");
-                assert!(
-                    word != capitals && !stems.iter().any(named),
-                    "{}:{}: {word}",
-                    file.display(),
-                    number + 1
-                );
+                let named =
+                    |stem: &String| small == *stem || small == format!("{stem}s") || small == format!("{stem}ed");
+                assert!(word != capitals && !stems.iter().any(named), "{}:{}: {word}", file.display(), number + 1);
             }
         }
     }

@@ -1,14 +1,17 @@
 //! `rundown check`.
 
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use model::readings::READINGS;
 use model::rules::Rule;
-use rundown::{EngineKind, Limits, Met, Observer, Options, Progress, Report, Scenario, Stop, Word, human, json};
+use rundown::format::{self, Checked, Machine, Settings};
+use rundown::{EngineKind, Limits, Met, Options, Report, Scenario, Stop, Word, human};
 
+use super::files::{TraceWriter, scenario_files};
+use super::terminal::{Terminal, color};
 use super::{complain, print, usage};
 use crate::exit::Exit;
 
@@ -39,7 +42,7 @@ pub struct Check {
     /// Stop at this much memory (512MiB, 4GiB, or bytes)
     #[arg(long, value_name = "SIZE", default_value = "4GiB")]
     memory: String,
-    /// Report for people or for programs
+    /// Report for people, or for programs: as one document on standard output
     #[arg(long, default_value = "human")]
     format: Format,
     /// Fold nothing, and tell every violation in full
@@ -51,15 +54,39 @@ pub struct Check {
     /// Also fail on these: `vacuous`
     #[arg(long, value_name = "WHAT")]
     deny: Vec<Deny>,
-    /// Write a trace of each violation into this directory
+    /// Write the run of each violation into this directory, as NAME.trace.json and as ITF, NAME.itf.json
     #[arg(long, value_name = "DIR")]
     traces: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
+    /// Text
     Human,
+    /// One object, or an array for several scenarios
     Json,
+    /// One object on a line, as each scenario is done
+    Jsonl,
+    /// JUnit's XML: a suite is a file, a case a property
+    Junit,
+    /// SARIF 2.1.0 with code flows
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+impl Format {
+    /// The format for programs; none for people.
+    fn machine(self) -> Option<Machine> {
+        match self {
+            Format::Human => None,
+            Format::Json => Some(Machine::Json),
+            Format::Jsonl => Some(Machine::Jsonl),
+            Format::Junit => Some(Machine::Junit),
+            Format::Sarif => Some(Machine::Sarif),
+            Format::Github => Some(Machine::Github),
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -89,16 +116,23 @@ impl Check {
             handle.ask();
         });
         let all_readings = self.readings.iter().any(|reading| reading == "all");
+        let machine = self.format.machine();
+        if all_readings && machine.is_some() {
+            return usage("--reading all prints a table for people; name one reading, or leave --format out");
+        }
         options.readings.retain(|(name, _)| name != "all");
-        let mut exit = Exit::Fine;
-        let mut documents = Vec::new();
         let many = files.len() > 1;
+        let settings = Settings { deny_vacuous: self.deny.contains(&Deny::Vacuous), several: many };
+        let mut traces = self.traces.as_deref().map(TraceWriter::new);
+        let mut exit = Exit::Fine;
+        let mut checked = Vec::new();
         for file in &files {
             let scenario = match Scenario::from_file(file) {
                 Ok(scenario) => scenario,
                 Err(mistake) => {
                     complain(&mistake.render(color(std::io::stderr().is_terminal())));
                     exit = exit.or(Exit::Usage);
+                    self.deliver(Checked::Mistake(mistake), &mut checked);
                     continue;
                 }
             };
@@ -116,30 +150,47 @@ impl Check {
             let elapsed = started.elapsed();
             observer.clear();
             exit = exit.or(self.judge(&report));
-            match self.format {
-                Format::Json => documents.push(json::report(&report)),
-                Format::Human if self.quiet || (many && fine(&report)) => {
-                    print(&format!("{}\n", human::line(&report)));
-                }
-                Format::Human => {
-                    print(&format!("{}\n", human::report(&report, self.all).trim_end()));
-                    complain(&format!("  speed     {}\n", speed(&report, elapsed)));
+            if machine.is_none() {
+                self.tell(&report, many, elapsed);
+                let in_a_line = self.quiet || (many && fine(&report));
+                if !in_a_line {
+                    print(&super::depends::lines(&scenario, &options, &report, &stop));
                 }
             }
-            if let Some(directory) = &self.traces
-                && let Err(complaint) = write_traces(directory, &report)
-            {
-                return usage(&complaint);
+            match traces.as_mut().map_or(Ok(Vec::new()), |traces| traces.write(&report)) {
+                Ok(left_out) => left_out.iter().for_each(|sentence| complain(&format!("{sentence}\n"))),
+                // the document is still printed: what was checked is not lost
+                Err(complaint) => exit = exit.or(usage(&complaint)),
             }
+            self.deliver(Checked::Report(Box::new(report)), &mut checked);
             if stop.is_asked() {
                 break;
             }
         }
-        if self.format == Format::Json {
-            let document = if many { documents.into() } else { documents.pop().unwrap_or_default() };
-            print(&format!("{}\n", serde_json::to_string_pretty(&document).unwrap_or_default()));
+        match machine {
+            None | Some(Machine::Jsonl) => {}
+            Some(machine) => print(&format::document(machine, &checked, settings)),
         }
         exit
+    }
+
+    /// Keeps it for the document at the end, or prints it at once.
+    fn deliver(&self, one: Checked, checked: &mut Vec<Checked>) {
+        match self.format {
+            Format::Human => {}
+            Format::Jsonl => print(&format::json::line(&one)),
+            Format::Json | Format::Junit | Format::Sarif | Format::Github => checked.push(one),
+        }
+    }
+
+    /// For people.
+    fn tell(&self, report: &Report, many: bool, elapsed: Duration) {
+        if self.quiet || (many && fine(report)) {
+            print(&format!("{}\n", human::line(report)));
+        } else {
+            print(&format!("{}\n", human::report(report, self.all).trim_end()));
+            complain(&format!("  speed     {}\n", speed(report, elapsed)));
+        }
     }
 
     fn options(&self) -> Result<Options, String> {
@@ -175,13 +226,7 @@ impl Check {
             None => None,
         };
         let memory = bytes(&self.memory).ok_or_else(|| format!("--memory wants a size, not `{}`", self.memory))?;
-        let limits = Limits {
-            states: self.states,
-            depth: self.depth,
-            time,
-            memory: Some(memory),
-            ..Limits::default()
-        };
+        let limits = Limits { states: self.states, depth: self.depth, time, memory: Some(memory), ..Limits::default() };
         Ok(Options { readings, faults, engine: Some(engine), limits })
     }
 
@@ -191,11 +236,7 @@ impl Check {
             (Met::Open, _) | (_, Word::Incomplete(_)) => Exit::Incomplete,
             (Met::Yes | Met::NotAsked, _) => Exit::Fine,
         };
-        let vacuous = report.properties.iter().any(|property| property.built_in.is_none() && property.premises == 0)
-            || report.program.about.iter().any(|rule| {
-                let (_, applied, refused) = report.rules[rule.index()];
-                !applied && !refused
-            });
+        let vacuous = !report.vacuous().is_empty();
         if vacuous && self.deny.contains(&Deny::Vacuous) { exit.or(Exit::Vacuous) } else { exit }
     }
 
@@ -257,25 +298,6 @@ fn speed(report: &Report, elapsed: Duration) -> String {
     format!("{} states/s, {seconds:.3} s", human::grouped(rate as u64))
 }
 
-fn write_traces(directory: &Path, report: &Report) -> Result<(), String> {
-    std::fs::create_dir_all(directory).map_err(|error| format!("cannot make {}: {error}", directory.display()))?;
-    let stem = Path::new(&report.name).file_stem().map_or_else(|| "scenario".into(), |stem| stem.to_string_lossy());
-    for property in report.violations() {
-        if let Some(run) = &property.run {
-            let path = directory.join(format!("{stem}.{}.trace.json", property.name));
-            std::fs::write(&path, traces::file::to_json(&report.program, run))
-                .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
-        }
-    }
-    Ok(())
-}
-
-/// Should the output be coloured?
-fn color(terminal: bool) -> bool {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    (terminal && !set("NO_COLOR")) || set("CLICOLOR_FORCE")
-}
-
 /// A size such as 512MiB in bytes.
 fn bytes(text: &str) -> Option<u64> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -288,77 +310,4 @@ fn bytes(text: &str) -> Option<u64> {
         _ => return None,
     };
     number.checked_mul(unit)
-}
-
-/// The scenario files that paths stand for, sorted.
-pub fn scenario_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            let mut found = Vec::new();
-            below(path, 0, &mut found)?;
-            found.sort();
-            files.extend(found);
-        } else {
-            files.push(path.clone());
-        }
-    }
-    Ok(files)
-}
-
-fn below(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), String> {
-    // deep enough for any corpus, shallow enough for a loop of links
-    if depth > 16 {
-        return Ok(());
-    }
-    let entries = std::fs::read_dir(directory).map_err(|error| format!("cannot read {}: {error}", directory.display()))?;
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            below(&path, depth + 1, found)?;
-        } else if path.extension().is_some_and(|extension| extension == "scn") {
-            found.push(path);
-        }
-    }
-    Ok(())
-}
-
-/// Progress on a terminal: one line on standard error that overwrites itself.
-struct Terminal {
-    on: bool,
-    shown: bool,
-    last: Option<Instant>,
-}
-
-impl Terminal {
-    fn new() -> Self {
-        Terminal { on: std::io::stderr().is_terminal(), shown: false, last: None }
-    }
-
-    fn clear(&mut self) {
-        if self.shown {
-            complain("\r\x1b[K");
-            self.shown = false;
-        }
-    }
-}
-
-impl Observer for Terminal {
-    fn progress(&mut self, progress: &Progress) {
-        let due = self.last.is_none_or(|last| last.elapsed() > Duration::from_millis(200));
-        if !self.on || !due {
-            return;
-        }
-        self.last = Some(Instant::now());
-        self.shown = true;
-        let seconds = progress.elapsed.as_secs_f64().max(1e-3);
-        complain(&format!(
-            "\r\x1b[K{} states, {} to go, depth {}, {:.0} states/s, {} MiB",
-            human::grouped(progress.states),
-            human::grouped(progress.frontier),
-            progress.depth,
-            progress.states as f64 / seconds,
-            progress.bytes >> 20
-        ));
-    }
 }

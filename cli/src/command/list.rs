@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use rundown::Scenario;
 
-use super::check::scenario_files;
+use super::files::scenario_files;
 use super::{complain, print, usage};
 use crate::exit::Exit;
 

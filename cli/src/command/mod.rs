@@ -1,12 +1,16 @@
-//! One file per command.
+//! One file per command, and what they share: files, the terminal, the streams.
 
+pub mod certify;
 pub mod check;
+pub mod depends;
 pub mod explain;
+pub mod files;
 pub mod init;
 pub mod list;
 pub mod matrix;
 pub mod replay;
 pub mod rules;
+pub mod terminal;
 
 use std::io::Write;
 
@@ -27,6 +31,7 @@ pub fn complain(text: &str) {
 
 /// Complains about the usage.
 pub fn usage(text: &str) -> Exit {
-    complain(&format!("error: {text}\n"));
+    // arguments and files may hold anything
+    complain(&format!("error: {}\n", traces::diagnostics::visible(text)));
     Exit::Usage
 }

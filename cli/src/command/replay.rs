@@ -1,5 +1,6 @@
 //! `rundown replay`.
 
+use std::io::Read;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -11,7 +12,7 @@ use crate::exit::Exit;
 /// Replay a trace.
 #[derive(Args)]
 pub struct Replay {
-    /// The trace file
+    /// The trace file: NAME.trace.json, or NAME.itf.json as `rundown check --traces` writes it
     file: PathBuf,
     /// Fold nothing
     #[arg(long)]
@@ -21,20 +22,20 @@ pub struct Replay {
 impl Replay {
     /// Runs the command.
     pub fn run(self) -> Exit {
-        let name = self.file.display().to_string();
+        let name = traces::diagnostics::visible(&self.file.display().to_string());
         let bytes = match std::fs::metadata(&self.file) {
             Ok(about) if !about.is_file() => return usage(&format!("{name} is not a regular file")),
             Ok(about) if about.len() > traces::file::FILE_BYTES_MAX as u64 => {
                 return usage(&format!("{name} is larger than {} bytes", traces::file::FILE_BYTES_MAX));
             }
-            Ok(_) => match std::fs::read(&self.file) {
+            Ok(_) => match read(&self.file) {
                 Ok(bytes) => bytes,
                 Err(error) => return usage(&format!("cannot read {name}: {error}")),
             },
             Err(error) => return usage(&format!("cannot read {name}: {error}")),
         };
-        let file = match traces::file::TraceFile::from_json(&bytes) {
-            Ok(file) => file,
+        let (file, itf) = match traces::itf::read(&bytes) {
+            Ok(read) => read,
             Err(error) => return usage(&format!("{name}: {error}")),
         };
         let program = match file.program() {
@@ -44,6 +45,10 @@ impl Replay {
                 return Exit::Stale;
             }
         };
+        if let Some(Err(error)) = itf.map(|itf| itf.compare(&program)) {
+            complain(&format!("{name}: {error}\n"));
+            return Exit::Stale;
+        }
         let run = file.run();
         match traces::judge::judge(&program, &run) {
             Ok(accepted) => {
@@ -52,7 +57,9 @@ impl Replay {
                 if let Some(believed) = accepted.believed {
                     print(&format!("  believed: {believed}\n"));
                 }
-                let told = traces::story::story(&program, &run, &human::options(&name, self.all));
+                let mut options = human::options("SCENARIO.scn", self.all);
+                options.trace_file.clone_from(&name);
+                let told = traces::story::story(&program, &run, &options);
                 print(&format!("\n{}\n", told.trim_end()));
                 Exit::Fine
             }
@@ -62,4 +69,12 @@ impl Replay {
             }
         }
     }
+}
+
+/// A file's bytes, up to one more than are allowed: it may grow, or have a length of 0 and no end.
+fn read(path: &std::path::Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let limit = traces::file::FILE_BYTES_MAX as u64 + 1;
+    std::fs::File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

@@ -59,6 +59,8 @@ pub enum Item {
     Variable(Variable),
     /// `may_lose_packets;`
     MayLosePackets(Span),
+    /// `may_fail;`
+    MayFail(Span),
     /// `never NAME: EXPR;`
     Never(Claim),
     /// `reachable NAME: EXPR;`
@@ -193,6 +195,8 @@ pub enum Attribute {
     Code(Name),
     /// `by NAME`: the call that brings it into being.
     By(Name),
+    /// `as NAME`: the class marshals its objects itself; others get an object of that class instead.
+    As(Name),
 }
 
 /// A thread that the scenario writes out.

@@ -43,7 +43,9 @@ pub(super) fn describe(c: char) -> String {
 /// What somebody meant whose editor "improved" the text.
 pub(super) fn lookalike(c: char) -> Option<&'static str> {
     match c {
-        '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{201f}' | '\u{00ab}' | '\u{00bb}' | '\u{ff02}' => Some("a plain `\"`"),
+        '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{201f}' | '\u{00ab}' | '\u{00bb}' | '\u{ff02}' => {
+            Some("a plain `\"`")
+        }
         '\u{2013}' | '\u{2014}' | '\u{2212}' | '\u{2010}' | '\u{2011}' => Some("a plain `-`"),
         '\u{00a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => Some("a plain space"),
         '\u{2192}' => Some("`->`"),

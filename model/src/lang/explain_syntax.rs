@@ -377,7 +377,8 @@ mod tests {
     /// All `"Rdddd"` in a source.
     fn codes_in(source: &str) -> BTreeSet<String> {
         let quoted = source.split('"');
-        let code = |word: &&str| word.len() == 5 && word.starts_with('R') && word[1..].bytes().all(|b| b.is_ascii_digit());
+        let code =
+            |word: &&str| word.len() == 5 && word.starts_with('R') && word[1..].bytes().all(|b| b.is_ascii_digit());
         quoted.filter(code).map(str::to_owned).collect()
     }
 

@@ -113,8 +113,13 @@ impl<'a> Lexer<'a> {
                 self.at = self.text.len();
                 let span = self.span(start, start + 2);
                 self.report(
-                    Diagnostic::error("R0006", "this comment is not closed", span, "opened here, runs to the end of the file")
-                        .help("close it with `*/`; comments do not nest"),
+                    Diagnostic::error(
+                        "R0006",
+                        "this comment is not closed",
+                        span,
+                        "opened here, runs to the end of the file",
+                    )
+                    .help("close it with `*/`; comments do not nest"),
                 );
             }
         }
@@ -181,8 +186,13 @@ impl<'a> Lexer<'a> {
         if let Some((at, c)) = text.char_indices().find(|(_, c)| !c.is_ascii()) {
             let span = self.span(start + at, start + at + c.len_utf8());
             self.report(
-                Diagnostic::error("R0004", "this name has a character that is not ASCII", span, characters::describe(c))
-                    .help("names consist of `A`-`Z`, `a`-`z`, `0`-`9` and `_`; anything may stand in comments and strings"),
+                Diagnostic::error(
+                    "R0004",
+                    "this name has a character that is not ASCII",
+                    span,
+                    characters::describe(c),
+                )
+                .help("names consist of `A`-`Z`, `a`-`z`, `0`-`9` and `_`; anything may stand in comments and strings"),
             );
         } else if text.len() > limits::NAME_BYTES_MAX {
             let span = self.span(start, self.at);
@@ -219,9 +229,14 @@ impl<'a> Lexer<'a> {
     fn character(&mut self) {
         let start = self.at;
         let rest = self.rest();
-        let line = rest.lines().next().unwrap_or("");
         // Without a closing quote nearby the rest of the line is more likely to be code than a character.
-        let close = line.char_indices().skip(1).take(8).find(|(at, c)| *c == '\'' && *at > 1).map(|(at, _)| at);
+        let close = rest
+            .char_indices()
+            .skip(1)
+            .take(8)
+            .take_while(|(_, c)| *c != '\n')
+            .find(|(at, c)| *c == '\'' && *at > 1)
+            .map(|(at, _)| at);
         self.at += close.map_or(1, |at| at + 1);
         let span = self.span(start, self.at);
         if close.is_some() {
@@ -254,7 +269,9 @@ impl<'a> Lexer<'a> {
             _ => "delete the line, and keep the branch that you want to check",
         };
         let span = self.span(start, start + first.len());
-        self.report(Diagnostic::error("R0009", "there is no preprocessor", span, "this line has no meaning here").help(help));
+        self.report(
+            Diagnostic::error("R0009", "there is no preprocessor", span, "this line has no meaning here").help(help),
+        );
     }
 
     fn unknown(&mut self, c: char) {
@@ -265,6 +282,19 @@ impl<'a> Lexer<'a> {
             return;
         }
         self.skip_while(|next| next == c);
+        // a text of nothing but such characters must not take long
+        if self.diagnostics.len() > limits::DIAGNOSTICS_MAX {
+            let begins = |c: u8| PUNCTUATION.iter().any(|(spelling, _)| spelling.as_bytes().first() == Some(&c));
+            let known: [bool; 128] = std::array::from_fn(|c| {
+                let c = c as u8;
+                c.is_ascii_alphanumeric() || c.is_ascii_whitespace() || b"_\"'#".contains(&c) || begins(c)
+            });
+            self.skip_while(|c| match known.get(c as usize) {
+                Some(known) => !known,
+                None => !c.is_alphabetic(),
+            });
+            return;
+        }
         let span = self.span(start, start + c.len_utf8());
         let mut diagnostic = Diagnostic::error(
             "R0001",
@@ -283,7 +313,10 @@ impl<'a> Lexer<'a> {
         let text = self.text.get(start..end).unwrap_or("");
         let mut previous: Option<(usize, Suspicious)> = None;
         for (at, c) in text.char_indices() {
-            let Some(kind) = characters::suspicious(c) else { continue };
+            // an editor may show a new line where the lexer goes on with the comment
+            let lone = c == '\r' && !self.text.get(start + at + 1..).is_some_and(|rest| rest.starts_with('\n'));
+            let kind = if lone { Some(Suspicious::Control) } else { characters::suspicious(c) };
+            let Some(kind) = kind else { continue };
             let follows = previous.is_some_and(|(end, before)| end == at && before == kind);
             previous = Some((at + c.len_utf8(), kind));
             if follows {
@@ -292,12 +325,17 @@ impl<'a> Lexer<'a> {
             let span = self.span(start + at, start + at + c.len_utf8());
             let what = characters::describe(c);
             self.report(match kind {
-                Suspicious::Control => Diagnostic::error("R0002", format!("control character {what}"), span, "invisible")
-                    .help("delete it; is this a text file?"),
-                Suspicious::Direction => {
-                    Diagnostic::error("R0003", format!("invisible character {what}"), span, "changes how the text looks")
-                        .help("delete it: such characters can make a line look different from what it says")
+                Suspicious::Control => {
+                    Diagnostic::error("R0002", format!("control character {what}"), span, "invisible")
+                        .help("delete it; is this a text file?")
                 }
+                Suspicious::Direction => Diagnostic::error(
+                    "R0003",
+                    format!("invisible character {what}"),
+                    span,
+                    "changes how the text looks",
+                )
+                .help("delete it: such characters can make a line look different from what it says"),
             });
         }
     }

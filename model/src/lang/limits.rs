@@ -7,7 +7,7 @@
 /// The largest scenario text, in bytes.
 pub const SOURCE_BYTES_MAX: usize = 1 << 20;
 /// The largest number of tokens in one scenario.
-pub const TOKENS_MAX: usize = 1 << 18;
+pub const TOKENS_MAX: usize = 1 << 16;
 /// The longest name, in bytes.
 pub const NAME_BYTES_MAX: usize = 64;
 /// The longest title or source text between quotes, in bytes of the scenario's text.

@@ -196,12 +196,13 @@ impl Names<'_> {
             Op::Return(Some(expr)) => format!("return {}", self.expr(expr, Some(self.function.result))),
             Op::Assert(condition) => format!("assert {}", self.expr(condition, None)),
             Op::New(class, place) => format!("{} = new {}", self.place(*place), self.class_copy(*class)),
-            Op::Method { pointer, template, method, arguments, dst } => {
+            Op::Method { pointer, template, method, arguments, asynchronous, dst } => {
+                let sent = if *asynchronous { "Begin_" } else { "" };
                 let found = self.program.templates.get(*template as usize);
                 let name = found.and_then(|template| template.methods.get(*method as usize));
                 let name = name.map_or("?", |method| method.name.as_str());
                 let (dst, pointer) = (self.dst(*dst), self.expr(pointer, None));
-                format!("{dst}{pointer}->{name}({})", self.arguments(arguments))
+                format!("{dst}{pointer}->{sent}{name}({})", self.arguments(arguments))
             }
             Op::AddRef(pointer) => format!("{}->AddRef()", self.expr(pointer, None)),
             Op::Release(pointer) => format!("{}->Release()", self.expr(pointer, None)),

@@ -141,9 +141,8 @@ impl Matrix {
             Ok(name) => (*name).to_string(),
             Err(rule) => format!("[{}]", rule.id()),
         };
-        let mut lines: Vec<Vec<String>> = vec![std::iter::once(String::new())
-            .chain(self.states.iter().map(|state| (*state).to_string()))
-            .collect()];
+        let mut lines: Vec<Vec<String>> =
+            vec![std::iter::once(String::new()).chain(self.states.iter().map(|state| (*state).to_string())).collect()];
         for (event, cells) in &self.rows {
             lines.push(std::iter::once((*event).to_string()).chain(cells.iter().map(cell)).collect());
         }
@@ -155,8 +154,7 @@ impl Matrix {
         }
         let mut out = format!("{}:{}\n\n", self.name, self.about);
         for line in lines {
-            let text: Vec<String> =
-                line.iter().zip(&widths).map(|(text, width)| format!("{text:<width$}")).collect();
+            let text: Vec<String> = line.iter().zip(&widths).map(|(text, width)| format!("{text:<width$}")).collect();
             out.push_str(text.join("  ").trim_end());
             out.push('\n');
         }

@@ -33,8 +33,8 @@ lifecycle! {
 /// The table of one kind: table packets can be read any number of times and are not run down while unread.
 pub fn next_of(kind: PacketKind, phase: PacketPhase, event: PacketEvent) -> Cell<PacketPhase> {
     let table = match kind {
-        PacketKind::Normal => false,
-        PacketKind::TableStrong | PacketKind::TableWeak => true,
+        PacketKind::Normal | PacketKind::Own => false,
+        PacketKind::TableStrong | PacketKind::TableWeak | PacketKind::OwnTable => true,
     };
     match (table, event, phase) {
         (true, PacketEvent::Unmarshal, PacketPhase::InFlight) => Cell::To(PacketPhase::InFlight),
@@ -50,6 +50,8 @@ pub fn matrix_of(kind: PacketKind) -> Matrix {
         PacketKind::Normal => "packet (normal)",
         PacketKind::TableStrong => "packet (table strong)",
         PacketKind::TableWeak => "packet (table weak)",
+        PacketKind::Own => "packet (own marshalling)",
+        PacketKind::OwnTable => "packet (own marshalling, table)",
     };
     for ((_, cells), event) in printed.rows.iter_mut().zip(PacketEvent::ALL) {
         for (cell, phase) in cells.iter_mut().zip(PacketPhase::ALL) {

@@ -113,11 +113,8 @@ impl Step<'_> {
             return Ok(Flow::Stay);
         }
         // what a call that was under way has exported meanwhile goes too
-        let newcomer = self
-            .state
-            .stubs
-            .iter()
-            .position(|stub| stub.apartment == apartment && stub.phase == StubPhase::Connected);
+        let newcomer =
+            self.state.stubs.iter().position(|stub| stub.apartment == apartment && stub.phase == StubPhase::Connected);
         if let Some(stub) = newcomer
             && self.applies(Rule::AptClose)
         {
@@ -128,9 +125,10 @@ impl Step<'_> {
         let busy = self.state.stubs.iter().any(|stub| {
             stub.apartment == apartment && matches!(stub.phase, StubPhase::Disconnecting | StubPhase::Cutting)
         });
-        let activating = self.state.class_objects.iter().any(|class| {
-            class.pending > 0 && self.program.contexts[usize::from(class.context)].apartment == apartment
-        });
+        let activating =
+            self.state.class_objects.iter().any(|class| {
+                class.pending > 0 && self.program.contexts[usize::from(class.context)].apartment == apartment
+            });
         if waits && (busy || activating) && !self.faulted(Rule::AptDrain) {
             return Err(Refusal::Rule(Rule::AptDrain));
         }

@@ -4,14 +4,14 @@ use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::bounds::{ARGUMENTS_MAX, Bound};
 use crate::codes::Code;
+use crate::lifecycle::Cell as Next;
 use crate::lifecycle::apartment::ApartmentPhase;
 use crate::lifecycle::call::{self, CallEvent, CallPhase};
 use crate::lifecycle::class_object::{self, ClassObjectEvent};
 use crate::lifecycle::process::ProcessPhase;
-use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
+use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::{self, StubEvent, StubPhase};
 use crate::lifecycle::thread::ThreadPhase;
-use crate::lifecycle::Cell as Next;
 use crate::program::{ApartmentId, ContextId, Expr, FunctionId, TemplateId, Ty, builtin};
 use crate::properties::Property;
 use crate::rules::Rule;
@@ -48,7 +48,7 @@ impl Step<'_> {
         template: TemplateId,
         method: u8,
         arguments: &[Expr],
-        _wanted: bool,
+        asynchronous: bool,
     ) -> Part<Flow> {
         if frame.phase == AWAITING {
             return self.await_answer(thread, top, frame);
@@ -59,12 +59,17 @@ impl Step<'_> {
                 self.breach(Property::UseAfterFree, Some(thread), Subject::None);
                 Ok(Flow::Stay)
             }
+            Pointee::Object(object) if self.is_foreign(thread, object) => {
+                self.call_own(thread, top, object, template, method, arguments)
+            }
             Pointee::Object(object) => {
                 if !self.usable(thread, object) {
                     return Ok(Flow::Stay);
                 }
-                let class = usize::from(self.state.objects[object].class);
-                let function = self.program.classes[class].methods[usize::from(method)];
+                let Some(function) = self.function_of(object, template, method) else {
+                    let result = self.program.templates[usize::from(template)].methods[usize::from(method)].result;
+                    return Ok(Flow::Done(failed(result, Code::E_NOINTERFACE)));
+                };
                 let mut values = vec![self.state.pointer(Pointee::Object(object))];
                 values.extend(self.values(thread, top, arguments)?);
                 if !self.applies(Rule::ObjDirect) {
@@ -84,6 +89,10 @@ impl Step<'_> {
                 let call = self.send(thread, CallKind::Method, proxy as u8, method)?;
                 self.state.calls[call].template = template;
                 self.pack_arguments(thread, top, call, template, method, arguments)?;
+                if asynchronous {
+                    self.state.calls[call].asynchronous = true;
+                    return Ok(Flow::Done(Code::S_OK.0));
+                }
                 self.wait_for(thread, top, call);
                 let (stub, apartment) = self.route(call);
                 if apartment == self.apartment(thread) {
@@ -128,7 +137,7 @@ impl Step<'_> {
             target,
             stub: match kind {
                 CallKind::Method | CallKind::Release => self.state.proxies[usize::from(target)].stub,
-                CallKind::Activation => 0,
+                CallKind::Activation | CallKind::Own => 0,
             },
             method,
             ..CallState::default()
@@ -187,19 +196,15 @@ impl Step<'_> {
         Ok(Flow::Stay)
     }
 
-    /// Where a call goes: the stub manager (none for an activation) and the apartment.
-    fn route(&self, call: usize) -> (Option<usize>, ApartmentId) {
+    /// Where a call goes: the stub manager, if it goes to one, and the apartment.
+    pub(super) fn route(&self, call: usize) -> (Option<usize>, ApartmentId) {
         let call = self.state.calls[call];
-        match call.kind {
-            CallKind::Method | CallKind::Release => {
-                let stub = usize::from(call.stub);
-                (Some(stub), self.state.stubs[stub].apartment)
-            }
-            CallKind::Activation => {
-                let context = self.state.class_objects[usize::from(call.target)].context;
-                (None, self.program.contexts[usize::from(context)].apartment)
-            }
-        }
+        let (apartment, _) = self.state.destination(self.program, &call);
+        let stub = match call.kind {
+            CallKind::Method | CallKind::Release => Some(usize::from(call.stub)),
+            CallKind::Activation | CallKind::Own => None,
+        };
+        (stub, apartment)
     }
 
     /// A call that was sent arrives.
@@ -233,6 +238,14 @@ impl Step<'_> {
     fn deliver(&mut self, place: usize, thread: Option<usize>, stub: Option<usize>) -> Part {
         let call = self.state.calls[place];
         let (context, function, arguments) = match (call.kind, stub) {
+            (CallKind::Own, _) => {
+                let object = usize::from(call.target);
+                let Some(function) = self.function_of(object, call.template, call.method) else {
+                    return self.refuse(place, Code::E_NOINTERFACE);
+                };
+                let this = self.state.pointer(Pointee::Object(object));
+                (self.state.objects[object].context, function, vec![this])
+            }
             (CallKind::Activation, _) | (_, None) => match self.admit_activation(place)? {
                 Some(context) => (context, builtin::ACTIVATE, Vec::new()),
                 None => return Ok(()),
@@ -254,6 +267,14 @@ impl Step<'_> {
         self.state.calls[place].phase = self.advance(phase, call::next(phase, CallEvent::Dispatch))?;
         self.actor = Some(thread as u8);
         let mut values = arguments;
+        if call.kind == CallKind::Own {
+            // the class's own channel carries values as they are
+            let count = usize::from(self.program.functions[usize::from(function)].parameters).saturating_sub(1);
+            values.extend(call.arguments.iter().take(count.min(ARGUMENTS_MAX)));
+            if !self.usable(thread, usize::from(call.target)) {
+                return Ok(());
+            }
+        }
         if call.kind == CallKind::Method {
             let class = self.program.functions[usize::from(function)].slots.iter().skip(1).map(|slot| slot.ty);
             let types: Vec<Ty> = class.take(ARGUMENTS_MAX).collect();
@@ -322,12 +343,19 @@ impl Step<'_> {
             self.breach(Property::CallAfterCut, None, Subject::Class(class));
             return Ok(None);
         }
-        let object = self.state.objects[usize::from(held.object)];
-        if self.applies(Rule::CallPending) {
+        let call = self.state.calls[place];
+        let Some(function) = self.function_of(usize::from(held.object), call.template, call.method) else {
+            self.refuse(place, Code::E_NOINTERFACE)?;
+            return Ok(None);
+        };
+        let uncounted = self.state.calls[place].asynchronous && self.applies(Rule::CallAsync);
+        if call.asynchronous {
+            // it is not counted by the stub manager, but it holds the object it executes on
+            self.object_reference(usize::from(held.object))?;
+        }
+        if !uncounted && self.applies(Rule::CallPending) {
             self.state.stubs[stub].pending += 1;
         }
-        let method = usize::from(self.state.calls[place].method);
-        let function = self.program.classes[usize::from(object.class)].methods[method];
         let this = self.state.pointer(Pointee::Object(usize::from(held.object)));
         Ok(Some((held.context, function, this)))
     }
@@ -358,8 +386,7 @@ impl Step<'_> {
                 described.body.is_none() && described.process == process
             })
             .collect();
-        let free =
-            super::place(&pool, wanted, |thread| self.state.threads[*thread].phase == ThreadPhase::Absent);
+        let free = super::place(&pool, wanted, |thread| self.state.threads[*thread].phase == ThreadPhase::Absent);
         self.within(Bound::PoolThreads, free.is_some())?;
         let thread = pool.get(free.unwrap_or(0)).copied().unwrap_or(0);
         if !self.applies(Rule::CallPool) {
@@ -372,194 +399,10 @@ impl Step<'_> {
         };
         Ok(thread)
     }
-
-    /// The frame of an incoming call has returned `value`.
-    pub(super) fn finish_call(&mut self, thread: usize, place: usize, value: i8) -> Part {
-        let call = self.state.calls[place];
-        let abandoned = call.phase == CallPhase::Abandoned;
-        let (stub, _) = self.route(place);
-        match call.kind {
-            CallKind::Method => {
-                let stub = stub.unwrap_or(0);
-                let template = call.template;
-                let method = usize::from(call.method);
-                let result = self.program.templates[usize::from(template)].methods[method].result;
-                let context = self.state.stubs[stub].context;
-                self.answer(thread, place, value, result, context)?;
-                self.let_go_arguments(thread, place, template, method)?;
-            }
-            CallKind::Activation => {
-                let context = self.state.class_objects[usize::from(call.target)].context;
-                self.answer(thread, place, value, Ty::Pointer(None), context)?;
-            }
-            CallKind::Release => {}
-        }
-        if abandoned {
-            self.lose_answer(place)?;
-        }
-        if abandoned || self.applies(Rule::CallReply) {
-            let next = self.advance(call.phase, call::next(call.phase, CallEvent::Return))?;
-            self.state.calls[place].phase = next;
-        }
-        if abandoned {
-            self.rules.insert(Rule::CallCallerGone);
-            self.state.calls[place] = CallState::default();
-        }
-        match (call.kind, stub) {
-            (CallKind::Activation, _) | (CallKind::Method | CallKind::Release, None) => {
-                let class = &mut self.state.class_objects[usize::from(call.target)];
-                class.pending = class.pending.saturating_sub(1);
-            }
-            (CallKind::Method, Some(stub)) => {
-                self.state.stubs[stub].pending = self.state.stubs[stub].pending.saturating_sub(1);
-                // weak packets alone hold a stub manager that never had a strong reference; a call had one
-                self.cut_if_unused(thread, stub, true)?;
-            }
-            (CallKind::Release, Some(_)) => {}
-        }
-        Ok(())
-    }
-
-    /// Puts the result into the answer; an interface pointer goes in a packet, with the reference the method gave up.
-    fn answer(&mut self, thread: usize, place: usize, value: i8, result: Ty, context: ContextId) -> Part {
-        if !result.is_pointer() {
-            self.state.calls[place].result = value;
-            return Ok(());
-        }
-        let packet = self.pack_pointer(thread, value, context)?;
-        self.state.calls[place].result = packet;
-        if packet == 0 && value != 0 {
-            self.state.calls[place].code = Code::CO_E_OBJNOTCONNECTED;
-        }
-        match self.state.pointee(value) {
-            Pointee::Null => Ok(()),
-            Pointee::Object(object) => {
-                if self.usable(thread, object) {
-                    self.release_object(thread, object)?;
-                }
-                Ok(())
-            }
-            Pointee::Proxy(proxy) => {
-                self.let_go_proxy(proxy);
-                Ok(())
-            }
-        }
-    }
-
-    /// Interface pointers among the arguments were lent for the call: they go back.
-    fn let_go_arguments(&mut self, thread: usize, place: usize, template: TemplateId, method: usize) -> Part {
-        let program = self.program;
-        let types = &program.templates[usize::from(template)].methods[method].parameters;
-        for (index, ty) in types.iter().enumerate().take(ARGUMENTS_MAX) {
-            if !ty.is_pointer() {
-                continue;
-            }
-            let value = std::mem::take(&mut self.state.calls[place].arguments[index]);
-            match self.state.pointee(value) {
-                Pointee::Null => {}
-                Pointee::Object(object) => self.release_object(thread, object)?,
-                Pointee::Proxy(proxy) => self.let_go_proxy(proxy),
-            }
-        }
-        Ok(())
-    }
-
-    /// COM lets go of a proxy that it made for a call; its references go back later.
-    fn let_go_proxy(&mut self, proxy: usize) {
-        let held = &mut self.state.proxies[proxy];
-        held.references = held.references.saturating_sub(1);
-        if held.references == 0 && held.phase == ProxyPhase::Live {
-            held.phase = ProxyPhase::Orphaned;
-        }
-    }
-
-    /// A caller takes its answer.
-    fn await_answer(&mut self, thread: usize, top: usize, frame: Frame) -> Part<Flow> {
-        let place = usize::from(frame.kept);
-        let call = self.state.calls[place];
-        self.guard(Rule::CallSend, call.phase == CallPhase::Answered)?;
-        if call.phase != CallPhase::Answered {
-            return Ok(Flow::Done(0));
-        }
-        self.state.calls[place].phase = self.advance(call.phase, call::next(call.phase, CallEvent::Take))?;
-        let op = &self.program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
-        let result = match op {
-            crate::program::Op::Method { template, method, .. } => {
-                self.program.templates[usize::from(*template)].methods[usize::from(*method)].result
-            }
-            _ => Ty::Pointer(None),
-        };
-        let value = if !call.code.succeeded() {
-            failed(result, call.code)
-        } else if result.is_pointer() {
-            let context = self.frame(thread, top).context;
-            self.unpack_pointer(thread, call.result, context)?
-        } else {
-            call.result
-        };
-        self.drop_arguments(thread, place)?;
-        self.state.calls[place] = CallState::default();
-        Ok(Flow::Done(value))
-    }
-
-    /// CoCreateInstance of a local server.
-    pub(super) fn create_local(
-        &mut self,
-        thread: usize,
-        top: usize,
-        frame: Frame,
-        class: u8,
-        place: crate::program::Place,
-    ) -> Part<Flow> {
-        if frame.phase == AWAITING {
-            let call = self.state.calls[usize::from(frame.kept)];
-            let code = call.code;
-            return match self.await_answer(thread, top, frame)? {
-                Flow::Done(pointer) => {
-                    let pointer = if code.succeeded() { pointer } else { 0 };
-                    let code = if code.succeeded() && pointer == 0 { Code::CO_E_OBJNOTCONNECTED } else { code };
-                    self.store(thread, top, place, i16::from(pointer))?;
-                    Ok(Flow::Done(code.0))
-                }
-                Flow::Stay => Ok(Flow::Stay),
-            };
-        }
-        self.store(thread, top, place, 0)?;
-        if !self.initialized(thread) {
-            return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
-        }
-        let call = self.send(thread, CallKind::Activation, class, 0)?;
-        self.wait_for(thread, top, call);
-        Ok(Flow::Stay)
-    }
-
-    /// The last Release of a proxy goes on when its RemRelease is answered.
-    pub(super) fn await_release(&mut self, _thread: usize, _top: usize, frame: Frame) -> Part<Flow> {
-        let place = usize::from(frame.kept);
-        let call = self.state.calls[place];
-        self.guard(Rule::CallSend, call.phase == CallPhase::Answered)?;
-        if call.phase == CallPhase::Answered {
-            self.state.calls[place].phase = self.advance(call.phase, call::next(call.phase, CallEvent::Take))?;
-            let proxy = usize::from(call.target);
-            let phase = self.state.proxies[proxy].phase;
-            self.state.proxies[proxy].phase = self.advance(phase, proxy::next(phase, ProxyEvent::Released))?;
-            self.state.proxies[proxy].strong = 0;
-            self.state.calls[place] = CallState::default();
-        }
-        Ok(Flow::Done(0))
-    }
-
-    /// A RemRelease executes: the proxy's references go back.
-    pub(super) fn rem_release(&mut self, thread: usize, place: usize) -> Part {
-        let call = self.state.calls[place];
-        let count = u8::try_from(call.result).unwrap_or(0);
-        self.state.calls[place].result = 0;
-        self.give_back(thread, usize::from(call.stub), count)
-    }
 }
 
 /// What a caller gets from a call that failed: the error if the result can hold one, else nothing.
-fn failed(result: Ty, code: Code) -> i8 {
+pub(super) fn failed(result: Ty, code: Code) -> i8 {
     match result {
         Ty::Code => code.0,
         Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Cookie | Ty::Pointer(_) | Ty::ComPtr(_) => 0,

@@ -43,7 +43,8 @@ impl Step<'_> {
                 }
             };
         }
-        if self.state.apartments[usize::from(apartment)].phase == ApartmentPhase::Closed && self.applies(Rule::AptClose) {
+        if self.state.apartments[usize::from(apartment)].phase == ApartmentPhase::Closed && self.applies(Rule::AptClose)
+        {
             return Ok(None);
         }
         let free = super::place(&self.state.stubs, object, |stub| stub.phase == StubPhase::Absent);
@@ -66,11 +67,9 @@ impl Step<'_> {
             Some(gone) if !self.applies(Rule::StubFresh) => gone,
             Some(_) | None => place,
         };
-        self.state.stubs[place] =
-            StubState { phase, object: object as u8, apartment, context, ..StubState::default() };
+        self.state.stubs[place] = StubState { phase, object: object as u8, apartment, context, ..StubState::default() };
         let here = self.state.contexts[usize::from(context)];
-        self.state.contexts[usize::from(context)] =
-            self.advance(here, context::next(here, ContextEvent::Export))?;
+        self.state.contexts[usize::from(context)] = self.advance(here, context::next(here, ContextEvent::Export))?;
         Ok(Some(place))
     }
 
@@ -106,7 +105,7 @@ impl Step<'_> {
         let weakly = stub.weak > 0 && !(strong_went && self.applies(Rule::PktTableWeak));
         let unused = match stub.phase {
             StubPhase::Connected => !held && !weakly && self.applies(Rule::StubZero),
-            StubPhase::Disconnecting => true,
+            StubPhase::Disconnecting => stub.locks == 0 || !self.faulted(Rule::LockBroken),
             StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => false,
         };
         if unused && self.drained(place) {
@@ -169,7 +168,7 @@ impl Step<'_> {
 
     /// The thread that releases an object in an apartment: the given one if it is there; else a pool thread, or the STA's own
     /// thread if it pumps. An STA that serves nobody leaves the release to the given thread.
-    fn runner(&mut self, thread: usize, apartment: ApartmentId) -> Part<usize> {
+    pub(super) fn runner(&mut self, thread: usize, apartment: ApartmentId) -> Part<usize> {
         let home = &self.program.apartments[usize::from(apartment)];
         if !self.background && self.apartment(thread) == apartment {
             return Ok(thread);
@@ -205,7 +204,7 @@ impl Step<'_> {
     }
 
     /// CoDisconnectObject.
-    pub(super) fn disconnect_object(&mut self, thread: usize, top: usize, pointer: &Expr) -> Part<Flow> {
+    pub(super) fn disconnect_object(&mut self, thread: usize, top: usize, frame: Frame, pointer: &Expr) -> Part<Flow> {
         if !self.initialized(thread) {
             return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
         }
@@ -227,6 +226,9 @@ impl Step<'_> {
             Pointee::Object(object) => {
                 if !self.usable(thread, object) {
                     return Ok(Flow::Done(Code::S_OK.0));
+                }
+                if self.own_marshaller(object).is_some() && self.applies(Rule::MarshDisconnect) {
+                    return self.disconnect_own(thread, top, frame, object);
                 }
                 let apartment = self.apartment(thread);
                 let Some(stub) = self.find_stub(object, apartment) else {

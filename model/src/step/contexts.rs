@@ -8,11 +8,11 @@ use crate::lifecycle::class_object::{self, ClassObjectEvent, ClassObjectPhase};
 use crate::lifecycle::context::{self, ContextEvent, ContextPhase};
 use crate::lifecycle::disconnect::{self, DisconnectEvent, DisconnectPhase};
 use crate::lifecycle::stub::StubPhase;
-use crate::program::{ContextId, Expr, Place, Timeout};
+use crate::program::{ContextId, Expr, Place, Server, Timeout};
 use crate::properties::Property;
-use crate::readings::{Ok as OkReading, RefusedSweep, Sweep, WouldDeadlock};
+use crate::readings::{InprocOnly, Ok as OkReading, RefusedSweep, Sweep, WouldDeadlock};
 use crate::rules::Rule;
-use crate::state::{CallKind, CallState, ClassObjectState, Frame, FrameKind, Pointee, Subject};
+use crate::state::{CallState, ClassObjectState, Frame, FrameKind, Pointee, StubState, Subject};
 
 /// [`Frame::phase`] of CoDisconnectContext after its sweep: it cuts what is idle and waits for the rest.
 pub(crate) const WAITING: u8 = 1;
@@ -45,10 +45,7 @@ impl Step<'_> {
 
     /// The context in which a call executes or will execute.
     pub(super) fn context_of(&self, call: &CallState) -> ContextId {
-        match call.kind {
-            CallKind::Method | CallKind::Release => self.state.stubs[usize::from(call.stub)].context,
-            CallKind::Activation => self.state.class_objects[usize::from(call.target)].context,
-        }
+        self.state.destination(self.program, call).1
     }
 
     /// Is the caller inside a call on an object of the context, by the chosen reading?
@@ -82,6 +79,10 @@ impl Step<'_> {
         }
         let context = frame.context;
         let called = DisconnectPhase::Called;
+        if self.program.contexts[usize::from(context)].com_plus && self.applies(Rule::CtxComPlus) {
+            self.advance(called, disconnect::next(called, DisconnectEvent::DefaultContext))?;
+            return Ok(Flow::Done(Code::CO_E_NOT_SUPPORTED.0));
+        }
         if !self.program.contexts[usize::from(context)].private {
             if self.applies(Rule::CtxDefault) {
                 self.advance(called, disconnect::next(called, DisconnectEvent::DefaultContext))?;
@@ -104,17 +105,26 @@ impl Step<'_> {
         Ok(Flow::Stay)
     }
 
+    /// Does CoDisconnectContext not see this stub manager, because its object's class is in-process only?
+    fn passed_over(&mut self, stub: &StubState) -> bool {
+        if stub.phase == StubPhase::Absent {
+            return false;
+        }
+        let object = self.state.objects[usize::from(stub.object)];
+        let in_process = self.program.classes[usize::from(object.class)].server == Server::InProcess;
+        in_process && self.program.readings.inproc_only == InprocOnly::Skipped && self.applies(Rule::CtxInproc)
+    }
+
     /// Flags every connected stub manager of a context.
-    fn sweep(&mut self, context: ContextId) -> Part {
+    pub(super) fn sweep(&mut self, context: ContextId) -> Part {
         if !self.applies(Rule::CtxSweep) {
             return Ok(());
         }
         let here = self.state.contexts[usize::from(context)];
-        self.state.contexts[usize::from(context)] =
-            self.advance(here, context::next(here, ContextEvent::Sweep))?;
+        self.state.contexts[usize::from(context)] = self.advance(here, context::next(here, ContextEvent::Sweep))?;
         for place in 0..self.state.stubs.len() {
             let stub = self.state.stubs[place];
-            if stub.phase != StubPhase::Connected {
+            if stub.phase != StubPhase::Connected || self.passed_over(&stub) {
                 continue;
             }
             if stub.context == context {
@@ -137,11 +147,10 @@ impl Step<'_> {
         }
         let fixpoint = self.program.readings.sweep == Sweep::Fixpoint;
         let swept = self.state.contexts[usize::from(context)] == ContextPhase::Disconnecting;
-        let newcomer = self
-            .state
-            .stubs
-            .iter()
-            .position(|stub| stub.context == context && stub.phase == StubPhase::Connected);
+        let newcomer = (0..self.state.stubs.len()).find(|place| {
+            let stub = self.state.stubs[*place];
+            stub.context == context && stub.phase == StubPhase::Connected && !self.passed_over(&stub)
+        });
         if let (true, true, Some(stub)) = (fixpoint, swept, newcomer)
             && self.applies(Rule::CtxNewcomers)
         {
@@ -168,7 +177,8 @@ impl Step<'_> {
     pub(super) fn idle_flagged(&mut self, among: impl Fn(&crate::state::StubState) -> bool) -> Option<usize> {
         (0..self.state.stubs.len()).find(|place| {
             let stub = self.state.stubs[*place];
-            stub.phase == StubPhase::Disconnecting && among(&stub) && self.drained(*place)
+            let locked = stub.locks > 0 && self.faulted(Rule::LockBroken);
+            stub.phase == StubPhase::Disconnecting && among(&stub) && !locked && self.drained(*place)
         })
     }
 
@@ -176,14 +186,13 @@ impl Step<'_> {
     fn undrained(&mut self, context: ContextId) -> Option<Rule> {
         let fixpoint = self.program.readings.sweep == Sweep::Fixpoint;
         let after_release = self.program.readings.ok_after == OkReading::Release;
-        let any = |phase: StubPhase| {
-            self.state.stubs.iter().any(|stub| stub.context == context && stub.phase == phase)
-        };
+        let stubs: Vec<StubState> =
+            self.state.stubs.clone().into_iter().filter(|stub| !self.passed_over(stub)).collect();
+        let any = |phase: StubPhase| stubs.iter().any(|stub| stub.context == context && stub.phase == phase);
         if any(StubPhase::Disconnecting) || (fixpoint && any(StubPhase::Connected)) {
             return Some(Rule::CtxWait);
         }
-        let activating =
-            self.state.class_objects.iter().any(|class| class.context == context && class.pending > 0);
+        let activating = self.state.class_objects.iter().any(|class| class.context == context && class.pending > 0);
         if fixpoint && activating {
             return Some(Rule::CtxActivations);
         }
@@ -191,8 +200,10 @@ impl Step<'_> {
     }
 
     fn answer_ok(&mut self, context: ContextId) -> Part<Flow> {
-        let busy = self.state.stubs.iter().any(|stub| {
+        let stubs = self.state.stubs.clone();
+        let busy = stubs.iter().any(|stub| {
             stub.context == context
+                && !self.passed_over(stub)
                 && (stub.phase == StubPhase::Connected || stub.phase == StubPhase::Disconnecting || stub.pending > 0)
         }) || self.state.class_objects.iter().any(|class| class.context == context && class.pending > 0);
         if busy {
@@ -203,8 +214,7 @@ impl Step<'_> {
         let waiting = DisconnectPhase::Waiting;
         self.advance(waiting, disconnect::next(waiting, DisconnectEvent::Drained))?;
         let here = self.state.contexts[usize::from(context)];
-        self.state.contexts[usize::from(context)] =
-            self.advance(here, context::next(here, ContextEvent::Drained))?;
+        self.state.contexts[usize::from(context)] = self.advance(here, context::next(here, ContextEvent::Drained))?;
         Ok(Flow::Done(Code::S_OK.0))
     }
 
@@ -213,8 +223,7 @@ impl Step<'_> {
         let waiting = DisconnectPhase::Waiting;
         self.advance(waiting, disconnect::next(waiting, DisconnectEvent::TimeOut))?;
         let here = self.state.contexts[usize::from(context)];
-        self.state.contexts[usize::from(context)] =
-            self.advance(here, context::next(here, ContextEvent::TimedOut))?;
+        self.state.contexts[usize::from(context)] = self.advance(here, context::next(here, ContextEvent::TimedOut))?;
         if !self.applies(Rule::CtxNoRollback) {
             for stub in &mut self.state.stubs {
                 if stub.context == context && stub.phase == StubPhase::Disconnecting {

@@ -81,20 +81,14 @@ fn probe(program: &Program, state: &State, question: &Probe) -> i16 {
             };
             state.objects.iter().filter(alive).count() as i16
         }
-        Probe::Connected(template) => {
-            stubs(*template).filter(|stub| stub.phase == StubPhase::Connected).count() as i16
-        }
+        Probe::Connected(template) => stubs(*template).filter(|stub| stub.phase == StubPhase::Connected).count() as i16,
         Probe::Disconnecting(template) => stubs(*template)
             .filter(|stub| matches!(stub.phase, StubPhase::Disconnecting | StubPhase::Cutting))
             .count() as i16,
         Probe::Pending(template) => stubs(*template).map(|stub| i16::from(stub.pending)).sum(),
-        Probe::Packets => {
-            state.packets.iter().filter(|packet| packet.phase == PacketPhase::InFlight).count() as i16
-        }
+        Probe::Packets => state.packets.iter().filter(|packet| packet.phase == PacketPhase::InFlight).count() as i16,
         Probe::IsSet(event) => yes(state.events[usize::from(*event)]),
-        Probe::Registered(class) => {
-            yes(state.class_objects[usize::from(*class)].phase == ClassObjectPhase::Registered)
-        }
+        Probe::Registered(class) => yes(state.class_objects[usize::from(*class)].phase == ClassObjectPhase::Registered),
     }
 }
 
@@ -183,9 +177,9 @@ impl Step<'_> {
         Ok(result)
     }
 
-    /// Stores a value in a place; an integer outside its variable's range is cut by a bound.
-    pub(crate) fn store(&mut self, thread: usize, frame: usize, place: Place, value: i16) -> Part {
-        let ty = match place {
+    /// The type of a place.
+    pub(crate) fn type_of(&self, thread: usize, frame: usize, place: Place) -> Ty {
+        match place {
             Place::Local(slot) => {
                 let function = usize::from(self.frame(thread, frame).function);
                 self.program.functions[function].slots[usize::from(slot)].ty
@@ -198,7 +192,12 @@ impl Step<'_> {
                 }
                 None => Ty::Void,
             },
-        };
+        }
+    }
+
+    /// Stores a value in a place; an integer outside its variable's range is cut by a bound.
+    pub(crate) fn store(&mut self, thread: usize, frame: usize, place: Place, value: i16) -> Part {
+        let ty = self.type_of(thread, frame, place);
         let fits = match ty {
             Ty::Int(low, high) => (i16::from(low)..=i16::from(high)).contains(&value),
             Ty::Void | Ty::Bool | Ty::Code | Ty::Cookie | Ty::Pointer(_) | Ty::ComPtr(_) => true,

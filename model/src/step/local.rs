@@ -25,7 +25,8 @@ pub fn is_local(program: &Program, state: &State, thread: usize) -> bool {
             program.functions[usize::from(*callee)].module == function.module && arguments.iter().all(expr_is_local)
         }
         Op::Return(value) => {
-            let below = stack.len().checked_sub(2).map(|below| program.functions[usize::from(stack[below].function)].module);
+            let below =
+                stack.len().checked_sub(2).map(|below| program.functions[usize::from(stack[below].function)].module);
             let inner = match frame.kind {
                 FrameKind::Called => below == Some(function.module),
                 // the end of a constructor is seen by nobody: the object is not handed out yet

@@ -4,15 +4,18 @@
 //! `step` and never written a second time. After an event the acting thread runs on through its local operations, up to the next
 //! one that touches shared state: see [`local`].
 
+mod answers;
 mod apartments;
 pub(crate) mod calls;
 mod connections;
 mod contexts;
 mod eval;
+mod failing;
 mod initial;
 pub mod local;
 mod modules;
 mod objects;
+mod own;
 mod packets;
 mod processes;
 mod run;
@@ -101,7 +104,7 @@ pub fn actor(program: &Program, event: &Event) -> Actor {
             LostPacket::MayLeak => Actor::Misfortune,
             LostPacket::Reclaimed => Actor::Runtime,
         },
-        Event::Lose { .. } | Event::Crash { .. } => Actor::Misfortune,
+        Event::Lose { .. } | Event::Crash { .. } | Event::Fail { .. } => Actor::Misfortune,
     }
 }
 
@@ -174,6 +177,10 @@ impl<'a> Step<'a> {
             Event::TimeOut { thread } => {
                 self.actor = Some(thread);
                 self.time_out(usize::from(thread))?;
+            }
+            Event::Fail { thread } => {
+                self.actor = Some(thread);
+                self.fail(usize::from(thread))?;
             }
             Event::Dispatch { call } => self.dispatch(usize::from(call))?,
             Event::RundownProxy { proxy } => self.run_down_proxy(usize::from(proxy))?,

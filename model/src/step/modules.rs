@@ -15,8 +15,7 @@ impl Step<'_> {
         if self.applies(Rule::ModLoad) {
             let state = self.state.modules[id];
             self.within(Bound::References, state.count < self.program.bounds.references)?;
-            self.state.modules[id].phase =
-                self.advance(state.phase, module::next(state.phase, ModuleEvent::Load))?;
+            self.state.modules[id].phase = self.advance(state.phase, module::next(state.phase, ModuleEvent::Load))?;
             self.state.modules[id].count += 1;
         }
         Ok(Flow::Done(1))
@@ -26,8 +25,7 @@ impl Step<'_> {
     pub(super) fn load_for_com(&mut self, id: usize) -> Part {
         if self.applies(Rule::ModCom) {
             let state = self.state.modules[id];
-            self.state.modules[id].phase =
-                self.advance(state.phase, module::next(state.phase, ModuleEvent::Load))?;
+            self.state.modules[id].phase = self.advance(state.phase, module::next(state.phase, ModuleEvent::Load))?;
             self.state.modules[id].com = true;
         }
         Ok(())
@@ -56,10 +54,7 @@ impl Step<'_> {
         }
         self.rules.insert(Rule::ModCode);
         let inside = (0..self.program.threads.len()).find(|thread| {
-            self.state
-                .stack(self.program, *thread)
-                .iter()
-                .any(|frame| self.code_of(frame) == Some(id as u8))
+            self.state.stack(self.program, *thread).iter().any(|frame| self.code_of(frame) == Some(id as u8))
         });
         if let Some(thread) = inside {
             self.breach(Property::UnloadInUse, Some(thread), Subject::Module(id as u8));

@@ -3,9 +3,9 @@
 use super::stack::Flow;
 use super::{Part, Step};
 use crate::bounds::Bound;
+use crate::lifecycle::Cell as Next;
 use crate::lifecycle::object::{self, ObjectEvent, ObjectPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
-use crate::lifecycle::Cell as Next;
 use crate::program::ContextId;
 use crate::properties::Property;
 use crate::rules::Rule;
@@ -15,15 +15,15 @@ impl Step<'_> {
     /// Makes an object with one reference and starts its constructor.
     pub(super) fn create(&mut self, thread: usize, class: usize, context: ContextId) -> Part<usize> {
         let references = u8::from(self.applies(Rule::ObjNew));
-        let free = super::place(&self.state.objects, super::preferred(self.program, thread), |object| object.phase == ObjectPhase::Absent);
+        let free = super::place(&self.state.objects, super::preferred(self.program, thread), |object| {
+            object.phase == ObjectPhase::Absent
+        });
         self.within(Bound::Objects, free.is_some())?;
         let place = free.unwrap_or(0);
         let phase = self.advance(ObjectPhase::Absent, object::next(ObjectPhase::Absent, ObjectEvent::Create))?;
         let process = usize::from(self.program.threads[thread].process);
-        let apartment =
-            self.state.threads[thread].apartment.unwrap_or(self.program.processes[process].mta);
-        self.state.objects[place] =
-            ObjectState { phase, class: class as u8, references, apartment, context };
+        let apartment = self.state.threads[thread].apartment.unwrap_or(self.program.processes[process].mta);
+        self.state.objects[place] = ObjectState { phase, class: class as u8, references, apartment, context };
         let described = &self.program.classes[class];
         let each = State::fields_each(self.program);
         for (index, field) in described.fields.iter().enumerate() {
@@ -71,7 +71,10 @@ impl Step<'_> {
             }
             Pointee::Proxy(place) => {
                 if self.proxy_usable(thread, place) {
-                    self.within(Bound::References, self.state.proxies[place].references < self.program.bounds.references)?;
+                    self.within(
+                        Bound::References,
+                        self.state.proxies[place].references < self.program.bounds.references,
+                    )?;
                     self.state.proxies[place].references += 1;
                 }
                 Ok(())
@@ -105,18 +108,18 @@ impl Step<'_> {
     }
 
     /// Release through a pointer. The last Release of a proxy waits for its RemRelease: phase 1 of the operation.
-    pub(super) fn release_pointer(
-        &mut self,
-        thread: usize,
-        top: usize,
-        frame: Frame,
-        pointee: Pointee,
-    ) -> Part<Flow> {
+    pub(super) fn release_pointer(&mut self, thread: usize, top: usize, frame: Frame, pointee: Pointee) -> Part<Flow> {
         if frame.phase == 1 {
             return self.await_release(thread, top, frame);
         }
         match pointee {
             Pointee::Null => Ok(Flow::Done(0)),
+            Pointee::Object(place) if self.is_foreign(thread, place) => {
+                if self.usable(thread, place) {
+                    self.release_foreign(thread, place)?;
+                }
+                Ok(Flow::Done(0))
+            }
             Pointee::Object(place) => {
                 if self.usable(thread, place) {
                     self.release_object(thread, place)?;

@@ -4,11 +4,11 @@ use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::bounds::{ARGUMENTS_MAX, Bound};
 use crate::codes::Code;
+use crate::lifecycle::Cell as Next;
 use crate::lifecycle::packet::{self, PacketEvent, PacketPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
 use crate::lifecycle::stub::StubPhase;
-use crate::lifecycle::Cell as Next;
-use crate::program::{ContextId, Expr, PacketKind, Place};
+use crate::program::{ContextId, Expr, PacketKind, Place, Ty};
 use crate::properties::Property;
 use crate::readings::{DeadPacket, ForeignRelease, UnreadPacket};
 use crate::rules::Rule;
@@ -34,6 +34,7 @@ impl Step<'_> {
                     self.strong_reference(stub)?;
                 }
             }
+            PacketKind::Own | PacketKind::OwnTable => {}
             PacketKind::TableWeak => {
                 self.rules.insert(Rule::PktTableWeak);
                 self.within(Bound::References, self.state.stubs[stub].weak < self.program.bounds.references)?;
@@ -104,6 +105,12 @@ impl Step<'_> {
         if pointee == Pointee::Null {
             return Ok(Flow::Done(Code::E_INVALIDARG.0));
         }
+        if let Pointee::Object(object) = pointee
+            && self.own_marshaller(object).is_some()
+            && self.applies(Rule::MarshOwn)
+        {
+            return self.marshal_own(thread, top, frame, stream, object, kind);
+        }
         let Some(stub) = self.exporter(thread, pointee, frame.context)? else {
             return Ok(Flow::Done(Code::CO_E_OBJNOTCONNECTED.0));
         };
@@ -130,19 +137,49 @@ impl Step<'_> {
         stream: usize,
         place: Place,
     ) -> Part<Flow> {
+        if frame.phase != 0 {
+            let packet = self.state.streams[stream].packet.map_or(0, usize::from);
+            return self.unmarshal_own(thread, top, frame, packet, place);
+        }
         self.store(thread, top, place, 0)?;
         if !self.initialized(thread) {
             return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
         }
         let Some(packet) = self.packet_ahead(stream) else { return Ok(Flow::Done(Code::STG_E_READFAULT.0)) };
         self.state.streams[stream].behind = true;
+        if self.state.packets[packet].stub().is_none() {
+            return self.unmarshal_own(thread, top, frame, packet, place);
+        }
         match self.read_packet(thread, packet, frame.context)? {
+            Ok(pointee) if !self.has_interface(thread, top, place, pointee) => {
+                // the packet is spent all the same
+                match pointee {
+                    Pointee::Null => {}
+                    Pointee::Object(object) => self.release_object(thread, object)?,
+                    Pointee::Proxy(proxy) => self.let_go_proxy(proxy),
+                }
+                Ok(Flow::Done(Code::E_NOINTERFACE.0))
+            }
             Ok(pointee) => {
                 let pointer = self.state.pointer(pointee);
                 self.store(thread, top, place, i16::from(pointer))?;
                 Ok(Flow::Done(Code::S_OK.0))
             }
             Err(code) => Ok(Flow::Done(code.0)),
+        }
+    }
+
+    /// Does what a pointer leads to have the interface of the variable it goes to?
+    pub(super) fn has_interface(&self, thread: usize, top: usize, place: Place, pointee: Pointee) -> bool {
+        let object = match pointee {
+            Pointee::Null => return true,
+            Pointee::Object(object) => object,
+            Pointee::Proxy(proxy) => usize::from(self.state.stubs[usize::from(self.state.proxies[proxy].stub)].object),
+        };
+        let own = self.program.classes[usize::from(self.state.objects[object].class)].template;
+        match self.type_of(thread, top, place) {
+            Ty::Pointer(Some(wanted)) | Ty::ComPtr(Some(wanted)) => wanted == own,
+            Ty::Pointer(None) | Ty::ComPtr(None) | Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code | Ty::Cookie => true,
         }
     }
 
@@ -188,13 +225,7 @@ impl Step<'_> {
     }
 
     /// Reads a packet whose stub manager is disconnecting or gone.
-    fn read_dead(
-        &mut self,
-        thread: usize,
-        place: usize,
-        home: bool,
-        next: PacketPhase,
-    ) -> Part<Result<Pointee, Code>> {
+    fn read_dead(&mut self, thread: usize, place: usize, home: bool, next: PacketPhase) -> Part<Result<Pointee, Code>> {
         let packet = self.state.packets[place];
         let normal = packet.kind == PacketKind::Normal;
         if !self.applies(Rule::PktDead) {
@@ -227,10 +258,8 @@ impl Step<'_> {
                 let free = super::place(&self.state.proxies, stub, |proxy| proxy.phase == ProxyPhase::Absent);
                 self.within(Bound::Proxies, free.is_some())?;
                 let place = free.unwrap_or(0);
-                let phase =
-                    self.advance(ProxyPhase::Absent, proxy::next(ProxyPhase::Absent, ProxyEvent::Unmarshal))?;
-                self.state.proxies[place] =
-                    ProxyState { phase, stub: stub as u8, apartment, references: 0, strong: 0 };
+                let phase = self.advance(ProxyPhase::Absent, proxy::next(ProxyPhase::Absent, ProxyEvent::Unmarshal))?;
+                self.state.proxies[place] = ProxyState { phase, stub: stub as u8, apartment, references: 0, strong: 0 };
                 place
             }
         };
@@ -243,11 +272,23 @@ impl Step<'_> {
     }
 
     /// CoReleaseMarshalData.
-    pub(super) fn release_marshal_data(&mut self, thread: usize, stream: usize) -> Part<Flow> {
+    pub(super) fn release_marshal_data(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        stream: usize,
+    ) -> Part<Flow> {
+        if frame.phase != 0 {
+            return self.release_own(thread, top, frame, stream);
+        }
         if !self.initialized(thread) {
             return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
         }
         let Some(place) = self.packet_ahead(stream) else { return Ok(Flow::Done(Code::STG_E_READFAULT.0)) };
+        if self.state.packets[place].stub().is_none() {
+            return self.release_own(thread, top, frame, stream);
+        }
         self.state.streams[stream].behind = true;
         let packet = self.state.packets[place];
         if packet.phase == PacketPhase::RunDown {
@@ -283,6 +324,8 @@ impl Step<'_> {
         let stub = usize::from(packet.stub);
         match packet.kind {
             PacketKind::Normal | PacketKind::TableStrong => self.give_back(thread, stub, 1),
+            // COM holds nothing for it: what it stands for is between the class and its unmarshaller
+            PacketKind::Own | PacketKind::OwnTable => Ok(()),
             PacketKind::TableWeak => {
                 self.state.stubs[stub].weak = self.state.stubs[stub].weak.saturating_sub(1);
                 match self.state.stubs[stub].phase {
@@ -300,7 +343,9 @@ impl Step<'_> {
             return Ok(());
         }
         let program = self.program;
-        let Some(method) = program.templates[usize::from(call.template)].methods.get(usize::from(call.method)) else { return Ok(()) };
+        let Some(method) = program.templates[usize::from(call.template)].methods.get(usize::from(call.method)) else {
+            return Ok(());
+        };
         for (index, ty) in method.parameters.iter().enumerate().take(ARGUMENTS_MAX) {
             let packet = usize::try_from(call.arguments[index]).unwrap_or(0).checked_sub(1);
             if let (true, Some(packet)) = (ty.is_pointer(), packet)
@@ -316,10 +361,10 @@ impl Step<'_> {
 
     /// The answer of a call whose caller is gone is dropped; the packet in it is lost.
     pub(super) fn lose_answer(&mut self, place: usize) -> Part {
-        if let Some(packet) = self.call_packets(place) {
-            if self.state.packets[packet].phase == PacketPhase::InFlight {
-                self.state.packets[packet].phase = PacketPhase::Lost;
-            }
+        if let Some(packet) = self.call_packets(place)
+            && self.state.packets[packet].phase == PacketPhase::InFlight
+        {
+            self.state.packets[packet].phase = PacketPhase::Lost;
         }
         Ok(())
     }
@@ -330,10 +375,12 @@ impl Step<'_> {
         let call = self.state.calls[place];
         let pointer = match call.kind {
             crate::state::CallKind::Activation => true,
-            crate::state::CallKind::Release => false,
-            crate::state::CallKind::Method => self.program.templates[usize::from(call.template)]
-                .methods
-                .get(usize::from(call.method))
+            crate::state::CallKind::Release | crate::state::CallKind::Own => false,
+            crate::state::CallKind::Method => self
+                .program
+                .templates
+                .get(usize::from(call.template))
+                .and_then(|template| template.methods.get(usize::from(call.method)))
                 .is_some_and(|method| method.result.is_pointer()),
         };
         let carries = match call.phase {
@@ -370,6 +417,10 @@ impl Step<'_> {
         match packet.phase {
             PacketPhase::Lost => self.rules.insert(Rule::PingLost),
             PacketPhase::InFlight => {
+                // what travels in a call is read within the call: only a stream can lie unread for minutes
+                if !self.state.streams.iter().any(|stream| stream.packet == Some(place as u8)) {
+                    return Err(Refusal::Absent);
+                }
                 if self.program.readings.unread_packet == UnreadPacket::Kept {
                     return Err(Refusal::Rule(Rule::PingUnread));
                 }
@@ -403,8 +454,7 @@ impl Step<'_> {
         if !self.applies(Rule::PingRundown) {
             return Err(Refusal::Absent);
         }
-        self.state.proxies[place].phase =
-            self.advance(proxy.phase, proxy::next(proxy.phase, ProxyEvent::RunDown))?;
+        self.state.proxies[place].phase = self.advance(proxy.phase, proxy::next(proxy.phase, ProxyEvent::RunDown))?;
         self.state.proxies[place].strong = 0;
         if self.state.proxies[place].phase == ProxyPhase::Absent {
             self.state.proxies[place] = ProxyState::default();

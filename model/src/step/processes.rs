@@ -6,6 +6,7 @@ use crate::lifecycle::apartment::{self, ApartmentEvent};
 use crate::lifecycle::call::{self, CallEvent, CallPhase};
 use crate::lifecycle::class_object::{self, ClassObjectEvent};
 use crate::lifecycle::module::{self, ModuleEvent};
+use crate::lifecycle::object::ObjectPhase;
 use crate::lifecycle::packet::PacketPhase;
 use crate::lifecycle::process::{self, ProcessEvent, ProcessPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
@@ -15,8 +16,8 @@ use crate::program::ApartmentId;
 use crate::properties::Property;
 use crate::rules::Rule;
 use crate::state::{
-    ApartmentState, CallKind, CallState, ConditionState, ModuleState, ObjectState, SectionState, SrwState, State, StreamState,
-    StubState, Subject, ThreadState,
+    ApartmentState, CallKind, CallState, ConditionState, ModuleState, ObjectState, SectionState, SrwState, State,
+    StreamState, StubState, Subject, ThreadState,
 };
 
 impl Step<'_> {
@@ -58,6 +59,7 @@ impl Step<'_> {
             // a RemRelease has no result that anybody would miss
             call.phase == CallPhase::Executing
                 && call.kind != CallKind::Release
+                && !call.asynchronous
                 && self.process_of(apartment) == id
                 && outside(usize::from(self.program.threads[usize::from(call.caller)].process))
         });
@@ -88,8 +90,10 @@ impl Step<'_> {
         }
         for place in 0..self.state.objects.len() {
             let apartment = self.state.objects[place].apartment;
-            if self.process_of(apartment) == id {
-                self.state.objects[place] = ObjectState::default();
+            if self.process_of(apartment) == id && self.state.objects[place].phase != ObjectPhase::Absent {
+                // something elsewhere may still point at it
+                let gone = self.state.objects[place];
+                self.state.objects[place] = ObjectState { phase: ObjectPhase::Destroyed, references: 0, ..gone };
                 self.state.fields[place * each..(place + 1) * each].fill(0);
             }
         }
@@ -127,7 +131,8 @@ impl Step<'_> {
             let held = self.state.calls[place];
             let context = self.context_of(&held);
             let apartment = self.program.contexts[usize::from(context)].apartment;
-            if held.phase != CallPhase::Absent && self.process_of(apartment) == id && self.applies(Rule::CallServerGone) {
+            if held.phase != CallPhase::Absent && self.process_of(apartment) == id && self.applies(Rule::CallServerGone)
+            {
                 if held.phase == CallPhase::Sent {
                     self.state.calls[place].code = Code::RPC_S_SERVER_UNAVAILABLE;
                 } else if held.phase == CallPhase::Executing {

@@ -84,8 +84,8 @@ impl Step<'_> {
                 let object = self.create(thread, usize::from(*class), frame.context)?;
                 Ok(Flow::Done(self.state.pointer(Pointee::Object(object))))
             }
-            Op::Method { pointer, template, method, arguments, dst } => {
-                self.method(thread, top, frame, pointer, *template, *method, arguments, dst.is_some())
+            Op::Method { pointer, template, method, arguments, asynchronous, dst: _ } => {
+                self.method(thread, top, frame, pointer, *template, *method, arguments, *asynchronous)
             }
             Op::AddRef(pointer) => {
                 let pointee = self.pointee(thread, top, pointer)?;
@@ -108,6 +108,10 @@ impl Step<'_> {
             Op::QueryInterface(pointer, place, _) => {
                 let cell = self.eval(thread, top, pointer)? as i8;
                 let pointee = self.state.pointee(cell);
+                if !self.has_interface(thread, top, *place, pointee) {
+                    self.store(thread, top, *place, 0)?;
+                    return Ok(Flow::Done(crate::codes::Code::E_NOINTERFACE.0));
+                }
                 self.add_reference(thread, pointee)?;
                 self.store(thread, top, *place, i16::from(cell))?;
                 Ok(Flow::Done(crate::codes::Code::S_OK.0))
@@ -148,12 +152,12 @@ impl Step<'_> {
             Api::CoUnmarshalInterface(stream, place) => {
                 self.unmarshal(thread, top, frame, usize::from(*stream), *place)
             }
-            Api::CoReleaseMarshalData(stream) => self.release_marshal_data(thread, usize::from(*stream)),
+            Api::CoReleaseMarshalData(stream) => self.release_marshal_data(thread, top, frame, usize::from(*stream)),
             Api::SeekToStart(stream) => {
                 self.state.streams[usize::from(*stream)].behind = false;
                 Ok(Flow::Done(crate::codes::Code::S_OK.0))
             }
-            Api::CoDisconnectObject(pointer) => self.disconnect_object(thread, top, pointer),
+            Api::CoDisconnectObject(pointer) => self.disconnect_object(thread, top, frame, pointer),
             Api::CoDisconnectContext(timeout) => self.disconnect_context(thread, frame, *timeout),
             Api::CoLockObjectExternal(pointer, lock, last_unlock_releases) => {
                 self.lock_external(thread, top, frame, pointer, *lock, *last_unlock_releases)

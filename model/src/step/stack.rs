@@ -1,5 +1,6 @@
 //! Frames: pushing, returning, and what the return of each kind of frame means.
 
+use super::own::{ASKED, ASKED_AGAIN};
 use super::{Part, Refusal, Step};
 use crate::bounds::{Bound, FUSED_MAX};
 use crate::lifecycle::module::{self, ModuleEvent};
@@ -93,8 +94,7 @@ impl Step<'_> {
         for (slot, argument) in self.state.slots[base..base + count].iter_mut().zip(arguments) {
             *slot = *argument;
         }
-        *self.frame_mut(thread, depth) =
-            Frame { function, pc: 0, phase: 0, kept: 0, kind, link: link as u8, context };
+        *self.frame_mut(thread, depth) = Frame { function, pc: 0, phase: 0, kept: 0, kind, link: link as u8, context };
         self.state.threads[thread].depth += 1;
         Ok(())
     }
@@ -116,7 +116,18 @@ impl Step<'_> {
         let frame = self.pop(thread)?;
         match frame.kind {
             FrameKind::Thread => return self.end_thread(thread),
-            FrameKind::Called => self.finish(thread, value)?,
+            FrameKind::Called => {
+                let top = self.top(thread)?;
+                let below = self.frame_mut(thread, top);
+                match below.phase {
+                    // the run-time asked in the middle of an operation, which goes on with the answer
+                    ASKED | ASKED_AGAIN => {
+                        below.kept = value as u8;
+                        below.phase += 1;
+                    }
+                    _ => self.finish(thread, value)?,
+                }
+            }
             FrameKind::Dispatched => self.finish_call(thread, usize::from(frame.link), value)?,
             FrameKind::Constructor => {}
             FrameKind::Destructor => self.destroyed(usize::from(frame.link))?,

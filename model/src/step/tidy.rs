@@ -76,6 +76,15 @@ pub fn pointed(program: &Program, state: &State) -> Pointed {
     }
     for call in &state.calls {
         let held = matches!(call.phase, CallPhase::Executing | CallPhase::Abandoned);
+        if call.phase != CallPhase::Absent && call.kind == CallKind::Own {
+            found.objects |= 1 << call.target;
+            let method = &program.templates[usize::from(call.template)].methods[usize::from(call.method)];
+            for (argument, ty) in call.arguments.iter().zip(&method.parameters) {
+                if ty.is_pointer() {
+                    found.add(state, *argument);
+                }
+            }
+        }
         if held && call.kind == CallKind::Method {
             let method = &program.templates[usize::from(call.template)].methods[usize::from(call.method)];
             for (argument, ty) in call.arguments.iter().zip(&method.parameters) {
@@ -91,6 +100,11 @@ pub fn pointed(program: &Program, state: &State) -> Pointed {
 impl Step<'_> {
     /// Frees the places that nothing needs any more. One thing going can free another, so it goes on until nothing changes.
     pub(super) fn tidy(&mut self) {
+        for call in &mut self.state.calls {
+            if call.asynchronous && call.phase == CallPhase::Answered {
+                *call = crate::state::CallState::default();
+            }
+        }
         while self.tidy_packets() | self.tidy_proxies() | self.tidy_stubs() | self.tidy_objects() {}
     }
 
@@ -128,7 +142,7 @@ impl Step<'_> {
         for place in 0..self.state.proxies.len() {
             let called = self.state.calls.iter().any(|call| {
                 call.phase != CallPhase::Absent
-                    && call.kind != CallKind::Activation
+                    && matches!(call.kind, CallKind::Method | CallKind::Release)
                     && usize::from(call.target) == place
             });
             if candidate(&self.state.proxies[place]) && pointed.proxies & (1 << place) == 0 && !called {
@@ -154,10 +168,10 @@ impl Step<'_> {
                     .state
                     .packets
                     .iter()
-                    .any(|packet| packet.phase != PacketPhase::Absent && usize::from(packet.stub) == place)
+                    .any(|packet| packet.phase != PacketPhase::Absent && packet.stub() == Some(place))
                 || self.state.calls.iter().any(|call| {
                     call.phase != CallPhase::Absent
-                        && call.kind != CallKind::Activation
+                        && matches!(call.kind, CallKind::Method | CallKind::Release)
                         && usize::from(call.stub) == place
                 });
             if !referred {
@@ -184,7 +198,12 @@ impl Step<'_> {
                 .stubs
                 .iter()
                 .any(|stub| stub.phase != StubPhase::Absent && usize::from(stub.object) == place);
-            if pointed.objects & (1 << place) == 0 && !stubbed {
+            let packed = self
+                .state
+                .packets
+                .iter()
+                .any(|packet| packet.phase != PacketPhase::Absent && packet.object(&self.state) == place);
+            if pointed.objects & (1 << place) == 0 && !stubbed && !packed {
                 self.state.objects[place] = ObjectState::default();
                 self.state.fields[place * each..(place + 1) * each].fill(0);
                 changed = true;

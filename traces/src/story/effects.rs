@@ -81,10 +81,10 @@ fn answered(facts: &Facts, call: &model::state::CallState, name: &str) -> String
     let method =
         facts.program.templates.get(usize::from(call.template)).and_then(|t| t.methods.get(usize::from(call.method)));
     match (call.kind, method) {
-        (CallKind::Method, Some(method)) if method.result == Ty::Code => {
+        (CallKind::Method | CallKind::Own, Some(method)) if method.result == Ty::Code => {
             format!("{name} returned {}", Code(call.result).name())
         }
-        (CallKind::Method | CallKind::Release | CallKind::Activation, _) => format!("{name} returned"),
+        (CallKind::Method | CallKind::Release | CallKind::Activation | CallKind::Own, _) => format!("{name} returned"),
     }
 }
 

@@ -201,6 +201,7 @@ impl<'a> Facts<'a> {
                 if choice == 0 { format!("{shown}{further}") } else { format!("{shown} [any = {choice}]") }
             }
             Event::TimeOut { .. } => format!("time-out: {}", text(self.executed(step))),
+            Event::Fail { .. } => format!("fails: {}", text(self.executed(step))),
             // what is delivered, and to whom, stands with the changes
             Event::Dispatch { .. } => "delivers".to_string(),
             Event::RundownProxy { proxy } => {
@@ -297,6 +298,7 @@ impl<'a> Facts<'a> {
                     let caller = self.thread(call.caller);
                     names.push(match call.kind {
                         CallKind::Method => format!("{name}, called by {caller}"),
+                        CallKind::Own => format!("{name}, called by {caller} through the class's own channel"),
                         CallKind::Release | CallKind::Activation => {
                             format!("{} for {caller}", names::call(self.program, self.last(), usize::from(frame.link)))
                         }

@@ -46,7 +46,8 @@ fn of_breach(facts: &Facts, breach: Breach) -> String {
     let who = victim.map_or_else(|| by.clone(), |thread| facts.thread(thread));
     let subject = names::subject(facts.program, breach.subject);
     let text = facts.stand(breach.by.or(breach.victim).map_or(0, usize::from)).map(|stand| facts.source(stand, 48));
-    let text = text.unwrap_or_default();
+    // a call that is just being dispatched has no place in the scenario's text yet
+    let text = text.filter(|text| !text.is_empty()).unwrap_or_else(|| "a call that was just dispatched".to_string());
     match breach.property {
         Property::UnloadInUse => unload_in_use(facts, breach, &by, &who, &subject),
         Property::UseAfterFree => match (breach.subject, ownership::destroyed_by(facts, breach.subject)) {
@@ -98,6 +99,7 @@ fn unload_in_use(facts: &Facts, breach: Breach, by: &str, who: &str, module: &st
     let text = victim.and_then(|thread| facts.stand(thread)).map(|span| facts.source(span, 48)).unwrap_or_default();
     let doing = match victim {
         Some(thread) if facts.inside_module(id).contains(&thread) => facts.inside_or_own(thread),
+        Some(_) | None if text.is_empty() => "a call that was just dispatched".to_string(),
         Some(_) | None => text,
     };
     let last = facts.replayed.steps.len().saturating_sub(1);
@@ -195,12 +197,8 @@ fn leak_packet(facts: &Facts) -> String {
             format!("{}{by} {fate}", words::packet(facts, state, *place))
         })
         .collect();
-    let objects: Vec<String> = leaked
-        .iter()
-        .map(|place| {
-            words::object(facts, state, usize::from(state.stubs[usize::from(state.packets[*place].stub)].object))
-        })
-        .collect();
+    let objects: Vec<String> =
+        leaked.iter().map(|place| words::object(facts, state, state.packets[*place].object(state))).collect();
     format!("{}, so that {} stays alive for ever", listed(&told), listed(&objects))
 }
 

@@ -127,11 +127,10 @@ pub(super) fn stub_holders(facts: &Facts, place: usize) -> Vec<String> {
         }
     }
     for (index, packet) in state.packets.iter().enumerate() {
-        let holds =
-            matches!(packet.phase, PacketPhase::InFlight | PacketPhase::Lost) && usize::from(packet.stub) == place;
+        let holds = matches!(packet.phase, PacketPhase::InFlight | PacketPhase::Lost) && packet.stub() == Some(place);
         if holds && packet.kind != model::program::PacketKind::TableWeak {
             let made = since(facts, |state| {
-                state.packets[index].phase != PacketPhase::Absent && usize::from(state.packets[index].stub) == place
+                state.packets[index].phase != PacketPhase::Absent && state.packets[index].stub() == Some(place)
             });
             found.push(format!("{} holds 1{}", words::packet(facts, state, index), from(facts, made)));
         }

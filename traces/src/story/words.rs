@@ -6,7 +6,7 @@ use model::names;
 use model::program::{Api, FunctionId, Op, PacketKind, Program, builtin};
 use model::properties::Property;
 use model::rules::Rule;
-use model::state::{CallKind, FrameKind, State};
+use model::state::{FrameKind, State};
 use model::waits::{self, Reason};
 
 /// A function's name; COM's own ones by what they do.
@@ -58,7 +58,7 @@ pub(super) fn owner(program: &Program, apartment: usize) -> String {
 /// `the packet of Widget in g_stream`.
 pub(super) fn packet(facts: &Facts, state: &State, place: usize) -> String {
     let held = state.packets[place];
-    let object = object(facts, state, usize::from(state.stubs[usize::from(held.stub)].object));
+    let object = object(facts, state, held.object(state));
     let stream = state.streams.iter().position(|stream| stream.packet.map(usize::from) == Some(place));
     let carried =
         stream.and_then(|stream| facts.program.streams.get(stream)).map(|stream| format!(" in {}", stream.name));
@@ -66,6 +66,7 @@ pub(super) fn packet(facts: &Facts, state: &State, place: usize) -> String {
         PacketKind::Normal => "packet",
         PacketKind::TableStrong => "strong table packet",
         PacketKind::TableWeak => "weak table packet",
+        PacketKind::Own | PacketKind::OwnTable => "packet of its own",
     };
     format!("the {kind} of {object}{}", carried.unwrap_or_default())
 }
@@ -98,13 +99,7 @@ pub(super) fn awaited(facts: &Facts, reason: Reason, on: Option<usize>) -> Strin
     match reason {
         Reason::Dispatch(place) => {
             let held = state.calls[usize::from(place)];
-            let apartment = match held.kind {
-                CallKind::Activation => {
-                    let context = state.class_objects[usize::from(held.target)].context;
-                    program.contexts[usize::from(context)].apartment
-                }
-                CallKind::Method | CallKind::Release => state.stubs[usize::from(held.stub)].apartment,
-            };
+            let (apartment, _) = state.destination(program, &held);
             let home = names::apartment(program, usize::from(apartment));
             format!("for {} to be dispatched in {home}", call(facts, state, usize::from(place)))
         }

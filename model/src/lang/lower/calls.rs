@@ -24,6 +24,11 @@ impl<'a> Body<'_, 'a> {
         if let Some((index, template)) = self.own_method(&name.text) {
             return self.call_on_this(index, template, name, arguments, span, target);
         }
+        // a method counts its own object without saying `this`
+        if self.class.is_some() && matches!(name.text.as_str(), "AddRef" | "Release") {
+            let this = program::Expr::Read(program::Place::Local(0));
+            return self.count_reference(name, this, arguments, span, target);
+        }
         match self.low.names.find(self.process, self.module, &name.text) {
             Found::One(Entity::Function(id)) => return self.call_function(id, name, arguments, span, target),
             Found::One(other) => {
@@ -274,7 +279,10 @@ impl<'a> Body<'_, 'a> {
             return Value::error(span);
         };
         let Some(template) = self.low.program.templates.get(id as usize) else { return Value::error(span) };
-        let Some(index) = template.methods.iter().position(|method| method.name == name.text) else {
+        // `p->Begin_Work()` is the asynchronous call of `Work`, as in COM's asynchronous interfaces
+        let begun = name.text.strip_prefix("Begin_").filter(|base| template.methods.iter().any(|m| m.name == *base));
+        let called = begun.unwrap_or(&name.text);
+        let Some(index) = template.methods.iter().position(|method| method.name == called) else {
             let known = template.methods.iter().map(|method| method.name.as_str()).chain([
                 "AddRef",
                 "Release",
@@ -286,10 +294,13 @@ impl<'a> Body<'_, 'a> {
             return Value::error(span);
         };
         let Some(method) = template.methods.get(index) else { return Value::error(span) };
-        let (parameters, result) = (method.parameters.clone(), method.result);
+        // what an asynchronous call itself answers is whether it was sent
+        let result = if begun.is_some() { Ty::Code } else { method.result };
+        let asynchronous = begun.is_some();
+        let parameters = method.parameters.clone();
         let arguments = self.arguments(name, arguments, &parameters, span);
         let dst = self.destination(result, target, span);
-        let op = Op::Method { pointer: pointer.expr, template: id, method: index as u8, arguments, dst };
+        let op = Op::Method { pointer: pointer.expr, template: id, method: index as u8, arguments, asynchronous, dst };
         self.emit(op, span);
         self.delivered(dst, result, target, span)
     }

@@ -27,6 +27,7 @@ impl<'a> Lowering<'a> {
                 | Item::Process(_)
                 | Item::Variable(_)
                 | Item::MayLosePackets(_)
+                | Item::MayFail(_)
                 | Item::Expect(_)
                 | Item::Check { .. }
                 | Item::Reading { .. }

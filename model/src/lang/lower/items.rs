@@ -63,7 +63,8 @@ impl<'a> Lowering<'a> {
             });
         }
         for apartment in 0..self.program.apartments.len() {
-            let context = program::Context { name: String::new(), apartment: apartment as u8, private: false };
+            let context =
+                program::Context { name: String::new(), apartment: apartment as u8, private: false, com_plus: false };
             self.program.contexts.push(context);
         }
         for index in 0..self.written.len() {
@@ -286,6 +287,9 @@ impl<'a> Lowering<'a> {
                 Attribute::Code(name) => code = Some(name),
                 Attribute::By(name) if name.text == "CreateThread" => starts = false,
                 Attribute::By(name) => self.attribute(name, "a thread begins by itself, or `by CreateThread`"),
+                Attribute::As(name) => {
+                    self.attribute(name, "`as` is for classes that marshal their objects themselves")
+                }
                 Attribute::In(name) => self.attribute(name, "a thread enters a context with `enter (context) { … }`"),
                 Attribute::Word(name) => {
                     self.attribute(name, "a thread is `STA` or `MTA`, or calls CoInitializeEx itself")
@@ -343,11 +347,13 @@ impl<'a> Lowering<'a> {
             let mta = self.program.processes.get(process as usize).map_or(0, |process| process.mta);
             let apartment = match &ast.apartment {
                 None => mta,
+                Some(name) if name.text == "COM_PLUS" => mta,
                 Some(name) => self.sta_of(process, name).unwrap_or(mta),
             };
+            let com_plus = ast.apartment.as_ref().is_some_and(|name| name.text == "COM_PLUS");
             self.names.declare(&mut self.report, process, None, &ast.name, Entity::Context(id as u8));
             let name = self.qualified(process, &ast.name.text);
-            self.program.contexts.push(program::Context { name, apartment, private: true });
+            self.program.contexts.push(program::Context { name, apartment, private: true, com_plus });
         }
     }
 

@@ -139,7 +139,9 @@ impl<'a> Lowering<'a> {
         let registered_in = self.registered_in(process, server, by_code, inside);
         let name = self.qualified(process, &ast.name.text);
         let fields = self.fields(written, ast);
+        let unmarshaller = self.unmarshaller(ast);
         self.program.classes.push(program::Class {
+            unmarshaller,
             name,
             template,
             process,
@@ -169,6 +171,22 @@ impl<'a> Lowering<'a> {
             entry.constructor = constructor;
             entry.destructor = destructor;
         }
+    }
+
+    /// The class whose objects stand for this one's elsewhere, when it marshals its objects itself.
+    fn unmarshaller(&mut self, ast: &'a ast::Class) -> Option<TemplateId> {
+        let named = |attribute: &'a Attribute| match attribute {
+            Attribute::As(name) => Some(name),
+            Attribute::Word(_) | Attribute::In(_) | Attribute::Code(_) | Attribute::By(_) => None,
+        };
+        let name = ast.attributes.iter().find_map(named)?;
+        let found = self.program.templates.iter().position(|template| template.name == name.text);
+        if found.is_none() {
+            let known: Vec<String> = self.program.templates.iter().map(|template| template.name.clone()).collect();
+            let known = known.iter().map(String::as_str);
+            self.report.add(unknown("R0201", "class", &name.text, name.span, known));
+        }
+        found.map(|found| found as TemplateId)
     }
 
     fn without_parameters(&mut self, function: &ast::Function, what: &str) {
@@ -219,6 +237,7 @@ impl<'a> Lowering<'a> {
                     );
                 }
                 Attribute::In(name) => inside = Some(name),
+                Attribute::As(_) => {}
                 Attribute::Code(name) => code = Some(name),
                 Attribute::By(name) if name.text == "CoRegisterClassObject" => by_code = Some(name),
                 Attribute::By(name) => {

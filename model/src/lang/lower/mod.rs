@@ -180,6 +180,7 @@ fn empty(text: &str) -> Program {
         expectations: Vec::new(),
         off: Vec::new(),
         may_lose_packets: false,
+        may_fail: false,
         bounds: Default::default(),
         readings: Default::default(),
         faults: Default::default(),

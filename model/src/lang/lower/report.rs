@@ -15,12 +15,19 @@ use crate::lang::suggest::suggest;
 pub(super) struct Report {
     list: Vec<Diagnostic>,
     seen: BTreeSet<(&'static str, Span)>,
+    errors: usize,
 }
 
 impl Report {
     /// Adds a diagnostic, unless the same code was already given for the same place.
     pub(super) fn add(&mut self, diagnostic: Diagnostic) {
+        let error = diagnostic.severity == Severity::Error;
+        // warnings never keep an error out
+        if self.is_full() && (!error || self.errors >= 4 * limits::DIAGNOSTICS_MAX) {
+            return;
+        }
         if self.seen.insert((diagnostic.code, diagnostic.primary.0)) {
+            self.errors += usize::from(error);
             self.list.push(diagnostic);
         }
     }

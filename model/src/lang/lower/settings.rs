@@ -24,6 +24,7 @@ impl<'a> Lowering<'a> {
                     }
                 }
                 Item::MayLosePackets(_) => self.program.may_lose_packets = true,
+                Item::MayFail(_) => self.program.may_fail = true,
                 Item::Check { on, property } => self.check(*on, property),
                 Item::Reading { name, value } => {
                     if self.reading(name, value) {

@@ -331,7 +331,9 @@ impl<'a> Body<'_, 'a> {
         if home != Some(own) {
             let message = format!("`{}` is not in the apartment of this thread", name.text);
             let diagnostic = Diagnostic::error("R0415", message, name.span, "a context of another apartment");
-            self.report(diagnostic.help("declare it in this thread's apartment (`context NAME : THREAD;`), or enter it on a thread of its own"));
+            self.report(diagnostic.help(
+                "declare it in this thread's apartment (`context NAME : THREAD;`), or enter it on a thread of its own",
+            ));
         }
     }
 

@@ -120,7 +120,12 @@ impl<'a> Parser<'a> {
         if let Some(stop) = self.habit() {
             return stop;
         }
-        self.report(Diagnostic::error("R0101", format!("expected {what}, found {found}"), span, format!("expected {what}")))
+        self.report(Diagnostic::error(
+            "R0101",
+            format!("expected {what}, found {found}"),
+            span,
+            format!("expected {what}"),
+        ))
     }
 
     /// Reports a word of C++ that the language does not have, if the next token is one.
@@ -194,8 +199,13 @@ impl<'a> Parser<'a> {
         }
         if words::reserved(text) {
             return Err(self.report(
-                Diagnostic::error("R0107", format!("`{text}` is not a name"), token.span, "a word of the language, or of C++")
-                    .help("choose another name, such as one with a `_` behind it"),
+                Diagnostic::error(
+                    "R0107",
+                    format!("`{text}` is not a name"),
+                    token.span,
+                    "a word of the language, or of C++",
+                )
+                .help("choose another name, such as one with a `_` behind it"),
             ));
         }
         self.bump();
@@ -224,7 +234,8 @@ impl<'a> Parser<'a> {
                 "lock_guard" | "unique_lock" | "scoped_lock" => {
                     "write `EnterCriticalSection(&lock);` and `LeaveCriticalSection(&lock);`".to_owned()
                 }
-                _ => "the standard library is not there; write what it does with COM's and Windows' own functions".to_owned(),
+                _ => "the standard library is not there; write what it does with COM's and Windows' own functions"
+                    .to_owned(),
             },
             ("", None) => format!("write `{}`", name.text),
             (_, None) => format!("write `{}` alone: the names of a scenario need no qualification", name.text),
@@ -239,8 +250,9 @@ impl<'a> Parser<'a> {
         if self.depth >= limits::NESTING_MAX {
             let span = self.peek().span;
             return Err(self.report(
-                Diagnostic::error("R0118", "nested too deep", span, format!("level {}", limits::NESTING_MAX + 1))
-                    .help(format!("at most {} levels of blocks and parentheses are read; use functions", limits::NESTING_MAX)),
+                Diagnostic::error("R0118", "nested too deep", span, format!("level {}", limits::NESTING_MAX + 1)).help(
+                    format!("at most {} levels of blocks and parentheses are read; use functions", limits::NESTING_MAX),
+                ),
             ));
         }
         self.depth += 1;

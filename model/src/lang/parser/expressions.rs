@@ -59,10 +59,10 @@ impl Parser<'_> {
             return Ok(());
         }
         let span = self.peek().span;
-        Err(self.report(
-            Diagnostic::error("R0118", "this expression is too long", span, "from here on")
-                .help(format!("at most {} operators and calls are read in one expression", limits::EXPRESSION_OPERATORS_MAX)),
-        ))
+        Err(self.report(Diagnostic::error("R0118", "this expression is too long", span, "from here on").help(format!(
+            "at most {} operators and calls are read in one expression",
+            limits::EXPRESSION_OPERATORS_MAX
+        ))))
     }
 
     /// An expression inside another one.
@@ -91,7 +91,9 @@ impl Parser<'_> {
         let span = target.span.to(value.span);
         let value = match step {
             None => value,
-            Some(operator) => Expr { kind: ExprKind::Binary(operator, Box::new(target.clone()), Box::new(value)), span },
+            Some(operator) => {
+                Expr { kind: ExprKind::Binary(operator, Box::new(target.clone()), Box::new(value)), span }
+            }
         };
         Ok(Expr { kind: ExprKind::Assign(Box::new(target), Box::new(value)), span })
     }
@@ -116,7 +118,8 @@ impl Parser<'_> {
             | ExprKind::Assign(..)
             | ExprKind::Choose(..) => "only a variable can stand on the left",
         };
-        Err(self.report(Diagnostic::error("R0123", "this cannot be assigned to", target.span, "not a variable").help(help)))
+        Err(self
+            .report(Diagnostic::error("R0123", "this cannot be assigned to", target.span, "not a variable").help(help)))
     }
 
     fn choice(&mut self) -> Parsed<Expr> {
@@ -214,7 +217,8 @@ impl Parser<'_> {
             return false;
         }
         let plain = super::words::TYPES.contains(&self.word_at(1)) && self.kind_at(2) == TokenKind::CloseParen;
-        let pointer = self.kind_at(2) == TokenKind::Star && matches!(self.kind_at(3), TokenKind::Star | TokenKind::CloseParen);
+        let pointer =
+            self.kind_at(2) == TokenKind::Star && matches!(self.kind_at(3), TokenKind::Star | TokenKind::CloseParen);
         plain || pointer
     }
 
@@ -225,7 +229,8 @@ impl Parser<'_> {
         if self.kind() != TokenKind::Star {
             let span = start.to(self.peek().span);
             return Err(self.report(
-                Diagnostic::error("R0127", "only pointers are cast", span, "a cast of a value").help("leave the cast out"),
+                Diagnostic::error("R0127", "only pointers are cast", span, "a cast of a value")
+                    .help("leave the cast out"),
             ));
         }
         self.bump();
@@ -284,8 +289,9 @@ impl Parser<'_> {
                 format!("if it is a method, write `{field}()`; if it is a field, write a method that looks at it")
             };
             let span = access.span.to(name.span);
-            return Err(self
-                .report(Diagnostic::error("R0116", "fields are not reached through a pointer", span, "not a call").help(help)));
+            return Err(self.report(
+                Diagnostic::error("R0116", "fields are not reached through a pointer", span, "not a call").help(help),
+            ));
         }
         let arguments = self.arguments()?;
         let span = self.since(object.span);
@@ -447,7 +453,8 @@ impl Parser<'_> {
         if self.kind() != TokenKind::Star {
             let span = token.span.to(self.peek().span);
             return Err(self.report(
-                Diagnostic::error("R0127", "only pointers are cast", span, "a cast of a value").help("leave the cast out"),
+                Diagnostic::error("R0127", "only pointers are cast", span, "a cast of a value")
+                    .help("leave the cast out"),
             ));
         }
         self.bump();
@@ -469,7 +476,10 @@ impl Parser<'_> {
         }
         let copy = self.copy()?;
         let mut parts = vec![(name, copy)];
-        while self.kind() == TokenKind::Dot && self.kind_at(1) == TokenKind::Name && self.kind_at(2) != TokenKind::OpenParen {
+        while self.kind() == TokenKind::Dot
+            && self.kind_at(1) == TokenKind::Name
+            && self.kind_at(2) != TokenKind::OpenParen
+        {
             self.bump();
             self.path_part(&mut parts)?;
         }

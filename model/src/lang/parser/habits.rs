@@ -14,9 +14,10 @@ pub(super) struct Habit {
 /// What to say about a word of C++ that the language does not have.
 pub(super) fn habit(word: &str) -> Option<Habit> {
     let (message, help) = match word {
-        "auto" | "decltype" => {
-            ("types are written out here, there is no `auto`", "write the type: `HRESULT`, `int`, `Widget*`, `ComPtr<Widget>` …")
-        }
+        "auto" | "decltype" => (
+            "types are written out here, there is no `auto`",
+            "write the type: `HRESULT`, `int`, `Widget*`, `ComPtr<Widget>` …",
+        ),
         "switch" | "case" | "default" => ("there is no `switch`", "write `if (x == …) … else if (x == …) … else …`"),
         "goto" => ("there is no `goto`", "put the cleanup behind `if (SUCCEEDED(hr)) { … }`, or `return`"),
         "try" | "catch" | "throw" | "__try" | "__except" | "__finally" => (
@@ -30,15 +31,20 @@ pub(super) fn habit(word: &str) -> Option<Habit> {
         "struct" | "union" => ("there is no `struct`", "write a `class`; all its members are public"),
         "enum" => ("there is no `enum`", "use a small number, such as `int<0..2> state = 0;`"),
         "namespace" => ("there are no namespaces", "delete the line and its `}`; a scenario is small"),
-        "using" | "typedef" => ("there is no `using` and no `typedef`", "delete the line, and write names and types in full"),
+        "using" | "typedef" => {
+            ("there is no `using` and no `typedef`", "delete the line, and write names and types in full")
+        }
         "extern" => ("there is no `extern`", "delete it; a scenario is one file"),
         "friend" => ("there are no friends", "delete the line; all members are public"),
         "operator" => ("there are no operators of one's own", "write a method with a name"),
-        "delete" => {
-            ("there is no `delete`", "COM objects end by `Release()`; the last one runs the destructor, as `delete this` would")
-        }
+        "delete" => (
+            "there is no `delete`",
+            "COM objects end by `Release()`; the last one runs the destructor, as `delete this` would",
+        ),
         "sizeof" | "alignof" => ("there is no `sizeof`", "sizes of memory do not matter to the model; leave it out"),
-        "dynamic_cast" | "const_cast" => ("this cast does not exist here", "call QueryInterface, or leave the cast out"),
+        "dynamic_cast" | "const_cast" => {
+            ("this cast does not exist here", "call QueryInterface, or leave the cast out")
+        }
         "co_await" | "co_return" | "co_yield" => ("there are no coroutines", "write a thread, or post work to one"),
         "static_assert" => ("there is no `static_assert`", "`assert(…)` checks at run time, on every path"),
         "float" | "double" | "char" | "wchar_t" => {
@@ -53,12 +59,14 @@ pub(super) fn habit(word: &str) -> Option<Habit> {
 pub(super) fn type_instead(word: &str) -> Option<&'static str> {
     Some(match word {
         "CComPtr" | "CComQIPtr" | "com_ptr" | "com_ptr_t" | "com_ptr_nothrow" | "wil" | "_com_ptr_t" => "ComPtr<…>",
-        "INT" | "UINT" | "short" | "SHORT" | "WORD" | "size_t" | "SIZE_T" | "ULONG64" | "LONGLONG" | "ULONGLONG" | "LONG64"
-        | "uint32_t" | "int32_t" | "uint64_t" | "int64_t" | "atomic" | "atomic_int" | "signed" => "int",
+        "INT" | "UINT" | "short" | "SHORT" | "WORD" | "size_t" | "SIZE_T" | "ULONG64" | "LONGLONG" | "ULONGLONG"
+        | "LONG64" | "uint32_t" | "int32_t" | "uint64_t" | "int64_t" | "atomic" | "atomic_int" | "signed" => "int",
         "BOOLEAN" | "VARIANT_BOOL" | "atomic_bool" => "bool",
         "LPUNKNOWN" => "IUnknown*",
         "LPSTREAM" => "IStream*",
-        "mutex" | "recursive_mutex" | "CComAutoCriticalSection" | "CComCriticalSection" | "CRITSEC" => "CRITICAL_SECTION",
+        "mutex" | "recursive_mutex" | "CComAutoCriticalSection" | "CComCriticalSection" | "CRITSEC" => {
+            "CRITICAL_SECTION"
+        }
         "shared_mutex" | "SRWLock" | "srwlock" => "SRWLOCK",
         "condition_variable" => "CONDITION_VARIABLE",
         "unique_ptr" | "shared_ptr" => "Widget*` or `ComPtr<Widget>",

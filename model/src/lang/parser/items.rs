@@ -39,9 +39,9 @@ impl Parser<'_> {
         }
         let mut diagnostic = Diagnostic::error("R0104", "`}` closes nothing", span, "no `{` is open here");
         diagnostic = match self.suspect {
-            Some((open, close)) => {
-                diagnostic.also(open, "this `{` …").also(close, "… is closed here already, although it is indented differently")
-            }
+            Some((open, close)) => diagnostic
+                .also(open, "this `{` …")
+                .also(close, "… is closed here already, although it is indented differently"),
             None => diagnostic.help("delete it"),
         };
         self.report(diagnostic);
@@ -78,8 +78,10 @@ impl Parser<'_> {
                     )
             }
             "scenario" | "source" => self.kind_at(1) == TokenKind::Str,
-            "never" | "reachable" | "eventually" => self.kind_at(1) == TokenKind::Name && self.kind_at(2) == TokenKind::Colon,
-            "may_lose_packets" => self.kind_at(1) == TokenKind::Semicolon,
+            "never" | "reachable" | "eventually" => {
+                self.kind_at(1) == TokenKind::Name && self.kind_at(2) == TokenKind::Colon
+            }
+            "may_lose_packets" | "may_fail" => self.kind_at(1) == TokenKind::Semicolon,
             "bounds" => self.kind_at(1) == TokenKind::OpenBrace,
             _ => self.kind_at(1) == TokenKind::Name,
         };
@@ -88,7 +90,8 @@ impl Parser<'_> {
         let span = self.peek().span;
         let message = format!("unknown word `{}`", super::for_message(word));
         self.report(
-            Diagnostic::error("R0105", message, span, "not a word of the language").help(format!("did you mean `{guess}`?")),
+            Diagnostic::error("R0105", message, span, "not a word of the language")
+                .help(format!("did you mean `{guess}`?")),
         );
         Ok(guess)
     }
@@ -137,6 +140,11 @@ impl Parser<'_> {
                 self.semicolon()?;
                 Item::MayLosePackets(start)
             }
+            "may_fail" => {
+                self.bump();
+                self.semicolon()?;
+                Item::MayFail(start)
+            }
             "never" => Item::Never(self.claim(start, false)?),
             "reachable" => Item::Reachable(self.claim(start, false)?),
             "eventually" => Item::Eventually(self.claim(start, true)?),
@@ -163,15 +171,22 @@ impl Parser<'_> {
     /// Something that is not an item: a stream, or what belongs into a process.
     fn foreign_item(&mut self, start: Span) -> Parsed<Option<Item>> {
         let word = self.word().to_owned();
-        if self.kind() == TokenKind::Name && (words::MEMBERS.contains(&word.as_str()) || word == "static") || self.begins_type() {
+        if self.kind() == TokenKind::Name && (words::MEMBERS.contains(&word.as_str()) || word == "static")
+            || self.begins_type()
+        {
             let member = self.member()?;
             if let Some(Member::Variable(variable)) = member {
                 if variable.ty.kind == TypeKind::Stream {
                     return Ok(Some(Item::Variable(variable)));
                 }
                 return Err(self.report(
-                    Diagnostic::error("R0106", "only streams are shared by processes", variable.ty.span, "not an `IStream*`")
-                        .help("declare the variable inside a process; processes share no memory"),
+                    Diagnostic::error(
+                        "R0106",
+                        "only streams are shared by processes",
+                        variable.ty.span,
+                        "not an `IStream*`",
+                    )
+                    .help("declare the variable inside a process; processes share no memory"),
                 ));
             }
             if self.closed_early {
@@ -180,19 +195,30 @@ impl Parser<'_> {
             if let Some((open, close)) = self.suspect {
                 self.closed_early = true;
                 return Err(self.report(
-                    Diagnostic::error("R0104", "this `}` closes too early", close, "is indented differently from its `{`")
-                        .also(open, "closes this")
-                        .also(start, format!("so this `{word}` stands outside of a process"))
-                        .help("delete the `}`, or add the `{` that it was meant for"),
+                    Diagnostic::error(
+                        "R0104",
+                        "this `}` closes too early",
+                        close,
+                        "is indented differently from its `{`",
+                    )
+                    .also(open, "closes this")
+                    .also(start, format!("so this `{word}` stands outside of a process"))
+                    .help("delete the `}`, or add the `{` that it was meant for"),
                 ));
             }
             // What was declared is not known here; its first token is, and says enough.
             return Err(self.report(
-                Diagnostic::error("R0106", format!("`{word}` stands outside of a process"), start, "belongs into a process")
-                    .help("write `process host { … }` around it"),
+                Diagnostic::error(
+                    "R0106",
+                    format!("`{word}` stands outside of a process"),
+                    start,
+                    "belongs into a process",
+                )
+                .help("write `process host { … }` around it"),
             ));
         }
-        if words::STATEMENTS.contains(&word.as_str()) || self.kind_at(1) == TokenKind::OpenParen && self.kind() == TokenKind::Name
+        if words::STATEMENTS.contains(&word.as_str())
+            || self.kind_at(1) == TokenKind::OpenParen && self.kind() == TokenKind::Name
         {
             return Err(self.report(
                 Diagnostic::error("R0106", "a statement stands outside of a thread", start, "no thread runs this")

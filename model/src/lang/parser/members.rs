@@ -3,7 +3,9 @@
 //! A member that stands in the wrong place is read all the same, and then reported, so that what follows it is not
 //! misunderstood.
 
-use super::super::ast::{Attribute, Class, Context, Function, Member, Module, Name, Process, Span, Thread, Type, TypeKind};
+use super::super::ast::{
+    Attribute, Class, Context, Function, Member, Module, Name, Process, Span, Thread, Type, TypeKind,
+};
 use super::super::diagnostic::Diagnostic;
 use super::super::suggest::suggest;
 use super::super::token::TokenKind;
@@ -81,12 +83,19 @@ impl Parser<'_> {
         let what = match &member {
             Some(Member::Module(_)) => "module",
             Some(Member::Context(_)) => "context",
-            Some(Member::Class(_) | Member::Thread(_) | Member::Function(_) | Member::Variable(_)) | None => return Ok(member),
+            Some(Member::Class(_) | Member::Thread(_) | Member::Function(_) | Member::Variable(_)) | None => {
+                return Ok(member);
+            }
         };
         if !process {
             self.report(
-                Diagnostic::error("R0106", format!("a {what} cannot stand in a module"), start, "belongs into the process")
-                    .help("move it out of the module's braces"),
+                Diagnostic::error(
+                    "R0106",
+                    format!("a {what} cannot stand in a module"),
+                    start,
+                    "belongs into the process",
+                )
+                .help("move it out of the module's braces"),
             );
         }
         Ok(member)
@@ -127,8 +136,9 @@ impl Parser<'_> {
             return self.report(diagnostic);
         }
         if words::STATEMENTS.contains(&word.as_str()) || call && super::habits::habit(&word).is_none() {
-            let diagnostic = Diagnostic::error("R0106", "a statement stands outside of a thread", span, "no thread runs this")
-                .help("write it into a thread: `thread main { … }`");
+            let diagnostic =
+                Diagnostic::error("R0106", "a statement stands outside of a thread", span, "no thread runs this")
+                    .help("write it into a thread: `thread main { … }`");
             return self.report(diagnostic);
         }
         self.expected("`class`, `thread`, `module`, `context`, a function or a variable")
@@ -187,6 +197,7 @@ impl Parser<'_> {
                 attributes.push(match word {
                     "in" => Attribute::In(self.name("the name of a context or of an STA thread")?),
                     "code" => Attribute::Code(self.name("the name of a module")?),
+                    "as" => Attribute::As(self.name("the class that takes its place elsewhere")?),
                     _ => Attribute::By(self.name("the function that makes it")?),
                 });
             } else if words::ATTRIBUTES.contains(&word) {
@@ -227,7 +238,8 @@ impl Parser<'_> {
         let attributes = self.attributes()?;
         let begin = self.begin;
         self.open_brace("before the fields and methods of the class")?;
-        let mut class = Class { name, attributes, fields: Vec::new(), methods: Vec::new(), constructor: None, destructor: None };
+        let mut class =
+            Class { name, attributes, fields: Vec::new(), methods: Vec::new(), constructor: None, destructor: None };
         while !matches!(self.kind(), TokenKind::CloseBrace | TokenKind::End) && !self.ends_block() {
             let (from, depth, open) = (self.at, self.depth, self.braces.len());
             self.begin();
@@ -343,8 +355,11 @@ impl Parser<'_> {
         if is_operator && let Some(stop) = self.habit() {
             return Err(stop);
         }
-        let name =
-            self.name(if class.is_some() { "the name of the field or method" } else { "the name of the function or variable" })?;
+        let name = self.name(if class.is_some() {
+            "the name of the field or method"
+        } else {
+            "the name of the function or variable"
+        })?;
         if self.kind() != TokenKind::OpenParen {
             return Ok(Member::Variable(self.variable_rest(ty, name)?));
         }
@@ -391,8 +406,13 @@ impl Parser<'_> {
         let code = if self.eat_word("code") { Some(self.name("the name of a module")?) } else { None };
         if matches!(self.kind(), TokenKind::Semicolon | TokenKind::Assign) {
             return Err(self.report(
-                Diagnostic::error("R0120", format!("`{}` has no body", name.text), name.span, "declared, but not defined")
-                    .help("write the code between `{` and `}`, here; the order of functions does not matter"),
+                Diagnostic::error(
+                    "R0120",
+                    format!("`{}` has no body", name.text),
+                    name.span,
+                    "declared, but not defined",
+                )
+                .help("write the code between `{` and `}`, here; the order of functions does not matter"),
             ));
         }
         let body = self.block("before the code of the function")?;

@@ -123,8 +123,10 @@ pub fn parse_bytes(bytes: &[u8]) -> (Scenario, Vec<Diagnostic>) {
 }
 
 fn too_large(bytes: usize) -> Diagnostic {
-    Diagnostic::error("R0011", format!("the scenario is too large: {bytes} bytes"), Span::default(), "")
-        .help(format!("at most {} bytes are read; a scenario is a page or two, not a whole program", limits::SOURCE_BYTES_MAX))
+    Diagnostic::error("R0011", format!("the scenario is too large: {bytes} bytes"), Span::default(), "").help(format!(
+        "at most {} bytes are read; a scenario is a page or two, not a whole program",
+        limits::SOURCE_BYTES_MAX
+    ))
 }
 
 /// Takes out the words of C++ that say nothing here, so that pasted code needs less editing. `static` stays: dropping it
@@ -150,7 +152,8 @@ fn without_dropped_words(text: &str, tokens: Vec<Token>) -> Vec<Token> {
 
 /// The text of a token for a message: short, and without anything that a terminal would act on.
 fn for_message(text: &str) -> String {
-    let mut shown: String = text.chars().take(40).map(|c| if characters::suspicious(c).is_some() { '?' } else { c }).collect();
+    let mut shown: String =
+        text.chars().take(40).map(|c| if characters::suspicious(c).is_some() { '?' } else { c }).collect();
     if text.chars().count() > 40 {
         shown.push('…');
     }

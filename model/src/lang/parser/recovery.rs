@@ -152,7 +152,8 @@ impl Parser<'_> {
         } else {
             format!("{} cannot stand inside it", self.found())
         };
-        let mut diagnostic = Diagnostic::error("R0103", "this `{` is not closed", open, "opened here").also(token.span, found);
+        let mut diagnostic =
+            Diagnostic::error("R0103", "this `{` is not closed", open, "opened here").also(token.span, found);
         match self.suspect {
             Some((other, close)) => {
                 diagnostic = diagnostic

@@ -62,6 +62,13 @@ impl Parser<'_> {
                     .help("put the cleanup behind `if (SUCCEEDED(hr)) { … }`, or into a function");
             return Err(self.report(diagnostic));
         }
+        // the message of a loop carries nothing here
+        if self.word() == "MSG" && self.kind_at(1) == TokenKind::Name && self.kind_at(2) == TokenKind::Semicolon {
+            self.bump();
+            self.bump();
+            self.semicolon()?;
+            return Ok(Statement { kind: StatementKind::Empty, span: self.since(start) });
+        }
         if self.begins_type() {
             let variable = self.variable()?;
             let span = variable.span;
@@ -114,9 +121,13 @@ impl Parser<'_> {
                 return Err(self.report(diagnostic));
             }
             "static" => {
-                let diagnostic =
-                    Diagnostic::error("R0111", "there are no static variables in functions", start, "not in this language")
-                        .help("declare the variable in the process or module; all its functions see it");
+                let diagnostic = Diagnostic::error(
+                    "R0111",
+                    "there are no static variables in functions",
+                    start,
+                    "not in this language",
+                )
+                .help("declare the variable in the process or module; all its functions see it");
                 return Err(self.report(diagnostic));
             }
             _ => match self.kind() {
@@ -156,10 +167,13 @@ impl Parser<'_> {
         {
             let guess = suggest(&word, words::STATEMENTS.iter().copied());
             let message = format!("expected `;`, found `{{` behind `{word}(…)`");
-            let diagnostic = Diagnostic::error("R0101", message, self.peek().span, "a block cannot stand behind a call");
+            let diagnostic =
+                Diagnostic::error("R0101", message, self.peek().span, "a block cannot stand behind a call");
             let diagnostic = match guess {
                 Some(guess) => diagnostic.also(start, "").help(format!("did you mean `{guess}`?")),
-                None => diagnostic.help("functions are declared in the process, a module or a class, not inside a block"),
+                None => {
+                    diagnostic.help("functions are declared in the process, a module or a class, not inside a block")
+                }
             };
             return Err(self.report(diagnostic));
         }
@@ -244,9 +258,14 @@ impl Parser<'_> {
             let left = self.text_of(target.span).to_owned();
             let right = super::for_message(self.text_of(value.span));
             self.report(
-                Diagnostic::error("R0110", format!("`=` assigns; the condition of `{keyword}` should compare"), at, "assigns")
-                    .help(format!("to compare, write `{left} == {right}`"))
-                    .help(format!("to assign and then look, write `({left} = {right})` in parentheses of its own")),
+                Diagnostic::error(
+                    "R0110",
+                    format!("`=` assigns; the condition of `{keyword}` should compare"),
+                    at,
+                    "assigns",
+                )
+                .help(format!("to compare, write `{left} == {right}`"))
+                .help(format!("to assign and then look, write `({left} = {right})` in parentheses of its own")),
             );
         }
         Ok(condition)
@@ -364,7 +383,11 @@ impl Parser<'_> {
             .take_while(|ahead| {
                 !matches!(
                     self.kind_at(*ahead),
-                    TokenKind::Semicolon | TokenKind::CloseParen | TokenKind::OpenBrace | TokenKind::End | TokenKind::Question
+                    TokenKind::Semicolon
+                        | TokenKind::CloseParen
+                        | TokenKind::OpenBrace
+                        | TokenKind::End
+                        | TokenKind::Question
                 )
             })
             .find(|ahead| self.kind_at(*ahead) == TokenKind::Colon);

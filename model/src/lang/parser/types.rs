@@ -35,7 +35,8 @@ impl Parser<'_> {
             TokenKind::Less => {
                 self.kind_at(ahead + 1) == TokenKind::Name
                     && (self.kind_at(ahead + 2) == TokenKind::Star
-                        || (self.kind_at(ahead + 2) == TokenKind::Greater && self.kind_at(ahead + 3) == TokenKind::Name))
+                        || (self.kind_at(ahead + 2) == TokenKind::Greater
+                            && self.kind_at(ahead + 3) == TokenKind::Name))
             }
             _ => false,
         }
@@ -131,8 +132,9 @@ impl Parser<'_> {
             (Some(instead), _) => diagnostic.help(format!("write `{instead}`")),
             (None, Some(guess)) => diagnostic.help(format!("did you mean `{guess}`?")),
             (None, None) if template => diagnostic.help("the only template is `ComPtr<…>`"),
-            (None, None) => diagnostic
-                .help(format!("if `{text}` is a class: objects are held by pointers, write `{text}*` or `ComPtr<{text}>`")),
+            (None, None) => diagnostic.help(format!(
+                "if `{text}` is a class: objects are held by pointers, write `{text}*` or `ComPtr<{text}>`"
+            )),
         };
         self.report(diagnostic)
     }
@@ -159,9 +161,10 @@ impl Parser<'_> {
                 "there are no pointers to pointers",
                 "return the pointer from the function; COM's own functions take `&p` as they do in C++".to_owned(),
             ),
-            TypeKind::Void => {
-                ("there is no `void*`", "write the type of what it points to; casts such as `(void**)&p` are fine".to_owned())
-            }
+            TypeKind::Void => (
+                "there is no `void*`",
+                "write the type of what it points to; casts such as `(void**)&p` are fine".to_owned(),
+            ),
             TypeKind::Int(_)
             | TypeKind::Bool
             | TypeKind::Hresult
@@ -213,13 +216,23 @@ impl Parser<'_> {
             && (words::TYPES.contains(&self.word_at(1)) || self.kind_at(1) == TokenKind::CloseParen);
         if function {
             return self.report(
-                Diagnostic::error("R0106", "a function cannot stand inside a block", name.span, "belongs outside of it")
-                    .help("move it into the process, a module or a class"),
+                Diagnostic::error(
+                    "R0106",
+                    "a function cannot stand inside a block",
+                    name.span,
+                    "belongs outside of it",
+                )
+                .help("move it into the process, a module or a class"),
             );
         }
         self.report(
-            Diagnostic::error("R0101", format!("expected `=` or `;`, found {}", self.found()), span, "expected `=` or `;`")
-                .help(format!("a variable begins with `=`: `{written} {} = …;`", name.text)),
+            Diagnostic::error(
+                "R0101",
+                format!("expected `=` or `;`, found {}", self.found()),
+                span,
+                "expected `=` or `;`",
+            )
+            .help(format!("a variable begins with `=`: `{written} {} = …;`", name.text)),
         )
     }
 

@@ -29,6 +29,7 @@ pub(super) const ITEMS: &[&str] = &[
     "rules",
     "process",
     "may_lose_packets",
+    "may_fail",
     "never",
     "reachable",
     "eventually",
@@ -43,7 +44,8 @@ pub(super) const ITEMS: &[&str] = &[
 pub(super) const MEMBERS: &[&str] = &["module", "context", "class", "thread"];
 
 /// What may begin a statement, apart from types and names.
-pub(super) const STATEMENTS: &[&str] = &["if", "while", "do", "for", "break", "continue", "return", "enter", "assert", "else"];
+pub(super) const STATEMENTS: &[&str] =
+    &["if", "while", "do", "for", "break", "continue", "return", "enter", "assert", "else"];
 
 /// The types that have a name of their own.
 pub(super) const TYPES: &[&str] = &[
@@ -73,7 +75,7 @@ pub(super) const VALUES: &[&str] = &["new", "this", "true", "false", "TRUE", "FA
 pub(super) const ATTRIBUTES: &[&str] = &["LOCAL_SERVER", "INPROC_SERVER", "STA", "MTA"];
 
 /// Words behind the colon of a class or thread that need a name behind them.
-pub(super) const NAMING_ATTRIBUTES: &[&str] = &["in", "code", "by"];
+pub(super) const NAMING_ATTRIBUTES: &[&str] = &["in", "code", "by", "as"];
 
 /// Words behind the colon of a process.
 pub(super) const PROCESS_ATTRIBUTES: &[&str] = &["may_crash", "must_exit"];

@@ -1,0 +1,104 @@
+//! `rundown certify` and `rundown verify`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use rundown::{Options, Scenario, Stop, human};
+
+use super::{complain, print, usage};
+use crate::exit::Exit;
+
+/// Write a certificate.
+#[derive(Args)]
+pub struct Certify {
+    /// The scenario file
+    scenario: PathBuf,
+    /// The file to write
+    #[arg(long, short, default_value = "scenario.certificate")]
+    out: PathBuf,
+}
+
+impl Certify {
+    /// Runs the command.
+    pub fn run(self) -> Exit {
+        let scenario = match Scenario::from_file(&self.scenario) {
+            Ok(scenario) => scenario,
+            Err(mistake) => {
+                complain(&mistake.render(false));
+                return Exit::Usage;
+            }
+        };
+        let bytes = match rundown::certify(&scenario, &Options::default(), &Stop::new()) {
+            Ok(bytes) => bytes,
+            Err(complaint) => {
+                complain(&format!("{complaint}\n"));
+                return Exit::Incomplete;
+            }
+        };
+        match std::fs::write(&self.out, &bytes) {
+            Ok(()) => {
+                let out = self.out.display();
+                print(&format!(
+                    "wrote {out}, {} bytes\nnext:  rundown verify {out}\n",
+                    human::grouped(bytes.len() as u64)
+                ));
+                Exit::Fine
+            }
+            Err(error) => usage(&format!("cannot write {}: {error}", self.out.display())),
+        }
+    }
+}
+
+/// Re-check a certificate.
+#[derive(Args)]
+pub struct Verify {
+    /// The certificate
+    file: PathBuf,
+}
+
+/// Bytes of a certificate, at the most.
+const CERTIFICATE_BYTES_MAX: u64 = 1 << 31;
+
+impl Verify {
+    /// Runs the command.
+    pub fn run(self) -> Exit {
+        let name = traces::diagnostics::visible(&self.file.display().to_string());
+        match std::fs::metadata(&self.file) {
+            Ok(about) if !about.is_file() || about.len() > CERTIFICATE_BYTES_MAX => {
+                return usage(&format!("{name} is not a file of a certificate's size"));
+            }
+            Ok(_) => {}
+            Err(error) => return usage(&format!("cannot read {name}: {error}")),
+        }
+        let bytes = match std::fs::read(&self.file) {
+            Ok(bytes) => bytes,
+            Err(error) => return usage(&format!("cannot read {name}: {error}")),
+        };
+        if !traces::certificate::is_certificate(&bytes) {
+            return usage(&format!("{name} is not a certificate"));
+        }
+        match traces::certificate::verify(&bytes) {
+            Ok(certified) => {
+                let cut = if certified.cut > 0 {
+                    format!(", but for {} events that bounds cut", human::grouped(certified.cut))
+                } else {
+                    String::new()
+                };
+                print(&format!(
+                    "{name}: the set of {} states is closed under {} transitions{cut}\n  checked on every state: {}\n",
+                    human::grouped(certified.states as u64),
+                    human::grouped(certified.transitions),
+                    certified.checked.join(", ")
+                ));
+                if !certified.not_checked.is_empty() {
+                    print(&format!("  not decided by a closed set: {}\n", certified.not_checked.join(", ")));
+                }
+                Exit::Fine
+            }
+            Err(complaint) => {
+                complain(&format!("{name}: refused: {complaint}\n"));
+                Exit::Stale
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! A violation in one sentence, in short, and in full: what every format says about it.
+
+use crate::report::{PropertyReport, Report};
+
+/// The sections of a story that formats which show the source by themselves leave out: the excerpt, the table of steps, the
+/// ledger, and commands for a terminal.
+const LONG: [&str; 4] = ["where they stand", "what happened", "who holds what", "next"];
+
+/// The story in full, with unrelated steps folded.
+pub fn full(report: &Report, property: &PropertyReport) -> String {
+    match &property.run {
+        Some(run) => traces::story::story(&report.program, run, &crate::human::options(&report.name, false)),
+        None => format!("{}: {} is never reached\n", property.name, property.sentence),
+    }
+}
+
+/// The first sentence of the story.
+pub fn headline(report: &Report, property: &PropertyReport) -> String {
+    let story = full(report, property);
+    let first = story.split("\n\n").next().unwrap_or("");
+    first.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The story without its long parts: what is wrong, why, what to change.
+pub fn brief(report: &Report, property: &PropertyReport) -> String {
+    short(&full(report, property), &LONG)
+}
+
+/// The story with its excerpt and its table of steps, without the ledger and the commands at its end.
+pub fn told(report: &Report, property: &PropertyReport) -> String {
+    short(&full(report, property), &LONG[2..])
+}
+
+fn short(story: &str, without: &[&str]) -> String {
+    let long = |part: &&str| !without.iter().any(|title| part.trim_start_matches('\n').starts_with(title));
+    let parts: Vec<&str> =
+        story.split("\n\n").enumerate().filter(|(at, part)| *at == 0 || long(part)).map(|(_, part)| part).collect();
+    format!("{}\n", parts.join("\n\n").trim_end())
+}

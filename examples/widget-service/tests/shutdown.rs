@@ -1,0 +1,62 @@
+//! The shutdown, checked: as it is, as it must not become, and when it is asked for from inside a call.
+
+use rundown::{Options, Report, Scenario};
+use widget_service::{Answer, Host, Shutdown, shut_down};
+
+fn check(file: &str) -> Report {
+    Scenario::from_file(file).unwrap_or_else(|mistake| panic!("{mistake}")).check()
+}
+
+/// The answers of a host, in order, and what it was told to do.
+struct Scripted {
+    answers: Vec<Answer>,
+    log: Vec<&'static str>,
+}
+
+impl Host for Scripted {
+    fn revoke(&mut self) {
+        self.log.push("revoke");
+    }
+
+    fn disconnect(&mut self) -> Answer {
+        self.log.push("disconnect");
+        self.answers.remove(0)
+    }
+
+    fn unload(&mut self) {
+        self.log.push("unload");
+    }
+}
+
+/// The code asks until everybody has left, and the design is right under every interleaving.
+#[test]
+fn the_shutdown_loop_holds() {
+    let mut host = Scripted { answers: vec![Answer::TimedOut, Answer::Drained], log: Vec::new() };
+    assert_eq!(shut_down(&mut host), Shutdown::Unloaded);
+    assert_eq!(host.log, ["revoke", "disconnect", "disconnect", "unload"]);
+
+    check("tests/shutdown-loop.scn").assert_holds().assert_complete().assert_as_expected();
+}
+
+/// The variant that ignores the time-out frees the DLL under a client's call. The snapshot is the story of how.
+#[test]
+fn ignoring_the_time_out_unloads_code_in_use() {
+    let report = check("tests/ignores-time-out.scn");
+    report.assert_as_expected();
+    let violation = report.assert_violated("unload_in_use");
+    assert_eq!(violation.by(), ["host.control"]);
+    insta::assert_snapshot!(violation.story());
+}
+
+/// From inside a call the answer is CONTEXT_E_WOULD_DEADLOCK. Without COM's guard it would be a deadlock: that is what it is for.
+#[test]
+fn a_call_that_stops_the_service_is_refused() {
+    let mut host = Scripted { answers: vec![Answer::WouldDeadlock], log: Vec::new() };
+    assert_eq!(shut_down(&mut host), Shutdown::Refused);
+    assert_eq!(host.log, ["revoke", "disconnect"]);
+
+    let scenario = Scenario::from_file("tests/stop-from-inside.scn").unwrap_or_else(|mistake| panic!("{mistake}"));
+    scenario.check().assert_as_expected();
+    let unguarded = Options { readings: vec![("would_deadlock".into(), "none".into())], ..Options::default() };
+    scenario.check_with(&unguarded).assert_violated("refused");
+}

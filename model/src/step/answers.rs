@@ -1,0 +1,207 @@
+//! What happens when a call has been executed: the answer, what goes back with it, and the caller who takes it.
+
+use super::calls::{AWAITING, failed};
+use super::stack::Flow;
+use super::{Part, Step};
+use crate::bounds::ARGUMENTS_MAX;
+use crate::codes::Code;
+use crate::lifecycle::call::{self, CallEvent, CallPhase};
+use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
+use crate::program::{ContextId, TemplateId, Ty};
+use crate::rules::Rule;
+use crate::state::{CallKind, CallState, Frame, Pointee};
+
+impl Step<'_> {
+    /// The frame of an incoming call has returned `value`.
+    pub(super) fn finish_call(&mut self, thread: usize, place: usize, value: i8) -> Part {
+        let call = self.state.calls[place];
+        let abandoned = call.phase == CallPhase::Abandoned;
+        let (stub, _) = self.route(place);
+        match call.kind {
+            CallKind::Method => {
+                let stub = stub.unwrap_or(0);
+                let template = call.template;
+                let method = usize::from(call.method);
+                let result = self.program.templates[usize::from(template)].methods[method].result;
+                let context = self.state.stubs[stub].context;
+                self.answer(thread, place, value, result, context)?;
+                self.let_go_arguments(thread, place, template, method)?;
+            }
+            CallKind::Activation => {
+                let context = match self.state.pointee(value) {
+                    Pointee::Object(object) => self.state.objects[object].context,
+                    Pointee::Null | Pointee::Proxy(_) => self.state.class_objects[usize::from(call.target)].context,
+                };
+                self.answer(thread, place, value, Ty::Pointer(None), context)?;
+            }
+            CallKind::Own => self.state.calls[place].result = value,
+            CallKind::Release => {}
+        }
+        if abandoned {
+            self.lose_answer(place)?;
+        }
+        if abandoned || self.applies(Rule::CallReply) {
+            let next = self.advance(call.phase, call::next(call.phase, CallEvent::Return))?;
+            self.state.calls[place].phase = next;
+        }
+        if abandoned {
+            self.rules.insert(Rule::CallCallerGone);
+            self.state.calls[place] = CallState::default();
+        }
+        match (call.kind, stub) {
+            (CallKind::Own, _) | (CallKind::Method | CallKind::Release, None) => {}
+            (CallKind::Activation, _) => {
+                let class = &mut self.state.class_objects[usize::from(call.target)];
+                class.pending = class.pending.saturating_sub(1);
+            }
+            (CallKind::Method, Some(stub)) if call.asynchronous && !self.faulted(Rule::CallAsync) => {
+                self.release_object(thread, usize::from(self.state.stubs[stub].object))?;
+            }
+            (CallKind::Method, Some(stub)) => {
+                self.state.stubs[stub].pending = self.state.stubs[stub].pending.saturating_sub(1);
+                // weak packets alone hold a stub manager that never had a strong reference; a call had one
+                self.cut_if_unused(thread, stub, true)?;
+            }
+            (CallKind::Release, Some(_)) => {}
+        }
+        Ok(())
+    }
+
+    /// Puts the result into the answer; an interface pointer goes in a packet, with the reference the method gave up.
+    fn answer(&mut self, thread: usize, place: usize, value: i8, result: Ty, context: ContextId) -> Part {
+        if !result.is_pointer() {
+            self.state.calls[place].result = value;
+            return Ok(());
+        }
+        let packet = self.pack_pointer(thread, value, context)?;
+        self.state.calls[place].result = packet;
+        if packet == 0 && value != 0 {
+            self.state.calls[place].code = Code::CO_E_OBJNOTCONNECTED;
+        }
+        match self.state.pointee(value) {
+            Pointee::Null => Ok(()),
+            Pointee::Object(object) => {
+                if self.usable(thread, object) {
+                    self.release_object(thread, object)?;
+                }
+                Ok(())
+            }
+            Pointee::Proxy(proxy) => {
+                self.let_go_proxy(proxy);
+                Ok(())
+            }
+        }
+    }
+
+    /// Interface pointers among the arguments were lent for the call: they go back.
+    fn let_go_arguments(&mut self, thread: usize, place: usize, template: TemplateId, method: usize) -> Part {
+        let program = self.program;
+        let types = &program.templates[usize::from(template)].methods[method].parameters;
+        for (index, ty) in types.iter().enumerate().take(ARGUMENTS_MAX) {
+            if !ty.is_pointer() {
+                continue;
+            }
+            let value = std::mem::take(&mut self.state.calls[place].arguments[index]);
+            match self.state.pointee(value) {
+                Pointee::Null => {}
+                Pointee::Object(object) => self.release_object(thread, object)?,
+                Pointee::Proxy(proxy) => self.let_go_proxy(proxy),
+            }
+        }
+        Ok(())
+    }
+
+    /// COM lets go of a proxy that it made for a call; its references go back later.
+    pub(super) fn let_go_proxy(&mut self, proxy: usize) {
+        let held = &mut self.state.proxies[proxy];
+        held.references = held.references.saturating_sub(1);
+        if held.references == 0 && held.phase == ProxyPhase::Live {
+            held.phase = ProxyPhase::Orphaned;
+        }
+    }
+
+    /// A caller takes its answer.
+    pub(super) fn await_answer(&mut self, thread: usize, top: usize, frame: Frame) -> Part<Flow> {
+        let place = usize::from(frame.kept);
+        let call = self.state.calls[place];
+        self.guard(Rule::CallSend, call.phase == CallPhase::Answered)?;
+        if call.phase != CallPhase::Answered {
+            return Ok(Flow::Done(0));
+        }
+        self.state.calls[place].phase = self.advance(call.phase, call::next(call.phase, CallEvent::Take))?;
+        let op = &self.program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
+        let result = match op {
+            crate::program::Op::Method { template, method, .. } => {
+                self.program.templates[usize::from(*template)].methods[usize::from(*method)].result
+            }
+            crate::program::Op::Api(crate::program::Api::CoReleaseMarshalData(_), _) => Ty::Code,
+            _ => Ty::Pointer(None),
+        };
+        let value = if !call.code.succeeded() {
+            failed(result, call.code)
+        } else if result.is_pointer() && call.kind != CallKind::Own {
+            let context = self.frame(thread, top).context;
+            self.unpack_pointer(thread, call.result, context)?
+        } else {
+            call.result
+        };
+        self.drop_arguments(thread, place)?;
+        self.state.calls[place] = CallState::default();
+        Ok(Flow::Done(value))
+    }
+
+    /// CoCreateInstance of a local server.
+    pub(super) fn create_local(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        class: u8,
+        place: crate::program::Place,
+    ) -> Part<Flow> {
+        if frame.phase == AWAITING {
+            let call = self.state.calls[usize::from(frame.kept)];
+            let code = call.code;
+            return match self.await_answer(thread, top, frame)? {
+                Flow::Done(pointer) => {
+                    let pointer = if code.succeeded() { pointer } else { 0 };
+                    let code = if code.succeeded() && pointer == 0 { Code::CO_E_OBJNOTCONNECTED } else { code };
+                    self.store(thread, top, place, i16::from(pointer))?;
+                    Ok(Flow::Done(code.0))
+                }
+                Flow::Stay => Ok(Flow::Stay),
+            };
+        }
+        self.store(thread, top, place, 0)?;
+        if !self.initialized(thread) {
+            return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
+        }
+        let call = self.send(thread, CallKind::Activation, class, 0)?;
+        self.wait_for(thread, top, call);
+        Ok(Flow::Stay)
+    }
+
+    /// The last Release of a proxy goes on when its RemRelease is answered.
+    pub(super) fn await_release(&mut self, _thread: usize, _top: usize, frame: Frame) -> Part<Flow> {
+        let place = usize::from(frame.kept);
+        let call = self.state.calls[place];
+        self.guard(Rule::CallSend, call.phase == CallPhase::Answered)?;
+        if call.phase == CallPhase::Answered {
+            self.state.calls[place].phase = self.advance(call.phase, call::next(call.phase, CallEvent::Take))?;
+            let proxy = usize::from(call.target);
+            let phase = self.state.proxies[proxy].phase;
+            self.state.proxies[proxy].phase = self.advance(phase, proxy::next(phase, ProxyEvent::Released))?;
+            self.state.proxies[proxy].strong = 0;
+            self.state.calls[place] = CallState::default();
+        }
+        Ok(Flow::Done(0))
+    }
+
+    /// A RemRelease executes: the proxy's references go back.
+    pub(super) fn rem_release(&mut self, thread: usize, place: usize) -> Part {
+        let call = self.state.calls[place];
+        let count = u8::try_from(call.result).unwrap_or(0);
+        self.state.calls[place].result = 0;
+        self.give_back(thread, usize::from(call.stub), count)
+    }
+}

@@ -1,0 +1,47 @@
+//! Calls of the run-time that fail: for want of memory, or by an error of the stream. Nothing else happens then, so what the call
+//! was to give back or to disconnect stays behind.
+
+use super::{Part, Refusal, Step};
+use crate::codes::Code;
+use crate::lifecycle::thread::ThreadPhase;
+use crate::program::{Api, Op};
+use crate::readings::FailedSweep;
+use crate::rules::Rule;
+
+impl Step<'_> {
+    /// The call at which a thread stands fails.
+    pub(super) fn fail(&mut self, thread: usize) -> Part {
+        if self.state.threads[thread].phase != ThreadPhase::Running {
+            return Err(Refusal::Absent);
+        }
+        let top = self.top(thread)?;
+        let frame = self.frame(thread, top);
+        let program = self.program;
+        let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
+        let (Op::Api(api, _), 0) = (op, frame.phase) else { return Err(Refusal::Absent) };
+        let code = match api {
+            Api::CoMarshalInterface(..) => Code::STG_E_MEDIUMFULL,
+            Api::CoUnmarshalInterface(_, place) => {
+                self.store(thread, top, *place, 0)?;
+                Code::STG_E_READFAULT
+            }
+            Api::CoReleaseMarshalData(_) => Code::STG_E_READFAULT,
+            Api::CoCreateLocal(_, place) | Api::CoCreateInProcess(_, place) => {
+                self.store(thread, top, *place, 0)?;
+                Code::E_OUTOFMEMORY
+            }
+            Api::CoDisconnectContext(_) => {
+                let private = program.contexts[usize::from(frame.context)].private;
+                if private && program.readings.failed_sweep == FailedSweep::Flagged {
+                    self.sweep(frame.context)?;
+                }
+                Code::E_OUTOFMEMORY
+            }
+            _ => return Err(Refusal::Absent),
+        };
+        self.rules.insert(Rule::LifeFail);
+        self.executed.push((frame.function, frame.pc));
+        self.finish(thread, code.0)?;
+        self.settle(thread)
+    }
+}

@@ -1,0 +1,272 @@
+//! Classes that marshal their objects themselves (their own IMarshal), and the channel of their own between an object and what
+//! stands for it elsewhere.
+//!
+//! The class writes MarshalInterface, ReleaseMarshalData and DisconnectObject as methods; the class that stands for it elsewhere
+//! (`as`) writes UnmarshalInterface, which gets a pointer to the object. Calls through that pointer from another process are the
+//! class's own protocol: no stub manager sees them, no disconnect waits for them.
+
+use super::calls::AWAITING;
+use super::stack::Flow;
+use super::{Part, Step};
+use crate::bounds::Bound;
+use crate::codes::Code;
+use crate::lifecycle::Cell as Next;
+use crate::lifecycle::packet::{self, PacketEvent, PacketPhase};
+use crate::program::{Expr, FunctionId, PacketKind, Place, TemplateId};
+use crate::properties::Property;
+use crate::rules::Rule;
+use crate::state::{CallKind, Frame, FrameKind, PacketState, Pointee, Subject};
+
+/// [`Frame::phase`]: the run-time has asked a method in the middle of an operation; with its answer the phase moves on by one and
+/// [`Frame::kept`] is the answer.
+pub(crate) const ASKED: u8 = 3;
+/// The first answer is there.
+const ANSWERED: u8 = 4;
+/// The run-time has asked a second method.
+pub(crate) const ASKED_AGAIN: u8 = 5;
+/// The second answer is there.
+const ANSWERED_AGAIN: u8 = 6;
+/// A constructor that the operation has started has returned.
+const CONSTRUCTED: u8 = 2;
+
+impl Step<'_> {
+    /// Does the object's class marshal its objects itself? Gives the class that stands for it elsewhere.
+    pub(super) fn own_marshaller(&self, object: usize) -> Option<TemplateId> {
+        self.program.classes[usize::from(self.state.objects[object].class)].unmarshaller
+    }
+
+    /// A method of an object's class by name.
+    fn own_method(&self, object: usize, name: &str) -> Option<(u8, FunctionId)> {
+        let class = &self.program.classes[usize::from(self.state.objects[object].class)];
+        let methods = &self.program.templates[usize::from(class.template)].methods;
+        let index = methods.iter().position(|method| method.name == name)?;
+        Some((index as u8, *class.methods.get(index)?))
+    }
+
+    /// The function behind a method of a class as written, in an object's class: an object that stands for another one has the
+    /// same methods by name.
+    pub(super) fn function_of(&self, object: usize, template: TemplateId, method: u8) -> Option<FunctionId> {
+        let class = &self.program.classes[usize::from(self.state.objects[object].class)];
+        if class.template == template {
+            return class.methods.get(usize::from(method)).copied();
+        }
+        let wanted = &self.program.templates[usize::from(template)].methods[usize::from(method)];
+        let own = &self.program.templates[usize::from(class.template)].methods;
+        let index = own.iter().position(|method| method.name == wanted.name)?;
+        class.methods.get(index).copied()
+    }
+
+    /// The run-time calls a method of an object in the middle of an operation.
+    fn ask(
+        &mut self,
+        thread: usize,
+        top: usize,
+        object: usize,
+        function: FunctionId,
+        argument: i8,
+        phase: u8,
+    ) -> Part<Flow> {
+        if !self.usable(thread, object) {
+            return Ok(Flow::Stay);
+        }
+        let mut values = vec![self.state.pointer(Pointee::Object(object))];
+        if self.program.functions[usize::from(function)].parameters > 1 {
+            values.push(argument);
+        }
+        self.frame_mut(thread, top).phase = phase;
+        let context = self.frame(thread, top).context;
+        self.push(thread, function, FrameKind::Called, 0, &values, context)?;
+        Ok(Flow::Stay)
+    }
+
+    /// CoMarshalInterface of an object that marshals itself.
+    pub(super) fn marshal_own(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        stream: usize,
+        object: usize,
+        kind: PacketKind,
+    ) -> Part<Flow> {
+        if frame.phase == 0
+            && let Some((_, function)) = self.own_method(object, "MarshalInterface")
+        {
+            return self.ask(thread, top, object, function, 0, ASKED);
+        }
+        if frame.phase == ANSWERED && !Code(frame.kept as i8).succeeded() {
+            return Ok(Flow::Done(frame.kept as i8));
+        }
+        let kind = match kind {
+            PacketKind::Normal | PacketKind::Own => PacketKind::Own,
+            PacketKind::TableStrong | PacketKind::TableWeak | PacketKind::OwnTable => PacketKind::OwnTable,
+        };
+        let free = super::place(&self.state.packets, object, |packet| packet.phase == PacketPhase::Absent);
+        self.within(Bound::Packets, free.is_some())?;
+        let place = free.unwrap_or(0);
+        let phase =
+            self.advance(PacketPhase::Absent, packet::next_of(kind, PacketPhase::Absent, PacketEvent::Write))?;
+        self.state.packets[place] = PacketState { phase, kind, stub: object as u8 };
+        self.rules.insert(Rule::PktRewind);
+        self.state.streams[stream].packet = Some(place as u8);
+        self.state.streams[stream].behind = true;
+        Ok(Flow::Done(Code::S_OK.0))
+    }
+
+    /// CoUnmarshalInterface of a packet that the object's class wrote itself.
+    pub(super) fn unmarshal_own(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        packet: usize,
+        place: Place,
+    ) -> Part<Flow> {
+        let held = self.state.packets[packet];
+        let object = usize::from(held.stub);
+        match frame.phase {
+            ANSWERED => return self.unmarshalled(thread, top, frame, packet, place),
+            ANSWERED_AGAIN => return Ok(Flow::Done(Code::S_OK.0)),
+            CONSTRUCTED => {}
+            _ => {
+                if let Next::No(rule) = packet::next_of(held.kind, held.phase, PacketEvent::Unmarshal)
+                    && self.applies(rule)
+                {
+                    return Ok(Flow::Done(Code::CO_E_OBJNOTCONNECTED.0));
+                }
+                let process = self.program.threads[thread].process;
+                let wanted = self.own_marshaller(object);
+                let class = self
+                    .program
+                    .classes
+                    .iter()
+                    .position(|class| Some(class.template) == wanted && class.process == process);
+                let Some(class) = class.filter(|_| self.applies(Rule::MarshUnmarshal)) else {
+                    return Ok(Flow::Done(Code::REGDB_E_CLASSNOTREG.0));
+                };
+                let made = self.create(thread, class, frame.context)?;
+                let pointer = self.state.pointer(Pointee::Object(made));
+                self.store(thread, top, place, i16::from(pointer))?;
+                if usize::from(self.state.threads[thread].depth) > top + 1 {
+                    self.frame_mut(thread, top).phase = CONSTRUCTED;
+                    return Ok(Flow::Stay);
+                }
+            }
+        }
+        let pointer = self.read(thread, top, place) as i8;
+        let Pointee::Object(made) = self.state.pointee(pointer) else { return Ok(Flow::Done(Code::E_UNEXPECTED.0)) };
+        let origin = self.state.pointer(Pointee::Object(object));
+        match self.own_method(made, "UnmarshalInterface") {
+            Some((_, function)) => self.ask(thread, top, made, function, origin, ASKED),
+            None => self.unmarshalled(thread, top, Frame { kept: 0, ..frame }, packet, place),
+        }
+    }
+
+    /// UnmarshalInterface has answered.
+    fn unmarshalled(&mut self, thread: usize, top: usize, frame: Frame, packet: usize, place: Place) -> Part<Flow> {
+        let code = Code(frame.kept as i8);
+        let pointer = self.read(thread, top, place) as i8;
+        let Pointee::Object(made) = self.state.pointee(pointer) else { return Ok(Flow::Done(Code::E_UNEXPECTED.0)) };
+        if !code.succeeded() {
+            self.store(thread, top, place, 0)?;
+            self.release_object(thread, made)?;
+            return Ok(Flow::Done(code.0));
+        }
+        if self.state.packets[packet].kind == PacketKind::Own {
+            self.state.packets[packet].phase = PacketPhase::Read;
+            if let Some((_, function)) = self.own_method(made, "ReleaseMarshalData")
+                && self.applies(Rule::MarshRelease)
+            {
+                let origin = self.state.pointer(Pointee::Object(usize::from(self.state.packets[packet].stub)));
+                return self.ask(thread, top, made, function, origin, ASKED_AGAIN);
+            }
+        }
+        Ok(Flow::Done(Code::S_OK.0))
+    }
+
+    /// CoReleaseMarshalData of a packet that the object's class wrote itself: the object is told, from its own process directly,
+    /// from elsewhere through the class's own channel.
+    pub(super) fn release_own(&mut self, thread: usize, top: usize, frame: Frame, stream: usize) -> Part<Flow> {
+        let Some(place) = self.state.streams[stream].packet.map(usize::from) else {
+            return Ok(Flow::Done(Code::STG_E_READFAULT.0));
+        };
+        let packet = self.state.packets[place];
+        let object = usize::from(packet.stub);
+        match frame.phase {
+            0 => {}
+            AWAITING => return self.await_answer(thread, top, frame),
+            _ => return Ok(Flow::Done(frame.kept as i8)),
+        }
+        self.state.streams[stream].behind = true;
+        match packet::next_of(packet.kind, packet.phase, PacketEvent::Release) {
+            Next::To(next) => self.state.packets[place].phase = next,
+            Next::No(_) => {
+                self.breach(Property::DoubleRelease, None, Subject::Stream(stream as u8));
+                return Ok(Flow::Done(Code::RPC_E_INVALID_OBJREF.0));
+            }
+        }
+        let method = self.own_method(object, "ReleaseMarshalData");
+        let Some((method, function)) = method.filter(|_| self.applies(Rule::MarshRelease)) else {
+            return Ok(Flow::Done(Code::S_OK.0));
+        };
+        if !self.is_foreign(thread, object) {
+            return self.ask(thread, top, object, function, 0, ASKED);
+        }
+        let call = self.send(thread, CallKind::Own, object as u8, method)?;
+        let class = usize::from(self.state.objects[object].class);
+        self.state.calls[call].template = self.program.classes[class].template;
+        self.wait_for(thread, top, call);
+        Ok(Flow::Stay)
+    }
+
+    /// CoDisconnectObject of an object that marshals itself: its own DisconnectObject is called, and its answer is the answer.
+    pub(super) fn disconnect_own(&mut self, thread: usize, top: usize, frame: Frame, object: usize) -> Part<Flow> {
+        if frame.phase == ANSWERED {
+            return Ok(Flow::Done(frame.kept as i8));
+        }
+        match self.own_method(object, "DisconnectObject") {
+            Some((_, function)) => self.ask(thread, top, object, function, 0, ASKED),
+            None => Ok(Flow::Done(Code::S_OK.0)),
+        }
+    }
+
+    /// Does the object live in another process than the thread?
+    pub(super) fn is_foreign(&self, thread: usize, object: usize) -> bool {
+        let apartment = usize::from(self.state.objects[object].apartment);
+        self.program.apartments[apartment].process != self.program.threads[thread].process
+    }
+
+    /// A call through the class's own channel: to an object of another process, without a stub manager.
+    pub(super) fn call_own(
+        &mut self,
+        thread: usize,
+        top: usize,
+        object: usize,
+        template: TemplateId,
+        method: u8,
+        arguments: &[Expr],
+    ) -> Part<Flow> {
+        let values = self.values(thread, top, arguments)?;
+        let call = self.send(thread, CallKind::Own, object as u8, method)?;
+        self.state.calls[call].template = template;
+        for (slot, value) in self.state.calls[call].arguments.iter_mut().zip(values) {
+            *slot = value;
+        }
+        self.wait_for(thread, top, call);
+        Ok(Flow::Stay)
+    }
+
+    /// Release of an object of another process, by a message of the class's own: it is destroyed at home.
+    pub(super) fn release_foreign(&mut self, thread: usize, object: usize) -> Part {
+        let home = self.state.objects[object].apartment;
+        self.background = true;
+        let runner = self.runner(thread, home)?;
+        let context = self.state.objects[object].context;
+        self.push(runner, crate::program::builtin::CLEAN_UP, FrameKind::CleanUp, 0, &[], context)?;
+        if self.usable(runner, object) {
+            self.release_object(runner, object)?;
+        }
+        self.background = false;
+        self.settle(runner)
+    }
+}
