@@ -4,6 +4,7 @@ mod api;
 mod certificate;
 mod command;
 mod corpus;
+mod differential;
 mod faults;
 mod formats;
 mod formats_command;

@@ -1,5 +1,7 @@
 //! Helpers shared by the integration tests: where the corpus is, and how it is read.
 
+pub mod generate;
+
 use std::path::{Path, PathBuf};
 
 use rundown::Scenario;
