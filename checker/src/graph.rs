@@ -100,8 +100,8 @@ impl Rows {
 
 /// The graph that a search has explored. Rows are added in the order of the states' numbers; states without a row are open.
 ///
-/// A state is *open* if some of what agents and reliable events can do in it is not in the graph, because it was not expanded or because
-/// a bound cut an event. Nothing that rests on a missing edge is concluded from an open state.
+/// A state is *open* if some of what agents and reliable events can do in it is not in the graph, because it was not expanded, because
+/// a bound cut an event, or because the run was broken off there. Nothing that rests on a missing edge is concluded from an open state.
 #[derive(Debug)]
 pub(crate) struct Graph {
     rows: Rows,
@@ -123,7 +123,7 @@ impl Graph {
         self.rows.actors.push(code(actor));
     }
 
-    /// Ends the row that is being written. `curtailed`: a bound cut an agent's or a reliable event.
+    /// Ends the row that is being written. `curtailed`: a bound cut an agent's or a reliable event, or the run was broken off.
     pub(crate) fn end_row(&mut self, curtailed: bool) {
         let row = self.rows.starts.len() - 1;
         if curtailed {

@@ -53,7 +53,7 @@ pub trait System: Clone + Send + Sync + 'static {
     /// Which [`Kind::Unstuck`] properties are violated by the agents in `stuck`.
     ///
     /// `stuck` is a bit mask, never empty: the agents that no continuation over agent and reliable events lets move again, without those
-    /// that `resting` names. `settled`: the state lies in a bottom component of the graph of those events, that is, everything that can
+    /// that `resting` names. A continuation that is cut or broken off might have let anybody move. `settled`: the state lies in a bottom component of the graph of those events, that is, everything that can
     /// still happen around the stuck agents happens for ever.
     fn classify_stuck(&self, state: &Self::State, stuck: u64, settled: bool) -> Vec<usize> {
         let _ = (state, stuck, settled);
@@ -193,6 +193,14 @@ impl<S, E> Expansion<S, E> {
         };
     }
 
+    /// The run is broken off in this state: what would have followed is not in the system.
+    ///
+    /// No bound has cut anything, so an exhaustive verdict stays one. But the state is no end, and nobody is stuck in it or on the way
+    /// to it: whoever waits might have moved in what would have followed.
+    pub fn break_off(&mut self) {
+        self.curtailed = true;
+    }
+
     /// Forgets the successors, keeps marks and cuts.
     pub fn clear_taken(&mut self) {
         self.taken.clear();
@@ -204,7 +212,7 @@ impl<S, E> Expansion<S, E> {
         &self.taken
     }
 
-    /// Whether a bound cut an agent's or a reliable event in the state expanded last.
+    /// Whether a bound cut an agent's or a reliable event in the state expanded last, or the run was broken off there.
     pub fn is_curtailed(&self) -> bool {
         self.curtailed
     }

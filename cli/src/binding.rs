@@ -162,6 +162,8 @@ impl System for Service {
     fn expand(&self, state: &State, expansion: &mut Expansion<State, Event>) {
         let inner = &*self.inner;
         if state.breach.is_some() {
+            // the program has crashed: whoever waited here might have gone on, had it not
+            expansion.break_off();
             return;
         }
         let mut step = Step::new(&inner.program, state.clone());

@@ -165,7 +165,7 @@ fn stuck(program: &Program, last: &State, property: Property) -> Ruling {
         }
         others = true;
         if next.breach.is_some() {
-            continue;
+            return unshown(format!("{} ends the run, whoever waits", names::event(program, event)));
         }
         let then = Moves::of(program, next).blocked(program, next);
         if then & concerned != concerned {

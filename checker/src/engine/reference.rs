@@ -18,7 +18,7 @@ pub(crate) struct Known<S: System> {
     pub parent: Option<(S::State, S::Event)>,
     /// Its successors; none as long as it is not expanded.
     pub successors: Option<Vec<(S::Event, S::State)>>,
-    /// Whether a bound cut an agent's or a reliable event.
+    /// Whether a bound cut an agent's or a reliable event, or the run was broken off.
     pub curtailed: bool,
 }
 
@@ -145,7 +145,7 @@ fn has_violation<S: System>(system: &S, known: &Map<S>) -> bool {
 }
 
 /// The run by which `state` was found.
-pub(crate) fn run_to<S: System>(known: &Map<S>, state: &S::State) -> Counterexample<S::State, S::Event> {
+fn run_to<S: System>(known: &Map<S>, state: &S::State) -> Counterexample<S::State, S::Event> {
     let mut steps = Vec::new();
     let mut current = state.clone();
     while let Some((parent, event)) = known.get(&current).and_then(|entry| entry.parent.clone()) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::engine::reference::{Known, Map, is_end, run_to};
+use crate::engine::reference::{Known, Map, is_end};
 use crate::outcome::Counterexample;
 use crate::system::{Actor, System};
 
@@ -105,53 +105,39 @@ fn fair_round<S: System>(system: &S, known: &Map<S>, property: usize, start: &S:
     None
 }
 
-/// The shortest ways from `start` through states without the goal, to each state that can be reached so.
-fn ways<S: System>(system: &S, known: &Map<S>, property: usize, start: &S::State) -> BTreeMap<S::State, Steps<S>> {
-    let mut ways = BTreeMap::from([(start.clone(), Vec::new())]);
-    let mut queue = VecDeque::from([start.clone()]);
-    while let Some(state) = queue.pop_front() {
-        for step in successors(known, &state).iter().filter(|(_, next)| !system.holds(property, next)) {
-            if !ways.contains_key(&step.1) {
-                let mut way = ways[&state].clone();
-                way.push(step.clone());
-                ways.insert(step.1.clone(), way);
-                queue.push_back(step.1.clone());
-            }
-        }
-    }
-    ways
-}
-
-/// A run that owes the goal of the `Eventually` property number `property` for ever, with the shortest possible way to where it stays.
+/// A run that owes the goal of the `Eventually` property number `property` for ever: of those with the shortest way to where it stays the
+/// least in the order of initial states and events.
 pub(crate) fn endless_debt<S: System>(
     system: &S,
     known: &Map<S>,
     property: usize,
 ) -> Option<Counterexample<S::State, S::Event>> {
-    // For each state without the goal: whether a run can stay there for ever, and if it takes a round, which one.
-    let mut stays: BTreeMap<&S::State, Option<Steps<S>>> = BTreeMap::new();
-    for (state, entry) in known.iter().filter(|(state, _)| !system.holds(property, state)) {
-        if is_end(system, entry) {
-            stays.insert(state, None);
-        } else if let Some(round) = fair_round(system, known, property, state) {
-            stays.insert(state, Some(round));
+    // The same state is another place if the goal is owed there. Ways of equal length are met in their order.
+    let owes =
+        |owed: bool, state: &S::State| (owed || system.premise(property, state)) && !system.holds(property, state);
+    let mut met: BTreeSet<(S::State, bool)> = BTreeSet::new();
+    let mut queue = VecDeque::new();
+    for initial in system.initial() {
+        let place = (initial.clone(), owes(false, &initial));
+        if met.insert(place.clone()) {
+            queue.push_back((place, Counterexample { initial, steps: Vec::new(), loop_start: None }));
         }
     }
-    let mut best: Option<Counterexample<S::State, S::Event>> = None;
-    let owing = |state: &&S::State| system.premise(property, state) && !system.holds(property, state);
-    for state in known.keys().filter(owing) {
-        for (last, way) in ways(system, known, property, state) {
-            let Some(round) = stays.get(&last) else { continue };
-            let mut run = run_to(known, state);
-            run.steps.extend(way);
-            if let Some(round) = round {
-                run.loop_start = Some(run.steps.len());
-                run.steps.extend(round.iter().cloned());
-            }
-            if best.as_ref().is_none_or(|best| run.distance() < best.distance()) {
-                best = Some(run);
+    while let Some(((state, owed), way)) = queue.pop_front() {
+        if owed && is_end(system, &known[&state]) {
+            return Some(way);
+        }
+        if owed && let Some(round) = fair_round(system, known, property, &state) {
+            let loop_start = Some(way.steps.len());
+            return Some(Counterexample { steps: [way.steps, round].concat(), loop_start, ..way });
+        }
+        for (event, next) in successors(known, &state) {
+            let place = (next.clone(), owes(owed, next));
+            if met.insert(place.clone()) {
+                let steps = [way.steps.as_slice(), &[(event.clone(), next.clone())]].concat();
+                queue.push_back((place, Counterexample { initial: way.initial.clone(), steps, loop_start: None }));
             }
         }
     }
-    best
+    None
 }

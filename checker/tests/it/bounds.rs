@@ -22,6 +22,7 @@ fn line(cuts: Vec<Vec<(usize, Actor)>>, agents: usize) -> Web {
         initial: vec![0],
         edges: vec![edge(1), edge(2), Vec::new()],
         cuts,
+        broken: 0,
         resting: vec![0; 3],
         properties: kinds.iter().map(|kind| Property::new(format!("{kind:?}"), *kind)).collect(),
         asked: kinds.iter().map(asked).collect(),

@@ -114,6 +114,7 @@ fn properties_do_not_influence_each_other() {
                 initial: web.0.initial.clone(),
                 edges: web.0.edges.clone(),
                 cuts: web.0.cuts.clone(),
+                broken: web.0.broken,
                 resting: web.0.resting.clone(),
                 properties: vec![web.0.properties[property].clone()],
                 asked: vec![web.0.asked[property].clone()],

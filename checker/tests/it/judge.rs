@@ -18,7 +18,8 @@ macro_rules! ensure {
 }
 
 fn curtailed(web: &Web, state: Place) -> bool {
-    web.0.cuts[state.0 as usize].iter().any(|(_, actor)| *actor != Actor::Unreliable)
+    let cut = web.0.cuts[state.0 as usize].iter().any(|(_, actor)| *actor != Actor::Unreliable);
+    cut || web.0.broken >> state.0 & 1 == 1
 }
 
 /// Whether only unreliable events are possible in `state`.
@@ -58,6 +59,11 @@ fn is_stuck(web: &Web, property: usize, state: Place) -> bool {
     let unsure = future_states.iter().any(|later| curtailed(web, *later));
     let settled = future_states.iter().all(|later| future(web, *later).contains(&state));
     !unsure && stuck != 0 && web.classify_stuck(&state, stuck, settled).contains(&property)
+}
+
+/// Where a run starts, its steps up to the cycle if it ends in one, and whether it does.
+fn way(run: &Run) -> (Place, &[(Step, Place)], bool) {
+    (run.initial, &run.steps[..run.distance()], run.loop_start.is_some())
 }
 
 /// The states of a run, the initial one first.
@@ -137,8 +143,8 @@ pub fn sound(web: &Web, outcome: &Outcome<Place, Step>) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether two engines found the same: verdicts, runs, sets of states and edges, figures. For `Eventually` the cycles may differ, the way to
-/// them has the same length.
+/// Whether two engines found the same: verdicts, runs, sets of states and edges, figures. For `Eventually` the rounds of a cycle may differ,
+/// the way to it is the same.
 pub fn same(web: &Web, one: &Outcome<Place, Step>, other: &Outcome<Place, Step>) -> Result<(), String> {
     ensure!(one.end == other.end, "ends: {:?} {:?}", one.end, other.end);
     ensure!(one.marks == other.marks, "states or edges differ");
@@ -149,7 +155,7 @@ pub fn same(web: &Web, one: &Outcome<Place, Step>, other: &Outcome<Place, Step>)
         let kind = web.0.properties[property].kind;
         ensure!(a.word() == b.word(), "property {property} ({kind:?}): {a:?} {b:?}");
         let same_run = match kind {
-            Kind::Eventually => a.run().map(Counterexample::distance) == b.run().map(Counterexample::distance),
+            Kind::Eventually => a.run().map(way) == b.run().map(way),
             Kind::Always | Kind::Reachable | Kind::AtEnd | Kind::Unstuck => a == b,
         };
         ensure!(same_run, "property {property} ({kind:?}): {a:?} {b:?}");

@@ -42,6 +42,8 @@ pub struct Plain {
     pub initial: Vec<u8>,
     pub edges: Vec<Vec<Edge>>,
     pub cuts: Vec<Vec<(usize, Actor)>>,
+    /// The states in which the run is broken off.
+    pub broken: u64,
     pub resting: Vec<u64>,
     pub properties: Vec<Property>,
     pub asked: Vec<Asked>,
@@ -74,6 +76,9 @@ impl System for Web {
         }
         for (bound, actor) in &self.0.cuts[state.0 as usize] {
             expansion.cut(*bound, *actor);
+        }
+        if self.0.broken >> state.0 & 1 == 1 {
+            expansion.break_off();
         }
     }
 
@@ -225,7 +230,9 @@ fn dressed(shape: impl Strategy<Value = Shape>) -> impl Strategy<Value = Web> {
         3 => Just(Vec::new()),
         1 => prop::collection::vec((any::<Index>(), 0..2usize, 0..6usize), 1..=3),
     ];
-    (shape, 0..=4usize, cuts, properties(), any::<u64>()).prop_flat_map(|(shape, agents, cuts, properties, seed)| {
+    let broken = prop_oneof![3 => Just(0), 1 => (0..MOST).prop_map(|state| 1u64 << state), 1 => set()];
+    let parts = (shape, 0..=4usize, cuts, broken, properties(), any::<u64>());
+    parts.prop_flat_map(|(shape, agents, cuts, broken, properties, seed)| {
         let labels = prop::collection::vec((0..6usize, 0..4u8), shape.edges.len());
         labels.prop_map(move |labels| {
             let mut edges = vec![Vec::new(); shape.states];
@@ -243,6 +250,7 @@ fn dressed(shape: impl Strategy<Value = Shape>) -> impl Strategy<Value = Web> {
                 initial: shape.initial.clone(),
                 edges,
                 cuts: cut,
+                broken,
                 resting,
                 properties: properties.iter().enumerate().map(named).collect(),
                 asked: properties.iter().map(|(_, asked)| asked.clone()).collect(),
