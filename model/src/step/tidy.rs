@@ -2,13 +2,14 @@
 //! equal states and identities are never reused while somebody could still tell.
 
 use super::Step;
+use crate::codes::Code;
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::object::ObjectPhase;
 use crate::lifecycle::packet::PacketPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::program::Program;
-use crate::state::{CallKind, ObjectState, PacketState, Pointee, ProxyState, State, StubState};
+use crate::state::{CallKind, CallState, ObjectState, PacketState, Pointee, ProxyState, State, StreamState, StubState};
 
 /// What pointer cells point at, as sets of places.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,12 +101,36 @@ pub fn pointed(program: &Program, state: &State) -> Pointed {
 impl Step<'_> {
     /// Frees the places that nothing needs any more. One thing going can free another, so it goes on until nothing changes.
     pub(super) fn tidy(&mut self) {
+        self.forget();
+        while self.tidy_packets() | self.tidy_proxies() | self.tidy_stubs() | self.tidy_objects() {}
+    }
+
+    /// Clears what nobody can read any more, so that it does not tell equal situations apart.
+    fn forget(&mut self) {
         for call in &mut self.state.calls {
-            if call.asynchronous && call.phase == CallPhase::Answered {
-                *call = crate::state::CallState::default();
+            let unseen = call.asynchronous && call.phase == CallPhase::Answered;
+            if unseen || call.phase == CallPhase::Absent {
+                *call = CallState::default();
+            }
+            if call.kind == CallKind::Release {
+                // nobody is told how it went, and the references it brought have been given back, or there was nobody to take them
+                call.code = Code::S_OK;
+                call.result = if call.phase == CallPhase::Answered { 0 } else { call.result };
             }
         }
-        while self.tidy_packets() | self.tidy_proxies() | self.tidy_stubs() | self.tidy_objects() {}
+        for proxy in &mut self.state.proxies {
+            match (proxy.phase, self.state.stubs[usize::from(proxy.stub)].phase) {
+                (ProxyPhase::Absent, _) => *proxy = ProxyState::default(),
+                // the cut has dropped what it held
+                (_, StubPhase::Cutting | StubPhase::Gone) => proxy.strong = 0,
+                (_, StubPhase::Absent | StubPhase::Connected | StubPhase::Disconnecting) => {}
+            }
+        }
+        for stream in &mut self.state.streams {
+            if stream.packet.is_none() {
+                *stream = StreamState::default();
+            }
+        }
     }
 
     fn tidy_packets(&mut self) -> bool {
