@@ -167,7 +167,7 @@ pub fn involved(program: &Program, property: &PropertyReport, last: &State) -> (
         }
         Some(Decided::AtEnd) => {
             let class = |object: usize| program.classes[usize::from(last.objects[object].class)].name.clone();
-            let mut on: Vec<String> = waits::leaked_packets(last)
+            let mut on: Vec<String> = waits::leaked_packets(program, last)
                 .into_iter()
                 .map(|packet| last.packets[packet].object(last))
                 .map(class)

@@ -126,10 +126,13 @@ pub fn each_expr(op: &Op, visit: &mut impl FnMut(&Expr)) {
             arguments.iter().for_each(|e| walk(e, visit));
         }
         Op::Api(api, _) => match api {
-            Api::CoRevokeClassObject(e)
-            | Api::CoMarshalInterface(_, e, _)
-            | Api::CoDisconnectObject(e)
-            | Api::CoLockObjectExternal(e, _, _) => walk(e, visit),
+            Api::CoRevokeClassObject(e) | Api::CoMarshalInterface(_, e, _) | Api::CoLockObjectExternal(e, _, _) => {
+                walk(e, visit)
+            }
+            Api::CoDisconnectObject(e, reserved) => {
+                walk(e, visit);
+                walk(reserved, visit);
+            }
             Api::CoInitializeEx(_)
             | Api::CoUninitialize
             | Api::CoCreateLocal(..)

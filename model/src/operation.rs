@@ -202,8 +202,8 @@ pub enum Api {
     CoReleaseMarshalData(SyncId),
     /// IStream::Seek to the start.
     SeekToStart(SyncId),
-    /// CoDisconnectObject
-    CoDisconnectObject(Expr),
+    /// CoDisconnectObject: pointer, dwReserved.
+    CoDisconnectObject(Expr, Expr),
     /// CoDisconnectContext
     CoDisconnectContext(Timeout),
     /// CoLockObjectExternal: pointer, fLock, fLastUnlockReleases.

@@ -109,7 +109,9 @@ impl Property {
                 "a lock is left only by the thread that holds it, and not held for ever by a thread that has ended"
             }
             Property::Assertion => "every assertion of the scenario holds",
-            Property::LeakPacket => "when all is over, no packet holds a reference",
+            Property::LeakPacket => {
+                "when all is over, no packet holds a reference, or what its class has put by for it"
+            }
             Property::LeakRef => "when all is over, every object and proxy is referred to by something",
             Property::Deadlock => "no threads wait for one another in a cycle",
             Property::Hang => "no thread waits for ever",

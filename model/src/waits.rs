@@ -7,7 +7,7 @@ use crate::lifecycle::process::ProcessPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
-use crate::program::{Api, FunctionId, Op, Program, SyncId, ThreadId, Waitable};
+use crate::program::{Api, FunctionId, Op, PacketKind, Program, SyncId, ThreadId, Waitable};
 use crate::properties::Property;
 use crate::state::{Frame, FrameKind, State};
 use crate::step::calls::AWAITING;
@@ -322,22 +322,32 @@ pub fn holds_at_end(program: &Program, state: &State, property: Property) -> boo
         return true;
     }
     match property {
-        Property::LeakPacket => leaked_packets(state).is_empty(),
+        Property::LeakPacket => leaked_packets(program, state).is_empty(),
         Property::LeakRef => leaked_objects(program, state).is_empty() && leaked_proxies(program, state).is_empty(),
         _ => true,
     }
 }
 
-/// Packets that still hold a reference.
-pub fn leaked_packets(state: &State) -> Vec<usize> {
-    let holds = |packet: &crate::state::PacketState| {
-        let live = packet
-            .stub()
-            .is_some_and(|stub| matches!(state.stubs[stub].phase, StubPhase::Connected | StubPhase::Disconnecting));
-        live && matches!(packet.phase, PacketPhase::InFlight | PacketPhase::Lost)
-            && packet.kind != crate::program::PacketKind::TableWeak
+/// Packets that still hold a reference; of those that a class wrote itself, those for which it has not been asked to let go of what
+/// it keeps.
+pub fn leaked_packets(program: &Program, state: &State) -> Vec<usize> {
+    let holds = |packet: &crate::state::PacketState| match (packet.kind, packet.stub()) {
+        (PacketKind::Normal | PacketKind::TableStrong, Some(stub)) => {
+            matches!(state.stubs[stub].phase, StubPhase::Connected | StubPhase::Disconnecting)
+        }
+        (PacketKind::Own, _) => {
+            let object = state.objects[packet.object(state)];
+            let class = &program.classes[usize::from(object.class)];
+            let methods = &program.templates[usize::from(class.template)].methods;
+            object.phase == ObjectPhase::Alive && methods.iter().any(|method| method.name == "ReleaseMarshalData")
+        }
+        // a weak packet holds nothing; how often a table's packet is released is the class's own affair
+        (PacketKind::Normal | PacketKind::TableStrong, None) | (PacketKind::TableWeak | PacketKind::OwnTable, _) => {
+            false
+        }
     };
-    (0..state.packets.len()).filter(|place| holds(&state.packets[*place])).collect()
+    let unread = |packet: &crate::state::PacketState| matches!(packet.phase, PacketPhase::InFlight | PacketPhase::Lost);
+    (0..state.packets.len()).filter(|place| unread(&state.packets[*place]) && holds(&state.packets[*place])).collect()
 }
 
 /// Living objects that neither a pointer nor a stub manager refers to.

@@ -246,7 +246,9 @@ impl Names<'_> {
             }
             Api::CoReleaseMarshalData(stream) => format!("CoReleaseMarshalData({})", sync(&program.streams, *stream)),
             Api::SeekToStart(stream) => format!("SeekToStart({})", sync(&program.streams, *stream)),
-            Api::CoDisconnectObject(pointer) => format!("CoDisconnectObject({})", self.expr(pointer, None)),
+            Api::CoDisconnectObject(pointer, reserved) => {
+                format!("CoDisconnectObject({}, {})", self.expr(pointer, None), self.expr(reserved, None))
+            }
             Api::CoDisconnectContext(timeout) => format!("CoDisconnectContext({})", time(*timeout)),
             Api::CoLockObjectExternal(pointer, lock, last) => {
                 format!("CoLockObjectExternal({}, {lock}, {last})", self.expr(pointer, None))

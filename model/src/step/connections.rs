@@ -204,7 +204,14 @@ impl Step<'_> {
     }
 
     /// CoDisconnectObject.
-    pub(super) fn disconnect_object(&mut self, thread: usize, top: usize, frame: Frame, pointer: &Expr) -> Part<Flow> {
+    pub(super) fn disconnect_object(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        pointer: &Expr,
+        reserved: &Expr,
+    ) -> Part<Flow> {
         if !self.initialized(thread) {
             return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
         }
@@ -228,7 +235,8 @@ impl Step<'_> {
                     return Ok(Flow::Done(Code::S_OK.0));
                 }
                 if self.own_marshaller(object).is_some() && self.applies(Rule::MarshDisconnect) {
-                    return self.disconnect_own(thread, top, frame, object);
+                    let reserved = self.eval(thread, top, reserved)? as i8;
+                    return self.disconnect_own(thread, top, frame, object, reserved);
                 }
                 let apartment = self.apartment(thread);
                 let Some(stub) = self.find_stub(object, apartment) else {

@@ -12,7 +12,7 @@ use crate::bounds::Bound;
 use crate::codes::Code;
 use crate::lifecycle::Cell as Next;
 use crate::lifecycle::packet::{self, PacketEvent, PacketPhase};
-use crate::program::{Expr, FunctionId, PacketKind, Place, TemplateId};
+use crate::program::{Expr, FunctionId, PacketKind, Place, TemplateId, Ty};
 use crate::properties::Property;
 use crate::rules::Rule;
 use crate::state::{CallKind, Frame, FrameKind, PacketState, Pointee, Subject};
@@ -70,7 +70,15 @@ impl Step<'_> {
             return Ok(Flow::Stay);
         }
         let mut values = vec![self.state.pointer(Pointee::Object(object))];
-        if self.program.functions[usize::from(function)].parameters > 1 {
+        let described = &self.program.functions[usize::from(function)];
+        if described.parameters > 1 {
+            let fits = match described.slots.get(1).map(|slot| slot.ty) {
+                Some(Ty::Int(low, high)) => (low..=high).contains(&argument),
+                Some(Ty::Bool) => (0..=1).contains(&argument),
+                Some(Ty::Code | Ty::Cookie) => argument == 0,
+                Some(Ty::Void | Ty::Pointer(_) | Ty::ComPtr(_)) | None => true,
+            };
+            self.within(Bound::Integers, fits)?;
             values.push(argument);
         }
         self.frame_mut(thread, top).phase = phase;
@@ -219,13 +227,21 @@ impl Step<'_> {
         Ok(Flow::Stay)
     }
 
-    /// CoDisconnectObject of an object that marshals itself: its own DisconnectObject is called, and its answer is the answer.
-    pub(super) fn disconnect_own(&mut self, thread: usize, top: usize, frame: Frame, object: usize) -> Part<Flow> {
+    /// CoDisconnectObject of an object that marshals itself: its own DisconnectObject is called with the same dwReserved, and its
+    /// answer is the answer.
+    pub(super) fn disconnect_own(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        object: usize,
+        reserved: i8,
+    ) -> Part<Flow> {
         if frame.phase == ANSWERED {
             return Ok(Flow::Done(frame.kept as i8));
         }
         match self.own_method(object, "DisconnectObject") {
-            Some((_, function)) => self.ask(thread, top, object, function, 0, ASKED),
+            Some((_, function)) => self.ask(thread, top, object, function, reserved, ASKED),
             None => Ok(Flow::Done(Code::S_OK.0)),
         }
     }

@@ -157,7 +157,7 @@ impl Step<'_> {
                 self.state.streams[usize::from(*stream)].behind = false;
                 Ok(Flow::Done(crate::codes::Code::S_OK.0))
             }
-            Api::CoDisconnectObject(pointer) => self.disconnect_object(thread, top, frame, pointer),
+            Api::CoDisconnectObject(pointer, reserved) => self.disconnect_object(thread, top, frame, pointer, reserved),
             Api::CoDisconnectContext(timeout) => self.disconnect_context(thread, frame, *timeout),
             Api::CoLockObjectExternal(pointer, lock, last_unlock_releases) => {
                 self.lock_external(thread, top, frame, pointer, *lock, *last_unlock_releases)

@@ -85,7 +85,7 @@ fn answers_a_code(api: &Api) -> bool {
         | Api::CoMarshalInterface(..)
         | Api::CoUnmarshalInterface(..)
         | Api::CoReleaseMarshalData(_)
-        | Api::CoDisconnectObject(_)
+        | Api::CoDisconnectObject(..)
         | Api::CoDisconnectContext(_)
         | Api::CoLockObjectExternal(..)
         | Api::Wait { .. } => true,
@@ -171,7 +171,7 @@ pub(super) fn matter<'a>(facts: &Facts, answers: &'a [Answer]) -> Option<&'a Ans
             );
             let disconnects = |answer: &&Answer| {
                 let executed = facts.executed(answer.step).and_then(|executed| facts.op(executed));
-                matches!(executed, Some(Op::Api(Api::CoDisconnectContext(_) | Api::CoDisconnectObject(_), _)))
+                matches!(executed, Some(Op::Api(Api::CoDisconnectContext(_) | Api::CoDisconnectObject(..), _)))
             };
             answers.iter().rev().filter(concerned).find(|answer| promised && disconnects(answer))
         })

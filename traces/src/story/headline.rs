@@ -183,7 +183,7 @@ fn stuck(facts: &Facts) -> String {
 
 fn leak_packet(facts: &Facts) -> String {
     let state = facts.last();
-    let leaked = waits::leaked_packets(state);
+    let leaked = waits::leaked_packets(facts.program, state);
     let told: Vec<String> = leaked
         .iter()
         .map(|place| {
@@ -199,7 +199,9 @@ fn leak_packet(facts: &Facts) -> String {
         .collect();
     let objects: Vec<String> =
         leaked.iter().map(|place| words::object(facts, state, state.packets[*place].object(state))).collect();
-    format!("{}, so that {} stays alive for ever", listed(&told), listed(&objects))
+    let own = leaked.iter().any(|place| state.packets[*place].stub().is_none());
+    let what = if own { "keeps what it has put by for it" } else { "stays alive" };
+    format!("{}, so that {} {what} for ever", listed(&told), listed(&objects))
 }
 
 fn leak_ref(facts: &Facts) -> String {

@@ -85,7 +85,7 @@ pub(super) fn accounts(facts: &Facts) -> Vec<Account> {
         }
         (Some(Property::LeakPacket), _) => {
             let mut found: Vec<Account> = Vec::new();
-            for packet in waits::leaked_packets(state) {
+            for packet in waits::leaked_packets(facts.program, state) {
                 let account = Account::Stub(usize::from(state.packets[packet].stub));
                 if !found.contains(&account) {
                     found.push(account);

@@ -74,7 +74,7 @@ pub(super) fn origins(facts: &Facts) -> Vec<(Span, String)> {
     };
     match facts.property {
         Some(Property::LeakPacket) => {
-            for place in waits::leaked_packets(state) {
+            for place in waits::leaked_packets(facts.program, state) {
                 let made = since(facts, |state| state.packets[place].phase != PacketPhase::Absent);
                 add(made, words::packet(facts, state, place));
             }

@@ -84,5 +84,6 @@ fn streamed(facts: &Facts, step: usize) -> bool {
         Some(_) | None => return false,
     };
     let packet = facts.last().streams.get(usize::from(stream)).and_then(|stream| stream.packet);
-    packet.is_some_and(|packet| model::waits::leaked_packets(facts.last()).contains(&usize::from(packet)))
+    packet
+        .is_some_and(|packet| model::waits::leaked_packets(facts.program, facts.last()).contains(&usize::from(packet)))
 }

@@ -15,19 +15,54 @@ pub(super) fn shown(c: char) -> char {
     }
 }
 
-/// Source text on one line, at most `max` characters long.
+/// Source text on one line, without its comments, at most `max` characters long.
 pub(super) fn one_line(source: &str, max: usize) -> String {
+    let source = without_comments(source);
     let words: Vec<&str> = source.split_whitespace().collect();
     cut(&words.join(" ").trim_end_matches(';').chars().map(shown).collect::<String>(), max)
 }
 
-/// At most `max` characters of a text.
+/// Source text with a space for every comment. What stands between quotes is no comment.
+fn without_comments(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut rest = source;
+    let mut quoted = false;
+    while let Some(c) = rest.chars().next() {
+        let comment = if quoted {
+            None
+        } else if rest.starts_with("//") {
+            Some(rest.find('\n').unwrap_or(rest.len()))
+        } else if rest.starts_with("/*") {
+            Some(rest[2..].find("*/").map_or(rest.len(), |end| end + 4))
+        } else {
+            None
+        };
+        match comment {
+            Some(length) => {
+                out.push(' ');
+                rest = &rest[length..];
+            }
+            None => {
+                quoted ^= c == '"';
+                out.push(c);
+                rest = &rest[c.len_utf8()..];
+            }
+        }
+    }
+    out
+}
+
+/// At most `max` characters of a text. A name is not cut in two, unless hardly anything would be left.
 pub(super) fn cut(text: &str, max: usize) -> String {
     if text.chars().count() <= max {
         return text.to_string();
     }
-    let kept: String = text.chars().take(max.saturating_sub(3)).collect();
-    format!("{}...", kept.trim_end())
+    let room = max.saturating_sub(3);
+    let kept: String = text.chars().take(room).collect();
+    let of_name = |c: char| c.is_alphanumeric() || c == '_';
+    let in_name = text.chars().nth(room).is_some_and(of_name) && kept.ends_with(of_name);
+    let whole = if in_name { kept.trim_end_matches(of_name) } else { &kept }.trim_end_matches(['&', '*', '!', ' ']);
+    format!("{}...", if whole.chars().count() * 2 > room { whole } else { kept.trim_end() })
 }
 
 /// Breaks a text at spaces into lines of at most `width` characters; a longer word stands alone.
@@ -62,5 +97,24 @@ pub(super) fn listed(items: &[String]) -> String {
         [] => String::new(),
         [one] => one.clone(),
         [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_are_not_quoted() {
+        assert_eq!(one_line("f(a, // the first\n  b /* the second */)", 40), "f(a, b )");
+        assert_eq!(one_line("g(\"//no comment\")", 40), "g(\"//no comment\")");
+        assert_eq!(one_line("h() /* never closed", 40), "h()");
+    }
+
+    #[test]
+    fn names_are_not_cut_in_two() {
+        assert_eq!(cut("Sleep(&callers_changed, &lock, INFINITE)", 29), "Sleep(&callers_changed,...");
+        assert_eq!(cut("an_uncommonly_long_name_of_something", 20), "an_uncommonly_lon...");
+        assert_eq!(cut("short", 20), "short");
     }
 }

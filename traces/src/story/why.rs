@@ -252,7 +252,7 @@ fn use_after_free(facts: &Facts, subject: Subject) -> Vec<String> {
 fn leak_packet(facts: &Facts) -> Vec<String> {
     let state = facts.last();
     let mut told = Vec::new();
-    for place in model::waits::leaked_packets(state) {
+    for place in model::waits::leaked_packets(facts.program, state) {
         let stub = usize::from(state.packets[place].stub);
         let name = words::packet(facts, state, place);
         told.push(format!(

@@ -62,13 +62,13 @@ pub(super) fn packet(facts: &Facts, state: &State, place: usize) -> String {
     let stream = state.streams.iter().position(|stream| stream.packet.map(usize::from) == Some(place));
     let carried =
         stream.and_then(|stream| facts.program.streams.get(stream)).map(|stream| format!(" in {}", stream.name));
-    let kind = match held.kind {
-        PacketKind::Normal => "packet",
-        PacketKind::TableStrong => "strong table packet",
-        PacketKind::TableWeak => "weak table packet",
-        PacketKind::Own | PacketKind::OwnTable => "packet of its own",
+    let name = match held.kind {
+        PacketKind::Normal => format!("the packet of {object}"),
+        PacketKind::TableStrong => format!("the strong table packet of {object}"),
+        PacketKind::TableWeak => format!("the weak table packet of {object}"),
+        PacketKind::Own | PacketKind::OwnTable => format!("{object}'s own packet"),
     };
-    format!("the {kind} of {object}{}", carried.unwrap_or_default())
+    format!("{name}{}", carried.unwrap_or_default())
 }
 
 /// The same without its article, for the table.
@@ -171,7 +171,7 @@ pub(super) fn api_name(op: &Op) -> &'static str {
             Api::CoUnmarshalInterface(..) => "CoUnmarshalInterface",
             Api::CoReleaseMarshalData(_) => "CoReleaseMarshalData",
             Api::SeekToStart(_) => "Seek",
-            Api::CoDisconnectObject(_) => "CoDisconnectObject",
+            Api::CoDisconnectObject(..) => "CoDisconnectObject",
             Api::CoDisconnectContext(_) => "CoDisconnectContext",
             Api::CoLockObjectExternal(..) => "CoLockObjectExternal",
             Api::Wait { pumps: true, .. } => "CoWaitForMultipleHandles",

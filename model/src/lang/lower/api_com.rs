@@ -68,9 +68,13 @@ impl<'a> Body<'_, 'a> {
                 let stream = self.stream(stream)?;
                 Some(self.run(Api::SeekToStart(stream), Ty::Code, span, target))
             }
-            (Known::CoDisconnectObject, [pointer, ..]) => {
-                let pointer = self.pointer(pointer)?;
-                Some(self.run(Api::CoDisconnectObject(pointer), Ty::Code, span, target))
+            (Known::CoDisconnectObject, [pointer, rest @ ..]) => {
+                let pointer = self.pointer(pointer);
+                let reserved = match rest {
+                    [reserved, ..] => self.reserved(reserved),
+                    [] => Some(program::Expr::Const(0)),
+                };
+                Some(self.run(Api::CoDisconnectObject(pointer?, reserved?), Ty::Code, span, target))
             }
             (Known::CoDisconnectContext, [timeout]) => {
                 let timeout = self.timeout(timeout)?;

@@ -303,6 +303,16 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
+    /// A reserved argument: any number, or NULL.
+    pub(super) fn reserved(&mut self, expr: &'a Expr) -> Option<program::Expr> {
+        let value = self.value(expr);
+        match value.ty {
+            Type::Error => None,
+            Type::Null => Some(program::Expr::Const(0)),
+            Type::Is(_) => Some(self.low.convert(value, Ty::Int(i8::MIN, i8::MAX))),
+        }
+    }
+
     /// A time-out: 0, a number of milliseconds, or INFINITE.
     pub(super) fn timeout(&mut self, expr: &Expr) -> Option<Timeout> {
         match &expr.kind {
