@@ -124,12 +124,14 @@ fn run(text: &str) -> (Report, f64) {
     (report, started.elapsed().as_secs_f64())
 }
 
+/// A family: its name, its scenario for a size, and the sizes to run.
+type Family = (&'static str, fn(usize) -> String, std::ops::RangeInclusive<usize>);
+
 fn main() {
     // `cargo test --benches` passes this: one small run of each family shows that they still compile
     let quick = std::env::args().any(|argument| argument == "--test");
     println!("{:<8} {:>4} {:>12} {:>12} {:>10} {:>8}", "family", "n", "states", "states/s", "bytes", "growth");
-    let families: [(&str, fn(usize) -> String, std::ops::RangeInclusive<usize>); 3] =
-        [("clients", clients, 1..=2), ("calls", calls, 1..=4), ("packets", packets, 1..=4)];
+    let families: [Family; 3] = [("clients", clients, 1..=2), ("calls", calls, 1..=4), ("packets", packets, 1..=4)];
     for (name, make, sizes) in families {
         let mut before: Option<u64> = None;
         for size in sizes.take(if quick { 1 } else { usize::MAX }) {
