@@ -267,6 +267,8 @@ fn rules_of_reading(name: &str) -> &'static [Rule] {
         "disconnect_wait" => &[Rule::CtxSweep],
         "ok_after" => &[Rule::CtxSweep],
         "flagged_marshal" => &[Rule::PktFlagged],
+        "new_exports" => &[Rule::CtxNewcomers],
+        "gone_answer" => &[Rule::CallGone],
         "late_unlock" => &[Rule::LockBroken],
         "unread_packet" => &[Rule::PingUnread],
         "lost_packet" => &[Rule::PktLost, Rule::PingLost, Rule::CallCallerGone],

@@ -107,6 +107,16 @@ readings! {
         Refused "refused" "CoMarshalInterface answers CO_E_OBJNOTCONNECTED until the cut is done; afterwards a fresh stub manager is made",
         Allowed "allowed" "a packet is made for the stub manager that is about to go",
     }
+    /// Whether a context that is being disconnected takes newcomers.
+    new_exports NewExports "Q7" "Can an object be marshalled for the first time in a context that CoDisconnectContext is waiting in?" {
+        Taken "taken" "a stub manager is made; CoDisconnectContext finds it (see `sweep`)",
+        Refused "refused" "CoMarshalInterface answers CO_E_OBJNOTCONNECTED from the sweep until CoDisconnectContext has answered",
+    }
+    /// What a call answers whose stub manager was cut.
+    gone_answer GoneAnswer "Q45" "What does a call answer that arrives after the cut?" {
+        Disconnected "disconnected" "RPC_E_DISCONNECTED",
+        NotConnected "not_connected" "CO_E_OBJNOTCONNECTED, as before the cut",
+    }
     /// What an unlock does whose lock a disconnect has broken.
     late_unlock LateUnlock "Q27" "What does CoLockObjectExternal(FALSE) do after a disconnect dropped the lock?" {
         Nothing "nothing" "S_OK and no effect, unless the object has been locked anew",

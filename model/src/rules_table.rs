@@ -92,7 +92,7 @@ rules! {
         "The forgotten Seek is a common way to leak a packet (C-59)."
         "CoUnmarshalInterface; IMarshal::ReleaseMarshalData, Notes to Implementers";
     PktFlagged "PKT-11" "A disconnecting object is not exported" Answer
-        "CoMarshalInterface of an object whose stub manager is disconnecting answers CO_E_OBJNOTCONNECTED."
+        "CoMarshalInterface of an object whose stub manager is disconnecting answers CO_E_OBJNOTCONNECTED (readings `flagged_marshal`, `new_exports`)."
         "Otherwise the drain would never end."
         "Q14; inferred";
     PktLost "PKT-12" "Packets may get lost" Assumption
@@ -128,7 +128,7 @@ rules! {
         "Without it the pending calls might never end."
         "CoDisconnectObject, Remarks: the flag";
     CallGone "CALL-03" "Calls after the cut" Answer
-        "A call that arrives after the cut answers RPC_E_DISCONNECTED and does not reach the object."
+        "A call that arrives after the cut answers RPC_E_DISCONNECTED (reading `gone_answer`) and does not reach the object."
         "The object may be destroyed and its code unloaded."
         "IMarshal::DisconnectObject, Notes to Implementers; MS-DCOM 3.1.1.5.4";
     CallPool "CALL-04" "MTA calls run on pool threads" Effect

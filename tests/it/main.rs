@@ -11,6 +11,7 @@ mod formats_command;
 mod lifecycles;
 mod links;
 mod mutants;
+mod open_questions;
 mod partial;
 mod random;
 mod seed_map;

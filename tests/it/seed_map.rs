@@ -10,14 +10,14 @@ use tests::{corpus, root, scenario};
 const DOCUMENTS: [(&str, usize); 5] = [("D1", 15), ("D2", 19), ("D3", 33), ("D4", 13), ("D5", 6)];
 
 /// A row of the map.
-struct Row {
-    id: String,
+pub(crate) struct Row {
+    pub(crate) id: String,
     carried_by: String,
     rules: Vec<Rule>,
     scenarios: Vec<String>,
 }
 
-fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     let text = std::fs::read_to_string(root().join("SPEC.md")).expect("SPEC.md");
     let mut rows = Vec::new();
     for line in text.lines().filter(|line| line.starts_with("| D")) {
@@ -35,7 +35,7 @@ fn rows() -> Vec<Row> {
 }
 
 /// The rules that a cell names; what has the form of a rule's id must be one.
-fn rules_in(row: &str, cell: &str) -> Vec<Rule> {
+pub(crate) fn rules_in(row: &str, cell: &str) -> Vec<Rule> {
     cell.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-'))
         .filter(|word| {
             word.split_once('-').is_some_and(|(family, number)| {
@@ -50,7 +50,7 @@ fn rules_in(row: &str, cell: &str) -> Vec<Rule> {
 }
 
 /// The scenarios that a cell links to, as paths relative to the root.
-fn links_in(row: &str, cell: &str) -> Vec<String> {
+pub(crate) fn links_in(row: &str, cell: &str) -> Vec<String> {
     let mut found = Vec::new();
     for link in cell.split("<br>").filter(|link| *link != "-") {
         let parts =
@@ -65,13 +65,13 @@ fn links_in(row: &str, cell: &str) -> Vec<String> {
 }
 
 /// The rules that a scenario's `rules` line names.
-fn named_rules(path: &str) -> Vec<Rule> {
+pub(crate) fn named_rules(path: &str) -> Vec<Rule> {
     let text = std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
     text.lines().filter_map(|line| line.strip_prefix("rules ")).flat_map(|line| rules_in(path, line)).collect()
 }
 
 /// The rules that are applied, or refuse, when a scenario is checked.
-fn applied_rules(path: &str) -> Vec<Rule> {
+pub(crate) fn applied_rules(path: &str) -> Vec<Rule> {
     let report = rundown::check(&scenario(path), &Options::default());
     report.rules.iter().filter(|(_, applied, refused)| *applied || *refused).map(|(rule, ..)| *rule).collect()
 }

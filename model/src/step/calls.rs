@@ -14,6 +14,7 @@ use crate::lifecycle::stub::{self, StubEvent, StubPhase};
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{ApartmentId, ContextId, Expr, FunctionId, TemplateId, Ty, builtin};
 use crate::properties::Property;
+use crate::readings::GoneAnswer;
 use crate::rules::Rule;
 use crate::state::{CallKind, CallState, Frame, FrameKind, Pointee, Subject, ThreadState};
 
@@ -335,7 +336,12 @@ impl Step<'_> {
         let held = self.state.stubs[stub];
         if let Next::No(rule) = stub::next(held.phase, StubEvent::Call) {
             if self.applies(rule) {
-                let code = if rule == Rule::CallFlag { Code::CO_E_OBJNOTCONNECTED } else { Code::RPC_E_DISCONNECTED };
+                let as_before = self.program.readings.gone_answer == GoneAnswer::NotConnected;
+                let code = if rule == Rule::CallFlag || as_before {
+                    Code::CO_E_OBJNOTCONNECTED
+                } else {
+                    Code::RPC_E_DISCONNECTED
+                };
                 self.refuse(place, code)?;
                 return Ok(None);
             }

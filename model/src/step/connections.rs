@@ -1,5 +1,6 @@
 //! Stub managers: making, flagging, draining, cutting; and external locks.
 
+use super::contexts::WAITING;
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::bounds::Bound;
@@ -9,9 +10,9 @@ use crate::lifecycle::context::{self, ContextEvent};
 use crate::lifecycle::external_lock::{self, LockEvent, LockPhase};
 use crate::lifecycle::object::ObjectPhase;
 use crate::lifecycle::stub::{self, StubEvent, StubPhase};
-use crate::program::{ApartmentId, ContextId, Expr, builtin};
+use crate::program::{ApartmentId, Api, ContextId, Expr, Op, builtin};
 use crate::properties::Property;
-use crate::readings::{FlaggedMarshal, LateUnlock};
+use crate::readings::{FlaggedMarshal, LateUnlock, NewExports};
 use crate::rules::Rule;
 use crate::state::{Frame, FrameKind, Pointee, StubState, Subject};
 
@@ -47,6 +48,12 @@ impl Step<'_> {
         {
             return Ok(None);
         }
+        if self.program.readings.new_exports == NewExports::Refused
+            && self.is_being_disconnected(context)
+            && self.applies(Rule::PktFlagged)
+        {
+            return Ok(None);
+        }
         let free = super::place(&self.state.stubs, object, |stub| stub.phase == StubPhase::Absent);
         self.within(Bound::Stubs, free.is_some())?;
         let place = free.unwrap_or(0);
@@ -71,6 +78,18 @@ impl Step<'_> {
         let here = self.state.contexts[usize::from(context)];
         self.state.contexts[usize::from(context)] = self.advance(here, context::next(here, ContextEvent::Export))?;
         Ok(Some(place))
+    }
+
+    /// Does a CoDisconnectContext wait in the context?
+    fn is_being_disconnected(&self, context: ContextId) -> bool {
+        (0..self.program.threads.len()).any(|thread| {
+            let stack = self.state.stack(self.program, thread);
+            stack.last().is_some_and(|frame| {
+                let code = &self.program.functions[usize::from(frame.function)].code;
+                let here = frame.context == context && frame.phase == WAITING;
+                here && matches!(code.get(usize::from(frame.pc)), Some(Op::Api(Api::CoDisconnectContext(_), _)))
+            })
+        })
     }
 
     /// One more strong reference on a stub manager.

@@ -75,7 +75,9 @@ impl Step<'_> {
             let fits = match described.slots.get(1).map(|slot| slot.ty) {
                 Some(Ty::Int(low, high)) => (low..=high).contains(&argument),
                 Some(Ty::Bool) => (0..=1).contains(&argument),
-                Some(Ty::Code | Ty::Cookie) => argument == 0,
+                // a DWORD is read as a code: S_OK is 0, S_FALSE is 1
+                Some(Ty::Code) => argument == Code::S_OK.0 || argument == Code::S_FALSE.0,
+                Some(Ty::Cookie) => argument == 0,
                 Some(Ty::Void | Ty::Pointer(_) | Ty::ComPtr(_)) | None => true,
             };
             self.within(Bound::Integers, fits)?;
