@@ -32,10 +32,8 @@ fn without_comments(source: &str) -> String {
             None
         } else if rest.starts_with("//") {
             Some(rest.find('\n').unwrap_or(rest.len()))
-        } else if let Some(inner) = rest.strip_prefix("/*") {
-            Some(inner.find("*/").map_or(rest.len(), |end| end + 4))
         } else {
-            None
+            rest.strip_prefix("/*").map(|inner| inner.find("*/").map_or(rest.len(), |end| end + 4))
         };
         match comment {
             Some(length) => {
