@@ -1,5 +1,8 @@
 //! The parts of SPEC.md that say what the code says: printed from the code, so that a test can keep the two equal.
 
+mod links;
+
+pub use links::{Sources, run_of};
 use model::bounds::Bound;
 use model::lifecycle;
 use model::properties::{Decided, Property};
@@ -25,10 +28,10 @@ const FAMILIES: &[(&str, &str)] = &[
     ("THR", "Threads, waits, locks, messages"),
 ];
 
-/// The generated chapters of SPEC.md, each between its markers.
-pub fn chapters() -> Vec<(&'static str, String)> {
+/// The generated chapters of SPEC.md, each between its markers, with links into `sources`.
+pub fn chapters(sources: &Sources) -> Vec<(&'static str, String)> {
     vec![
-        ("rules", rules()),
+        ("rules", rules(sources)),
         ("lifecycles", lifecycles()),
         ("readings", readings()),
         ("properties", properties()),
@@ -41,7 +44,7 @@ pub fn marked(name: &str, text: &str) -> String {
     format!("<!-- generated: {name} -->\n{}\n<!-- end: {name} -->", text.trim_end())
 }
 
-fn rules() -> String {
+fn rules(sources: &Sources) -> String {
     let mut out = String::new();
     let mut family = "";
     for rule in Rule::ALL {
@@ -53,13 +56,15 @@ fn rules() -> String {
             out.push_str(&format!("## {family}: {title}\n\n"));
         }
         out.push_str(&format!(
-            "### {} {}\n\n{}\n\n*Why:* {}  \n*Evidence:* {}.  \n*Kind:* {}\n\n",
+            "<a id=\"{}\"></a>\n\n### {} {}\n\n{}\n\n*Why:* {}  \n*Evidence:* {}.  \n*Kind:* {}{}\n\n",
+            info.id.to_lowercase(),
             info.id,
             info.name,
             info.sentence,
             info.why,
             info.evidence,
-            info.kind.name()
+            info.kind.name(),
+            sources.lines(*rule)
         ));
     }
     out

@@ -7,7 +7,7 @@ use tests::{corpus, root, scenario};
 #[test]
 fn the_generated_chapters_of_the_specification_are_what_the_code_says() {
     let text = std::fs::read_to_string(root().join("SPEC.md")).expect("SPEC.md");
-    for (name, chapter) in spec::chapters() {
+    for (name, chapter) in spec::chapters(&spec::Sources::read(&root())) {
         assert!(
             text.contains(&spec::marked(name, &chapter)),
             "the chapter {name} of SPEC.md is not what `rundown rules --spec` prints"
@@ -81,4 +81,54 @@ fn the_readme_shows_what_is_printed() {
     for line in shown.lines() {
         assert!(printed.contains(&line), "the README shows a line that is not printed: {line}");
     }
+}
+
+/// Every link of SPEC.md leads somewhere: to a file, or to a place in SPEC.md itself.
+#[test]
+fn the_links_of_the_specification_resolve() {
+    let text = std::fs::read_to_string(root().join("SPEC.md")).expect("SPEC.md");
+    let targets: Vec<&str> =
+        text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target).collect();
+    for target in &targets {
+        match target.strip_prefix('#') {
+            Some(place) => assert!(text.contains(&format!("<a id=\"{place}\"></a>")), "nothing is called #{place}"),
+            None => assert!(root().join(target).is_file(), "{target} is no file"),
+        }
+    }
+    assert!(targets.len() > 700, "only {} links", targets.len());
+}
+
+/// A rule's entry leads on to the code in which it stands, and to a scenario that is about it; one that is violated leads to its run.
+#[test]
+fn every_rule_leads_to_its_code_and_to_a_scenario() {
+    let text = std::fs::read_to_string(root().join("SPEC.md")).expect("SPEC.md");
+    for rule in Rule::ALL {
+        let id = rule.id();
+        let entry = text.split(&format!("<a id=\"{}\"></a>", id.to_lowercase())).nth(1);
+        let entry = entry.and_then(|rest| rest.split("<a id=").next()).unwrap_or_else(|| panic!("{id} has no entry"));
+        let line = |start: &str| entry.lines().find_map(|line| line.strip_prefix(start)).unwrap_or("");
+        let links = |line: &'static str| {
+            let targets = self::line_targets(entry, line);
+            assert!(!targets.is_empty(), "{id} has no {line}");
+            targets
+        };
+        assert!(line("*Code:* ").contains(&format!("`Rule::{rule:?}`")), "{id} does not say its name in the code");
+        for file in links("*Code:* ") {
+            let code = std::fs::read_to_string(root().join(&file)).expect("a file");
+            let named = format!("{rule:?}");
+            assert!(code.contains(&named), "{named} does not stand in {file}");
+        }
+        for file in links("*Shown by:* ") {
+            if file.ends_with(".scn") {
+                let scenario = std::fs::read_to_string(root().join(&file)).expect("a file");
+                assert!(scenario.contains(id), "{file} does not name {id}");
+            }
+        }
+    }
+}
+
+/// The targets of the links in the line of an entry that starts so.
+fn line_targets(entry: &str, start: &str) -> Vec<String> {
+    let line = entry.lines().find(|line| line.starts_with(start)).unwrap_or("");
+    line.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target.to_string()).collect()
 }

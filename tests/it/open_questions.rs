@@ -1,7 +1,7 @@
 //! The table of open questions in SPEC.md: every question has a switch that can be shown to matter, a rule, or a reason; and every switch
 //! stands in it.
 
-use crate::seed_map::{applied_rules, links_in, named_rules, rows as seed_rows, rules_in};
+use crate::seed_map::{applied_rules, linked_rules_in, links_in, named_rules, rows as seed_rows};
 use model::readings::READINGS;
 use rundown::{Options, Report};
 use std::collections::BTreeSet;
@@ -62,7 +62,7 @@ fn every_question_is_decided_by_something() {
         }
         let (how, why) = row.decided.split_once(": ").unwrap_or_else(|| panic!("{} gives no reason", row.question));
         assert!(why.len() > 10, "{} gives no reason", row.question);
-        let rules = rules_in(&row.question, how);
+        let rules = linked_rules_in(&row.question, how);
         match how.split(' ').next() {
             Some("switch") => assert!(!row.switches().is_empty(), "{} names no switch", row.question),
             Some("rule") => {

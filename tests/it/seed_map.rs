@@ -2,7 +2,7 @@
 
 use model::readings::READINGS;
 use model::rules::Rule;
-use rundown::Options;
+use rundown::{Options, spec};
 use std::collections::BTreeSet;
 use tests::{corpus, root, scenario};
 
@@ -27,14 +27,14 @@ pub(crate) fn rows() -> Vec<Row> {
         rows.push(Row {
             id: id.to_string(),
             carried_by: carried_by.to_string(),
-            rules: rules_in(id, carried_by),
+            rules: linked_rules_in(id, carried_by),
             scenarios: links_in(id, links),
         });
     }
     rows
 }
 
-/// The rules that a cell names; what has the form of a rule's id must be one.
+/// The rules that a cell names; what has the form of a rule's id must be one, and in a table it is a link to its entry.
 pub(crate) fn rules_in(row: &str, cell: &str) -> Vec<Rule> {
     cell.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-'))
         .filter(|word| {
@@ -49,16 +49,33 @@ pub(crate) fn rules_in(row: &str, cell: &str) -> Vec<Rule> {
         .collect()
 }
 
-/// The scenarios that a cell links to, as paths relative to the root.
+/// The same, of a cell in which every one is a link to its entry.
+pub(crate) fn linked_rules_in(row: &str, cell: &str) -> Vec<Rule> {
+    let rules = rules_in(row, cell);
+    for rule in &rules {
+        let link = format!("[{}](#{})", rule.id(), rule.id().to_lowercase());
+        assert!(cell.contains(&link), "{row} names {} without a link", rule.id());
+    }
+    rules
+}
+
+/// The scenarios that a cell links to, as paths relative to the root. Each that has a run links to it.
 pub(crate) fn links_in(row: &str, cell: &str) -> Vec<String> {
     let mut found = Vec::new();
     for link in cell.split("<br>").filter(|link| *link != "-") {
+        let (link, run) = match link.split_once(" ([run](") {
+            Some((link, run)) => (link, run.strip_suffix("))")),
+            None => (link, None),
+        };
         let parts =
             link.strip_prefix('[').and_then(|rest| rest.strip_suffix(')')).and_then(|rest| rest.split_once("]("));
         let (name, path) = parts.unwrap_or_else(|| panic!("{row}: not a link: {link}"));
         assert!(path.starts_with("scenarios/"), "{row}: {path} is no scenario");
         assert!(root().join(path).is_file(), "{row} links to {path}, which does not exist");
         assert!(path.ends_with(&format!("/{name}.scn")), "{row} calls {path} {name}");
+        let file = spec::run_of(path);
+        let told = root().join(&file).is_file().then_some(file.as_str());
+        assert_eq!(run, told, "{row}: the run of {path}");
         found.push(path.to_string());
     }
     found

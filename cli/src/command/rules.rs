@@ -27,7 +27,8 @@ impl Rules {
     /// Runs the command.
     pub fn run(self) -> Exit {
         if self.spec {
-            for (name, text) in rundown::spec::chapters() {
+            let here = rundown::spec::Sources::read(std::path::Path::new("."));
+            for (name, text) in rundown::spec::chapters(&here) {
                 print(&format!("{}\n\n", rundown::spec::marked(name, &text)));
             }
             return Exit::Fine;
