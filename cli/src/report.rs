@@ -296,7 +296,7 @@ fn readings_used(program: &Program, rules: &[(Rule, bool, bool)]) -> Vec<Reading
 fn lines_never(service: &Service, marks: &checker::MarkSet) -> Vec<usize> {
     let program = service.program();
     let lines = LineIndex::new(&program.source);
-    let begun = model::step::begin(program);
+    let begun: std::collections::BTreeSet<_> = model::step::begin(program).executed.into_iter().collect();
     let mut executed = std::collections::BTreeMap::new();
     for (id, function) in program.functions.iter().enumerate() {
         for (pc, span) in function.spans.iter().enumerate() {
@@ -310,8 +310,8 @@ fn lines_never(service: &Service, marks: &checker::MarkSet) -> Vec<usize> {
             if !written {
                 continue;
             }
-            let at_start = begun.executed.contains(&(id as u16, pc as u16));
-            let line = lines.position(&program.source, span.start).0;
+            let at_start = begun.contains(&(id as u16, pc as u16));
+            let line = lines.line(span.start);
             *executed.entry(line).or_insert(false) |= at_start || service.executed(marks, id, pc);
         }
     }

@@ -1,7 +1,6 @@
 //! A scenario: its text, and the program compiled from it.
 
 use std::fmt;
-use std::io::Read;
 use std::path::Path;
 
 use model::lang::diagnostic::Diagnostic;
@@ -112,19 +111,8 @@ impl Scenario {
         let path = path.as_ref();
         // a file may be called anything, and every report says its name
         let name = traces::diagnostics::visible(&path.to_string_lossy());
-        let unreadable = |reason: String| Mistake::Unreadable { name: name.clone(), reason };
-        let about = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
-        if !about.is_file() {
-            return Err(unreadable("it is not a regular file".into()));
-        }
-        if about.len() > SOURCE_BYTES_MAX as u64 {
-            return Err(unreadable(format!("it is larger than {SOURCE_BYTES_MAX} bytes")));
-        }
-        // the file may grow, and some have a length of 0 and no end: nothing is read behind the limit
-        let file = std::fs::File::open(path).map_err(|error| unreadable(error.to_string()))?;
-        let mut bytes = Vec::new();
-        let limit = SOURCE_BYTES_MAX as u64 + 1;
-        file.take(limit).read_to_end(&mut bytes).map_err(|error| unreadable(error.to_string()))?;
+        let bytes = crate::input::read(path, SOURCE_BYTES_MAX)
+            .map_err(|reason| Mistake::Unreadable { name: name.clone(), reason })?;
         Scenario::from_bytes(&name, &bytes)
     }
 

@@ -410,6 +410,31 @@ impl State {
         &self.frames[base..base + usize::from(self.threads[thread].depth)]
     }
 
+    /// How many bytes it takes, tables included. The same for every state of a program.
+    pub fn bytes(&self) -> usize {
+        size_of_val(self)
+            + size_of_val(&*self.processes)
+            + size_of_val(&*self.apartments)
+            + size_of_val(&*self.contexts)
+            + size_of_val(&*self.modules)
+            + size_of_val(&*self.class_objects)
+            + size_of_val(&*self.threads)
+            + size_of_val(&*self.frames)
+            + size_of_val(&*self.slots)
+            + size_of_val(&*self.globals)
+            + size_of_val(&*self.objects)
+            + size_of_val(&*self.fields)
+            + size_of_val(&*self.stubs)
+            + size_of_val(&*self.proxies)
+            + size_of_val(&*self.packets)
+            + size_of_val(&*self.calls)
+            + size_of_val(&*self.events)
+            + size_of_val(&*self.sections)
+            + size_of_val(&*self.srws)
+            + size_of_val(&*self.conditions)
+            + size_of_val(&*self.streams)
+    }
+
     /// Where the slots of a frame begin in [`State::slots`].
     pub fn slot_base(&self, program: &Program, thread: usize, frame: usize) -> usize {
         let stack = &self.frames[thread * usize::from(program.bounds.frames)..];

@@ -77,7 +77,8 @@ fn assertions_that_hold_can_be_chained() {
     let trace = violation.trace_json().expect("a run");
     let file = traces::file::TraceFile::from_json(trace.as_bytes()).expect("a trace");
     assert!(file.replay().is_ok());
-    let (same, itf) = traces::itf::read(violation.itf().expect("a run").as_bytes()).expect("ITF");
+    let text = violation.itf().expect("a run");
+    let (same, itf) = traces::itf::read(text.as_bytes()).expect("ITF");
     assert!(itf.is_some() && same == file);
     // what is never reached has no run
     let unreached = report.assert_violated("never_so");

@@ -172,7 +172,7 @@ fn traces_fit_their_schema_and_itf_its_reader() {
             let (read, file) = traces::itf::read(text.as_bytes()).expect("our own ITF");
             assert_eq!(read.run(), *run);
             let (program, _) = read.replay().expect("it replays");
-            file.expect("it is ITF").compare(&program).expect("the states are the run's");
+            file.expect("it is ITF").compare(&program, run).expect("the states are the run's");
             assert_eq!(text, traces::itf::to_itf(&program, run).expect("ITF"), "the same run gives the same bytes");
         }
     }

@@ -8,6 +8,7 @@ mod differential;
 mod faults;
 mod formats;
 mod formats_command;
+mod hostile;
 mod lifecycles;
 mod links;
 mod mutants;

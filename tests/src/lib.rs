@@ -1,6 +1,8 @@
 //! Helpers shared by the integration tests: where the corpus is, and how it is read.
 
+pub mod entry;
 pub mod generate;
+pub mod hostile;
 
 use std::path::{Path, PathBuf};
 

@@ -1,24 +1,29 @@
 //! A certificate for "holds": the closed set of all reachable states, which this file re-checks with the model alone.
 //!
 //! A set of states that contains the initial state, that no event leads out of, and in every state of which a property is true,
-//! proves the property, however it was found. The check knows no search, no hashing and no queue: it reads sorted states, steps
-//! each with every event, and looks successors up by bisection.
+//! proves the property, however it was found. The check walks through the sorted set from the initial state, steps each state with
+//! every event, and looks successors up by bisection. It knows no hashing and no order: every state that it steps is one that the
+//! model itself has led to, so a forged one can neither mislead nor stop it; a set with states that no run reaches is refused.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead as _, Read as _};
 
 use model::event::{Actor, Event};
 use model::pack::Codec;
 use model::program::{ClaimKind, Program};
 use model::properties::{Decided, Property};
+use model::state::State;
 use model::step::{self, Outcome, Refusal};
 use model::waits;
 use serde::{Deserialize, Serialize};
 
-use crate::file::TraceFile;
+use crate::file::{TraceFile, quoted};
 use crate::run::Run;
 
 /// The first line of a certificate.
 pub const SCHEMA: &str = "rundown-certificate/1";
+/// Bytes of the header line, at the most: a scenario's text and names.
+pub const HEADER_BYTES_MAX: usize = 4 << 20;
 /// States of a certificate, at the most.
 pub const STATES_MAX: usize = 1_000_000;
 
@@ -30,6 +35,7 @@ struct Header {
     /// The scenario with its readings, bounds and faults, in the form of a trace without steps.
     scenario: TraceFile,
     /// The properties that are said to hold.
+    #[serde(deserialize_with = "crate::file::few_names")]
     properties: Vec<String>,
     /// A bound cut events: the set is closed but for those.
     within_bounds: bool,
@@ -71,12 +77,17 @@ pub fn write(program: &Program, states: &[u64], properties: &[String], within_bo
         within_bounds,
         words,
         states: sorted.len(),
-        digest: format!("{:032x}", xxhash_rust::xxh3::xxh3_128(&body)),
+        digest: digest(&body),
     };
     let mut bytes = serde_json::to_vec(&header).unwrap_or_default();
     bytes.push(b'\n');
     bytes.extend_from_slice(&body);
     bytes
+}
+
+/// XXH3-128 of the states' bytes, in hex.
+pub fn digest(states: &[u8]) -> String {
+    format!("{:032x}", xxhash_rust::xxh3::xxh3_128(states))
 }
 
 /// Is this the beginning of a certificate?
@@ -86,25 +97,43 @@ pub fn is_certificate(bytes: &[u8]) -> bool {
 
 /// Re-checks a certificate. The error says what is wrong with it.
 pub fn verify(bytes: &[u8]) -> Result<Certified, String> {
-    let end = bytes.iter().position(|byte| *byte == b'\n').ok_or("there is no header line")?;
-    let header: Header = serde_json::from_slice(&bytes[..end]).map_err(|error| format!("the header: {error}"))?;
+    verify_from(bytes)
+}
+
+/// Re-checks a certificate that is read from a file. No more is read than the header and what the header says that there is.
+pub fn verify_from(mut source: impl std::io::BufRead) -> Result<Certified, String> {
+    let unread = |error: std::io::Error| format!("it cannot be read: {error}");
+    let mut line = Vec::new();
+    source.by_ref().take(HEADER_BYTES_MAX as u64).read_until(b'\n', &mut line).map_err(unread)?;
+    if !is_certificate(&line) {
+        return Err("it is not a certificate".into());
+    }
+    if line.pop() != Some(b'\n') {
+        return Err(format!("there is no header line of at most {HEADER_BYTES_MAX} bytes"));
+    }
+    let malformed = |error: serde_json::Error| format!("the header: {}", quoted(&error.to_string()));
+    let header: Header = serde_json::from_slice(&line).map_err(malformed)?;
+    drop(line);
     if header.schema != SCHEMA {
         return Err(format!("the schema is not {SCHEMA}"));
     }
-    let program = header.scenario.program().map_err(|error| error.to_string())?;
+    let program = header.scenario.whole().and_then(|scenario| scenario.program()).map_err(|error| error.to_string())?;
     let codec = Codec::new(&program);
     if header.words != codec.words() || header.states > STATES_MAX {
         return Err("the states have another width, or are too many".into());
     }
-    let body = &bytes[end + 1..];
-    if body.len() != header.states * header.words * 8 {
+    let size = header.states * header.words * 8;
+    let mut body = Vec::new();
+    source.take(size as u64 + 1).read_to_end(&mut body).map_err(unread)?;
+    if body.len() != size {
         return Err("the file is cut short or has something behind its states".into());
     }
-    if header.digest != format!("{:032x}", xxhash_rust::xxh3::xxh3_128(body)) {
+    if header.digest != digest(&body) {
         return Err("the states are not those that were written".into());
     }
     let words: Vec<u64> =
         body.chunks_exact(8).map(|chunk| u64::from_le_bytes(chunk.try_into().unwrap_or_default())).collect();
+    drop(body);
     let set: Vec<&[u64]> = words.chunks_exact(header.words).collect();
     if set.windows(2).any(|pair| pair[0] >= pair[1]) {
         return Err("the states are not in order, or one of them stands twice".into());
@@ -166,30 +195,32 @@ fn close(
     within_bounds: bool,
 ) -> Result<(u64, u64), String> {
     let mut packed = vec![0; codec.words()];
-    codec.pack(&step::initial(program), &mut packed);
-    if set.binary_search(&packed.as_slice()).is_err() {
-        return Err("the initial state is not in the set".into());
-    }
+    let mut find = |state: &State| {
+        codec.pack(state, &mut packed);
+        let number = set.binary_search(&packed.as_slice()).ok();
+        // what does not come back from its packed form would be another state from there on
+        number.filter(|number| codec.unpack(set[*number]) == *state)
+    };
+    let first = find(&step::initial(program)).ok_or("the initial state is not in the set")?;
     let events = Event::all(program);
     let (mut transitions, mut cut) = (0, 0);
-    for (number, words) in set.iter().enumerate() {
-        let Some(state) = codec.checked(program, words) else {
-            return Err(format!("state {number} is no state of the scenario"));
-        };
-        codec.pack(&state, &mut packed);
-        if packed.as_slice() != *words {
-            return Err(format!("state {number} is no state of the scenario"));
-        }
+    let mut reached = vec![false; set.len()];
+    reached[first] = true;
+    let mut ahead = vec![first];
+    while let Some(number) = ahead.pop() {
+        let state = codec.unpack(set[number]);
         let mut end = true;
         for event in &events {
             match step::step(program, &state, event) {
                 Outcome::Taken { next, .. } => {
                     transitions += 1;
                     end &= step::actor(program, event) == Actor::Misfortune;
-                    codec.pack(&next, &mut packed);
-                    if set.binary_search(&packed.as_slice()).is_err() {
+                    let Some(to) = find(&next) else {
                         let name = model::names::event(program, event);
                         return Err(format!("the set is not closed: {name} leads out of state {number}"));
+                    };
+                    if !std::mem::replace(&mut reached[to], true) {
+                        ahead.push(to);
                     }
                 }
                 Outcome::Refused(Refusal::Bound(bound)) => {
@@ -213,5 +244,8 @@ fn close(
             }
         }
     }
-    Ok((transitions, cut))
+    match reached.iter().position(|reached| !reached) {
+        Some(number) => Err(format!("no run of the scenario reaches state {number}")),
+        None => Ok((transitions, cut)),
+    }
 }

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostics::visible;
-use crate::run::{EVENTS_MAX, ReplayError, Replayed, Run, replay};
+use crate::run::{EVENTS_MAX, Replayed, Run, replay, replay_bytes};
+use crate::spot::{Spot, small};
 use model::bounds::Bounds;
 use model::event::Event;
 use model::lang::line_index::LineIndex;
@@ -21,10 +22,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// The format that this version writes and reads.
 pub const SCHEMA: &str = "rundown-trace/1";
 /// Bytes of a trace file, at the most.
-pub const FILE_BYTES_MAX: usize = 16 << 20;
+pub const FILE_BYTES_MAX: usize = 8 << 20;
 
+/// What the replay of a trace from elsewhere may take, in bytes: all states are kept, and every operation that was executed.
+pub const REPLAY_BYTES_MAX: usize = 16 << 20;
 /// Bytes of a string in a trace file as it is written there, at the most: a scenario's text with all its escapes.
-pub const STRING_BYTES_MAX: usize = 4 << 20;
+pub const STRING_BYTES_MAX: usize = 2 << 20;
 /// Readings or bounds of a trace file, at the most.
 pub const ENTRIES_MAX: usize = 64;
 
@@ -94,6 +97,8 @@ pub enum TraceError {
     TooLarge(usize),
     /// It has more than [`EVENTS_MAX`] steps.
     TooLong(usize),
+    /// Its replay could take so many bytes, and that is too much.
+    TooMuch(usize),
     /// It is not JSON of this shape.
     Malformed(String),
     /// It is of another format, or of a version that this tool does not read.
@@ -103,9 +108,9 @@ pub enum TraceError {
     /// The scenario in it no longer compiles.
     Scenario(String),
     /// A reading, bound or name in it is not what the scenario has by now.
-    Stale(String),
+    Stale(String, Spot),
     /// The events are no run of the scenario by now.
-    NoRun(String),
+    NoRun(String, Spot),
 }
 
 impl std::fmt::Display for TraceError {
@@ -115,6 +120,9 @@ impl std::fmt::Display for TraceError {
             TraceError::TooLong(steps) => {
                 write!(f, "the trace has {steps} or more steps; at most {EVENTS_MAX} are read")
             }
+            TraceError::TooMuch(bytes) => {
+                write!(f, "the replay could take {bytes} bytes; at most {REPLAY_BYTES_MAX} are spent on a trace")
+            }
             TraceError::Malformed(why) => write!(f, "this is not a trace file: {why}"),
             TraceError::UnknownSchema(schema) => {
                 write!(f, "the trace has the schema `{}`; this version reads `{SCHEMA}`", quoted(schema))
@@ -123,13 +131,26 @@ impl std::fmt::Display for TraceError {
                 f.write_str("the scenario in the trace is not the one that it was made from: its digest differs")
             }
             TraceError::Scenario(why) => write!(f, "the scenario in the trace does not compile: {why}"),
-            TraceError::Stale(why) => write!(f, "the trace is stale: {why}"),
-            TraceError::NoRun(why) => write!(f, "the trace is stale: {why}"),
+            TraceError::Stale(why, _) | TraceError::NoRun(why, _) => write!(f, "the trace is stale: {why}"),
         }
     }
 }
 
 impl std::error::Error for TraceError {}
+
+impl TraceError {
+    /// What in the file it speaks of; none if the text of the error says where it is, or if the whole file is meant.
+    pub fn spot(&self) -> Option<Spot> {
+        match self {
+            TraceError::TooLarge(_) | TraceError::Malformed(_) => None,
+            TraceError::TooLong(_) | TraceError::TooMuch(_) => Some(Spot::key("steps")),
+            TraceError::UnknownSchema(_) => Some(Spot::key("schema")),
+            TraceError::Digest => Some(Spot::key("digest")),
+            TraceError::Scenario(_) => Some(Spot::key("scenario")),
+            TraceError::Stale(_, spot) | TraceError::NoRun(_, spot) => Some(spot.clone()),
+        }
+    }
+}
 
 impl TraceFile {
     /// A run of a program, ready to be written.
@@ -157,27 +178,25 @@ impl TraceFile {
 
     /// Reads the bytes of a trace file. What they say is not compared with the scenario yet: see [`TraceFile::program`].
     pub fn from_json(bytes: &[u8]) -> Result<TraceFile, TraceError> {
-        if bytes.len() > FILE_BYTES_MAX {
-            return Err(TraceError::TooLarge(bytes.len()));
-        }
-        if let Some(length) = longest_string(bytes).filter(|length| *length > STRING_BYTES_MAX) {
-            let why = format!("a string in it has {length} bytes; at most {STRING_BYTES_MAX} are read");
-            return Err(TraceError::Malformed(why));
-        }
+        small(bytes)?;
         // serde quotes what it does not know as it stands in the file
         let malformed = |error: serde_json::Error| TraceError::Malformed(quoted(&error.to_string()));
         let envelope: Envelope = serde_json::from_slice(bytes).map_err(malformed)?;
         if envelope.schema != SCHEMA {
             return Err(TraceError::UnknownSchema(envelope.schema));
         }
-        let file: TraceFile = serde_json::from_slice(bytes).map_err(malformed)?;
-        if file.steps.len() > EVENTS_MAX {
-            return Err(TraceError::TooLong(file.steps.len()));
+        serde_json::from_slice::<TraceFile>(bytes).map_err(malformed)?.whole()
+    }
+
+    /// What was read has no more steps than are read, and the scenario that it was made from.
+    pub(crate) fn whole(self) -> Result<TraceFile, TraceError> {
+        if self.steps.len() > EVENTS_MAX {
+            return Err(TraceError::TooLong(self.steps.len()));
         }
-        if file.scenario.digest != digest(&file.scenario.text) {
+        if self.scenario.digest != digest(&self.scenario.text) {
             return Err(TraceError::Digest);
         }
-        Ok(file)
+        Ok(self)
     }
 
     /// The file as JSON, with a line feed at its end.
@@ -199,14 +218,16 @@ impl TraceFile {
         })?;
         for (name, value) in &self.readings {
             if !program.readings.set(name, value) {
-                return Err(stale(format!("there is no reading `{}={}`", quoted(name), quoted(value))));
+                let why = format!("there is no reading `{}={}`", quoted(name), quoted(value));
+                return Err(TraceError::Stale(why, Spot::key(name)));
             }
         }
         for (name, value) in &self.bounds {
             // the threads of the pools are made as the scenario is compiled; the other tables only get their length
             let differs = bound(&program.bounds, name) != *value;
             if differs && (name == "pool_threads" || !program.bounds.set(name, i64::from(*value))) {
-                return Err(stale(format!("the bound `{}` cannot be {value} in the scenario", quoted(name))));
+                let why = format!("the bound `{}` cannot be {value} in the scenario", quoted(name));
+                return Err(TraceError::Stale(why, Spot::key(name)));
             }
         }
         program.faults = RuleSet::EMPTY;
@@ -214,6 +235,12 @@ impl TraceFile {
             program.faults.insert(*rule);
         }
         Ok(program)
+    }
+
+    /// Refuses a run whose replay could take more than [`REPLAY_BYTES_MAX`]. For files from elsewhere.
+    pub fn affordable(&self, program: &Program) -> Result<(), TraceError> {
+        let bytes = replay_bytes(program, self.steps.len());
+        if bytes > REPLAY_BYTES_MAX { Err(TraceError::TooMuch(bytes)) } else { Ok(()) }
     }
 
     /// The run in it.
@@ -228,13 +255,15 @@ impl TraceFile {
     /// Compiles the scenario and replays the run; every step must still have its name.
     pub fn replay(&self) -> Result<(Program, Replayed), TraceError> {
         let program = self.program()?;
-        let replayed = replay(&program, &self.run().events)
-            .map_err(|error: ReplayError| TraceError::NoRun(error.text(&program)))?;
+        let events = self.run().events;
+        let replayed =
+            replay(&program, &events).map_err(|error| TraceError::NoRun(error.text(&program), Spot::of(&error)))?;
         for (index, step) in self.steps.iter().enumerate() {
             let name = names::event(&program, &step.event);
             if step.text != name {
                 let text = quoted(&step.text);
-                return Err(stale(format!("step {} is called `{text}` but would be `{name}` by now", index + 1)));
+                let why = format!("step {} is called `{text}` but would be `{name}` by now", index + 1);
+                return Err(TraceError::Stale(why, Spot { key: "event".into(), nth: index }));
             }
         }
         Ok((program, replayed))
@@ -249,10 +278,6 @@ pub fn to_json(program: &Program, run: &Run) -> String {
 /// XXH3-128 of a text, in hex.
 pub fn digest(text: &str) -> String {
     format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
-}
-
-fn stale(why: impl Into<String>) -> TraceError {
-    TraceError::Stale(why.into())
 }
 
 /// Something out of a file for a message: on one line, short, and without anything that a terminal would act on. The end is
@@ -313,46 +338,44 @@ fn faults<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Rule>, D::Er
     deserializer.deserialize_seq(Faults)
 }
 
-/// The length of the longest string of a JSON text as it is written: what serde quotes of a string in its errors, and builds of
-/// its escapes, takes a few times as much.
-fn longest_string(bytes: &[u8]) -> Option<usize> {
-    let (mut longest, mut open, mut escaped) = (None, None, false);
-    for (at, byte) in bytes.iter().enumerate() {
-        match (open, byte) {
-            (Some(_), _) if escaped => escaped = false,
-            (Some(_), b'\\') => escaped = true,
-            (Some(start), b'"') => {
-                longest = longest.max(Some(at - start));
-                open = None;
-            }
-            (None, b'"') => open = Some(at + 1),
-            (_, _) => {}
-        }
+/// At most [`ENTRIES_MAX`] names.
+pub(crate) fn few_names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let names = at_most::<String, D>(deserializer, ENTRIES_MAX)?;
+    if names.len() > ENTRIES_MAX {
+        return Err(D::Error::custom(format_args!("more than {ENTRIES_MAX} names")));
     }
-    longest.max(open.map(|start| bytes.len() - start))
+    Ok(names)
 }
 
-/// The steps, as far as they are read: one more than the limit shows that there are too many, the others are skipped.
+/// The steps, as far as they are read.
 fn steps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<FileStep>, D::Error> {
-    struct Steps;
-    impl<'de> Visitor<'de> for Steps {
-        type Value = Vec<FileStep>;
+    at_most(deserializer, EVENTS_MAX)
+}
+
+/// A list as far as it is read: one more than the limit shows that there are too many, the others are skipped.
+pub(crate) fn at_most<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+    most: usize,
+) -> Result<Vec<T>, D::Error> {
+    struct Most<T>(usize, std::marker::PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Most<T> {
+        type Value = Vec<T>;
         fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-            f.write_str("a list of steps")
+            f.write_str("a list")
         }
         fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-            let mut steps = Vec::new();
-            while steps.len() <= EVENTS_MAX {
+            let mut list = Vec::new();
+            while list.len() <= self.0 {
                 match access.next_element()? {
-                    Some(step) => steps.push(step),
-                    None => return Ok(steps),
+                    Some(one) => list.push(one),
+                    None => return Ok(list),
                 }
             }
             while access.next_element::<IgnoredAny>()?.is_some() {}
-            Ok(steps)
+            Ok(list)
         }
     }
-    deserializer.deserialize_seq(Steps)
+    deserializer.deserialize_seq(Most(most, std::marker::PhantomData))
 }
 
 /// A bound by its name.

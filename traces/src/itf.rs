@@ -9,14 +9,17 @@ use std::fmt;
 use model::event::Event;
 use model::names;
 use model::program::Program;
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::file::{FILE_BYTES_MAX, SCHEMA, TraceError, TraceFile, quoted};
-use crate::run::{Replayed, Run, RunStep, replay};
+use crate::file::{FILE_BYTES_MAX, SCHEMA, TraceError, TraceFile, at_most, quoted};
+use crate::run::{EVENTS_MAX, Replayed, Run, RunStep, replay};
+use crate::spot::{Spot, small};
 use values::{VARIABLES, int, record, some, sorted};
 
+mod same;
 mod values;
 
 pub use values::variables;
@@ -50,12 +53,11 @@ impl fmt::Display for ItfError {
 
 impl std::error::Error for ItfError {}
 
-/// An ITF file of ours: the run, and the states as they stand in the file.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ItfFile {
-    /// The run.
-    pub trace: TraceFile,
-    states: Vec<Value>,
+/// The states of an ITF file of ours as they are written there: they are compared one by one and never built, because a hostile
+/// file's would take many times its size.
+#[derive(Clone, Debug)]
+pub struct ItfFile<'a> {
+    states: Vec<&'a RawValue>,
     loop_index: Option<u64>,
 }
 
@@ -85,80 +87,76 @@ pub fn to_itf(program: &Program, run: &Run) -> Result<String, ItfError> {
     if out.len() > FILE_BYTES_MAX { Err(ItfError::TooLarge(out.len())) } else { Ok(out) }
 }
 
-/// Are these the bytes of an ITF file, ours or another tool's?
-pub fn is_itf(bytes: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Envelope {
-        #[serde(rename = "states")]
-        _states: IgnoredAny,
-    }
-    bytes.len() <= FILE_BYTES_MAX && serde_json::from_slice::<Envelope>(bytes).is_ok()
-}
-
-/// Reads an ITF file that was written by [`to_itf`]. Keys of other tools are ignored.
-pub fn from_itf(bytes: &[u8]) -> Result<ItfFile, TraceError> {
+/// Reads a trace in either format: our own JSON, or ITF that [`to_itf`] has written, in which keys of other tools are ignored. The
+/// second part is the ITF file itself, whose states can be compared with the run.
+pub fn read(bytes: &[u8]) -> Result<(TraceFile, Option<ItfFile<'_>>), TraceError> {
     /// What says how to read the rest.
     #[derive(Deserialize)]
+    #[serde(expecting = "an object")]
     struct Outer {
         rundown: Option<Envelope>,
+        states: Option<IgnoredAny>,
     }
     #[derive(Deserialize)]
+    #[serde(expecting = "an object")]
     struct Envelope {
         schema: String,
     }
     #[derive(Deserialize)]
-    struct Whole {
+    struct Whole<'a> {
         rundown: TraceFile,
-        states: Vec<Value>,
+        #[serde(borrow, deserialize_with = "states")]
+        states: Vec<&'a RawValue>,
         #[serde(rename = "loop")]
         loop_index: Option<u64>,
     }
-    if bytes.len() > FILE_BYTES_MAX {
-        return Err(TraceError::TooLarge(bytes.len()));
+    /// One more than a run can have shows that there are too many.
+    fn states<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<&'a RawValue>, D::Error> {
+        at_most(deserializer, EVENTS_MAX + 1)
     }
+    small(bytes)?;
     let malformed = |error: serde_json::Error| TraceError::Malformed(quoted(&error.to_string()));
     let outer: Outer = serde_json::from_slice(bytes).map_err(malformed)?;
+    if outer.states.is_none() {
+        return Ok((TraceFile::from_json(bytes)?, None));
+    }
     match outer.rundown {
         Some(ours) if ours.schema == SCHEMA => {}
         Some(ours) => return Err(TraceError::UnknownSchema(ours.schema)),
         None => {
             return Err(TraceError::Malformed(
-                "it is ITF without the key `rundown`, so Rundown did not write it and cannot replay it".into(),
+                "it is ITF without the key `rundown`, so Rundown did not write it and cannot replay it, at line 1 column 1"
+                    .into(),
             ));
         }
     }
     let whole: Whole = serde_json::from_slice(bytes).map_err(malformed)?;
-    // the same checks as for a file of its own, of the digest too
-    let trace = TraceFile::from_json(whole.rundown.to_json().as_bytes())?;
-    Ok(ItfFile { trace, states: whole.states, loop_index: whole.loop_index })
+    Ok((whole.rundown.whole()?, Some(ItfFile { states: whole.states, loop_index: whole.loop_index })))
 }
 
-/// Reads a trace in either format: our own JSON, or ITF with our key. The second part is the ITF file itself, whose states can be
-/// compared with the run.
-pub fn read(bytes: &[u8]) -> Result<(TraceFile, Option<ItfFile>), TraceError> {
-    if is_itf(bytes) {
-        let file = from_itf(bytes)?;
-        Ok((file.trace.clone(), Some(file)))
-    } else {
-        Ok((TraceFile::from_json(bytes)?, None))
-    }
-}
-
-impl ItfFile {
+impl ItfFile<'_> {
     /// Compares the states in the file with those that the run goes through: what others are shown must be what is replayed.
-    pub fn compare(&self, program: &Program) -> Result<(), TraceError> {
-        let run = self.trace.run();
-        let replayed = replay(program, &run.events).map_err(|error| TraceError::NoRun(error.text(program)))?;
-        if self.loop_index != loop_index(&run) {
-            return Err(TraceError::Stale("the file's `loop` is not the run's".into()));
+    pub fn compare(&self, program: &Program, run: &Run) -> Result<(), TraceError> {
+        let replayed =
+            replay(program, &run.events).map_err(|error| TraceError::NoRun(error.text(program), Spot::of(&error)))?;
+        if self.loop_index != loop_index(run) {
+            let why = "the file's `loop` is not the run's".into();
+            return Err(TraceError::Stale(why, Spot::key("loop_start")));
         }
         let (ours, theirs) = (replayed.states.len(), self.states.len());
         if ours != theirs {
-            return Err(TraceError::Stale(format!("the file has {theirs} states, the run {ours}")));
+            let why = format!("the file has {theirs} states, the run {ours}");
+            return Err(TraceError::Stale(why, Spot::key("steps")));
         }
-        let differs = (0..ours).find(|index| state(program, &replayed, *index) != self.states[*index]);
+        let differs =
+            (0..ours).find(|index| !same::same(&state(program, &replayed, *index), self.states[*index].get()));
         match differs {
-            Some(index) => Err(TraceError::Stale(format!("state {index} in the file is not the one the run leads to"))),
+            Some(index) => {
+                let why = format!("state {index} in the file is not the one the run leads to");
+                // the first state has no step that leads to it
+                let spot = index.checked_sub(1).map_or(Spot::key("steps"), |nth| Spot { key: "event".into(), nth });
+                Err(TraceError::Stale(why, spot))
+            }
             None => Ok(()),
         }
     }

@@ -14,6 +14,9 @@ use model::state::State;
 use model::step::{actor, claim};
 use model::waits::{self, Reason};
 
+/// How many questions whether an event is possible the judge asks about a loop, at the most.
+pub const LOOP_QUESTIONS_MAX: usize = 50_000;
+
 /// A run that the judge accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
@@ -240,19 +243,25 @@ fn closes(replayed: &Replayed, start: usize) -> Result<(), Rejected> {
 /// Weak fairness: a thread that could move in every state of the loop moves in it, and what the run-time could do in every
 /// state of the loop, it does.
 fn fair(program: &Program, replayed: &Replayed, start: usize) -> Result<(), Rejected> {
-    let end = replayed.steps.len();
-    let moves: Vec<Moves> = (start..end).map(|at| Moves::of(program, replayed.before(at))).collect();
-    for thread in 0..program.threads.len() {
-        let acts = replayed.steps[start..].iter().any(|step| step.actor == Actor::Thread(thread as u8));
-        if !acts && moves.iter().all(|moves| moves.moves(program, thread)) {
-            return unshown(format!("{} could move all the time and never does", names::thread(program, thread)));
-        }
+    let steps = &replayed.steps[start..];
+    let events = Event::all(program);
+    if steps.len().saturating_mul(events.len()) > LOOP_QUESTIONS_MAX {
+        return unshown(format!("the loop is too long: {} steps with {} possible events", steps.len(), events.len()));
     }
-    for event in Event::all(program).iter().filter(|event| actor(program, event) == Actor::Runtime) {
-        let acts = replayed.steps[start..].iter().any(|step| step.event == *event);
-        if !acts && moves.iter().all(|moves| moves.reliable(program).any(|other| other == *event)) {
-            return unshown(format!("{} is due all the time and never happens", names::event(program, event)));
-        }
+    let acts = |thread: usize| steps.iter().any(|step| step.actor == Actor::Thread(thread as u8));
+    let mut idle: Vec<usize> = (0..program.threads.len()).filter(|thread| !acts(*thread)).collect();
+    let mut due = events;
+    due.retain(|event| actor(program, event) == Actor::Runtime && !steps.iter().any(|step| step.event == *event));
+    for at in start..replayed.steps.len() {
+        let moves = Moves::of(program, replayed.before(at));
+        idle.retain(|thread| moves.moves(program, *thread));
+        due.retain(|event| moves.reliable(program).any(|other| other == *event));
+    }
+    if let Some(thread) = idle.first() {
+        return unshown(format!("{} could move all the time and never does", names::thread(program, *thread)));
+    }
+    if let Some(event) = due.first() {
+        return unshown(format!("{} is due all the time and never happens", names::event(program, event)));
     }
     Ok(())
 }

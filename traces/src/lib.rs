@@ -14,4 +14,5 @@ pub mod itf;
 pub mod judge;
 pub mod moves;
 pub mod run;
+pub mod spot;
 pub mod story;

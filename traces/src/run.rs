@@ -124,6 +124,12 @@ impl ReplayError {
     }
 }
 
+/// What the replay of so many steps could take, in bytes: states, and every operation that may be executed.
+pub fn replay_bytes(program: &Program, steps: usize) -> usize {
+    let executed = model::bounds::FUSED_MAX * size_of::<Executed>();
+    (initial(program).bytes() + size_of::<RunStep>() + executed).saturating_mul(steps + 1)
+}
+
 /// Replays events from the program's initial state.
 pub fn replay(program: &Program, events: &[Event]) -> Result<Replayed, ReplayError> {
     if events.len() > EVENTS_MAX {

@@ -1,5 +1,6 @@
 //! `rundown certify` and `rundown verify`.
 
+use std::io::BufRead;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -63,21 +64,14 @@ impl Verify {
     /// Runs the command.
     pub fn run(self) -> Exit {
         let name = traces::diagnostics::visible(&self.file.display().to_string());
-        match std::fs::metadata(&self.file) {
-            Ok(about) if !about.is_file() || about.len() > CERTIFICATE_BYTES_MAX => {
-                return usage(&format!("{name} is not a file of a certificate's size"));
-            }
-            Ok(_) => {}
-            Err(error) => return usage(&format!("cannot read {name}: {error}")),
-        }
-        let bytes = match std::fs::read(&self.file) {
-            Ok(bytes) => bytes,
-            Err(error) => return usage(&format!("cannot read {name}: {error}")),
+        let mut file = match rundown::input::open(&self.file, CERTIFICATE_BYTES_MAX) {
+            Ok((file, _)) => std::io::BufReader::new(file),
+            Err(why) => return usage(&format!("cannot read {name}: {why}")),
         };
-        if !traces::certificate::is_certificate(&bytes) {
+        if !file.fill_buf().is_ok_and(traces::certificate::is_certificate) {
             return usage(&format!("{name} is not a certificate"));
         }
-        match traces::certificate::verify(&bytes) {
+        match traces::certificate::verify_from(file) {
             Ok(certified) => {
                 let cut = if certified.cut > 0 {
                     format!(", but for {} events that bounds cut", human::grouped(certified.cut))

@@ -35,6 +35,8 @@ pub const CONTEXTS_MAX: usize = 120;
 pub const GLOBALS_MAX: usize = 256;
 /// The most functions, methods and thread bodies.
 pub const FUNCTIONS_MAX: usize = 1024;
+/// The most text of function bodies, in bytes. What stands in a process of eight copies is compiled, and counted, eight times.
+pub const CODE_BYTES_MAX: usize = 256 << 10;
 /// The most methods of a class.
 pub const METHODS_MAX: usize = 64;
 /// The most fields of a class.

@@ -31,7 +31,7 @@ pub use api::{API, ApiDoc};
 
 use super::ast;
 use super::diagnostic::{Diagnostic, Severity};
-use super::parser;
+use super::{limits, parser};
 use crate::program::{ClassId, FunctionId, ModuleId, ProcessId, Program, TemplateId, ThreadId, Ty};
 use names::Names;
 use report::Report;
@@ -123,7 +123,12 @@ impl<'a> Lowering<'a> {
         self.shared_streams(scenario);
         self.processes(scenario);
         self.members();
+        let mut code_bytes = 0;
         for pending in std::mem::take(&mut self.pending) {
+            code_bytes += pending.body.map_or(0, |body| body.span.end.saturating_sub(body.span.start)) as usize;
+            if !self.fits("bytes of code", code_bytes, limits::CODE_BYTES_MAX, pending.span) {
+                break;
+            }
             self.function_body(pending);
         }
         self.claims(scenario);

@@ -13,6 +13,7 @@ use crate::rules::{Kind, Rule};
 
 impl<'a> Lowering<'a> {
     pub(super) fn settings(&mut self, scenario: &'a Scenario) {
+        let mut said = Vec::new();
         for item in &scenario.items {
             match item {
                 Item::Source(text, _) => self.program.sources.push(text.clone()),
@@ -25,14 +26,23 @@ impl<'a> Lowering<'a> {
                 }
                 Item::MayLosePackets(_) => self.program.may_lose_packets = true,
                 Item::MayFail(_) => self.program.may_fail = true,
-                Item::Check { on, property } => self.check(*on, property),
+                Item::Check { on, property } => {
+                    self.once(&mut said, property);
+                    self.check(*on, property);
+                }
                 Item::Reading { name, value } => {
+                    self.once(&mut said, name);
                     if self.reading(name, value) {
                         self.program.readings.set(&name.text, &value.text);
                     }
                 }
                 Item::Fault(id) => self.fault(id),
-                Item::Bounds(rows) => rows.iter().for_each(|(name, value, span)| self.bound(name, *value, *span)),
+                Item::Bounds(rows) => {
+                    for (name, value, span) in rows {
+                        self.once(&mut said, name);
+                        self.bound(name, *value, *span);
+                    }
+                }
                 Item::Process(_)
                 | Item::Variable(_)
                 | Item::Never(_)
@@ -40,6 +50,20 @@ impl<'a> Lowering<'a> {
                 | Item::Eventually(_)
                 | Item::Expect(_) => {}
             }
+        }
+    }
+
+    /// Reports what is set a second time: two values would contradict each other, and one of them would be passed over in silence.
+    fn once(&mut self, said: &mut Vec<(String, Span)>, name: &Name) {
+        let plain = name.text.replace('-', "_");
+        match said.iter().find(|(earlier, _)| *earlier == plain) {
+            Some((_, span)) => self.report.add(
+                Diagnostic::error("R0202", format!("`{}` is set twice", name.text), name.span, "set again here")
+                    .also(*span, "set here first"),
+            ),
+            // no more than there are to set, so that the list stays short
+            None if said.len() < 256 => said.push((plain, name.span)),
+            None => {}
         }
     }
 

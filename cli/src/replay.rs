@@ -1,0 +1,48 @@
+//! Replaying a trace: the model alone decides whether it still shows what it claims.
+
+use traces::file::TraceError;
+use traces::spot::Spot;
+
+use crate::human;
+
+/// Why a trace is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// It is no trace that this version reads.
+    Unreadable(String),
+    /// It does not fit its scenario or the model any more, or does not show what it claims.
+    Stale(String),
+}
+
+/// Replays the bytes of a trace file in either format, and tells it again; `all` folds nothing. A refusal says where in the file
+/// the reason stands.
+///
+/// ```
+/// let refused = rundown::replay("x.trace.json", b"{}", false).unwrap_err();
+/// assert!(matches!(refused, rundown::Refused::Unreadable(why) if why.contains("line 1 column 2")));
+/// ```
+pub fn replay(name: &str, bytes: &[u8], all: bool) -> Result<String, Refused> {
+    let at = |spot: Option<Spot>, why: String| match spot.map(|spot| spot.position(bytes)) {
+        Some((line, column)) => format!("{name}:{line}:{column}: {why}"),
+        None => format!("{name}: {why}"),
+    };
+    let said = |error: TraceError| at(error.spot(), error.to_string());
+    let (file, itf) = traces::itf::read(bytes).map_err(|error| Refused::Unreadable(said(error)))?;
+    let stale = |error: TraceError| Refused::Stale(said(error));
+    let (program, run) = (file.program().map_err(stale)?, file.run());
+    file.affordable(&program).map_err(|error| Refused::Unreadable(said(error)))?;
+    if let Some(itf) = itf {
+        itf.compare(&program, &run).map_err(stale)?;
+    }
+    let accepted = traces::judge::judge(&program, &run)
+        .map_err(|rejected| Refused::Stale(at(Some(Spot::of_rejected(&rejected)), rejected.text(&program))))?;
+    let mut text =
+        format!("{name}: the run fits the model and shows what it claims\n  checked: {}\n", accepted.checked);
+    if let Some(believed) = accepted.believed {
+        text.push_str(&format!("  believed: {believed}\n"));
+    }
+    let mut options = human::options("SCENARIO.scn", all);
+    options.trace_file = name.to_string();
+    text.push_str(&format!("\n{}\n", traces::story::story(&program, &run, &options).trim_end()));
+    Ok(text)
+}
