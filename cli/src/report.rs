@@ -197,7 +197,7 @@ pub fn check_with(scenario: &Scenario, options: &Options, stop: &Stop, observer:
             Asked::Claim(claim) => {
                 let span = program.claims[claim].span;
                 let text = program.source.get(span.start as usize..span.end as usize).unwrap_or("");
-                (text.split_whitespace().collect::<Vec<_>>().join(" "), None)
+                (model::lang::lexer::quoted(text), None)
             }
         };
         properties.push(PropertyReport {

@@ -245,6 +245,8 @@ pub struct Thread {
     pub own_sta: Option<ApartmentId>,
     /// Runs from the start; false for `by CreateThread` and for pool threads.
     pub starts: bool,
+    /// Its number in an order that does not depend on the order of declarations or on names.
+    pub rank: ThreadId,
 }
 
 /// A function in lowered form.

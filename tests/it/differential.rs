@@ -8,14 +8,17 @@ use std::cell::Cell;
 use tests::generate::{Random, scenarios};
 
 /// Searches go no further than this.
-const STATES_MAX: u64 = 3_000;
+const STATES_MAX: u64 = 1_500;
 /// The reference engine is quadratic. Stateright searches once for every property and hands out whole paths: seconds for the largest,
-/// so only one scenario in 50 is given to it at that size.
+/// so only one scenario in 250 is given to it at that size.
 const REFERENCE_MAX: u64 = 400;
 const STATERIGHT_MAX: u64 = 120;
-const STATERIGHT_RARELY_MAX: u64 = 2_000;
+const STATERIGHT_RARELY_MAX: u64 = 1_000;
 
-/// Environment variable CASES: how many scenarios, instead of the number that `cargo test` has time for.
+/// How many scenarios `cargo test` has time for.
+pub(crate) const CASES: u32 = 1_000;
+
+/// Environment variable CASES: how many scenarios instead.
 pub(crate) fn cases(default: u32) -> u32 {
     std::env::var("CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
@@ -91,7 +94,8 @@ fn judged(report: &Report, judged: &Cell<u64>) -> Result<(), TestCaseError> {
 fn engines_and_judge_agree_on_random_scenarios() {
     let (reference, stateright, runs) = (Cell::new(0u64), Cell::new(0u64), Cell::new(0u64));
     let begun = std::time::Instant::now();
-    let cases = cases(200);
+    let cases = cases(CASES);
+    let (edges, distances) = (Cell::new(0u64), Cell::new(0u64));
     let outcome = runner(cases).run(&scenarios(), |Random { text }| {
         let scenario = match Scenario::parse("random.scn", &text) {
             Ok(scenario) => scenario,
@@ -101,7 +105,7 @@ fn engines_and_judge_agree_on_random_scenarios() {
         judged(&ours, &runs)?;
         let again = rundown::check(&scenario, &bounded(EngineKind::BreadthFirst));
         prop_assert_eq!(json::report(&ours).to_string(), json::report(&again).to_string(), "not the same bytes");
-        let stateright_max = if text.len() % 50 == 0 { STATERIGHT_RARELY_MAX } else { STATERIGHT_MAX };
+        let stateright_max = if text.len() % 250 == 0 { STATERIGHT_RARELY_MAX } else { STATERIGHT_MAX };
         for (engine, most, count) in
             [(EngineKind::Reference, REFERENCE_MAX, &reference), (EngineKind::Stateright, stateright_max, &stateright)]
         {
@@ -110,19 +114,26 @@ fn engines_and_judge_agree_on_random_scenarios() {
                 same(&ours, &theirs)?;
                 judged(&theirs, &runs)?;
                 count.set(count.get() + 1);
+                edges.set(edges.get() + ours.coverage.transitions);
+                distances.set(distances.get() + ours.properties.iter().filter_map(distance).count() as u64);
             }
         }
         Ok(())
     });
+    let (reference, stateright, runs) = (reference.get(), stateright.get(), runs.get());
     println!(
-        "{cases} scenarios in {:?}: reference {}, stateright {}, runs judged {}",
+        "{cases} random scenarios in {:?}: compared with reference {reference}, with stateright {stateright} \
+         ({} edges, {} distances), runs judged {runs}",
         begun.elapsed(),
-        reference.get(),
-        stateright.get(),
-        runs.get()
+        edges.get(),
+        distances.get()
     );
     if let Err(error) = outcome {
+        // the shrunk text belongs into scenarios/regressions
         panic!("{error}");
     }
-    assert!(runs.get() > u64::from(cases) / 2, "hardly any run was judged");
+    let cases = u64::from(cases);
+    assert!(runs > cases / 2, "hardly any run was judged");
+    assert!(reference > cases / 2 && stateright > cases / 4, "too few were small enough: {reference}, {stateright}");
+    assert!(edges.get() > cases * 10 && distances.get() > cases / 2, "hardly anything was compared");
 }

@@ -9,6 +9,8 @@ mod faults;
 mod formats;
 mod formats_command;
 mod hostile;
+mod generated;
+mod invariance;
 mod lifecycles;
 mod links;
 mod mutants;

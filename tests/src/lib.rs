@@ -3,6 +3,7 @@
 pub mod entry;
 pub mod generate;
 pub mod hostile;
+pub mod rewrite;
 
 use std::path::{Path, PathBuf};
 

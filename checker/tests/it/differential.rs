@@ -1,6 +1,6 @@
 //! The engines against each other on random systems.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use checker::{EngineKind, Limits, Outcome, Plan, Stop, StopReason, System, Verdict, check};
@@ -20,13 +20,16 @@ fn fail(web: &Web, engine: EngineKind) -> impl Fn(String) -> TestCaseError {
 #[test]
 fn all_engines_agree_on_random_systems() {
     let words: RefCell<BTreeMap<String, usize>> = RefCell::default();
-    for_all(6000, web(MOST), |web| {
+    let (systems, edges) = (Cell::new(0u64), Cell::new(0u64));
+    let asked = for_all(10_000, web(MOST), |web| {
         let outcomes = EngineKind::ALL.map(|engine| (engine, search(&web, engine, Limits::default())));
         let (_, oracle) = &outcomes[0];
         for (engine, outcome) in &outcomes {
             sound(&web, outcome).and_then(|()| same(&web, oracle, outcome)).map_err(fail(&web, *engine))?;
             prop_assert!(outcome.is_complete());
         }
+        systems.set(systems.get() + 1);
+        edges.set(edges.get() + oracle.coverage.transitions);
         for (property, verdict) in web.properties().iter().zip(&oracle.verdicts) {
             let lasso = verdict.run().is_some_and(|run| run.loop_start.is_some());
             let word = format!("{:?} {}{}", property.kind, verdict.word(), if lasso { " (lasso)" } else { "" });
@@ -36,6 +39,8 @@ fn all_engines_agree_on_random_systems() {
     });
     // The generator is worth nothing if it does not reach every answer.
     let words = words.into_inner();
+    println!("{} random systems with {} edges, the same on every engine", systems.get(), edges.get());
+    assert!(systems.get() >= u64::from(asked), "{} of {asked}", systems.get());
     for (word, count) in &words {
         println!("{count:6} {word}");
     }

@@ -268,10 +268,13 @@ pub fn web(most: usize) -> impl Strategy<Value = Web> {
 }
 
 /// Runs `test` on random inputs: as many as the environment variable CASES says, drawn afresh; without it `cases`, always the same.
-pub fn for_all<T: Strategy>(cases: u32, strategy: T, test: impl Fn(T::Value) -> Result<(), TestCaseError>) {
-    use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+/// What fails is noted in a file and tried first from then on. Gives how many inputs there were to be.
+pub fn for_all<T: Strategy>(cases: u32, strategy: T, test: impl Fn(T::Value) -> Result<(), TestCaseError>) -> u32 {
+    use proptest::test_runner::{Config, FileFailurePersistence, RngAlgorithm, TestRng, TestRunner};
     let asked = std::env::var("CASES").ok().and_then(|cases| cases.parse().ok());
-    let config = Config { cases: asked.unwrap_or(cases), failure_persistence: None, ..Config::default() };
+    let cases = asked.unwrap_or(cases);
+    let kept = FileFailurePersistence::Direct("proptest-regressions/systems.txt");
+    let config = Config { cases, failure_persistence: Some(Box::new(kept)), ..Config::default() };
     let mut runner = match asked {
         Some(_) => TestRunner::new(config),
         None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
@@ -279,4 +282,5 @@ pub fn for_all<T: Strategy>(cases: u32, strategy: T, test: impl Fn(T::Value) -> 
     if let Err(error) = runner.run(&strategy, test) {
         panic!("{error}");
     }
+    cases
 }

@@ -40,7 +40,7 @@ pub fn code_flow(report: &Report, run: &Run, replayed: &Replayed) -> Value {
         let mut message = names::event(program, &step.event);
         if let Some(span) = span.filter(|_| region.is_some()) {
             let source = program.source.get(span.start as usize..span.end as usize).unwrap_or("");
-            message = source.split_whitespace().collect::<Vec<_>>().join(" ");
+            message = model::lang::lexer::quoted(source);
             if message == "}" {
                 message = "returns".to_string();
             }

@@ -32,6 +32,21 @@ pub fn lex(text: &str) -> (Vec<Token>, Vec<Diagnostic>) {
     (lexer.tokens, lexer.diagnostics)
 }
 
+/// A piece of a text as one quotes it: on one line and without comments.
+pub fn quoted(text: &str) -> String {
+    let (tokens, _) = lex(text);
+    let (mut out, mut end) = (String::new(), 0);
+    for token in tokens {
+        let (from, to) = (token.span.start as usize, token.span.end as usize);
+        if from > end && to > from && !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(text.get(from..to).unwrap_or(""));
+        end = to;
+    }
+    out
+}
+
 struct Lexer<'a> {
     text: &'a str,
     at: usize,

@@ -12,7 +12,7 @@ use crate::lifecycle::process::ProcessPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::{self, StubEvent, StubPhase};
 use crate::lifecycle::thread::ThreadPhase;
-use crate::program::{ApartmentId, ContextId, Expr, FunctionId, TemplateId, Ty, builtin};
+use crate::program::{ApartmentId, ContextId, Expr, FunctionId, TemplateId, Thread, Ty, builtin};
 use crate::properties::Property;
 use crate::readings::GoneAnswer;
 use crate::rules::Rule;
@@ -125,7 +125,8 @@ impl Step<'_> {
     /// Sends a call.
     pub(super) fn send(&mut self, thread: usize, kind: CallKind, target: u8, method: u8) -> Part<usize> {
         self.rules.insert(Rule::CallSend);
-        let free = super::place(&self.state.calls, thread, |call| call.phase == CallPhase::Absent);
+        let wanted = usize::from(self.program.threads[thread].rank);
+        let free = super::place(&self.state.calls, wanted, |call| call.phase == CallPhase::Absent);
         self.within(Bound::Calls, free.is_some())?;
         let place = free.unwrap_or(0);
         let phase = self.advance(CallPhase::Absent, call::next(CallPhase::Absent, CallEvent::Send))?;
@@ -379,9 +380,10 @@ impl Step<'_> {
         let (_, apartment) = self.route(call);
         let process = self.program.apartments[usize::from(apartment)].process;
         // the threads of other processes in their order, so that the first client gets the first pool thread
-        let caller = usize::from(self.state.calls[call].caller);
-        let own = self.program.threads[..caller].iter().filter(|thread| thread.process == process).count();
-        self.free_pool_thread(process, caller - own)
+        let caller = &self.program.threads[usize::from(self.state.calls[call].caller)];
+        let before = |thread: &&Thread| thread.process != process && thread.rank < caller.rank;
+        let wanted = self.program.threads.iter().filter(before).count();
+        self.free_pool_thread(process, wanted)
     }
 
     /// Takes a free thread of a process's pool.

@@ -193,7 +193,7 @@ impl Step<'_> {
             return Ok(thread);
         }
         match home.thread {
-            None => self.free_pool_thread(home.process, thread),
+            None => self.free_pool_thread(home.process, usize::from(self.program.threads[thread].rank)),
             Some(owner) => {
                 let owner = usize::from(owner);
                 let foreign = self.background || self.program.threads[thread].process != home.process;

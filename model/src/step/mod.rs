@@ -108,11 +108,11 @@ pub fn actor(program: &Program, event: &Event) -> Actor {
     }
 }
 
-/// Where a thread would like its new entities to be: written threads by their number, pool threads by their number in the pool.
+/// Where a thread would like its new entities to be: written threads by their rank, pool threads by their number in the pool.
 pub(crate) fn preferred(program: &Program, thread: usize) -> usize {
     let described = &program.threads[thread];
     match described.body {
-        Some(_) => thread,
+        Some(_) => usize::from(described.rank),
         None => program.threads[..thread]
             .iter()
             .filter(|other| other.body.is_none() && other.process == described.process)

@@ -103,7 +103,8 @@ impl Step<'_> {
                 let phase = self.advance(held.phase, proxy::next(held.phase, ProxyEvent::ProcessEnds))?;
                 self.state.proxies[place].phase = phase;
                 self.state.proxies[place].references = 0;
-                if !kept {
+                // nothing of it may stay, or equal situations would be different states
+                if !kept || phase == ProxyPhase::Absent {
                     self.state.proxies[place] = Default::default();
                 }
             }

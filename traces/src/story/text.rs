@@ -17,37 +17,8 @@ pub(super) fn shown(c: char) -> char {
 
 /// Source text on one line, without its comments, at most `max` characters long.
 pub(super) fn one_line(source: &str, max: usize) -> String {
-    let source = without_comments(source);
-    let words: Vec<&str> = source.split_whitespace().collect();
-    cut(&words.join(" ").trim_end_matches(';').chars().map(shown).collect::<String>(), max)
-}
-
-/// Source text with a space for every comment. What stands between quotes is no comment.
-fn without_comments(source: &str) -> String {
-    let mut out = String::with_capacity(source.len());
-    let mut rest = source;
-    let mut quoted = false;
-    while let Some(c) = rest.chars().next() {
-        let comment = if quoted {
-            None
-        } else if rest.starts_with("//") {
-            Some(rest.find('\n').unwrap_or(rest.len()))
-        } else {
-            rest.strip_prefix("/*").map(|inner| inner.find("*/").map_or(rest.len(), |end| end + 4))
-        };
-        match comment {
-            Some(length) => {
-                out.push(' ');
-                rest = &rest[length..];
-            }
-            None => {
-                quoted ^= c == '"';
-                out.push(c);
-                rest = &rest[c.len_utf8()..];
-            }
-        }
-    }
-    out
+    let line = model::lang::lexer::quoted(source);
+    cut(&line.trim_end_matches(';').chars().map(shown).collect::<String>(), max)
 }
 
 /// At most `max` characters of a text. A name is not cut in two, unless hardly anything would be left.

@@ -319,6 +319,7 @@ impl<'a> Lowering<'a> {
             apartment: if in_mta { Some(mta) } else { own_sta.filter(|_| sta) },
             own_sta,
             starts,
+            rank: id,
         });
     }
 
@@ -408,6 +409,7 @@ impl<'a> Lowering<'a> {
                         apartment: Some(mta),
                         own_sta: None,
                         starts: false,
+                        rank: 0,
                     });
                 }
             });

@@ -19,6 +19,7 @@ mod items;
 mod members;
 mod names;
 mod paths;
+mod ranks;
 mod report;
 mod settings;
 mod statements;
@@ -131,6 +132,7 @@ impl<'a> Lowering<'a> {
             }
             self.function_body(pending);
         }
+        self.ranks();
         self.claims(scenario);
         self.expectations(scenario);
     }

@@ -1,0 +1,306 @@
+//! What must not matter does not: names, the order of declarations, comments, layout, folder, locale, repetition.
+//!
+//! Each scenario of the corpus is rewritten (`tests::rewrite`) and checked again. SPEC.md says what may differ, and only that
+//! is left out of the comparison.
+
+use crate::command::{code, err, out, program};
+use rundown::format::json;
+use rundown::{Options, Report, Scenario, human};
+use serde_json::Value;
+use std::fmt::Display;
+use std::path::Path;
+use std::process::Command;
+use tests::rewrite::{Layout, Order, lay_out, rename, reorder};
+use tests::{corpus, root, scenario};
+
+fn compiled(name: &str, text: &str) -> Scenario {
+    Scenario::parse(name, text).unwrap_or_else(|mistake| panic!("{mistake}\n{text}"))
+}
+
+fn check(scenario: &Scenario) -> Report {
+    rundown::check(scenario, &Options::default())
+}
+
+/// Every scenario with its report.
+fn reports() -> impl Iterator<Item = (String, Scenario, Report)> {
+    corpus().into_iter().map(|name| {
+        let scenario = scenario(&name);
+        let report = check(&scenario);
+        (name, scenario, report)
+    })
+}
+
+/// What must be the same and is not.
+#[derive(Default)]
+struct Differences(Vec<String>);
+
+impl Differences {
+    /// Compares line by line; JSON is written out for that.
+    fn compare(&mut self, what: String, ours: impl Display, theirs: impl Display) {
+        let (ours, theirs) = (format!("{ours:#}"), format!("{theirs:#}"));
+        if ours != theirs {
+            let mut lines = ours.lines().zip(theirs.lines());
+            let (our, their) = lines.find(|(our, their)| our != their).unwrap_or(("(one is longer)", ""));
+            self.0.push(format!("{what}\n  as written  {our}\n  rewritten   {their}\n"));
+        }
+    }
+}
+
+impl Drop for Differences {
+    fn drop(&mut self) {
+        let (count, some) = (self.0.len(), self.0.iter().take(8).map(String::as_str).collect::<String>());
+        assert!(count == 0 || std::thread::panicking(), "{count} differences, among them\n{some}");
+    }
+}
+
+/// Takes a field out of an object.
+fn take(object: &mut Value, field: &str) -> Value {
+    object.get_mut(field).unwrap_or_else(|| panic!("no field {field}")).take()
+}
+
+fn properties(report: &mut Value) -> &mut Vec<Value> {
+    report["properties"].as_array_mut().expect("an array")
+}
+
+/// The report without the places in the file.
+fn without_lines(report: &Report) -> Value {
+    let mut json = json::report(report);
+    take(&mut json, "lines_never_executed");
+    json
+}
+
+#[test]
+fn names_do_not_matter() {
+    let (mut renamed, mut told, mut found) = (0, 0, Differences::default());
+    for (name, scenario, report) in reports() {
+        let (text, renaming) = rename(&scenario.text);
+        assert_ne!(text, scenario.text, "{name}: nothing was renamed");
+        renamed += renaming.new.len();
+        let other = check(&compiled(&name, &text));
+        for all in [false, true] {
+            let (ours, theirs) = (human::report(&report, all), human::report(&other, all));
+            found.compare(format!("{name} renamed"), uncut(&ours), renaming.back(&uncut(&theirs)));
+        }
+        let (ours, theirs) = (json::report(&report).to_string(), json::report(&other).to_string());
+        found.compare(format!("{name} renamed, JSON"), uncut(&ours), renaming.back(&uncut(&theirs)));
+        told += report.violations().count();
+    }
+    assert!(renamed > 1_000 && told > 50, "{renamed} names, {told} stories");
+}
+
+/// A quotation may end within a name, and half a name cannot be translated back: stars stand for it.
+fn uncut(text: &str) -> String {
+    let mut parts = text.split("...");
+    let mut out = parts.next().unwrap_or("").to_string();
+    for part in parts {
+        let from = out.rfind(|c: char| c != '_' && !c.is_alphanumeric()).map_or(0, |at| at + 1);
+        let stars = "*".repeat(out.len() - from);
+        out.truncate(from);
+        out = format!("{out}{stars}...{part}");
+    }
+    out
+}
+
+#[test]
+fn comments_and_layout_do_not_matter() {
+    let mut found = Differences::default();
+    for (name, scenario, report) in reports() {
+        for layout in Layout::ALL {
+            let text = lay_out(&scenario.text, layout);
+            assert_ne!(text, scenario.text);
+            let other = check(&compiled(&name, &text));
+            let (mut ours, mut theirs) = (without_lines(&report), without_lines(&other));
+            if layout == Layout::Comments {
+                // every token is still on its line
+                assert_eq!(report.lines_never, other.lines_never, "{name}");
+            }
+            // what is quoted from the file is quoted as it stands there
+            for json in [&mut ours, &mut theirs] {
+                for property in properties(json) {
+                    if let Some(headline) = property["headline"].as_str()
+                        && layout != Layout::Comments
+                    {
+                        property["headline"] = in_line(headline, &[0; 1_000]).into();
+                    }
+                    if layout == Layout::Spread {
+                        take(property, "sentence");
+                        take(property, "headline");
+                    }
+                }
+            }
+            found.compare(format!("{name}, {layout:?}"), ours, theirs);
+            let runs = |report: &Report| {
+                report.properties.iter().map(|one| (one.run.clone(), one.last.clone())).collect::<Vec<_>>()
+            };
+            assert!(runs(&report) == runs(&other), "{name}, {layout:?}: another run");
+        }
+    }
+}
+
+/// The report with the lines that they were, and with its lists in an order of their own.
+fn in_old_lines(report: &Report, lines: &[usize]) -> Value {
+    let mut json = json::report(report);
+    let mut never: Vec<usize> =
+        report.lines_never.iter().map(|line| lines.get(*line).copied().unwrap_or(*line)).collect();
+    never.sort_unstable();
+    json["lines_never_executed"] = never.into();
+    for property in properties(&mut json) {
+        if let Some(headline) = property["headline"].as_str() {
+            property["headline"] = in_line(headline, lines).into();
+        }
+    }
+    properties(&mut json).sort_by_key(|property| property["name"].to_string());
+    json
+}
+
+/// A text that speaks of `line N`.
+fn in_line(text: &str, lines: &[usize]) -> String {
+    let mut parts = text.split("line ");
+    let mut out = parts.next().unwrap_or("").to_string();
+    for part in parts {
+        let (number, rest) = part.split_at(part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len()));
+        let line = number.parse().ok().and_then(|line: usize| lines.get(line)).map(usize::to_string);
+        out = format!("{out}line {}{rest}", line.unwrap_or_else(|| number.to_string()));
+    }
+    out
+}
+
+/// Takes out which one of several equally short runs is told.
+fn of_any_run(json: &mut Value) {
+    for property in properties(json) {
+        let (steps, begins) = (take(property, "steps"), take(property, "loop_start"));
+        property["distance"] = if begins.is_null() { steps } else { begins };
+        take(property, "events");
+        take(property, "headline");
+    }
+}
+
+#[test]
+fn the_order_of_declarations_does_not_matter() {
+    let (mut compared, mut same, mut found) = (0, 0, Differences::default());
+    for (name, scenario, report) in reports() {
+        for order in Order::ALL {
+            let (text, lines) = reorder(&scenario.text, order);
+            if text == scenario.text {
+                continue;
+            }
+            compared += 1;
+            let other = check(&compiled(&name, &text));
+            let (mut ours, mut theirs) = (in_old_lines(&report, &[]), in_old_lines(&other, &lines));
+            if order == Order::Settings {
+                found.compare(format!("{name}, {order:?}"), ours, theirs);
+                continue;
+            }
+            same += usize::from(ours == theirs);
+            of_any_run(&mut ours);
+            of_any_run(&mut theirs);
+            found.compare(format!("{name}, {order:?}"), ours, theirs);
+            for property in other.violations() {
+                let Some(run) = &property.run else { continue };
+                let judged = traces::judge::judge(&other.program, run);
+                assert!(judged.is_ok(), "{name}, {order:?}: the judge refuses the run of {}", property.name);
+            }
+        }
+    }
+    println!("{compared} scenarios in another order, {same} of them with the same run");
+    assert!(compared > 600 && same < compared, "{compared} {same}");
+}
+
+/// Where the scenarios lie, seen from where the command is run.
+#[derive(Clone, Copy)]
+enum Folder {
+    /// Relative to the root.
+    Root,
+    /// The working folder is another one.
+    Inside,
+    /// The whole path is given.
+    Absolute,
+    /// They are copied somewhere else.
+    Copied,
+}
+
+/// One way to run the command that must not be seen in what it prints.
+struct Way {
+    name: &'static str,
+    environment: &'static [(&'static str, &'static str)],
+    arguments: &'static [&'static str],
+    folder: Folder,
+}
+
+const WAYS: &[Way] = &[
+    Way { name: "again", environment: &[], arguments: &[], folder: Folder::Root },
+    Way {
+        name: "German locale",
+        environment: &[("LANG", "de_DE.UTF-8"), ("LC_ALL", "de_DE.UTF-8"), ("LC_NUMERIC", "de_DE.UTF-8")],
+        arguments: &[],
+        folder: Folder::Root,
+    },
+    Way {
+        name: "Turkish locale, far east",
+        environment: &[("LANG", "tr_TR.ISO-8859-9"), ("LC_ALL", "tr_TR.ISO-8859-9"), ("TZ", "Pacific/Kiritimati")],
+        arguments: &[],
+        folder: Folder::Root,
+    },
+    Way {
+        name: "no locale, far west, a wide terminal",
+        environment: &[
+            ("LANG", ""),
+            ("LC_ALL", "C"),
+            ("TZ", "Pacific/Niue"),
+            ("COLUMNS", "300"),
+            ("TERM", "xterm-256color"),
+        ],
+        arguments: &[],
+        folder: Folder::Root,
+    },
+    Way { name: "from inside", environment: &[], arguments: &[], folder: Folder::Inside },
+    Way { name: "by its whole path", environment: &[], arguments: &[], folder: Folder::Absolute },
+    Way { name: "copied", environment: &[], arguments: &[], folder: Folder::Copied },
+];
+
+/// A folder and a file.
+const CHECKED: [&str; 2] = ["properties/", "field/c34-broken.scn"];
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            std::fs::copy(&from, &to).expect("a file");
+        }
+    }
+}
+
+#[test]
+fn the_command_prints_the_same_everywhere() {
+    let elsewhere = tempfile::tempdir().expect("a temporary directory");
+    copy(&root().join("scenarios"), elsewhere.path());
+    let run = |way: &Way, format: &str| {
+        let (folder, before) = match way.folder {
+            Folder::Root => (root(), "scenarios/".to_string()),
+            Folder::Inside => (root().join("scenarios"), String::new()),
+            Folder::Absolute => (root(), format!("{}/", root().join("scenarios").display())),
+            Folder::Copied => (root(), format!("{}/", elsewhere.path().display())),
+        };
+        let mut command = Command::new(program());
+        command.args(["check", "--all", "--format", format]).args(way.arguments).current_dir(folder);
+        command.args(CHECKED.map(|path| format!("{before}{path}"))).envs(way.environment.iter().copied());
+        let output = command.output().expect("the program runs");
+        assert_eq!(code(&output), 0, "{}: {}", way.name, err(&output));
+        let mut text = out(&output);
+        for path in CHECKED {
+            text = text.replace(&format!("{before}{path}"), &format!("scenarios/{path}"));
+        }
+        text
+    };
+    for format in ["human", "json", "jsonl", "junit", "sarif", "github"] {
+        let first = run(&WAYS[0], format);
+        assert!(first.contains("scenarios/properties/hang.scn"), "{format}: {first}");
+        // SARIF knows a file by its URI, which is another one for another path
+        for way in WAYS.iter().filter(|way| format != "sarif" || matches!(way.folder, Folder::Root)) {
+            assert_eq!(run(way, format), first, "{format}, {}", way.name);
+        }
+    }
+}
