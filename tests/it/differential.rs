@@ -11,8 +11,8 @@ use tests::generate::{Random, scenarios};
 const STATES_MAX: u64 = 1_500;
 /// The reference engine is quadratic. Stateright searches once for every property and hands out whole paths: seconds for the largest,
 /// so only one scenario in 250 is given to it at that size.
-const REFERENCE_MAX: u64 = 400;
-const STATERIGHT_MAX: u64 = 120;
+const REFERENCE_MAX: u64 = 200;
+const STATERIGHT_MAX: u64 = 80;
 const STATERIGHT_RARELY_MAX: u64 = 1_000;
 
 /// How many scenarios `cargo test` has time for.
