@@ -152,7 +152,7 @@ pub(super) fn that_matters(facts: &Facts, answers: &[Answer]) -> Option<String> 
     let matters = matter(facts, answers)?;
     let what = facts.executed(matters.step).and_then(|executed| facts.op(executed)).map_or("", words::api_name);
     let what = if what.is_empty() { facts.step_text(matters.step) } else { what.to_string() };
-    let what = text::cut(&what, 48);
+    let what = text::cut(what.strip_suffix(" returns").unwrap_or(&what), 48);
     let ignored = if matters.dropped { ", which did not look at it" } else { "" };
     Some(format!("{what} returned {} to {}{ignored}.", words::code(matters.code), facts.thread(matters.thread)))
 }

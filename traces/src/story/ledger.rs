@@ -86,7 +86,8 @@ pub(super) fn accounts(facts: &Facts) -> Vec<Account> {
         (Some(Property::LeakPacket), _) => {
             let mut found: Vec<Account> = Vec::new();
             for packet in waits::leaked_packets(facts.program, state) {
-                let account = Account::Stub(usize::from(state.packets[packet].stub));
+                let packet = state.packets[packet];
+                let account = packet.stub().map_or_else(|| Account::Object(packet.object(state)), Account::Stub);
                 if !found.contains(&account) {
                     found.push(account);
                 }

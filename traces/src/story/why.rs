@@ -253,8 +253,14 @@ fn leak_packet(facts: &Facts) -> Vec<String> {
     let state = facts.last();
     let mut told = Vec::new();
     for place in model::waits::leaked_packets(facts.program, state) {
-        let stub = usize::from(state.packets[place].stub);
         let name = words::packet(facts, state, place);
+        let Some(stub) = state.packets[place].stub() else {
+            let object = words::object(facts, state, state.packets[place].object(state));
+            told.push(format!(
+                "What {object} put by for {name} is let go by its ReleaseMarshalData, which nobody called."
+            ));
+            continue;
+        };
         told.push(format!(
             "{}{} holds one strong reference at {}, which therefore never lets {} go.",
             name[..1].to_uppercase(),

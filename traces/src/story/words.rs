@@ -221,6 +221,12 @@ pub(super) fn api_name(op: &Op) -> &'static str {
     }
 }
 
+/// Has a packet leaked that a class wrote itself?
+fn own_leaked(facts: &Facts) -> bool {
+    let state = facts.last();
+    waits::leaked_packets(facts.program, state).into_iter().any(|place| state.packets[place].stub().is_none())
+}
+
 /// The rule that the reader should read about this property.
 pub(super) fn rule_of_interest(facts: &Facts) -> Option<Rule> {
     let used = |rule: Rule| facts.replayed.steps.iter().any(|step| step.rules.contains(rule));
@@ -237,6 +243,7 @@ pub(super) fn rule_of_interest(facts: &Facts) -> Option<Rule> {
         Some(Property::WrongCode) => Rule::CallInit,
         Some(Property::ExitInUse | Property::NeverExits) => Rule::LifeMain,
         Some(Property::LockMisuse) => Rule::ThrLeave,
+        Some(Property::LeakPacket) if own_leaked(facts) => Rule::MarshRelease,
         Some(Property::LeakPacket) => Rule::PktNormal,
         Some(Property::LeakRef) => Rule::ObjRelease,
         Some(Property::Deadlock) => match facts.cycle.first().map(|(_, reason)| *reason) {
@@ -256,10 +263,17 @@ pub(super) fn rule_of_interest(facts: &Facts) -> Option<Rule> {
 /// The option that takes the open question nearest to this run the other way.
 pub(super) fn reading_of_interest(facts: &Facts) -> String {
     let used = |rule: Rule| facts.replayed.steps.iter().any(|step| step.rules.contains(rule));
+    if facts.property == Some(Property::LeakPacket) && own_leaked(facts) {
+        return "--readings all".to_string();
+    }
     let name = if matches!(facts.property, Some(Property::LeakPacket | Property::DoubleRelease)) {
         "unread_packet"
     } else if used(Rule::CtxDeadlock) || facts.cycle.iter().any(|(_, reason)| matches!(reason, Reason::Drain(_))) {
         "would_deadlock"
+    } else if used(Rule::LifeFail) && used(Rule::CtxSweep) {
+        "failed_sweep"
+    } else if facts.property == Some(Property::Assertion) && used(Rule::CallGone) {
+        "gone_answer"
     } else if used(Rule::CtxSweep) {
         "sweep"
     } else if used(Rule::AptClose) {
