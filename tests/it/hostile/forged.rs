@@ -62,7 +62,7 @@ proptest! {
     #[test]
     fn any_faults_readings_and_bounds_can_be_run(
         which in any::<prop::sample::Index>(),
-        faults in prop::collection::vec(prop::sample::select(&Rule::ALL[..]), 0..6),
+        faults in prop::collection::vec(prop::sample::select(Rule::ALL), 0..6),
         readings in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..3),
         bounds in prop::collection::vec((0..8_usize, 1..=24_i64), 0..4),
         choices in prop::collection::vec(any::<prop::sample::Index>(), 0..60),

@@ -74,7 +74,7 @@ mod unix {
         refused(here, "zero.scn");
         let secret = here.join("secret.scn");
         std::fs::write(&secret, "process host { thread main { } }").expect("a file");
-        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0)).expect("permissions");
+        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o0)).expect("permissions");
         // whoever may read everything may read this too
         if File::open(&secret).is_err() {
             refused(here, "secret.scn");
