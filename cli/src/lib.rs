@@ -16,6 +16,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod aftermath;
 pub mod binding;
 mod builder;
 mod certify;
@@ -24,6 +25,7 @@ pub mod format;
 pub mod human;
 pub mod input;
 mod replay;
+pub mod page;
 mod report;
 mod scenario;
 pub mod spec;

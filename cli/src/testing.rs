@@ -119,6 +119,11 @@ impl Report {
                 "  the scenario was built in the test: write `scenario.text` to a file, for instance as {UNNAMED}"
             );
         }
+        for property in self.violations() {
+            if let Some(path) = crate::page::for_a_test(self, property) {
+                let _ = writeln!(out, "  open {path}   # the run as a page");
+            }
+        }
         let _ = writeln!(out, "  rundown check {}                # the whole report", self.name);
         if let Some(property) = first.filter(|property| property.run.is_some()) {
             let stem =

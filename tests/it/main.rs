@@ -15,6 +15,7 @@ mod lifecycles;
 mod links;
 mod mutants;
 mod open_questions;
+mod pages;
 mod partial;
 mod random;
 mod seed_map;

@@ -13,6 +13,7 @@ pub mod file;
 pub mod itf;
 pub mod judge;
 pub mod moves;
+pub mod page;
 pub mod run;
 pub mod spot;
 pub mod story;

@@ -151,26 +151,31 @@ pub fn replay(program: &Program, events: &[Event]) -> Result<Replayed, ReplayErr
         if possible.binary_search(event).is_err() {
             return Err(misfit(None));
         }
-        let mut step = Step::new(program, before.clone());
-        if let Err(refusal) = step.take(event) {
-            return Err(misfit(Some(refusal)));
-        }
-        let after = step.state().clone();
-        let executed = step
-            .executed
-            .iter()
-            .map(|(function, pc)| Executed { function: *function, pc: *pc, span: span(program, *function, *pc) })
-            .collect();
-        steps.push(RunStep {
-            event: *event,
-            actor: model::step::actor(program, event),
-            thread: moved(program, before, &after, event),
-            rules: step.rules,
-            executed,
-        });
+        let (step, after) = advance(program, before, event).map_err(|refusal| misfit(Some(refusal)))?;
+        steps.push(step);
         states.push(after);
     }
     Ok(Replayed { states, steps })
+}
+
+/// Takes one event of the program: the step, and the state after it.
+pub fn advance(program: &Program, before: &State, event: &Event) -> Result<(RunStep, State), Refusal> {
+    let mut step = Step::new(program, before.clone());
+    step.take(event)?;
+    let after = step.state().clone();
+    let executed = step
+        .executed
+        .iter()
+        .map(|(function, pc)| Executed { function: *function, pc: *pc, span: span(program, *function, *pc) })
+        .collect();
+    let taken = RunStep {
+        event: *event,
+        actor: model::step::actor(program, event),
+        thread: moved(program, before, &after, event),
+        rules: step.rules,
+        executed,
+    };
+    Ok((taken, after))
 }
 
 /// The text of an operation; empty where there is none.

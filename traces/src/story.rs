@@ -4,19 +4,19 @@
 //! Plain text without colour; the same run gives the same bytes. Each part has its file under `story/`; a part that has nothing
 //! to say about a run leaves itself out.
 
-mod advice;
-mod answers;
-mod effects;
-mod excerpt;
-mod facts;
-mod headline;
-mod ledger;
-mod ownership;
-mod relevance;
-mod table;
-mod text;
-mod why;
-mod words;
+pub(crate) mod advice;
+pub(crate) mod answers;
+pub(crate) mod effects;
+pub(crate) mod excerpt;
+pub(crate) mod facts;
+pub(crate) mod headline;
+pub(crate) mod ledger;
+pub(crate) mod ownership;
+pub(crate) mod relevance;
+pub(crate) mod table;
+pub(crate) mod text;
+pub(crate) mod why;
+pub(crate) mod words;
 
 use crate::run::{Run, replay};
 use facts::Facts;
@@ -49,43 +49,96 @@ impl Default for StoryOptions {
     }
 }
 
+/// What a part of a story is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// The lines at which the threads stand.
+    Stand,
+    /// The steps.
+    Steps,
+    /// Why it is wrong.
+    Why,
+    /// The books.
+    Ledger,
+    /// The last moment at which it could still have gone well.
+    LastGood,
+    /// What to change.
+    Advice,
+    /// Commands.
+    Next,
+}
+
+/// A part of a story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What it is about.
+    pub section: Section,
+    /// Its title.
+    pub title: String,
+    /// Its text.
+    pub body: String,
+}
+
+/// A story in parts; a part that has nothing to say is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Story {
+    /// The first sentence: what went wrong.
+    pub headline: String,
+    /// The HRESULT that mattered, as a sentence.
+    pub answer: Option<String>,
+    /// The parts.
+    pub parts: Vec<Part>,
+}
+
+impl Story {
+    /// The whole as text of this width.
+    pub fn text(&self, width: usize) -> String {
+        let mut out = text::wrapped(&self.headline, width, "");
+        if let Some(line) = &self.answer {
+            out.push_str(&text::wrapped(line, width, ""));
+        }
+        for part in &self.parts {
+            out.push_str(&format!("\n{}\n{}", part.title, part.body));
+        }
+        out
+    }
+}
+
 /// Tells a run. A list of events that is not a run of the program gives one sentence that says where it stops fitting.
 pub fn story(program: &Program, run: &Run, options: &StoryOptions) -> String {
-    let replayed = match replay(program, &run.events) {
-        Ok(replayed) => replayed,
-        Err(error) => return format!("the run does not fit the scenario: {}\n", error.text(program)),
-    };
-    let facts = Facts::new(program, run, &replayed);
-    let answers = answers::answers(&facts);
-    let mut out = String::new();
-    out.push_str(&text::wrapped(&headline::headline(&facts), options.width, ""));
-    if let Some(line) = answers::that_matters(&facts, &answers) {
-        out.push_str(&text::wrapped(&line, options.width, ""));
+    match replay(program, &run.events) {
+        Ok(replayed) => told(&Facts::new(program, run, &replayed), options).text(options.width),
+        Err(error) => format!("the run does not fit the scenario: {}\n", error.text(program)),
     }
-    part(&mut out, "where they stand", &excerpt::excerpt(&facts));
-    let steps = table::table(&facts, &answers, options);
-    let title = match replayed.steps.len() {
+}
+
+/// The story in parts.
+pub(crate) fn told(facts: &Facts, options: &StoryOptions) -> Story {
+    let answers = answers::answers(facts);
+    let title = match facts.replayed.steps.len() {
         0 => "what happened".to_string(),
         1 => "what happened, in 1 step".to_string(),
         count => format!("what happened, in {count} steps"),
     };
-    part(&mut out, &title, &steps);
-    part(&mut out, "why", &lines(&why::why(&facts, &answers), options.width));
-    part(&mut out, "who holds what", &ledger::ledger(&facts, options.width));
-    if let Some(line) = last_safe(&facts, options.last_safe) {
-        part(&mut out, "the last good moment", &text::wrapped(&line, options.width, "  "));
-    }
-    part(&mut out, "what to change", &text::wrapped(&advice::advice(&facts, &answers), options.width, "  "));
-    part(&mut out, "next", &next(&facts, options));
-    out
-}
-
-fn part(out: &mut String, title: &str, body: &str) {
-    if !body.is_empty() {
-        out.push('\n');
-        out.push_str(title);
-        out.push('\n');
-        out.push_str(body);
+    let last_safe = last_safe(facts, options.last_safe).map(|line| text::wrapped(&line, options.width, "  "));
+    let all = [
+        (Section::Stand, "where they stand".to_string(), excerpt::excerpt(facts)),
+        (Section::Steps, title, table::table(facts, &answers, options)),
+        (Section::Why, "why".to_string(), lines(&why::why(facts, &answers), options.width)),
+        (Section::Ledger, "who holds what".to_string(), ledger::ledger(facts, options.width)),
+        (Section::LastGood, "the last good moment".to_string(), last_safe.unwrap_or_default()),
+        (
+            Section::Advice,
+            "what to change".to_string(),
+            text::wrapped(&advice::advice(facts, &answers), options.width, "  "),
+        ),
+        (Section::Next, "next".to_string(), next(facts, options)),
+    ];
+    let parts = all.into_iter().filter(|(_, _, body)| !body.is_empty());
+    Story {
+        headline: headline::headline(facts),
+        answer: answers::that_matters(facts, &answers),
+        parts: parts.map(|(section, title, body)| Part { section, title, body }).collect(),
     }
 }
 
@@ -94,7 +147,7 @@ fn lines(sentences: &[String], width: usize) -> String {
 }
 
 /// The line about the last moment at which it could still have gone well.
-fn last_safe(facts: &Facts, last_safe: Option<usize>) -> Option<String> {
+pub(crate) fn last_safe(facts: &Facts, last_safe: Option<usize>) -> Option<String> {
     let step = last_safe?;
     let next = step + 1;
     if next >= facts.replayed.steps.len() {
@@ -108,8 +161,8 @@ fn last_safe(facts: &Facts, last_safe: Option<usize>) -> Option<String> {
     ))
 }
 
-/// The three commands to run next.
-fn next(facts: &Facts, options: &StoryOptions) -> String {
+/// The three commands to run next, each with what it is for.
+pub(crate) fn commands(facts: &Facts, options: &StoryOptions) -> Vec<(String, String)> {
     let mut commands =
         vec![(format!("rundown replay {}", options.trace_file), "walk through it step by step".to_string())];
     commands.push((
@@ -119,6 +172,11 @@ fn next(facts: &Facts, options: &StoryOptions) -> String {
     if let Some(rule) = words::rule_of_interest(facts) {
         commands.push((format!("rundown explain {}", rule.id()), format!("the rule: {}", rule.info().name)));
     }
+    commands
+}
+
+fn next(facts: &Facts, options: &StoryOptions) -> String {
+    let commands = commands(facts, options);
     let width = commands.iter().map(|(command, _)| command.chars().count()).max().unwrap_or(0);
     commands.iter().map(|(command, about)| format!("  {command:<width$}  # {about}\n")).collect()
 }

@@ -10,7 +10,7 @@ use model::rules::Rule;
 use rundown::format::{self, Checked, Machine, Settings};
 use rundown::{EngineKind, Limits, Met, Options, Report, Scenario, Stop, Word, human};
 
-use super::files::{TraceWriter, scenario_files};
+use super::files::{Folders, RunWriter, scenario_files};
 use super::terminal::{Terminal, color};
 use super::{complain, print, usage};
 use crate::exit::Exit;
@@ -57,6 +57,18 @@ pub struct Check {
     /// Write the run of each violation into this directory, as NAME.trace.json and as ITF, NAME.itf.json
     #[arg(long, value_name = "DIR")]
     traces: Option<PathBuf>,
+    /// Write each violation into this directory as one page that needs nothing else, NAME.html
+    #[arg(long, value_name = "DIR")]
+    html: Option<PathBuf>,
+    /// Write the picture of each violation's end into this directory, as NAME.svg
+    #[arg(long, value_name = "DIR")]
+    svg: Option<PathBuf>,
+    /// With --svg: the picture after this step instead
+    #[arg(long, value_name = "N", requires = "svg")]
+    svg_step: Option<usize>,
+    /// Write each violation into this directory as Markdown with a Mermaid chart, NAME.md
+    #[arg(long, value_name = "DIR")]
+    markdown: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -123,7 +135,13 @@ impl Check {
         options.readings.retain(|(name, _)| name != "all");
         let many = files.len() > 1;
         let settings = Settings { deny_vacuous: self.deny.contains(&Deny::Vacuous), several: many };
-        let mut traces = self.traces.as_deref().map(TraceWriter::new);
+        let mut runs = RunWriter::new(Folders {
+            traces: self.traces.clone(),
+            html: self.html.clone(),
+            svg: self.svg.clone(),
+            svg_step: self.svg_step,
+            markdown: self.markdown.clone(),
+        });
         let mut exit = Exit::Fine;
         let mut checked = Vec::new();
         for file in &files {
@@ -157,7 +175,7 @@ impl Check {
                     print(&super::depends::lines(&scenario, &options, &report, &stop));
                 }
             }
-            match traces.as_mut().map_or(Ok(Vec::new()), |traces| traces.write(&report)) {
+            match runs.write(&report) {
                 Ok(left_out) => left_out.iter().for_each(|sentence| complain(&format!("{sentence}\n"))),
                 // the document is still printed: what was checked is not lost
                 Err(complaint) => exit = exit.or(usage(&complaint)),

@@ -40,33 +40,69 @@ fn below(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(),
     Ok(())
 }
 
-/// Writes the runs of violations into a directory, each as our own trace and as ITF.
-pub struct TraceWriter {
-    directory: PathBuf,
+/// Where the runs of violations are written, and as what.
+#[derive(Clone, Debug, Default)]
+pub struct Folders {
+    /// Our own trace and ITF.
+    pub traces: Option<PathBuf>,
+    /// One self-contained page.
+    pub html: Option<PathBuf>,
+    /// The picture after a step; after the last one if none is named.
+    pub svg: Option<PathBuf>,
+    /// Which step.
+    pub svg_step: Option<usize>,
+    /// Markdown with a chart.
+    pub markdown: Option<PathBuf>,
+}
+
+/// Writes the runs of violations into directories, which are made when something is written.
+pub struct RunWriter {
+    folders: Folders,
     used: BTreeSet<String>,
 }
 
-impl TraceWriter {
-    /// For this directory, which is made when something is written.
-    pub fn new(directory: &Path) -> Self {
-        TraceWriter { directory: directory.to_path_buf(), used: BTreeSet::new() }
+impl RunWriter {
+    /// For these directories.
+    pub fn new(folders: Folders) -> Self {
+        RunWriter { folders, used: BTreeSet::new() }
     }
 
     /// Writes all runs of a report; what could not be written as ITF is returned as sentences.
     pub fn write(&mut self, report: &Report) -> Result<Vec<String>, String> {
-        let directory = self.directory.clone();
-        std::fs::create_dir_all(&directory).map_err(|error| format!("cannot make {}: {error}", directory.display()))?;
         let mut left_out = Vec::new();
+        let Folders { traces, html, svg, svg_step, markdown } = self.folders.clone();
+        for folder in [&traces, &html, &svg, &markdown].into_iter().flatten() {
+            std::fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+        }
+        if traces.is_none() && html.is_none() && svg.is_none() && markdown.is_none() {
+            return Ok(left_out);
+        }
         for property in report.violations() {
             let Some(run) = &property.run else { continue };
             let name = self.name(&report.name, &property.name);
-            let write = |path: PathBuf, text: String| {
+            let write = |folder: &Path, extension: &str, text: String| {
+                let path = folder.join(format!("{name}.{extension}"));
                 std::fs::write(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
             };
-            write(directory.join(format!("{name}.trace.json")), traces::file::to_json(&report.program, run))?;
-            match traces::itf::to_itf(&report.program, run) {
-                Ok(text) => write(directory.join(format!("{name}.itf.json")), text)?,
-                Err(error) => left_out.push(format!("{name}.itf.json is not written: {error}")),
+            if let Some(folder) = &traces {
+                write(folder, "trace.json", traces::file::to_json(&report.program, run))?;
+                match traces::itf::to_itf(&report.program, run) {
+                    Ok(text) => write(folder, "itf.json", text)?,
+                    Err(error) => left_out.push(format!("{name}.itf.json is not written: {error}")),
+                }
+            }
+            if html.is_none() && svg.is_none() && markdown.is_none() {
+                continue;
+            }
+            let Some(document) = rundown::page::page(report, property) else { continue };
+            if let Some(folder) = &html {
+                write(folder, "html", traces::page::html::html(&document))?;
+            }
+            if let (Some(folder), Some(run)) = (&svg, document.page.runs.first()) {
+                write(folder, "svg", traces::page::svg::svg(run, svg_step.unwrap_or(run.steps.len())))?;
+            }
+            if let Some(folder) = &markdown {
+                write(folder, "md", traces::page::text::markdown(&document.page))?;
             }
         }
         Ok(left_out)

@@ -10,7 +10,7 @@ use model::state::Subject;
 use model::waits::Reason;
 
 /// The advice.
-pub(super) fn advice(facts: &Facts, answers: &[Answer]) -> String {
+pub(crate) fn advice(facts: &Facts, answers: &[Answer]) -> String {
     let code = answers::matter(facts, answers).map(|answer| answer.code);
     let text = match facts.property {
         Some(Property::UnloadInUse) => unload(facts, code),

@@ -14,17 +14,17 @@ use model::step::Step;
 
 /// A code that a thread got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     /// The step in which it got it.
-    pub(super) step: usize,
-    pub(super) thread: usize,
-    pub(super) code: Code,
+    pub(crate) step: usize,
+    pub(crate) thread: usize,
+    pub(crate) code: Code,
     /// The scenario threw it away.
-    pub(super) dropped: bool,
+    pub(crate) dropped: bool,
 }
 
 /// Every code of the run, by step.
-pub(super) fn answers(facts: &Facts) -> Vec<Answer> {
+pub(crate) fn answers(facts: &Facts) -> Vec<Answer> {
     (0..facts.replayed.steps.len()).filter_map(|step| answer(facts, step)).collect()
 }
 
@@ -148,7 +148,7 @@ fn result(program: &Program, before: &State, event: &Event, function: u16, pc: u
 
 /// The sentence about the code that matters: the last failing one that a thread that matters got, or for a broken promise of
 /// success the success itself.
-pub(super) fn that_matters(facts: &Facts, answers: &[Answer]) -> Option<String> {
+pub(crate) fn that_matters(facts: &Facts, answers: &[Answer]) -> Option<String> {
     let matters = matter(facts, answers)?;
     let what = facts.executed(matters.step).and_then(|executed| facts.op(executed)).map_or("", words::api_name);
     let what = if what.is_empty() { facts.step_text(matters.step) } else { what.to_string() };
@@ -158,7 +158,7 @@ pub(super) fn that_matters(facts: &Facts, answers: &[Answer]) -> Option<String> 
 }
 
 /// The code that matters, if any.
-pub(super) fn matter<'a>(facts: &Facts, answers: &'a [Answer]) -> Option<&'a Answer> {
+pub(crate) fn matter<'a>(facts: &Facts, answers: &'a [Answer]) -> Option<&'a Answer> {
     let concerned = |answer: &&Answer| facts.matter.contains(&answer.thread) || facts.matter.is_empty();
     // a wait that timed out explains an end, but not why threads wait now
     let timed_out = |answer: &Answer| answer.code == Code::WAIT_TIMEOUT && facts.cycle.is_empty();

@@ -18,7 +18,7 @@ use model::program::{Api, Op, Ty};
 use model::state::{CallKind, State};
 
 /// The changes of a step, the most telling first.
-pub(super) fn effects(facts: &Facts, answers: &[Answer], step: usize) -> Vec<String> {
+pub(crate) fn effects(facts: &Facts, answers: &[Answer], step: usize) -> Vec<String> {
     let (before, after) = (facts.replayed.before(step), facts.replayed.after(step));
     let mut found = Vec::new();
     if let Some(answer) = answers.iter().find(|answer| answer.step == step) {

@@ -9,7 +9,7 @@ use model::properties::Property;
 const TAB: usize = 4;
 
 /// The excerpt; empty if no thread that matters stands in the scenario's text.
-pub(super) fn excerpt(facts: &Facts) -> String {
+pub(crate) fn excerpt(facts: &Facts) -> String {
     let mut marks: Vec<(Span, String)> = Vec::new();
     for thread in &facts.matter {
         let inside = facts.inside(*thread);

@@ -15,29 +15,29 @@ use model::state::{Breach, CallKind, Frame, FrameKind, ObjectState, State};
 use model::waits::{self, Reason};
 
 /// Everything that the parts of a story read.
-pub(super) struct Facts<'a> {
-    pub(super) program: &'a Program,
-    pub(super) run: &'a Run,
-    pub(super) replayed: &'a Replayed,
-    pub(super) lines: LineIndex,
+pub(crate) struct Facts<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) run: &'a Run,
+    pub(crate) replayed: &'a Replayed,
+    pub(crate) lines: LineIndex,
     /// The built-in property, if it is one.
-    pub(super) property: Option<Property>,
+    pub(crate) property: Option<Property>,
     /// The claim, if it is one.
-    pub(super) claim: Option<&'a Claim>,
+    pub(crate) claim: Option<&'a Claim>,
     /// What the last step broke.
-    pub(super) breach: Option<Breach>,
+    pub(crate) breach: Option<Breach>,
     /// The cycle of a deadlock; empty for anything else.
-    pub(super) cycle: Vec<(ThreadId, Reason)>,
+    pub(crate) cycle: Vec<(ThreadId, Reason)>,
     /// Threads that cannot move at the end, for the properties that speak of them.
-    pub(super) blocked: Vec<usize>,
+    pub(crate) blocked: Vec<usize>,
     /// The threads that matter, the acting one first.
-    pub(super) matter: Vec<usize>,
+    pub(crate) matter: Vec<usize>,
     /// For each class: does the run ever have two objects of it at once?
-    pub(super) several: Vec<bool>,
+    pub(crate) several: Vec<bool>,
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn new(program: &'a Program, run: &'a Run, replayed: &'a Replayed) -> Self {
+    pub(crate) fn new(program: &'a Program, run: &'a Run, replayed: &'a Replayed) -> Self {
         let last = replayed.last();
         let property = Property::by_name(&run.property);
         let mut facts = Facts {
@@ -73,7 +73,24 @@ impl<'a> Facts<'a> {
         facts
     }
 
-    pub(super) fn last(&self) -> &'a State {
+    /// The same for a step that the run could take, with the run's words: `replayed` is that step alone.
+    pub(crate) fn glimpse<'b>(&'b self, replayed: &'b Replayed) -> Facts<'b> {
+        Facts {
+            program: self.program,
+            run: self.run,
+            replayed,
+            lines: self.lines.clone(),
+            property: None,
+            claim: None,
+            breach: replayed.last().breach,
+            cycle: Vec::new(),
+            blocked: Vec::new(),
+            matter: Vec::new(),
+            several: self.several.clone(),
+        }
+    }
+
+    pub(crate) fn last(&self) -> &'a State {
         self.replayed.last()
     }
 
@@ -107,14 +124,14 @@ impl<'a> Facts<'a> {
     }
 
     /// The caller of what a thread executes, if it executes an incoming call.
-    pub(super) fn caller(&self, thread: usize) -> Option<usize> {
+    pub(crate) fn caller(&self, thread: usize) -> Option<usize> {
         let stack = self.last().stack(self.program, thread);
         let frame = stack.iter().rev().find(|frame| frame.kind == FrameKind::Dispatched)?;
         self.last().calls.get(usize::from(frame.link)).map(|call| usize::from(call.caller))
     }
 
     /// Threads with a frame in a module at the end.
-    pub(super) fn inside_module(&self, module: u8) -> Vec<usize> {
+    pub(crate) fn inside_module(&self, module: u8) -> Vec<usize> {
         let inside = |frame: &Frame| {
             // an activation is the class's code, though COM calls it
             if frame.function == builtin::ACTIVATE {
@@ -129,12 +146,12 @@ impl<'a> Facts<'a> {
     }
 
     /// A thread's name in full.
-    pub(super) fn thread(&self, thread: impl Into<usize>) -> String {
+    pub(crate) fn thread(&self, thread: impl Into<usize>) -> String {
         names::thread(self.program, thread.into())
     }
 
     /// Who is behind a step.
-    pub(super) fn actor(&self, step: usize) -> String {
+    pub(crate) fn actor(&self, step: usize) -> String {
         match self.replayed.steps.get(step).map(|step| step.actor) {
             Some(Actor::Thread(thread)) => self.thread(thread),
             Some(Actor::Runtime | Actor::Misfortune) => "COM".to_string(),
@@ -143,39 +160,39 @@ impl<'a> Facts<'a> {
     }
 
     /// The line of a span, from 1; none for COM's own code.
-    pub(super) fn line(&self, span: Span) -> Option<u32> {
+    pub(crate) fn line(&self, span: Span) -> Option<u32> {
         (span.end > span.start).then(|| self.lines.line(span.start))
     }
 
     /// ` (line 12)`, or nothing for COM's own code.
-    pub(super) fn at_line(&self, span: Span) -> String {
+    pub(crate) fn at_line(&self, span: Span) -> String {
         self.line(span).map_or_else(String::new, |line| format!(" (line {line})"))
     }
 
     /// The source text of a span, on one line.
-    pub(super) fn source(&self, span: Span, max: usize) -> String {
+    pub(crate) fn source(&self, span: Span, max: usize) -> String {
         let text = self.program.source.get(span.start as usize..span.end as usize).unwrap_or("");
         text::one_line(text, max)
     }
 
     /// The operation that a step is about: the first one it executed that has a text.
-    pub(super) fn executed(&self, step: usize) -> Option<Executed> {
+    pub(crate) fn executed(&self, step: usize) -> Option<Executed> {
         let step = self.replayed.steps.get(step)?;
         step.executed.iter().find(|executed| executed.span.end > executed.span.start).or(step.executed.first()).copied()
     }
 
     /// The line of what a step executed.
-    pub(super) fn step_line(&self, step: usize) -> Option<u32> {
+    pub(crate) fn step_line(&self, step: usize) -> Option<u32> {
         self.executed(step).and_then(|executed| self.line(executed.span))
     }
 
     /// The operation itself.
-    pub(super) fn op(&self, executed: Executed) -> Option<&'a Op> {
+    pub(crate) fn op(&self, executed: Executed) -> Option<&'a Op> {
         self.program.functions.get(usize::from(executed.function))?.code.get(usize::from(executed.pc))
     }
 
     /// What happens in a step, short, without the actor.
-    pub(super) fn step_text(&self, step: usize) -> String {
+    pub(crate) fn step_text(&self, step: usize) -> String {
         let Some(taken) = self.replayed.steps.get(step) else { return String::new() };
         let before = self.replayed.before(step);
         let text = |executed: Option<Executed>| match executed {
@@ -251,7 +268,7 @@ impl<'a> Facts<'a> {
     }
 
     /// What a step does to a count, for the books: like [`Facts::step_text`], with the call that is delivered.
-    pub(super) fn deed(&self, step: usize) -> String {
+    pub(crate) fn deed(&self, step: usize) -> String {
         match self.replayed.steps.get(step).map(|step| step.event) {
             Some(Event::Dispatch { call }) => {
                 format!("delivers {}", names::call(self.program, self.replayed.before(step), usize::from(call)))
@@ -261,7 +278,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Where a thread stands at the end. The thread whose step broke a property stands at the operation that did it.
-    pub(super) fn stand(&self, thread: usize) -> Option<Span> {
+    pub(crate) fn stand(&self, thread: usize) -> Option<Span> {
         let last_step = self.replayed.steps.last();
         if let (Some(_), Some(step)) = (self.breach, last_step)
             && step.thread.map(usize::from) == Some(thread)
@@ -277,7 +294,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The frames of a thread in the last state that still shows what it was doing.
-    pub(super) fn stack(&self, thread: usize) -> &'a [Frame] {
+    pub(crate) fn stack(&self, thread: usize) -> &'a [Frame] {
         let after = self.last().stack(self.program, thread);
         if after.is_empty() && !self.replayed.steps.is_empty() {
             return self.replayed.before(self.replayed.steps.len() - 1).stack(self.program, thread);
@@ -287,7 +304,7 @@ impl<'a> Facts<'a> {
 
     /// What a thread is in: `Helper, called from Widget.Work, called by client.main`; empty for a thread that is in its first
     /// function only.
-    pub(super) fn inside(&self, thread: usize) -> String {
+    pub(crate) fn inside(&self, thread: usize) -> String {
         let mut names: Vec<String> = Vec::new();
         for frame in self.stack(thread).iter().rev() {
             let name = super::words::function(self.program, frame.function);
@@ -320,7 +337,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The same for a sentence that needs an answer.
-    pub(super) fn inside_or_own(&self, thread: usize) -> String {
+    pub(crate) fn inside_or_own(&self, thread: usize) -> String {
         let inside = self.inside(thread);
         match self.stack(thread).first() {
             _ if !inside.is_empty() => inside,

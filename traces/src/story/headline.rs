@@ -15,7 +15,7 @@ use model::state::{Breach, Subject};
 use model::waits;
 
 /// `property: sentence`.
-pub(super) fn headline(facts: &Facts) -> String {
+pub(crate) fn headline(facts: &Facts) -> String {
     let sentence = match (facts.breach, facts.property, facts.claim) {
         (Some(breach), _, _) => of_breach(facts, breach),
         (None, Some(Property::Deadlock), _) => deadlock(facts),

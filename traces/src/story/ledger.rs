@@ -11,7 +11,7 @@ use model::waits::{self, Reason};
 
 /// A count that is worth a page in the books. The number is the place in its table.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Account {
+pub(crate) enum Account {
     /// References on an object.
     Object(usize),
     /// Strong references and locks of a stub manager.
@@ -25,7 +25,8 @@ pub(super) enum Account {
 }
 
 impl Account {
-    fn balance(self, state: &State) -> u8 {
+    /// What there is in a state.
+    pub(crate) fn balance(self, state: &State) -> u8 {
         match self {
             Account::Object(place) => state.objects[place].references,
             Account::Stub(place) => state.stubs[place].strong + state.stubs[place].locks,
@@ -35,7 +36,8 @@ impl Account {
         }
     }
 
-    fn there(self, state: &State) -> bool {
+    /// Is what it belongs to there?
+    pub(crate) fn there(self, state: &State) -> bool {
         match self {
             Account::Object(place) => state.objects[place].phase != ObjectPhase::Absent,
             Account::Stub(place) | Account::Pending(place) => state.stubs[place].phase != StubPhase::Absent,
@@ -44,6 +46,7 @@ impl Account {
         }
     }
 
+    /// What is counted.
     fn title(self, facts: &Facts) -> String {
         let state = facts.last();
         match self {
@@ -55,6 +58,7 @@ impl Account {
         }
     }
 
+    /// Who holds what is left at the end.
     fn holders(self, facts: &Facts) -> Vec<String> {
         match self {
             Account::Object(place) => ownership::object_holders(facts, place),
@@ -65,7 +69,7 @@ impl Account {
 }
 
 /// The accounts that a run is about.
-pub(super) fn accounts(facts: &Facts) -> Vec<Account> {
+pub(crate) fn accounts(facts: &Facts) -> Vec<Account> {
     let state = facts.last();
     let stubs = |such: &dyn Fn(usize) -> bool| (0..state.stubs.len()).filter(|place| such(*place)).collect::<Vec<_>>();
     let live = |place: usize| matches!(state.stubs[place].phase, StubPhase::Connected | StubPhase::Disconnecting);
@@ -111,13 +115,13 @@ pub(super) fn accounts(facts: &Facts) -> Vec<Account> {
 }
 
 /// Does a step change the count of an account?
-pub(super) fn changes(facts: &Facts, account: Account, step: usize) -> bool {
+pub(crate) fn changes(facts: &Facts, account: Account, step: usize) -> bool {
     let (before, after) = (facts.replayed.before(step), facts.replayed.after(step));
     account.balance(before) != account.balance(after) || account.there(before) != account.there(after)
 }
 
 /// The books as text; empty if there are none to keep.
-pub(super) fn ledger(facts: &Facts, width: usize) -> String {
+pub(crate) fn ledger(facts: &Facts, width: usize) -> String {
     accounts(facts).into_iter().map(|account| page(facts, account, width)).collect()
 }
 
@@ -168,10 +172,15 @@ fn page(facts: &Facts, account: Account, width: usize) -> String {
         out.push_str(row.trim_end());
         out.push('\n');
     }
-    let dead = matches!(account, Account::Object(place) if facts.last().objects[place].phase == ObjectPhase::Destroyed);
-    for holder in account.holders(facts) {
-        let word = if dead { "dangling" } else { "left" };
-        out.push_str(&text::wrapped(&format!("{word}: {holder}"), width, "    "));
+    for holder in held(facts, account) {
+        out.push_str(&text::wrapped(&holder, width, "    "));
     }
     out
+}
+
+/// Who holds what is left, a line each.
+pub(crate) fn held(facts: &Facts, account: Account) -> Vec<String> {
+    let dead = matches!(account, Account::Object(place) if facts.last().objects[place].phase == ObjectPhase::Destroyed);
+    let word = if dead { "dangling" } else { "left" };
+    account.holders(facts).into_iter().map(|holder| format!("{word}: {holder}")).collect()
 }

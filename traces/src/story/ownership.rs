@@ -13,14 +13,14 @@ use model::state::{Pointee, State, Subject};
 use model::waits;
 
 /// The step since which something that is there at the end has been there; none if it was there from the start.
-pub(super) fn since(facts: &Facts, there: impl Fn(&State) -> bool) -> Option<usize> {
+pub(crate) fn since(facts: &Facts, there: impl Fn(&State) -> bool) -> Option<usize> {
     (0..facts.replayed.steps.len())
         .rev()
         .find(|step| there(facts.replayed.after(*step)) && !there(facts.replayed.before(*step)))
 }
 
 /// The step in which the object of the breach was destroyed, and who did it.
-pub(super) fn destroyed_by(facts: &Facts, subject: Subject) -> Option<(usize, String)> {
+pub(crate) fn destroyed_by(facts: &Facts, subject: Subject) -> Option<(usize, String)> {
     let Subject::Class(class) = subject else { return None };
     let place = destroyed_object(facts, class)?;
     let gone = |state: &State| matches!(state.objects[place].phase, ObjectPhase::Destroyed | ObjectPhase::Destroying);
@@ -33,7 +33,7 @@ pub(super) fn destroyed_by(facts: &Facts, subject: Subject) -> Option<(usize, St
 }
 
 /// A destroyed object of a class that something still points at.
-pub(super) fn destroyed_object(facts: &Facts, class: u8) -> Option<usize> {
+pub(crate) fn destroyed_object(facts: &Facts, class: u8) -> Option<usize> {
     let gone = |place: &usize| {
         let object = facts.last().objects[*place];
         object.class == class && matches!(object.phase, ObjectPhase::Destroyed | ObjectPhase::Destroying)
@@ -42,7 +42,7 @@ pub(super) fn destroyed_object(facts: &Facts, class: u8) -> Option<usize> {
 }
 
 /// The clients of a process that has ended, by the state before the last step.
-pub(super) fn clients(facts: &Facts, subject: Subject) -> Vec<String> {
+pub(crate) fn clients(facts: &Facts, subject: Subject) -> Vec<String> {
     let Subject::Process(process) = subject else { return Vec::new() };
     let program = facts.program;
     let state = facts.replayed.before(facts.replayed.steps.len().saturating_sub(1));
@@ -63,7 +63,7 @@ pub(super) fn clients(facts: &Facts, subject: Subject) -> Vec<String> {
 }
 
 /// The lines that made what is left over, for the excerpt of a leak.
-pub(super) fn origins(facts: &Facts) -> Vec<(Span, String)> {
+pub(crate) fn origins(facts: &Facts) -> Vec<(Span, String)> {
     let state = facts.last();
     let mut found = Vec::new();
     let mut add = |step: Option<usize>, what: String| {
@@ -106,7 +106,7 @@ pub(super) fn origins(facts: &Facts) -> Vec<(Span, String)> {
 }
 
 /// Who holds references of a stub manager: proxies, packets and locks, with the line that made each.
-pub(super) fn stub_holders(facts: &Facts, place: usize) -> Vec<String> {
+pub(crate) fn stub_holders(facts: &Facts, place: usize) -> Vec<String> {
     let state = facts.last();
     let mut found = Vec::new();
     for (index, proxy) in state.proxies.iter().enumerate() {
@@ -144,7 +144,7 @@ pub(super) fn stub_holders(facts: &Facts, place: usize) -> Vec<String> {
 }
 
 /// Who holds an object: variables that point at it and stub managers.
-pub(super) fn object_holders(facts: &Facts, place: usize) -> Vec<String> {
+pub(crate) fn object_holders(facts: &Facts, place: usize) -> Vec<String> {
     let (program, state) = (facts.program, facts.last());
     let cell = state.pointer(Pointee::Object(place));
     let mut found = Vec::new();

@@ -13,7 +13,7 @@ use model::state::FrameKind;
 const SHORT_RUN: usize = 12;
 
 /// For each step: does it matter? With no thread and no account to go by, every step does.
-pub(super) fn relevant(facts: &Facts, answers: &[Answer]) -> Vec<bool> {
+pub(crate) fn relevant(facts: &Facts, answers: &[Answer]) -> Vec<bool> {
     let accounts = ledger::accounts(facts);
     let concerned = concerned(facts);
     let count = facts.replayed.steps.len();

@@ -19,7 +19,7 @@ enum Row {
 }
 
 /// The table.
-pub(super) fn table(facts: &Facts, answers: &[Answer], options: &StoryOptions) -> String {
+pub(crate) fn table(facts: &Facts, answers: &[Answer], options: &StoryOptions) -> String {
     let count = facts.replayed.steps.len();
     if count == 0 {
         return "  nothing has to happen: it is so from the start\n".to_string();

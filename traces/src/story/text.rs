@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// What is shown for a character that a terminal would act on.
-pub(super) fn shown(c: char) -> char {
+pub(crate) fn shown(c: char) -> char {
     match c {
         '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(' '),
         '\u{7f}' => '\u{2421}',
@@ -16,13 +16,13 @@ pub(super) fn shown(c: char) -> char {
 }
 
 /// Source text on one line, without its comments, at most `max` characters long.
-pub(super) fn one_line(source: &str, max: usize) -> String {
+pub(crate) fn one_line(source: &str, max: usize) -> String {
     let line = model::lang::lexer::quoted(source);
     cut(&line.trim_end_matches(';').chars().map(shown).collect::<String>(), max)
 }
 
 /// At most `max` characters of a text. A name is not cut in two, unless hardly anything would be left.
-pub(super) fn cut(text: &str, max: usize) -> String {
+pub(crate) fn cut(text: &str, max: usize) -> String {
     if text.chars().count() <= max {
         return text.to_string();
     }
@@ -35,7 +35,7 @@ pub(super) fn cut(text: &str, max: usize) -> String {
 }
 
 /// Breaks a text at spaces into lines of at most `width` characters; a longer word stands alone.
-pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn broken(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {
@@ -49,7 +49,7 @@ pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
 }
 
 /// A sentence with an indent; its following lines are indented by two more.
-pub(super) fn wrapped(text: &str, width: usize, indent: &str) -> String {
+pub(crate) fn wrapped(text: &str, width: usize, indent: &str) -> String {
     let room = width.saturating_sub(indent.len() + 2).max(20);
     let lines = broken(text, room);
     let further = format!("{indent}  ");
@@ -61,7 +61,7 @@ pub(super) fn wrapped(text: &str, width: usize, indent: &str) -> String {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-pub(super) fn listed(items: &[String]) -> String {
+pub(crate) fn listed(items: &[String]) -> String {
     match items {
         [] => String::new(),
         [one] => one.clone(),

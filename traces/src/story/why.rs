@@ -15,7 +15,7 @@ use model::state::{CallKind, FrameKind, Subject};
 use model::waits::Reason;
 
 /// The sentences, one per line of thought.
-pub(super) fn why(facts: &Facts, answers: &[Answer]) -> Vec<String> {
+pub(crate) fn why(facts: &Facts, answers: &[Answer]) -> Vec<String> {
     let subject = facts.breach.map(|breach| breach.subject);
     match (facts.property, subject) {
         (Some(Property::UnloadInUse), Some(Subject::Module(module))) => unload(facts, answers, module),
@@ -79,7 +79,7 @@ fn edge(facts: &Facts, thread: usize, reason: Reason, on: Option<usize>) -> Stri
         }
         (Some(_), Reason::Thread(_) | Reason::Message) | (None, _) => String::new(),
     };
-    format!("{} waits{here} {}{by}.", facts.thread(thread), words::awaited(facts, reason, on))
+    format!("{} waits{here} {}{by}.", facts.thread(thread), words::awaited(facts, facts.last(), reason, on))
 }
 
 /// Where a thread would set an event or wake a sleeper, in the functions on its stack behind the point it has reached.
@@ -309,13 +309,20 @@ fn mentions(text: &str, name: &str) -> bool {
 
 /// The values of the variables that the line of a thread mentions.
 fn values(facts: &Facts, thread: usize) -> String {
-    let Some(stand) = facts.stand(thread) else { return String::new() };
+    let found: Vec<String> =
+        mentioned(facts, thread).into_iter().map(|(name, value)| format!("{name} is {value}")).collect();
+    if found.is_empty() { String::new() } else { format!(" There, {}.", listed(&found)) }
+}
+
+/// The same as names and values.
+fn mentioned(facts: &Facts, thread: usize) -> Vec<(String, String)> {
+    let Some(stand) = facts.stand(thread) else { return Vec::new() };
     let text = facts.source(stand, 200);
     let (program, state) = (facts.program, facts.last());
-    let mut found: Vec<String> = Vec::new();
+    let mut found = Vec::new();
     for (global, value) in program.globals.iter().zip(&state.globals) {
         if mentions(&text, &global.name) {
-            found.push(format!("{} is {}", global.name, shown(global.ty, *value)));
+            found.push((global.name.clone(), shown(global.ty, *value)));
         }
     }
     let depth = state.stack(program, thread).len();
@@ -323,11 +330,31 @@ fn values(facts: &Facts, thread: usize) -> String {
         let base = state.slot_base(program, thread, depth.saturating_sub(1));
         for (index, slot) in program.functions[usize::from(frame.function)].slots.iter().enumerate() {
             if !slot.name.is_empty() && mentions(&text, &slot.name) {
-                found.push(format!("{} is {}", slot.name, shown(slot.ty, state.slots[base + index])));
+                found.push((slot.name.clone(), shown(slot.ty, state.slots[base + index])));
             }
         }
     }
-    if found.is_empty() { String::new() } else { format!(" There, {}.", listed(&found)) }
+    found
+}
+
+/// What had to hold, and the values that made it false: for what the scenario itself states.
+pub(crate) fn condition(facts: &Facts) -> (Option<String>, Vec<(String, String)>) {
+    match (facts.property, facts.claim) {
+        (Some(Property::Assertion), _) => {
+            let thread = facts.matter.first().copied();
+            let text = thread.and_then(|thread| facts.stand(thread)).map(|stand| facts.source(stand, 200));
+            (text, thread.map(|thread| mentioned(facts, thread)).unwrap_or_default())
+        }
+        (Some(property), _) => (Some(property.sentence().to_string()), Vec::new()),
+        (None, Some(claim)) => {
+            let text = facts.source(claim.span, 200);
+            let globals = facts.program.globals.iter().zip(&facts.last().globals);
+            let values = globals.filter(|(global, _)| mentions(&text, &global.name));
+            let values = values.map(|(global, value)| (global.name.clone(), shown(global.ty, *value))).collect();
+            (Some(text), values)
+        }
+        (None, None) => (None, Vec::new()),
+    }
 }
 
 fn shown(ty: model::program::Ty, value: i8) -> String {

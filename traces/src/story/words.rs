@@ -10,7 +10,7 @@ use model::state::{FrameKind, State};
 use model::waits::{self, Reason};
 
 /// A function's name; COM's own ones by what they do.
-pub(super) fn function(program: &Program, id: FunctionId) -> String {
+pub(crate) fn function(program: &Program, id: FunctionId) -> String {
     match id {
         builtin::REM_RELEASE => "COM's RemRelease".to_string(),
         builtin::ACTIVATE => "COM's activation".to_string(),
@@ -20,12 +20,12 @@ pub(super) fn function(program: &Program, id: FunctionId) -> String {
 }
 
 /// `RPC_E_TIMEOUT (0x8001011F)`.
-pub(super) fn code(code: Code) -> String {
+pub(crate) fn code(code: Code) -> String {
     format!("{} (0x{:08X})", code.name(), code.row().value)
 }
 
 /// An object: by its class alone if the run never has two of that class at once.
-pub(super) fn object(facts: &Facts, state: &State, place: usize) -> String {
+pub(crate) fn object(facts: &Facts, state: &State, place: usize) -> String {
     let class = usize::from(state.objects[place].class);
     if facts.several.get(class).copied().unwrap_or(true) {
         names::object(facts.program, state, place)
@@ -35,19 +35,19 @@ pub(super) fn object(facts: &Facts, state: &State, place: usize) -> String {
 }
 
 /// `the stub manager of Widget`.
-pub(super) fn stub(facts: &Facts, state: &State, place: usize) -> String {
+pub(crate) fn stub(facts: &Facts, state: &State, place: usize) -> String {
     format!("the stub manager of {}", object(facts, state, usize::from(state.stubs[place].object)))
 }
 
 /// `client.main's proxy of Widget`.
-pub(super) fn proxy(facts: &Facts, state: &State, place: usize) -> String {
+pub(crate) fn proxy(facts: &Facts, state: &State, place: usize) -> String {
     let held = state.proxies[place];
     let object = object(facts, state, usize::from(state.stubs[usize::from(held.stub)].object));
     format!("{}'s proxy of {object}", owner(facts.program, usize::from(held.apartment)))
 }
 
 /// Who lives in an apartment: the STA's thread, or the process.
-pub(super) fn owner(program: &Program, apartment: usize) -> String {
+pub(crate) fn owner(program: &Program, apartment: usize) -> String {
     let described = &program.apartments[apartment];
     match described.thread {
         Some(thread) => names::thread(program, usize::from(thread)),
@@ -56,7 +56,7 @@ pub(super) fn owner(program: &Program, apartment: usize) -> String {
 }
 
 /// `the packet of Widget in g_stream`.
-pub(super) fn packet(facts: &Facts, state: &State, place: usize) -> String {
+pub(crate) fn packet(facts: &Facts, state: &State, place: usize) -> String {
     let held = state.packets[place];
     let object = object(facts, state, held.object(state));
     let stream = state.streams.iter().position(|stream| stream.packet.map(usize::from) == Some(place));
@@ -72,12 +72,12 @@ pub(super) fn packet(facts: &Facts, state: &State, place: usize) -> String {
 }
 
 /// The same without its article, for the table.
-pub(super) fn packet_bare(facts: &Facts, state: &State, place: usize) -> String {
+pub(crate) fn packet_bare(facts: &Facts, state: &State, place: usize) -> String {
     bare(&packet(facts, state, place))
 }
 
 /// A call's name without its article, for the table.
-pub(super) fn call_bare(facts: &Facts, state: &State, place: usize) -> String {
+pub(crate) fn call_bare(facts: &Facts, state: &State, place: usize) -> String {
     bare(&call(facts, state, place))
 }
 
@@ -86,13 +86,13 @@ fn bare(name: &str) -> String {
 }
 
 /// What a dispatched call does, as something that can return: `Widget.Work`, `the activation of Widget`.
-pub(super) fn call(facts: &Facts, state: &State, place: usize) -> String {
+pub(crate) fn call(facts: &Facts, state: &State, place: usize) -> String {
     names::call(facts.program, state, place)
 }
 
 /// What a thread waits for: `for Widget.Stop to return`. `thread` tells which of several calls is meant.
-pub(super) fn awaited(facts: &Facts, reason: Reason, on: Option<usize>) -> String {
-    let (program, state) = (facts.program, facts.last());
+pub(crate) fn awaited(facts: &Facts, state: &State, reason: Reason, on: Option<usize>) -> String {
+    let program = facts.program;
     let name = |table: &[model::program::Sync], index: u8| {
         table.get(usize::from(index)).map_or_else(String::new, |entry| entry.name.clone())
     };
@@ -109,11 +109,11 @@ pub(super) fn awaited(facts: &Facts, reason: Reason, on: Option<usize>) -> Strin
         Reason::Section(section) => format!("for the critical section {}", name(&program.sections, section)),
         Reason::Srw(srw) => format!("for the SRW lock {}", name(&program.srws, srw)),
         Reason::Condition(condition) => format!("for a wake of {}", name(&program.conditions, condition)),
-        Reason::Drain(context) => match on.and_then(|on| pending_on(facts, on)) {
+        Reason::Drain(context) => match on.and_then(|on| pending_on(facts, state, on)) {
             Some(what) => format!("for {what} to return"),
             None => format!("for the pending calls in {} to return", names::context(program, usize::from(context))),
         },
-        Reason::Close(apartment) => match on.and_then(|on| pending_on(facts, on)) {
+        Reason::Close(apartment) => match on.and_then(|on| pending_on(facts, state, on)) {
             Some(what) => format!("for {what} to return"),
             None => format!("for the pending calls in {} to return", names::apartment(program, usize::from(apartment))),
         },
@@ -122,17 +122,17 @@ pub(super) fn awaited(facts: &Facts, reason: Reason, on: Option<usize>) -> Strin
 }
 
 /// What a thread executes that a disconnect waits for.
-fn pending_on(facts: &Facts, thread: usize) -> Option<String> {
-    let stack = facts.last().stack(facts.program, thread);
+fn pending_on(facts: &Facts, state: &State, thread: usize) -> Option<String> {
+    let stack = state.stack(facts.program, thread);
     stack.iter().find_map(|frame| match frame.kind {
-        FrameKind::Dispatched => Some(call(facts, facts.last(), usize::from(frame.link))),
+        FrameKind::Dispatched => Some(call(facts, state, usize::from(frame.link))),
         FrameKind::Destructor => Some(function(facts.program, frame.function)),
         FrameKind::Thread | FrameKind::Called | FrameKind::Constructor | FrameKind::Posted | FrameKind::CleanUp => None,
     })
 }
 
 /// Why it is the other thread that could end a wait: `, held by host.worker`.
-pub(super) fn relation(facts: &Facts, reason: Reason, on: usize) -> String {
+pub(crate) fn relation(facts: &Facts, reason: Reason, on: usize) -> String {
     let on = facts.thread(on);
     match reason {
         Reason::Answer(_) | Reason::Drain(_) | Reason::Close(_) => format!(", executed by {on}"),
@@ -145,21 +145,21 @@ pub(super) fn relation(facts: &Facts, reason: Reason, on: usize) -> String {
 }
 
 /// `waits in CoDisconnectContext(INFINITE) for Widget.Stop to return`, for a thread at the end of the run.
-pub(super) fn waiting(facts: &Facts, thread: usize, reason: Reason, on: Option<usize>) -> String {
+pub(crate) fn waiting(facts: &Facts, thread: usize, reason: Reason, on: Option<usize>) -> String {
     let place = facts.stand(thread).map(|stand| facts.source(stand, 48)).unwrap_or_default();
-    let awaited = awaited(facts, reason, on);
+    let awaited = awaited(facts, facts.last(), reason, on);
     // for a lock the call says nothing that its name does not
     let plain = place.is_empty() || matches!(reason, Reason::Section(_) | Reason::Srw(_));
     if plain { format!("waits {awaited}") } else { format!("waits in {place} {awaited}") }
 }
 
 /// What a thread waits for at the end, if anything.
-pub(super) fn wait_of(facts: &Facts, thread: usize) -> Option<waits::Wait> {
+pub(crate) fn wait_of(facts: &Facts, thread: usize) -> Option<waits::Wait> {
     waits::waits(facts.program, facts.last(), thread).into_iter().next()
 }
 
 /// The name of the run-time's function in an operation.
-pub(super) fn api_name(op: &Op) -> &'static str {
+pub(crate) fn api_name(op: &Op) -> &'static str {
     match op {
         Op::Api(api, _) => match api {
             Api::CoInitializeEx(_) => "CoInitializeEx",
@@ -228,7 +228,7 @@ fn own_leaked(facts: &Facts) -> bool {
 }
 
 /// The rule that the reader should read about this property.
-pub(super) fn rule_of_interest(facts: &Facts) -> Option<Rule> {
+pub(crate) fn rule_of_interest(facts: &Facts) -> Option<Rule> {
     let used = |rule: Rule| facts.replayed.steps.iter().any(|step| step.rules.contains(rule));
     Some(match facts.property {
         Some(Property::UnloadInUse) if used(Rule::CtxTimeout) => Rule::CtxTimeout,
@@ -261,7 +261,7 @@ pub(super) fn rule_of_interest(facts: &Facts) -> Option<Rule> {
 }
 
 /// The option that takes the open question nearest to this run the other way.
-pub(super) fn reading_of_interest(facts: &Facts) -> String {
+pub(crate) fn reading_of_interest(facts: &Facts) -> String {
     let used = |rule: Rule| facts.replayed.steps.iter().any(|step| step.rules.contains(rule));
     if facts.property == Some(Property::LeakPacket) && own_leaked(facts) {
         return "--readings all".to_string();

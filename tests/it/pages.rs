@@ -1,0 +1,157 @@
+//! Pages of violations: as the command writes them, as a failed assertion names them, what the explored graph adds to them, and the
+//! samples that the front end is developed with.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rundown::{Report, Scenario, aftermath};
+use tests::root;
+use traces::run::replay;
+
+use crate::command::{code, err, file, rundown};
+
+const BROKEN: &str =
+    "process host {\n    module dll;\n    thread worker : code dll { }\n    thread control { FreeLibrary(dll); }\n}\n";
+
+fn checked(path: &str) -> Report {
+    let mut scenario = Scenario::from_file(root().join(path)).unwrap_or_else(|mistake| panic!("{mistake}"));
+    scenario.name = path.to_string();
+    scenario.check()
+}
+
+#[test]
+fn the_command_writes_pages_pictures_and_markdown() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let broken = file(&directory, "broken.scn", BROKEN);
+    let folder = |name: &str| directory.path().join(name).to_string_lossy().into_owned();
+    let read = |path: &str| std::fs::read_to_string(directory.path().join(path)).unwrap_or_default();
+    let (html, svg, markdown, traces) = (folder("html"), folder("svg"), folder("markdown"), folder("traces"));
+    let all = ["check", &broken, "--html", &html, "--svg", &svg, "--markdown", &markdown, "--traces", &traces];
+    let output = rundown(&all);
+    assert_eq!(code(&output), 1, "{}", err(&output));
+    let first = read("html/broken.unload_in_use.html");
+    assert!(first.starts_with("<!DOCTYPE html>") && first.ends_with("</html>\n"));
+    assert!(first.contains("host.control freed dll while host.worker"));
+    assert!(!first.contains(&*directory.path().to_string_lossy()), "a page names no folder");
+    assert!(read("svg/broken.unload_in_use.svg").contains("after step 1 of 1"));
+    assert!(read("markdown/broken.unload_in_use.md").contains("```mermaid"));
+    assert!(read("traces/broken.unload_in_use.trace.json").contains("rundown-trace/1"));
+    rundown(&all);
+    assert_eq!(first, read("html/broken.unload_in_use.html"), "the same input gives the same bytes");
+    rundown(&["check", &broken, "--svg", &svg, "--svg-step", "0"]);
+    assert!(read("svg/broken.unload_in_use.svg").contains("at the start"));
+    // without the option nothing is written, and a folder that cannot be is a complaint
+    assert_eq!(code(&rundown(&["check", &broken, "--html", &broken])), 2);
+    assert_eq!(code(&rundown(&["check", &broken, "--svg-step", "1"])), 2);
+}
+
+#[test]
+fn a_failed_assertion_writes_the_page_and_names_it() {
+    let report = Scenario::parse("page of a test.scn", BROKEN).unwrap_or_else(|mistake| panic!("{mistake}")).check();
+    let payload = catch_unwind(AssertUnwindSafe(|| report.assert_holds().name.len())).expect_err("the assertion fails");
+    let said = payload.downcast_ref::<String>().expect("a text");
+    let line = said.lines().find(|line| line.trim_start().starts_with("open ")).expect("the page's name");
+    let name = line.trim_start().trim_start_matches("open ").split("   #").next().expect("a path");
+    let exe = std::env::current_exe().expect("the test's own path");
+    let target = exe.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()).expect("a target directory");
+    let written = std::fs::read_to_string(target.parent().expect("its folder").join(name)).expect("the page");
+    let violation = report.violation("unload_in_use").expect("a violation");
+    assert_eq!(Some(written), rundown::page::html(&report, violation));
+}
+
+#[test]
+fn the_last_good_moment_and_the_nearest_good_run_are_real() {
+    let mut told = 0;
+    for path in ["c34-broken.scn", "c25-broken.scn", "c02-broken.scn", "c48-broken.scn", "c39-broken.scn"] {
+        let report = checked(&format!("scenarios/field/{path}"));
+        for violation in report.violations() {
+            let run = violation.run.as_ref().expect("a run");
+            let Some(after) = aftermath::aftermath(&report.program, run) else { continue };
+            assert!(after.last_good < run.events.len() as i64 - 1, "{path}: the end itself is not good");
+            let Some(good) = after.good else { continue };
+            told += 1;
+            let same = usize::try_from(after.last_good + 1).expect("a count");
+            assert_eq!(good[..same], run.events[..same], "{path}");
+            let replayed = replay(&report.program, &good).unwrap_or_else(|_| panic!("{path}: not a run"));
+            assert_eq!(replayed.last().breach, None, "{path}");
+            let moves = traces::moves::Moves::of(&report.program, replayed.last());
+            assert!(moves.reliable(&report.program).next().is_none(), "{path}: the good run goes to its end");
+            assert!(
+                !ends_well_somewhere(&report.program, &run.events[..same + 1]),
+                "{path}: step {same} is not the last"
+            );
+            let shown = rundown::page::page(&report, violation).expect("a page").page;
+            assert_eq!(shown.runs.len(), 2);
+            assert_eq!(shown.runs[0].why.no_return, Some(after.last_good));
+            assert!(shown.runs[0].why.no_return_text.is_some() || after.last_good + 2 >= run.events.len() as i64);
+        }
+    }
+    assert!(told >= 4, "{told}");
+}
+
+/// Can a run be continued, one event after the other in any way, to an end without a breach, a stuck thread or a leak?
+fn ends_well_somewhere(program: &model::program::Program, events: &[model::event::Event]) -> bool {
+    use model::properties::Property;
+    let first = replay(program, events).expect("a run").last().clone();
+    let mut seen = std::collections::HashSet::from([first.clone()]);
+    let mut open = vec![first];
+    while let Some(state) = open.pop() {
+        let moves = traces::moves::Moves::of(program, &state);
+        if state.breach.is_none() && moves.reliable(program).next().is_none() {
+            let leaks = [Property::LeakPacket, Property::LeakRef];
+            let leaks = leaks.into_iter().any(|leak| !model::waits::holds_at_end(program, &state, leak));
+            if !leaks && moves.blocked(program, &state) == 0 {
+                return true;
+            }
+        }
+        open.extend(moves.taken.into_iter().map(|(_, next)| next).filter(|next| seen.insert(next.clone())));
+    }
+    false
+}
+
+#[test]
+fn a_neighbourhood_holds_the_run_and_stays_small() {
+    let report = checked("cli/sample.scn");
+    let violation = report.violation("unload_in_use").expect("a violation");
+    let run = violation.run.as_ref().expect("a run");
+    let graph = aftermath::neighbourhood(&report.program, run, report.coverage.states).expect("a graph");
+    assert_eq!(graph.states, report.coverage.states);
+    assert_eq!((graph.nodes.len(), graph.cut), (1_500, true));
+    let on_run = |step: usize| graph.nodes.iter().position(|node| node.step == Some(step)).expect("a state of the run");
+    for (step, event) in run.events.iter().enumerate() {
+        let name = model::names::event(&report.program, event);
+        assert!(graph.edges.contains(&(on_run(step), on_run(step + 1), name)), "step {step}");
+    }
+    assert!(graph.nodes[on_run(run.events.len())].bad);
+    assert!(graph.edges.iter().all(|(from, to, _)| *from < graph.nodes.len() && *to < graph.nodes.len()));
+}
+
+const SAMPLES: [(&str, &str, &str); 5] = [
+    ("c34", "scenarios/field/c34-broken.scn", "unload_in_use"),
+    ("sample", "cli/sample.scn", "unload_in_use"),
+    ("deadlock", "scenarios/field/c02-broken.scn", "deadlock"),
+    ("leak", "scenarios/field/c48-broken.scn", "leak_packet"),
+    ("loop", "scenarios/liveness/retry-loop-never-ends.scn", "ends"),
+];
+
+/// `UPDATE_SAMPLES=1 cargo test -p tests samples` writes them.
+#[test]
+fn samples_are_what_the_code_writes() {
+    for (name, path, property) in SAMPLES {
+        let report = checked(path);
+        let violation = report.violation(property).expect("a violation");
+        let mut page = rundown::page::page(&report, violation).expect("a run").page;
+        if let Some(graph) = &mut page.graph {
+            // enough to draw
+            graph.nodes.truncate(120);
+            let count = graph.nodes.len();
+            graph.edges.retain(|(from, to, _)| *from < count && *to < count);
+        }
+        let text = format!("{}\n", serde_json::to_string(&page).expect("JSON"));
+        let path = root().join(format!("traces/page/sample/{name}.json"));
+        if std::env::var_os("UPDATE_SAMPLES").is_some() {
+            std::fs::write(&path, &text).expect("a sample");
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(kept == text, "{name}.json is old: UPDATE_SAMPLES=1 cargo test -p tests samples");
+    }
+}

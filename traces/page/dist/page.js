@@ -1,0 +1,1 @@
+/* The page of the front end is built into this file. */

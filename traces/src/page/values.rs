@@ -1,0 +1,242 @@
+//! The fields of an entity and their values in a state, as short texts.
+
+use model::codes::Code;
+use model::lang::line_index::LineIndex;
+use model::names;
+use model::program::{PacketKind, Program, Ty};
+use model::state::{FrameKind, Pointee, State};
+
+use super::cast::{Cast, Table, Who};
+use super::data::Kind;
+use crate::story::facts::Facts;
+use crate::story::words;
+
+/// What a phase is called whose entity is not there.
+pub(crate) const ABSENT: &str = "Absent";
+
+/// A kind in words.
+pub(crate) fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Process => "process",
+        Kind::Apartment => "apartment",
+        Kind::Context => "context",
+        Kind::Module => "module",
+        Kind::Class => "class object",
+        Kind::Thread => "thread",
+        Kind::Object => "object",
+        Kind::Stub => "stub manager",
+        Kind::Proxy => "proxy",
+        Kind::Packet => "packet",
+        Kind::Call => "call",
+        Kind::Event => "event",
+        Kind::Section => "critical section",
+        Kind::Lock => "SRW lock",
+        Kind::Condition => "condition variable",
+        Kind::Stream => "stream",
+        Kind::Global => "variable",
+    }
+}
+
+/// Which of [`model::lifecycle::all`] an entity goes through.
+pub(crate) fn lifecycle(who: Who) -> Option<usize> {
+    let name = match who {
+        Who::Process(_) => "process",
+        Who::Apartment(_) => "apartment",
+        Who::Context(_) => "context",
+        Who::Module(_) => "module",
+        Who::Class(_) => "class object",
+        Who::Thread(_) => "thread",
+        Who::Place(Table::Objects, ..) => "object",
+        Who::Place(Table::Stubs, ..) => "stub manager",
+        Who::Place(Table::Proxies, ..) => "proxy",
+        Who::Place(Table::Packets, ..) => "packet (normal)",
+        Who::Place(Table::Calls, ..) => "call",
+        Who::Global(_) | Who::Event(_) | Who::Section(_) | Who::Lock(_) | Who::Condition(_) | Who::Stream(_) => {
+            return None;
+        }
+    };
+    model::lifecycle::all().iter().position(|matrix| matrix.name == name)
+}
+
+/// The names of an entity's fields; for an object, of its class's fields too.
+pub(crate) fn fields(facts: &Facts, who: Who) -> Vec<String> {
+    let own = |names: &[&str]| names.iter().map(|name| (*name).to_string()).collect::<Vec<_>>();
+    match who {
+        Who::Process(_) | Who::Context(_) => own(&["phase"]),
+        Who::Apartment(_) => own(&["phase", "initialisations"]),
+        Who::Module(_) => own(&["phase", "references", "held by COM"]),
+        Who::Class(_) => own(&["phase", "context", "activations"]),
+        Who::Thread(_) => own(&["phase", "apartment", "stack", "variables", "messages"]),
+        Who::Global(_) => own(&["value"]),
+        Who::Event(_) => own(&["set"]),
+        Who::Section(_) => own(&["owner", "depth"]),
+        Who::Lock(_) => own(&["owner", "shared by"]),
+        Who::Condition(_) => own(&["sleeping"]),
+        Who::Stream(_) => own(&["packet", "position"]),
+        Who::Place(Table::Objects, place, since) => {
+            let mut names = own(&["phase", "references"]);
+            let class = usize::from(facts.replayed.before(since).objects[place].class);
+            let class = facts.program.classes.get(class);
+            names.extend(class.iter().flat_map(|class| &class.fields).map(|field| field.name.clone()));
+            names
+        }
+        Who::Place(Table::Stubs, ..) => own(&["phase", "strong", "weak", "locks", "pending"]),
+        Who::Place(Table::Proxies, ..) => own(&["phase", "references", "strong"]),
+        Who::Place(Table::Packets, ..) => own(&["phase", "kind", "stream"]),
+        Who::Place(Table::Calls, ..) => own(&["phase", "code", "executed by"]),
+    }
+}
+
+/// The values of an entity's fields. `at`: the state of the run by which places are told apart; `state` is that one, or one that
+/// it could lead to.
+pub(crate) fn values(facts: &Facts, cast: &Cast, entity: usize, at: usize, state: &State) -> Vec<String> {
+    let program = facts.program;
+    let thread = |id: Option<u8>| id.map_or_else(String::new, |id| names::thread(program, usize::from(id)));
+    let threads = |mask: u32| {
+        let set = (0..program.threads.len()).filter(|id| mask & (1 << id) != 0);
+        set.map(|id| names::thread(program, id)).collect::<Vec<_>>().join(", ")
+    };
+    match cast.who[entity] {
+        Who::Process(id) => vec![state.processes[id].name().to_string()],
+        Who::Apartment(id) => {
+            let one = state.apartments[id];
+            vec![one.phase.name().to_string(), one.inits.to_string()]
+        }
+        Who::Context(id) => vec![state.contexts[id].name().to_string()],
+        Who::Module(id) => {
+            let one = state.modules[id];
+            vec![one.phase.name().to_string(), one.count.to_string(), yes(one.com)]
+        }
+        Who::Class(id) => {
+            let one = state.class_objects[id];
+            let context = names::context(program, usize::from(one.context));
+            vec![one.phase.name().to_string(), context, one.pending.to_string()]
+        }
+        Who::Thread(id) => of_thread(facts, state, id),
+        Who::Global(id) => vec![cell(facts, state, program.globals[id].ty, state.globals[id])],
+        Who::Event(id) => vec![yes(state.events[id])],
+        Who::Section(id) => vec![thread(state.sections[id].owner), state.sections[id].depth.to_string()],
+        Who::Lock(id) => vec![thread(state.srws[id].owner), threads(state.srws[id].shared)],
+        Who::Condition(id) => vec![threads(state.conditions[id].sleeping)],
+        Who::Stream(id) => {
+            let one = state.streams[id];
+            let packet =
+                one.packet.map_or_else(String::new, |place| words::packet_bare(facts, state, usize::from(place)));
+            vec![packet, if one.behind { "behind the packet" } else { "at the start" }.to_string()]
+        }
+        Who::Place(table, place, _) => {
+            let shown = if cast.shows(entity, at) { of_place(facts, state, table, place) } else { None };
+            let mut values = shown.unwrap_or_else(|| vec![ABSENT.to_string()]);
+            values.resize(cast.entities[entity].fields.len(), String::new());
+            values
+        }
+    }
+}
+
+/// The values of what stands in a place; none if nothing does.
+fn of_place(facts: &Facts, state: &State, table: Table, place: usize) -> Option<Vec<String>> {
+    let program = facts.program;
+    let values = match table {
+        Table::Objects => {
+            let one = state.objects[place];
+            let mut values = vec![one.phase.name().to_string(), one.references.to_string()];
+            let each = State::fields_each(program);
+            let fields = program.classes.get(usize::from(one.class)).map_or(&[][..], |class| &class.fields);
+            let cells = state.fields.get(place * each..).unwrap_or(&[]);
+            values.extend(fields.iter().zip(cells).map(|(field, value)| cell(facts, state, field.ty, *value)));
+            values
+        }
+        Table::Stubs => {
+            let one = state.stubs[place];
+            let counts = [one.strong, one.weak, one.locks, one.pending];
+            std::iter::once(one.phase.name().to_string()).chain(counts.map(|count| count.to_string())).collect()
+        }
+        Table::Proxies => {
+            let one = state.proxies[place];
+            vec![one.phase.name().to_string(), one.references.to_string(), one.strong.to_string()]
+        }
+        Table::Packets => {
+            let one = state.packets[place];
+            let kind = match one.kind {
+                PacketKind::Normal => "normal",
+                PacketKind::TableStrong => "table, strong",
+                PacketKind::TableWeak => "table, weak",
+                PacketKind::Own => "of the class's own marshalling",
+                PacketKind::OwnTable => "of the class's own marshalling, table",
+            };
+            let stream = state.streams.iter().position(|stream| stream.packet.map(usize::from) == Some(place));
+            let stream = stream.map_or_else(String::new, |stream| program.streams[stream].name.clone());
+            vec![one.phase.name().to_string(), kind.to_string(), stream]
+        }
+        Table::Calls => {
+            let one = state.calls[place];
+            let runs = |thread: &usize| {
+                let such = |frame: &model::state::Frame| {
+                    frame.kind == FrameKind::Dispatched && usize::from(frame.link) == place
+                };
+                state.stack(program, *thread).iter().any(such)
+            };
+            let by = (0..program.threads.len()).find(runs);
+            let by = by.map_or_else(String::new, |thread| names::thread(program, thread));
+            vec![one.phase.name().to_string(), one.code.name().to_string(), by]
+        }
+    };
+    (values[0] != ABSENT).then_some(values)
+}
+
+fn of_thread(facts: &Facts, state: &State, id: usize) -> Vec<String> {
+    let program = facts.program;
+    let one = state.threads[id];
+    let apartment = one.apartment.map_or_else(String::new, |id| names::apartment(program, usize::from(id)));
+    let mut stack = Vec::new();
+    let mut variables = Vec::new();
+    for (depth, frame) in state.stack(program, id).iter().enumerate() {
+        let name = words::function(program, frame.function);
+        let line = line(&facts.lines, crate::run::span(program, frame.function, frame.pc));
+        stack.push(line.map_or_else(|| name.clone(), |line| format!("{name} line {line}")));
+        let cells = state.slots.get(state.slot_base(program, id, depth)..).unwrap_or(&[]);
+        let slots = program.functions.get(usize::from(frame.function)).map_or(&[][..], |function| &function.slots);
+        let named = slots.iter().zip(cells).filter(|(slot, _)| !slot.name.is_empty());
+        variables.extend(named.map(|(slot, value)| format!("{} = {}", slot.name, cell(facts, state, slot.ty, *value))));
+    }
+    let mut messages: Vec<String> =
+        one.posted.iter().filter(|work| **work != 0).map(|work| words::function(program, *work)).collect();
+    if one.quit {
+        messages.push("WM_QUIT".to_string());
+    }
+    let phase = one.phase.name().to_string();
+    vec![phase, apartment, stack.join(" > "), variables.join(", "), messages.join(", ")]
+}
+
+fn line(lines: &LineIndex, span: model::lang::ast::Span) -> Option<u32> {
+    (span.end > span.start).then(|| lines.line(span.start))
+}
+
+fn yes(value: bool) -> String {
+    if value { "yes" } else { "no" }.to_string()
+}
+
+/// The value of a cell by its type.
+pub(crate) fn cell(facts: &Facts, state: &State, ty: Ty, value: i8) -> String {
+    match ty {
+        Ty::Bool => if value == 0 { "false" } else { "true" }.to_string(),
+        Ty::Code => Code(value).name().to_string(),
+        Ty::Pointer(_) | Ty::ComPtr(_) => match state.pointee(value) {
+            Pointee::Null => "NULL".to_string(),
+            Pointee::Object(place) => words::object(facts, state, place),
+            Pointee::Proxy(place) => format!("proxy of {}", proxied(facts, state, place)),
+        },
+        Ty::Cookie => cookie(facts.program, value),
+        Ty::Void | Ty::Int(..) => value.to_string(),
+    }
+}
+
+fn proxied(facts: &Facts, state: &State, place: usize) -> String {
+    let stub = state.stubs[usize::from(state.proxies[place].stub)];
+    words::object(facts, state, usize::from(stub.object))
+}
+
+fn cookie(program: &Program, value: i8) -> String {
+    let class = usize::try_from(value).ok().and_then(|index| program.classes.get(index.checked_sub(1)?));
+    class.map_or_else(|| "0".to_string(), |class| format!("cookie of {}", class.name))
+}
