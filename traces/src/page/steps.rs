@@ -200,7 +200,7 @@ fn asked(api: &Api) -> Vec<Who> {
         Api::CoInitializeEx(_)
         | Api::CoUninitialize
         | Api::CoRevokeClassObject(_)
-        | Api::CoDisconnectObject(_)
+        | Api::CoDisconnectObject(..)
         | Api::CoDisconnectContext(_)
         | Api::CoLockObjectExternal(..)
         | Api::LeaveContext(_)
