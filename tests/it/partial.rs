@@ -13,7 +13,7 @@ fn stopped_after_every_kth_state_it_never_says_holds() {
         let whole = rundown::check(&scenario, &Options::default());
         let step = (whole.coverage.states / 400).max(1);
         for engine in [EngineKind::BreadthFirst, EngineKind::Reference] {
-            if engine == EngineKind::Reference && whole.coverage.states > 1_000 {
+            if engine == EngineKind::Reference && whole.coverage.states > 500 {
                 continue;
             }
             for k in (0..whole.coverage.states).step_by(step as usize) {

@@ -141,7 +141,7 @@ fn the_policy_names_what_is_there_and_nothing_else() {
     let parsed = Html::parse_document(&file);
     let all = |selector: &str| -> Vec<String> {
         let selector = scraper::Selector::parse(selector).expect("a selector");
-        parsed.select(&selector).map(|element| element.inner_html()).collect()
+        parsed.select(&selector).map(|element| element.text().collect()).collect()
     };
     let selector = scraper::Selector::parse("meta[http-equiv='Content-Security-Policy']").expect("a selector");
     let policy = parsed.select(&selector).next().and_then(|meta| meta.attr("content")).expect("a policy").to_string();
