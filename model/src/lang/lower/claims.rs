@@ -44,7 +44,8 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn claim_condition(&mut self, expr: &ast::Expr) -> Expr {
+    /// A condition over the whole scenario at one instant.
+    pub(super) fn claim_condition(&mut self, expr: &ast::Expr) -> Expr {
         let value = self.claim_value(expr);
         self.truth(value)
     }

@@ -33,7 +33,7 @@ pub use api::{API, ApiDoc};
 use super::ast;
 use super::diagnostic::{Diagnostic, Severity};
 use super::{limits, parser};
-use crate::program::{ClassId, FunctionId, ModuleId, ProcessId, Program, TemplateId, ThreadId, Ty};
+use crate::program::{ClassId, Expr, FunctionId, ModuleId, ProcessId, Program, TemplateId, ThreadId, Ty};
 use names::Names;
 use report::Report;
 
@@ -48,6 +48,22 @@ pub fn compile(text: &str) -> Result<(Program, Vec<Diagnostic>), Vec<Diagnostic>
     let failed = lowering.report.failed();
     diagnostics.append(&mut lowering.report.finish());
     if failed { Err(diagnostics) } else { Ok((lowering.program, diagnostics)) }
+}
+
+/// Compiles one condition over the state of the scenario `text`, as a claim of it would have: for questions that are asked of a
+/// program from outside. Diagnostics speak of the condition's own text.
+pub fn condition(text: &str, condition: &str) -> Result<Expr, Vec<Diagnostic>> {
+    let tree = parser::parse_condition(condition)?;
+    let (scenario, diagnostics) = parser::parse(text);
+    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        return Err(diagnostics);
+    }
+    let mut lowering = Lowering::new(text);
+    lowering.scenario(&scenario);
+    // what is wrong with the scenario itself is told when it is compiled
+    lowering.report = Report::default();
+    let lowered = lowering.claim_condition(&tree);
+    if lowering.report.failed() { Err(lowering.report.finish()) } else { Ok(lowered) }
 }
 
 /// A process as written, with what its copies share.

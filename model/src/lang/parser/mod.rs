@@ -15,9 +15,9 @@ mod statements;
 mod types;
 mod words;
 
-use super::ast::{Scenario, Span};
+use super::ast::{Expr, Scenario, Span};
 use super::characters;
-use super::diagnostic::Diagnostic;
+use super::diagnostic::{Diagnostic, Severity};
 use super::lexer;
 use super::limits;
 use super::line_index::LineIndex;
@@ -56,30 +56,38 @@ pub(super) struct Parser<'a> {
     lexical: Vec<Span>,
 }
 
+impl<'a> Parser<'a> {
+    /// A parser at the beginning of a text, and what the lexer says about it.
+    fn over(text: &'a str) -> (Self, Vec<Diagnostic>) {
+        let (tokens, lexical) = lexer::lex(text);
+        let parser = Parser {
+            text,
+            tokens: without_dropped_words(text, tokens),
+            at: 0,
+            depth: 0,
+            operators: 0,
+            post_step: None,
+            begin: 0,
+            reported: false,
+            reported_at: None,
+            braces: Vec::new(),
+            suspect: None,
+            closed_early: false,
+            lines: LineIndex::new(text),
+            diagnostics: Vec::new(),
+            lexical: lexical.iter().map(|diagnostic| diagnostic.primary.0).collect(),
+        };
+        (parser, lexical)
+    }
+}
+
 /// Reads a scenario. If there are diagnostics, the tree holds what could be understood and is good for nothing but
 /// looking up names; [`super::ast::ExprKind::Error`] stands for statements and expressions that could not be read.
 pub fn parse(text: &str) -> (Scenario, Vec<Diagnostic>) {
     if text.len() > limits::SOURCE_BYTES_MAX {
         return (Scenario::default(), vec![too_large(text.len())]);
     }
-    let (tokens, lexical) = lexer::lex(text);
-    let mut parser = Parser {
-        text,
-        tokens: without_dropped_words(text, tokens),
-        at: 0,
-        depth: 0,
-        operators: 0,
-        post_step: None,
-        begin: 0,
-        reported: false,
-        reported_at: None,
-        braces: Vec::new(),
-        suspect: None,
-        closed_early: false,
-        lines: LineIndex::new(text),
-        diagnostics: Vec::new(),
-        lexical: lexical.iter().map(|diagnostic| diagnostic.primary.0).collect(),
-    };
+    let (mut parser, lexical) = Parser::over(text);
     let scenario = parser.scenario();
     let mut diagnostics = lexical;
     diagnostics.append(&mut parser.diagnostics);
@@ -93,6 +101,24 @@ pub fn parse(text: &str) -> (Scenario, Vec<Diagnostic>) {
         );
     }
     (scenario, diagnostics)
+}
+
+/// Reads one condition, as it stands behind the colon of a claim, and nothing else.
+pub fn parse_condition(text: &str) -> Result<Expr, Vec<Diagnostic>> {
+    if text.len() > limits::SOURCE_BYTES_MAX {
+        return Err(vec![too_large(text.len())]);
+    }
+    let (mut parser, mut diagnostics) = Parser::over(text);
+    let condition = parser.condition("the condition").and_then(|condition| match parser.kind() {
+        TokenKind::End => Ok(condition),
+        _ => Err(parser.expected("an operator or the end of the condition")),
+    });
+    diagnostics.append(&mut parser.diagnostics);
+    let wrong = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    match condition {
+        Ok(condition) if !wrong => Ok(condition),
+        Ok(_) | Err(Stop) => Err(diagnostics),
+    }
 }
 
 /// Reads a scenario from the bytes of a file: checks its size and that it is UTF-8, then [`parse`]s it.
