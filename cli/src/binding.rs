@@ -1,5 +1,7 @@
 //! The model as a system that the checker can search: the only file that knows both sides.
 
+pub mod quest;
+
 use std::sync::Arc;
 
 use checker::{Actor, Expansion, Kind, System};

@@ -155,7 +155,7 @@ fn unexercised(report: &Report, out: &mut String) {
     }
 }
 
-fn stopped(reason: StopReason) -> &'static str {
+pub(crate) fn stopped(reason: StopReason) -> &'static str {
     match reason {
         StopReason::Time => "the time limit (--time)",
         StopReason::Memory => "the memory limit (--memory)",

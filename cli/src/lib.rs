@@ -21,6 +21,7 @@ pub mod binding;
 mod builder;
 mod certify;
 mod expectation;
+pub mod explore;
 pub mod format;
 pub mod human;
 pub mod input;

@@ -33,6 +33,8 @@ enum Command {
     Init(command::init::Init),
     /// Write the closed set of states that proves what holds
     Certify(command::certify::Certify),
+    /// Serve the live page of a scenario on loopback: take events, go back, branch, look for violations
+    Explore(command::explore::Explore),
     /// Re-check such a certificate with the model alone
     Verify(command::certify::Verify),
     /// Replay a trace with the model alone
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         Command::Explain(explain) => explain.run(),
         Command::Init(init) => init.run(),
         Command::Certify(certify) => certify.run(),
+        Command::Explore(explore) => explore.run(),
         Command::Verify(verify) => verify.run(),
         Command::Replay(replay) => replay.run(),
     };

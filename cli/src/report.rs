@@ -29,6 +29,20 @@ pub struct Options {
     pub limits: Limits,
 }
 
+impl Options {
+    /// A program with these readings and without these rules.
+    pub(crate) fn assumed(&self, program: &Program) -> Program {
+        let mut program = program.clone();
+        for (name, value) in &self.readings {
+            program.readings.set(name, value);
+        }
+        for fault in &self.faults {
+            program.faults.insert(*fault);
+        }
+        program
+    }
+}
+
 /// The verdict on a whole scenario, in the words that are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Word {
@@ -174,14 +188,7 @@ pub fn check(scenario: &Scenario, options: &Options) -> Report {
 
 /// Checks a scenario; `stop` ends the search early, `observer` hears of its progress.
 pub fn check_with(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut dyn Observer) -> Report {
-    let mut program = scenario.program.clone();
-    for (name, value) in &options.readings {
-        program.readings.set(name, value);
-    }
-    for fault in &options.faults {
-        program.faults.insert(*fault);
-    }
-    let service = Service::new(program);
+    let service = Service::new(options.assumed(&scenario.program));
     let engine = options.engine.unwrap_or(EngineKind::BreadthFirst);
     let plan = Plan { limits: options.limits.clone(), ..Plan::new(engine) };
     let outcome = checker::check(&service, &plan, stop, observer);

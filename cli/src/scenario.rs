@@ -108,12 +108,17 @@ impl Scenario {
     /// assert_eq!(scenario.name, "scenarios/field/c34-broken.scn");
     /// ```
     pub fn from_file(path: impl AsRef<Path>) -> Result<Scenario, Mistake> {
-        let path = path.as_ref();
+        let (name, bytes) = Scenario::read(path.as_ref())?;
+        Scenario::from_bytes(&name, &bytes)
+    }
+
+    /// Reads a file of a scenario's size: what reports call it, and its bytes.
+    pub(crate) fn read(path: &Path) -> Result<(String, Vec<u8>), Mistake> {
         // a file may be called anything, and every report says its name
         let name = traces::diagnostics::visible(&path.to_string_lossy());
         let bytes = crate::input::read(path, SOURCE_BYTES_MAX)
             .map_err(|reason| Mistake::Unreadable { name: name.clone(), reason })?;
-        Scenario::from_bytes(&name, &bytes)
+        Ok((name, bytes))
     }
 
     /// Compiles a text; `name` is what reports call it.

@@ -6,13 +6,12 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use model::readings::READINGS;
-use model::rules::Rule;
 use rundown::format::{self, Checked, Machine, Settings};
 use rundown::{EngineKind, Limits, Met, Options, Report, Scenario, Stop, Word, human};
 
 use super::files::{Folders, RunWriter, scenario_files};
 use super::terminal::{Terminal, color};
-use super::{complain, print, usage};
+use super::{assume, complain, print, usage};
 use crate::exit::Exit;
 
 /// Check scenarios.
@@ -212,38 +211,10 @@ impl Check {
     }
 
     fn options(&self) -> Result<Options, String> {
-        let mut readings = Vec::new();
-        for reading in &self.readings {
-            if reading == "all" {
-                continue;
-            }
-            let Some((name, value)) = reading.split_once('=') else {
-                return Err(format!("--reading wants NAME=VALUE or all, not `{reading}`"));
-            };
-            if !model::readings::Readings::default().set(name, value) {
-                return Err(unknown_reading(name, value));
-            }
-            readings.push((name.replace('-', "_"), value.to_string()));
-        }
-        let mut faults = Vec::new();
-        for id in &self.faults {
-            match Rule::by_id(id) {
-                Some(rule) if rule.info().kind == model::rules::Kind::Assumption => {
-                    return Err(format!("{} is an assumption and cannot be switched off", rule.id()));
-                }
-                Some(rule) => faults.push(rule),
-                None => return Err(format!("there is no rule {id}; `rundown rules` lists them")),
-            }
-        }
+        let named: Vec<&String> = self.readings.iter().filter(|reading| *reading != "all").collect();
+        let (readings, faults) = (assume::readings(&named)?, assume::faults(&self.faults)?);
         let engine: EngineKind = self.engine.parse().map_err(|error: checker::UnknownEngine| error.to_string())?;
-        let time = match self.time {
-            Some(seconds) if seconds.is_finite() && (0.0..1e9).contains(&seconds) => {
-                Some(Duration::from_secs_f64(seconds))
-            }
-            Some(_) => return Err("--time wants seconds from 0 to 10^9".into()),
-            None => None,
-        };
-        let memory = bytes(&self.memory).ok_or_else(|| format!("--memory wants a size, not `{}`", self.memory))?;
+        let (time, memory) = (assume::seconds(self.time)?, assume::bytes(&self.memory)?);
         let limits = Limits { states: self.states, depth: self.depth, time, memory: Some(memory), ..Limits::default() };
         Ok(Options { readings, faults, engine: Some(engine), limits })
     }
@@ -287,20 +258,6 @@ impl Check {
     }
 }
 
-fn unknown_reading(name: &str, value: &str) -> String {
-    let wanted = name.replace('-', "_");
-    match READINGS.iter().find(|reading| reading.name == wanted) {
-        Some(reading) => {
-            let values: Vec<&str> = reading.values.iter().map(|(value, _)| *value).collect();
-            format!("the reading {wanted} has no value `{value}`; it has: {}", values.join(", "))
-        }
-        None => {
-            let names: Vec<&str> = READINGS.iter().map(|reading| reading.name).collect();
-            format!("there is no reading `{name}`; there are: {}", names.join(", "))
-        }
-    }
-}
-
 /// Is there nothing to tell but one line?
 fn fine(report: &Report) -> bool {
     match report.met {
@@ -314,18 +271,4 @@ fn speed(report: &Report, elapsed: Duration) -> String {
     let seconds = elapsed.as_secs_f64();
     let rate = if seconds > 0.0 { report.coverage.states as f64 / seconds } else { 0.0 };
     format!("{} states/s, {seconds:.3} s", human::grouped(rate as u64))
-}
-
-/// A size such as 512MiB in bytes.
-fn bytes(text: &str) -> Option<u64> {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..digits].parse().ok()?;
-    let unit = match text[digits..].trim() {
-        "" | "B" => 1,
-        "KiB" | "K" => 1 << 10,
-        "MiB" | "M" => 1 << 20,
-        "GiB" | "G" => 1 << 30,
-        _ => return None,
-    };
-    number.checked_mul(unit)
 }

@@ -1,9 +1,11 @@
 //! One file per command, and what they share: files, the terminal, the streams.
 
+pub mod assume;
 pub mod certify;
 pub mod check;
 pub mod depends;
 pub mod explain;
+pub mod explore;
 pub mod files;
 pub mod init;
 pub mod list;
