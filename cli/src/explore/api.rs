@@ -135,16 +135,17 @@ fn run(loaded: &Loaded, names: &[String]) -> Result<Reply, Reply> {
 
 /// The longest part of a run that fits, with the property that its last state breaks.
 fn played(loaded: &Loaded, names: &[String]) -> Played {
-    let (events, _) = fitting(loaded, names);
+    let (events, misfit) = fitting(loaded, names);
     let broken = broken(loaded, &events);
-    let verdict = broken.as_ref().map_or("", |_| "violated");
     let options = RunOptions {
         label: "this run".to_string(),
-        verdict: verdict.to_string(),
+        verdict: broken.as_ref().map_or("", |_| "violated").to_string(),
         next_states: NEXT_STATES,
         ..RunOptions::default()
     };
-    play(loaded.program(), names, &broken.unwrap_or_default(), &options)
+    // what does not fit is told here: not with the name, which may be anything
+    let played = play(loaded.program(), &names[..events.len()], &broken.unwrap_or_default(), &options);
+    Played { misfit, ..played }
 }
 
 /// The events of the longest part of a list of names that fits, and where and why the rest does not.

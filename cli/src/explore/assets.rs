@@ -6,7 +6,4 @@ pub(super) const DOCUMENT: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n
      <link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"page.css\">\n</head>\n<body>\n\
      <div id=\"page\"></div>\n<noscript>This page is shown by a script.</noscript>\n\
      <script src=\"page.js\"></script>\n</body>\n</html>\n";
-/// The script.
-pub(super) const SCRIPT: &str = "";
-/// The style.
-pub(super) const STYLE: &str = "";
+pub(super) use traces::page::html::{SCRIPT, STYLE};

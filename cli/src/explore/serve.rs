@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::api;
@@ -91,6 +92,7 @@ impl Explorer {
             workers: Arc::new(Semaphore::new(settings.workers_max)),
             searches: Arc::new(Semaphore::new(settings.searches_max)),
             settings: settings.clone(),
+            connections: Mutex::default(),
         });
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -99,11 +101,14 @@ impl Explorer {
         let (end, ended) = oneshot::channel();
         let thread = std::thread::Builder::new().name("explore".to_string()).spawn(move || {
             runtime.block_on(async move {
-                let accepting = tokio::spawn(accept(listener, server));
+                let accepting = tokio::spawn(accept(listener, server.clone()));
                 let _ = ended.await;
                 accepting.abort();
+                let _ = accepting.await;
+                // connections end here, and with them the searches for them
+                let mut connections = std::mem::take(&mut *server.connections());
+                connections.shutdown().await;
             });
-            // connections end here, and with them the searches for them
             runtime.shutdown_timeout(Duration::from_secs(2));
         })?;
         Ok(Explorer { local, address, end: Some(end), thread: Some(thread) })
@@ -149,15 +154,24 @@ struct Server {
     workers: Arc<Semaphore>,
     searches: Arc<Semaphore>,
     settings: Settings,
+    connections: Mutex<JoinSet<()>>,
+}
+
+impl Server {
+    fn connections(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 async fn accept(listener: std::net::TcpListener, server: Arc<Server>) {
     let Ok(listener) = TcpListener::from_std(listener) else { return };
-    let connections = Arc::new(Semaphore::new(server.settings.connections_max));
+    let places = Arc::new(Semaphore::new(server.settings.connections_max));
     loop {
-        match (listener.accept().await, connections.clone().try_acquire_owned()) {
-            (Ok((stream, _)), Ok(permit)) => {
-                tokio::spawn(connection(stream, server.clone(), permit));
+        match (listener.accept().await, places.clone().try_acquire_owned()) {
+            (Ok((stream, _)), Ok(place)) => {
+                let mut connections = server.connections();
+                while connections.try_join_next().is_some() {}
+                connections.spawn(connection(stream, server.clone(), place));
             }
             (Ok((stream, _)), Err(_)) => turn_away(stream),
             // out of descriptors, or a client that went before it was accepted
@@ -171,7 +185,7 @@ fn turn_away(stream: TcpStream) {
     let _ = stream.try_write(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
 }
 
-async fn connection(mut stream: TcpStream, server: Arc<Server>, _permit: OwnedSemaphorePermit) {
+async fn connection(mut stream: TcpStream, server: Arc<Server>, _place: OwnedSemaphorePermit) {
     let settings = &server.settings;
     let mut http = http1::Builder::new();
     http.keep_alive(false)
