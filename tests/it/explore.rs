@@ -52,22 +52,22 @@ fn a_changed_file_is_read_and_a_broken_one_leaves_the_last_good_text() {
     let told = session.look().flatten().expect("a mistake");
     assert!(told.contains("never_heard_of"), "{told}");
     let version = ask(&session, Route::Version, &json!({}));
-    assert_eq!((&version["version"], &version["error"]), (&json!(2), &json!(told)));
+    assert_eq!((&version["version"], &version["error"]), (&json!(3), &json!(told)));
     assert_eq!(steps(&session, 9).0, whole + 1, "the last good text is still played");
 
     std::fs::remove_file(&file).expect("it is there");
     assert!(session.look().flatten().is_some_and(|told| told.contains("cannot read")));
     assert_eq!(session.look(), None, "it is told once");
-    // the same text again is no new version, but no mistake any more either
+    // the same text again: nothing is wrong any more
     std::fs::write(&file, LONGER).expect("it is written");
     assert_eq!(session.look(), Some(None));
-    assert_eq!((session.standing().version, session.standing().error), (2, None));
+    assert_eq!((session.standing().version, session.standing().error), (5, None));
     // a position that no longer fits is said, and what fits is shown
     std::fs::write(&file, FINE).expect("it is written");
     assert_eq!(session.look(), Some(None));
     let (fits, misfit) = steps(&session, whole + 1);
     assert_eq!((fits, &misfit["step"]), (whole, &json!(whole)));
-    assert_eq!(session.standing().version, 3);
+    assert_eq!(session.standing().version, 6);
 }
 
 #[test]

@@ -54,12 +54,12 @@ impl Loaded {
 /// How the scenario's file stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Standing {
-    /// Counts the texts that compiled, from 1.
+    /// Counts the changes of the file that were seen, from 1.
     pub version: u64,
-    /// What is wrong with the file as it is now; the version is that of an earlier text then.
+    /// What is wrong with the file as it is now; the last text that compiles is shown then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// What the check of this version found; none while it is under way.
+    /// What the check of the text that is shown found; none while it is under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub check: Option<Verdict>,
 }
@@ -136,7 +136,7 @@ impl Session {
         &self.options
     }
 
-    /// The latest text that compiles, and its version.
+    /// The latest text that compiles, and how many changes of the file were seen.
     pub fn loaded(&self) -> (Arc<Loaded>, u64) {
         let known = self.known();
         (known.loaded.clone(), known.standing.version)
@@ -163,6 +163,7 @@ impl Session {
         let compiled = compiled.map(|scenario| Arc::new(Loaded::new(scenario, &self.options)));
         let mut known = self.known();
         known.seen = bytes;
+        known.standing.version += 1;
         known.standing.error = match compiled {
             // the text that is loaded came back
             Ok(loaded) if loaded.scenario.text == known.loaded.scenario.text => None,
@@ -170,7 +171,6 @@ impl Session {
                 known.checking.ask();
                 known.checking = Stop::new();
                 known.loaded = loaded;
-                known.standing.version += 1;
                 known.standing.check = None;
                 self.changed.notify_all();
                 None
@@ -180,22 +180,22 @@ impl Session {
         Some(known.standing.error.clone())
     }
 
-    /// Checks the version at hand, unless it is checked; none if another one came meanwhile.
+    /// Checks the text at hand; none if another one came meanwhile.
     pub fn check(&self) -> Option<Report> {
-        let (loaded, version, stop) = {
+        let (loaded, stop) = {
             let known = self.known();
-            (known.loaded.clone(), known.standing.version, known.checking.clone())
+            (known.loaded.clone(), known.checking.clone())
         };
         let report = check_with(&loaded.scenario, &self.options, &stop, &mut ());
         let mut known = self.known();
-        if known.standing.version != version || stop.is_asked() {
+        if stop.is_asked() {
             return None;
         }
         known.standing.check = Some(Verdict::of(&report));
         Some(report)
     }
 
-    /// Follows the file until the result is dropped: looks at it `every` so often (never, if none is given), checks every version,
+    /// Follows the file until the result is dropped: looks at it `every` so often (never, if none is given), checks every text that compiles,
     /// and tells what happens.
     pub fn follow(self: &Arc<Self>, every: Option<Duration>, tell: impl Fn(News) + Send + Sync + 'static) -> Follower {
         let tell = Arc::new(tell);
@@ -221,7 +221,7 @@ impl Session {
         Follower { session: self.clone(), threads }
     }
 
-    /// Waits until there is a version to check; false at the end.
+    /// Waits until there is a text to check; false at the end.
     fn wait_unchecked(&self) -> bool {
         let checked = |known: &mut Known| known.standing.check.is_some() && !known.ended;
         let known = self.changed.wait_while(self.known(), checked);
