@@ -1,15 +1,18 @@
 //! The live page's server against hostile requests, over real sockets: every case has its expected answer, says nothing of the
 //! request in it, and a good request is answered after each.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rundown::explore::{Explorer, Session, Settings};
 use rundown::{Limits, Options};
 use tempfile::TempDir;
+use tests::root;
 
+use crate::command::{code, err, out, program, rundown};
 use crate::explore_http_cases::{Case, Then, cases};
 
 /// A scenario with more states than anybody waits for.
@@ -100,7 +103,7 @@ fn find(served: &Served, goal: &str) -> Vec<u8> {
 
 #[test]
 fn hostile_http() {
-    let text = std::fs::read_to_string(tests::root().join("scenarios/field/c34-broken.scn")).expect("a scenario");
+    let text = std::fs::read_to_string(root().join("scenarios/field/c34-broken.scn")).expect("a scenario");
     let served = serve(&text, &Options::default(), &impatient());
     let cases = cases(served.explorer.token(), served.explorer.local().port());
     assert!(cases.len() >= 60, "{} cases", cases.len());
@@ -245,4 +248,67 @@ fn two_servers_have_two_tokens_of_128_bits() {
     }
     assert_ne!(one.explorer.token(), two.explorer.token());
     assert_eq!(one.session.standing().version, 1);
+}
+
+/// A figure of a process as Linux tells it; none elsewhere.
+fn figure(process: u32, name: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = text.lines().find(|line| line.starts_with(name))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[test]
+fn the_command_prints_its_address_and_survives_everything() {
+    let file = root().join("scenarios/field/c34-broken.scn");
+    let mut command = Command::new(program());
+    let mut child =
+        command.arg("explore").arg(file).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut printed = String::new();
+    let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
+    out.read_line(&mut printed).expect("an address");
+    let address = printed.trim_end().strip_prefix("http://").expect("an address");
+    let (authority, token) = address.trim_end_matches('/').split_once('/').expect("a token");
+    let local: SocketAddr = authority.parse().expect("where it listens");
+    let good = format!("GET /{token}/api/page HTTP/1.1\r\nHost: {authority}\r\n\r\n");
+    assert_eq!(status(&exchange(local, good.as_bytes(), Then::Read)), 200);
+    let before = figure(child.id(), "VmRSS:");
+    for case in cases(token, local.port()).iter().filter(|case| case.name != "a body that never comes") {
+        let answer = exchange(local, &case.bytes, case.then);
+        assert!(case.expected.contains(&status(&answer)), "{}: {}", case.name, status(&answer));
+    }
+    assert_eq!(status(&exchange(local, good.as_bytes(), Then::Read)), 200);
+    if let (Some(before), Some(after)) = (before, figure(child.id(), "VmRSS:")) {
+        assert!(after < before + 16 * 1024, "it grew from {before} to {after} KiB");
+    }
+    assert!(figure(child.id(), "Threads:").is_none_or(|threads| threads <= 8), "threads are left over");
+    // as Ctrl-C does, where there is a way to say so
+    let interrupted =
+        Command::new("kill").args(["-INT", &child.id().to_string()]).status().is_ok_and(|kill| kill.success());
+    if !interrupted {
+        child.kill().expect("it ends");
+    }
+    let ended = child.wait_with_output().expect("it ends");
+    assert!(!interrupted || ended.status.code() == Some(0), "{:?}", ended.status);
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert!(!told.contains("panicked") && !told.contains(token), "{told}");
+}
+
+#[test]
+fn the_command_says_why_it_does_not_serve() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").and_then(|held| Ok((held.local_addr()?.port(), held)));
+    let (port, _held) = taken.expect("a port");
+    let scenario = "scenarios/field/c34-broken.scn";
+    for (arguments, word) in [
+        (vec!["explore", "nowhere.scn"], "cannot read nowhere.scn"),
+        (vec!["explore", "README.md"], "error"),
+        (vec!["explore", scenario, "--port", &port.to_string()], "cannot serve on 127.0.0.1"),
+        (vec!["explore", scenario, "--port", "70000"], "70000"),
+        (vec!["explore", scenario, "--reading", "nothing=such"], "there is no reading"),
+        (vec!["explore", scenario, "--fault", "XXX-99"], "there is no rule"),
+        (vec!["explore", scenario, "--memory", "much"], "--memory wants a size"),
+    ] {
+        let output = rundown(&arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(err(&output).contains(word) && out(&output).is_empty(), "{arguments:?}: {}", err(&output));
+    }
 }
