@@ -79,8 +79,8 @@ fn exchange(local: SocketAddr, bytes: &[u8], then: Then) -> Vec<u8> {
 /// The status of an answer; 0 if there is none.
 fn status(answer: &[u8]) -> u16 {
     let line = answer.split(|byte| *byte == b'\r').next().unwrap_or_default();
-    let words = std::str::from_utf8(line).unwrap_or("").split(' ');
-    words.skip(1).next().and_then(|code| code.parse().ok()).unwrap_or(0)
+    let mut words = std::str::from_utf8(line).unwrap_or("").split(' ');
+    words.nth(1).and_then(|code| code.parse().ok()).unwrap_or(0)
 }
 
 fn good(served: &Served) -> Vec<u8> {
@@ -280,7 +280,8 @@ fn the_command_prints_its_address_and_survives_everything() {
     if let (Some(before), Some(after)) = (before, figure(child.id(), "VmRSS:")) {
         assert!(after < before + 16 * 1024, "it grew from {before} to {after} KiB");
     }
-    assert!(figure(child.id(), "Threads:").is_none_or(|threads| threads <= 8), "threads are left over");
+    // five of its own, and at the most four that work
+    assert!(figure(child.id(), "Threads:").is_none_or(|threads| threads <= 9), "threads are left over");
     // as Ctrl-C does, where there is a way to say so
     let interrupted =
         Command::new("kill").args(["-INT", &child.id().to_string()]).status().is_ok_and(|kill| kill.success());

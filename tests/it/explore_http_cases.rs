@@ -144,9 +144,9 @@ impl Table {
 
     fn targets(&mut self) {
         let (host, token) = (self.host.clone(), self.token.clone());
-        let mut other = token.clone().into_bytes();
-        other[31] ^= 1;
-        let other = String::from_utf8_lossy(&other).into_owned();
+        // another last digit
+        let last = if token.ends_with('0') { '1' } else { '0' };
+        let other = format!("{}{last}", &token[..31]);
         for path in [
             "/".to_string(),
             "//".to_string(),
