@@ -201,7 +201,15 @@ export interface Graph {
 // GET  api/page                      -> Page with runs: [] and live
 // POST api/run   {names}             -> Played
 // POST api/find  {names, goal}       -> Found
-// GET  api/version                   -> { version, error? }
+// POST api/next  {names, choose}     -> Played
+// GET  api/version                   -> Standing
 export interface Played { run: Run; misfit?: { step: number; text: string } }
 export type Goal = { property: string } | { condition: string };
-export type Found = { names: string[] } | { unreachable: true; states: number } | { error: string };
+/** property: the one that the way decides; loopStart: it goes on for ever by repeating its names from this one on. */
+export type Found =
+  | { names: string[]; property?: string; loopStart?: number }
+  | { unreachable: true; states: number; withinBounds?: true }
+  | { error: string };
+/** version counts the changes of the file; error: it does not compile now, and the last text that did is shown; check: what a
+ *  check of the shown text found, once it is done. */
+export interface Standing { version: number; error?: string; check?: { word: string; violated: string[]; states: number } }
