@@ -57,7 +57,9 @@ fn connect(local: SocketAddr) -> TcpStream {
 /// Sends bytes and reads what comes back until the server closes. A server that closes early is no mistake here.
 fn exchange(local: SocketAddr, bytes: &[u8], then: Then) -> Vec<u8> {
     let mut stream = connect(local);
-    let _ = stream.write_all(bytes);
+    if let Err(error) = stream.write_all(bytes) {
+        println!("while {} bytes are sent: {error}", bytes.len());
+    }
     match then {
         Then::Read => {}
         Then::HalfClose => {
@@ -67,13 +69,16 @@ fn exchange(local: SocketAddr, bytes: &[u8], then: Then) -> Vec<u8> {
     }
     let mut answer = Vec::new();
     let mut piece = [0; 4096];
-    while let Ok(count) = stream.read(&mut piece) {
-        if count == 0 {
-            break;
+    loop {
+        match stream.read(&mut piece) {
+            Ok(0) => return answer,
+            Ok(count) => answer.extend_from_slice(&piece[..count]),
+            Err(error) => {
+                println!("after {} bytes of an answer: {error}", answer.len());
+                return answer;
+            }
         }
-        answer.extend_from_slice(&piece[..count]);
     }
-    answer
 }
 
 /// The status of an answer; 0 if there is none.
