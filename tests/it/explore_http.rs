@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -262,12 +262,26 @@ fn figure(process: u32, name: &str) -> Option<u64> {
     line.split_whitespace().nth(1)?.parse().ok()
 }
 
+/// A program that does not outlive a test that fails.
+struct Running(Option<Child>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
 #[test]
 fn the_command_prints_its_address_and_survives_everything() {
     let file = root().join("scenarios/field/c34-broken.scn");
     let mut command = Command::new(program());
-    let mut child =
+    let child =
         command.arg("explore").arg(file).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut running = Running(Some(child));
+    let child = running.0.as_mut().expect("it runs");
     let mut printed = String::new();
     let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
     out.read_line(&mut printed).expect("an address");
@@ -293,7 +307,7 @@ fn the_command_prints_its_address_and_survives_everything() {
     if !interrupted {
         child.kill().expect("it ends");
     }
-    let ended = child.wait_with_output().expect("it ends");
+    let ended = running.0.take().expect("it runs").wait_with_output().expect("it ends");
     assert!(!interrupted || ended.status.code() == Some(0), "{:?}", ended.status);
     let told = String::from_utf8_lossy(&ended.stderr);
     assert!(!told.contains("panicked") && !told.contains(token), "{told}");
