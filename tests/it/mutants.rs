@@ -85,7 +85,7 @@ fn ten_thousand_mutated_runs() {
     assert!(runs.len() >= 30, "only {} runs", runs.len());
     let mut numbers = Numbers(0x0DDB_1A5E_5BAD_5EED);
     let (mut tried, mut changed, mut accepted) = (0, 0, 0);
-    while tried < wanted {
+    while changed < wanted {
         let (name, program, run) = &runs[numbers.below(runs.len())];
         let mutant = mutate(&mut numbers, program, run);
         if mutant.events == run.events {
@@ -101,5 +101,11 @@ fn ten_thousand_mutated_runs() {
         }
     }
     // most changes change the meaning, and some do not: both kinds were met
-    assert!(changed > wanted / 2 && accepted > 0, "{tried} tried, {changed} changed the meaning, {accepted} accepted");
+    println!(
+        "{tried} mutated runs: {changed} changed the meaning and were refused, {accepted} still show it and were accepted"
+    );
+    assert!(
+        changed >= wanted && changed < 2 * tried && accepted > 0,
+        "{tried} tried, {changed} changed the meaning, {accepted} accepted"
+    );
 }
