@@ -16,6 +16,9 @@ pub(crate) enum Decisive {
     Walk(Walk),
 }
 
+/// The states in which an `Eventually` property's premise holds, and those in which its predicate does.
+pub(crate) type Owed = (FixedBitSet, FixedBitSet);
+
 /// The states of a search by number.
 pub(crate) trait Numbered<S: System> {
     /// The state with this number.
@@ -24,11 +27,13 @@ pub(crate) trait Numbered<S: System> {
     fn parent(&self, number: u32) -> Option<u32>;
 }
 
-/// Decides the properties that need the graph: fills their places in `found`. Returns whether everything asked could be looked at.
+/// Decides the properties that need the graph: fills their places in `found`. `owed`: what the `Eventually` properties say about the
+/// states, in the order of the properties, if it is known already. Returns whether everything asked could be looked at.
 pub(crate) fn decide<S: System>(
     system: &S,
     graph: &Graph,
     states: &impl Numbered<S>,
+    owed: Option<Vec<Owed>>,
     found: &mut [Option<Decisive>],
 ) -> bool {
     let of_kind = |kind| {
@@ -49,23 +54,29 @@ pub(crate) fn decide<S: System>(
             found[property] = Some(Decisive::State(state));
         }
     }
-    let count = graph.states() as usize;
-    let empty = || FixedBitSet::with_capacity(count);
-    let mut sets: Vec<_> = eventually.iter().map(|_| (empty(), empty())).collect();
-    if !eventually.is_empty() {
-        for number in 0..graph.states() {
-            let state = states.state(number);
-            for (property, (premise, goal)) in eventually.iter().zip(&mut sets) {
-                premise.set(number as usize, system.premise(*property, &state));
-                goal.set(number as usize, system.holds(*property, &state));
-            }
-        }
-    }
+    let sets = owed.unwrap_or_else(|| all_owed(system, graph, states, &eventually));
     for (property, (premise, goal)) in eventually.into_iter().zip(sets) {
         let question = Question { graph, backward: &backward, agents: system.agents(), premise, goal };
         found[property] = question.answer().map(Decisive::Walk);
     }
     true
+}
+
+/// Asks every state about the properties.
+fn all_owed<S: System>(system: &S, graph: &Graph, states: &impl Numbered<S>, eventually: &[usize]) -> Vec<Owed> {
+    let empty = || FixedBitSet::with_capacity(graph.states() as usize);
+    let mut sets: Vec<_> = eventually.iter().map(|_| (empty(), empty())).collect();
+    if eventually.is_empty() {
+        return sets;
+    }
+    for number in 0..graph.states() {
+        let state = states.state(number);
+        for (property, (premise, goal)) in eventually.iter().zip(&mut sets) {
+            premise.set(number as usize, system.premise(*property, &state));
+            goal.set(number as usize, system.holds(*property, &state));
+        }
+    }
+    sets
 }
 
 /// The verdicts on all properties, from what was found. `looked`: the graph was looked at, as [`decide`] says.

@@ -1,6 +1,7 @@
 //! The engines.
 
-pub(crate) mod breadth_first;
+pub(crate) mod levels;
 pub(crate) mod reference;
 pub(crate) mod reference_liveness;
+pub(crate) mod sequential;
 pub(crate) mod stateright;

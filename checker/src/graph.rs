@@ -119,8 +119,13 @@ impl Graph {
 
     /// Adds an edge to the row that is being written.
     pub(crate) fn push_edge(&mut self, end: u32, actor: Actor) {
+        self.push_edge_code(end, code(actor));
+    }
+
+    /// The same for an actor in one byte.
+    pub(crate) fn push_edge_code(&mut self, end: u32, actor: u8) {
         self.rows.ends.push(end);
-        self.rows.actors.push(code(actor));
+        self.rows.actors.push(actor);
     }
 
     /// Ends the row that is being written. `curtailed`: a bound cut an agent's or a reliable event, or the run was broken off.

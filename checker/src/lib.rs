@@ -1,15 +1,16 @@
 //! Exhaustive search over any finite transition system, with answers that claim no more than was seen.
 //!
-//! A [`System`] says what its states, events and properties are; [`check`] explores it with one of three engines and returns an
+//! A [`System`] says what its states, events and properties are; [`check`] explores it with one of four engines and returns an
 //! [`Outcome`]: a [`Verdict`] per property, each violation with the least of its shortest runs, and a statement of what was covered.
 //!
 //! * [`System`], [`Property`], [`Kind`], [`Actor`]: what is searched.
 //! * [`Plan`], [`Limits`], [`Stop`], [`Observer`]: how it is searched, how far, and who is told.
 //! * [`Outcome`], [`Verdict`], [`Counterexample`], [`Coverage`], [`End`]: what came of it.
 //!
-//! The engines ([`EngineKind`]) differ in speed and in whom one has to trust: `bfs` is the one for use; `reference` is simple enough to
+//! The engines ([`EngineKind`]) differ in speed and in whom one has to trust: `bfs` is the one for use, on any number of threads;
+//! `sequential` expands one state after another and must agree with it in every figure and every run; `reference` is simple enough to
 //! be checked by reading and answers every question by its definition; `stateright` is somebody else's search. Tests hold them against
-//! each other.
+//! each other. A system that handles its packed states itself ([`Packed`]) is searched faster by `bfs` ([`check_packed`]).
 //!
 //! What a search stopped early, or a bound inside the system, makes doubtful is never concluded: a state that was not expanded is
 //! no end, nobody is stuck in front of it, and no run is unfair because of it. So a violation is always real, and "holds" is only said
@@ -24,6 +25,7 @@ mod limits;
 mod liveness;
 mod marks;
 mod outcome;
+mod packed;
 mod plan;
 mod store;
 mod system;
@@ -31,10 +33,11 @@ mod system;
 pub use limits::{Limits, Observer, Progress, Stop, Timing};
 pub use marks::MarkSet;
 pub use outcome::{Counterexample, Coverage, End, Outcome, StopReason, StoreReport, Verdict};
-pub use plan::{EngineKind, Plan, UnknownEngine};
+pub use packed::{Answers, Packed, Taker, Unpacked, Unpacking};
+pub use plan::{EngineKind, Plan, StoreKind, UnknownEngine};
 pub use system::{Actor, Expansion, Kind, Property, System};
 
-use engine::{breadth_first, reference, stateright};
+use engine::{levels, reference, sequential, stateright};
 use limits::{Gate, Meter};
 
 /// Searches `system` as `plan` says, until everything is explored, a limit is reached or `stop` is asked.
@@ -44,11 +47,23 @@ pub fn check<S: System>(
     stop: &Stop,
     observer: &mut dyn Observer,
 ) -> Outcome<S::State, S::Event> {
+    check_packed(&Unpacking(system), plan, stop, observer)
+}
+
+/// The same for a system that knows how to handle packed states. The other engines than the one for use search the system it stands for.
+pub fn check_packed<P: Packed>(
+    packed: &P,
+    plan: &Plan,
+    stop: &Stop,
+    observer: &mut dyn Observer,
+) -> Outcome<<P::Of as System>::State, <P::Of as System>::Event> {
+    let system = packed.system();
     let gate = Gate::new(&plan.limits, stop);
     let mut meter = Meter::new(gate, observer, plan.progress_every);
     match plan.engine {
         EngineKind::Reference => reference::search(system, plan, &mut meter),
-        EngineKind::BreadthFirst => breadth_first::search(system, plan, &mut meter),
+        EngineKind::BreadthFirst => levels::search(packed, plan, &mut meter),
+        EngineKind::Sequential => sequential::search(system, plan, &mut meter),
         EngineKind::Stateright => stateright::search(system, plan, &mut meter),
     }
 }
@@ -63,5 +78,5 @@ pub fn states<S: System>(
 ) -> Result<Vec<u64>, StopReason> {
     let gate = Gate::new(&plan.limits, stop);
     let mut meter = Meter::new(gate, observer, plan.progress_every);
-    breadth_first::states(system, plan, &mut meter)
+    levels::states(&Unpacking(system), plan, &mut meter)
 }

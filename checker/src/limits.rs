@@ -8,7 +8,8 @@ use crate::outcome::StopReason;
 
 /// How far a search may go. Nothing is limited by default.
 ///
-/// Every limit is looked at before each expansion, so a limit on states or bytes is passed by at most the successors of one state.
+/// Every limit is looked at before each expansion, so a limit on states is passed by at most the successors of one state. The engine
+/// for use looks at bytes once in a few thousand expansions, always after the same ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     /// Stop when this many distinct states are known and some are not expanded.
@@ -138,6 +139,15 @@ impl Gate {
             return Some(StopReason::Time);
         }
         None
+    }
+
+    /// The reason to leave even an expansion unfinished that nobody has seen yet: somebody asked, or the time is up.
+    pub(crate) fn urgent(&self) -> Option<StopReason> {
+        if self.stop.is_asked() {
+            return Some(StopReason::Interrupt);
+        }
+        let late = |most| self.started.elapsed() >= most;
+        self.limits.time.is_some_and(late).then_some(StopReason::Time)
     }
 
     /// Time since the gate was made.

@@ -49,6 +49,11 @@ impl MarkSet {
         self.bits.zeroes()
     }
 
+    /// Removes every mark.
+    pub(crate) fn clear(&mut self) {
+        self.bits.clear();
+    }
+
     /// Adds every mark of `other`.
     pub fn merge(&mut self, other: &MarkSet) {
         for mark in other.iter() {

@@ -1,6 +1,7 @@
 //! How a search is to be done.
 
 use std::fmt;
+use std::num::NonZero;
 use std::str::FromStr;
 
 use serde::Serialize;
@@ -12,6 +13,10 @@ use crate::limits::Limits;
 pub struct Plan {
     /// Which engine searches.
     pub engine: EngineKind,
+    /// On how many threads the engine for use searches; on one if it is not said. It changes nothing in the outcome.
+    pub threads: Option<NonZero<usize>>,
+    /// How the engine for use keeps states.
+    pub store: StoreKind,
     /// How far it may go.
     pub limits: Limits,
     /// Stop at the first state that violates an `Always` or `AtEnd` property. Verdicts on other properties then stay open.
@@ -24,9 +29,11 @@ impl Default for Plan {
     fn default() -> Self {
         Self {
             engine: EngineKind::BreadthFirst,
+            threads: None,
+            store: StoreKind::Exact,
             limits: Limits::default(),
             stop_at_first: false,
-            progress_every: 16_384,
+            progress_every: 65_536,
         }
     }
 }
@@ -44,9 +51,12 @@ pub enum EngineKind {
     /// A sorted map and simple, slow algorithms: the oracle.
     #[serde(rename = "reference")]
     Reference,
-    /// Packed states in one table, level by level: the engine for use.
+    /// Packed states, level by level, on several threads: the engine for use.
     #[serde(rename = "bfs")]
     BreadthFirst,
+    /// Packed states in one table, one after another: what the engine for use must agree with in every figure and every run.
+    #[serde(rename = "sequential")]
+    Sequential,
     /// The stateright library, driven through an adapter: somebody else's search.
     #[serde(rename = "stateright")]
     Stateright,
@@ -54,13 +64,15 @@ pub enum EngineKind {
 
 impl EngineKind {
     /// All engines.
-    pub const ALL: [EngineKind; 3] = [EngineKind::Reference, EngineKind::BreadthFirst, EngineKind::Stateright];
+    pub const ALL: [EngineKind; 4] =
+        [EngineKind::Reference, EngineKind::BreadthFirst, EngineKind::Sequential, EngineKind::Stateright];
 
     /// The engine's name.
     pub fn name(self) -> &'static str {
         match self {
             EngineKind::Reference => "reference",
             EngineKind::BreadthFirst => "bfs",
+            EngineKind::Sequential => "sequential",
             EngineKind::Stateright => "stateright",
         }
     }
@@ -69,6 +81,33 @@ impl EngineKind {
 impl fmt::Display for EngineKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+/// How the engine for use keeps states.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreKind {
+    /// Whole.
+    #[default]
+    Exact,
+    /// By a hash of 64 bits. Two states can be taken for one; how likely that is, the outcome says.
+    Fingerprint,
+    /// Whole, but every word and every pair of neighbours that occurs is stored once.
+    Compressed,
+}
+
+impl StoreKind {
+    /// All of them.
+    pub const ALL: [StoreKind; 3] = [StoreKind::Exact, StoreKind::Fingerprint, StoreKind::Compressed];
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            StoreKind::Exact => "exact",
+            StoreKind::Fingerprint => "fingerprint",
+            StoreKind::Compressed => "compressed",
+        }
     }
 }
 

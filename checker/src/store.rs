@@ -81,11 +81,6 @@ impl Store {
         slice(&self.arena, self.width, number)
     }
 
-    /// The words of all states, in order.
-    pub(crate) fn into_words(self) -> Vec<u64> {
-        self.arena
-    }
-
     /// The state from which state number `number` was found first; none for an initial state.
     pub(crate) fn parent(&self, number: u32) -> Option<u32> {
         let parent = self.parents.get(number as usize).copied()?;

@@ -207,6 +207,13 @@ impl<S, E> Expansion<S, E> {
         self.curtailed = false;
     }
 
+    /// Forgets everything, marks and cuts too.
+    pub(crate) fn clear(&mut self) {
+        self.clear_taken();
+        self.marks.clear();
+        self.cuts.fill(0);
+    }
+
     /// The successors of the state expanded last, in the system's order.
     pub fn taken(&self) -> &[(E, S)] {
         &self.taken

@@ -4,13 +4,10 @@ pub mod quest;
 
 use std::sync::Arc;
 
-use checker::{Actor, Expansion, Kind, System};
+use checker::{Actor, Answers, Expansion, Kind, Packed, System, Taker};
 use model::bounds::Bound;
-use model::event::{self, Event, choice_of};
-use model::lifecycle::call::CallPhase;
-use model::lifecycle::packet::PacketPhase;
-use model::lifecycle::proxy::ProxyPhase;
-use model::lifecycle::thread::ThreadPhase;
+use model::event::{self, Event};
+use model::expand::{Expander, Marks, Visitor, ruled_out};
 use model::pack::Codec;
 use model::program::{ClaimKind, Program};
 use model::properties::{Decided, Property};
@@ -32,9 +29,7 @@ struct Inner {
     properties: Vec<checker::Property>,
     codec: Codec,
     initial: State,
-    /// Where the marks of each function's operations begin.
-    statements: Vec<usize>,
-    marks: usize,
+    marks: Marks,
 }
 
 /// What a property of the checker is in the model.
@@ -55,14 +50,9 @@ impl Service {
         let properties = asked.iter().map(|asked| described(&program, *asked)).collect();
         let codec = Codec::new(&program);
         let initial = step::initial(&program);
-        let mut marks = 2 * Rule::ALL.len();
-        let mut statements = Vec::with_capacity(program.functions.len());
-        for function in &program.functions {
-            statements.push(marks);
-            marks += function.code.len();
-        }
+        let marks = Marks::new(&program);
         let events = Event::all(&program);
-        Service { inner: Arc::new(Inner { program, events, asked, properties, codec, initial, statements, marks }) }
+        Service { inner: Arc::new(Inner { program, events, asked, properties, codec, initial, marks }) }
     }
 
     /// The program.
@@ -77,49 +67,28 @@ impl Service {
 
     /// Was the rule applied in a search with these marks?
     pub fn applied(&self, marks: &checker::MarkSet, rule: Rule) -> bool {
-        marks.contains(rule.index())
+        marks.contains(self.inner.marks.applied(rule))
     }
 
     /// Did the rule refuse something in a search with these marks?
     pub fn refused(&self, marks: &checker::MarkSet, rule: Rule) -> bool {
-        marks.contains(Rule::ALL.len() + rule.index())
+        marks.contains(self.inner.marks.refused(rule))
     }
 
     /// Was the operation executed in a search with these marks?
     pub fn executed(&self, marks: &checker::MarkSet, function: usize, pc: usize) -> bool {
-        marks.contains(self.inner.statements[function] + pc)
+        marks.contains(self.inner.marks.executed(function, pc))
     }
 
     /// Can the event be ruled out without trying it? A short cut only: a test shows that `step` refuses whatever this rules out.
     pub fn ruled_out(&self, state: &State, event: &Event) -> bool {
-        let program = &self.inner.program;
-        match *event {
-            Event::Run { thread, choice } => {
-                if state.threads[usize::from(thread)].phase != ThreadPhase::Running {
-                    return true;
-                }
-                choice != 0
-                    && state.stack(program, thread.into()).last().is_none_or(|frame| {
-                        let code = &program.functions[usize::from(frame.function)].code;
-                        choice_of(&code[usize::from(frame.pc)]).is_none()
-                    })
-            }
-            Event::TimeOut { thread } | Event::Fail { thread } => {
-                state.threads[usize::from(thread)].phase != ThreadPhase::Running
-            }
-            Event::Dispatch { call } => state.calls[usize::from(call)].phase != CallPhase::Sent,
-            Event::RundownProxy { proxy } => match state.proxies[usize::from(proxy)].phase {
-                ProxyPhase::Cut | ProxyPhase::Orphaned => false,
-                ProxyPhase::Absent | ProxyPhase::Live | ProxyPhase::Releasing | ProxyPhase::Dead => true,
-            },
-            Event::RundownPacket { packet } | Event::Lose { packet } => {
-                match state.packets[usize::from(packet)].phase {
-                    PacketPhase::InFlight | PacketPhase::Lost => false,
-                    PacketPhase::Absent | PacketPhase::Read | PacketPhase::Released | PacketPhase::RunDown => true,
-                }
-            }
-            Event::Crash { .. } => false,
-        }
+        ruled_out(&self.inner.program, state, event)
+    }
+
+    /// The numbers of the scenario's own claims among the properties: the last ones.
+    fn claims(&self) -> std::ops::Range<usize> {
+        let asked = self.inner.asked.len();
+        asked - self.inner.program.claims.len()..asked
     }
 
     fn agent(&self, event: &Event) -> Actor {
@@ -169,6 +138,7 @@ impl System for Service {
             return;
         }
         let mut step = Step::new(&inner.program, state.clone());
+        let mut words = vec![0; inner.codec.words()];
         let mut clean = true;
         for event in &inner.events {
             if self.ruled_out(state, event) {
@@ -179,20 +149,23 @@ impl System for Service {
             }
             clean = false;
             match step.take(event) {
+                Ok(()) if !inner.codec.fits(step.state(), &mut words) => {
+                    expansion.cut(Bound::Integers.index(), self.agent(event));
+                }
                 Ok(()) => {
                     for rule in step.rules.iter() {
-                        expansion.mark(rule.index());
+                        expansion.mark(inner.marks.applied(rule));
                     }
                     for (function, pc) in &step.executed {
-                        expansion.mark(inner.statements[usize::from(*function)] + usize::from(*pc));
+                        expansion.mark(inner.marks.executed((*function).into(), (*pc).into()));
                     }
                     expansion.take(*event, step.state().clone());
                 }
                 Err(Refusal::Rule(rule)) => {
-                    expansion.mark(Rule::ALL.len() + rule.index());
+                    expansion.mark(inner.marks.refused(rule));
                     // a wait that never ends was reached all the same
                     for (function, pc) in &step.executed {
-                        expansion.mark(inner.statements[usize::from(*function)] + usize::from(*pc));
+                        expansion.mark(inner.marks.executed((*function).into(), (*pc).into()));
                     }
                 }
                 Err(Refusal::Bound(bound)) => expansion.cut(bound.index(), self.agent(event)),
@@ -263,7 +236,7 @@ impl System for Service {
     }
 
     fn marks(&self) -> usize {
-        self.inner.marks
+        self.inner.marks.count()
     }
 
     fn bounds(&self) -> usize {
@@ -280,5 +253,74 @@ impl System for Service {
 
     fn unpack(&self, words: &[u64]) -> State {
         self.inner.codec.unpack(words)
+    }
+}
+
+/// A service as the engine for use searches it: from words to words. See [`model::expand`].
+pub struct Direct<'a>(pub &'a Service);
+
+/// Hands what the model finds on to the search.
+struct Handing<'a, T> {
+    service: &'a Service,
+    taker: &'a mut T,
+}
+
+impl<T: Taker> Visitor for Handing<'_, T> {
+    fn taken(&mut self, event: &Event, words: &[u64]) {
+        self.taker.take(self.service.agent(event), words);
+    }
+
+    fn cut(&mut self, event: &Event, bound: Bound) {
+        self.taker.cut(bound.index(), self.service.agent(event));
+    }
+}
+
+impl<'a> Packed for Direct<'a> {
+    type Of = Service;
+    type Scratch = Expander<'a>;
+
+    fn system(&self) -> &Service {
+        self.0
+    }
+
+    fn scratch(&self) -> Expander<'a> {
+        let inner = &*self.0.inner;
+        Expander::new(&inner.program, &inner.codec, &inner.marks)
+    }
+
+    fn load(&self, words: &[u64], expander: &mut Expander<'a>) {
+        expander.load(words);
+    }
+
+    fn judge(&self, expander: &mut Expander<'a>, answers: &mut Answers) {
+        let state = expander.state();
+        let asked = &self.0.inner.asked;
+        if let Some(breach) = state.breach {
+            let broken = asked.iter().position(|asked| *asked == Asked::BuiltIn(breach.property));
+            broken.into_iter().for_each(|property| answers.fails(property));
+        }
+        // the built-in properties come first and have no premise; what stands at an end is asked there
+        for property in self.0.claims() {
+            if !self.0.holds(property, state) {
+                answers.fails(property);
+            }
+            if !self.0.premise(property, state) {
+                answers.is_idle(property);
+            }
+        }
+    }
+
+    fn holds_at_end(&self, expander: &mut Expander<'a>, property: usize) -> bool {
+        self.0.holds(property, expander.state())
+    }
+
+    fn successors(&self, expander: &mut Expander<'a>, taker: &mut impl Taker) {
+        if expander.state().breach.is_some() {
+            // as in `expand`
+            taker.break_off();
+            return;
+        }
+        let exercised = expander.successors(&mut Handing { service: self.0, taker });
+        taker.mark_words(exercised);
     }
 }

@@ -1,6 +1,6 @@
 //! A report as text for people: verdict first, story of what is wrong, then exactly what was covered.
 
-use checker::{End, StopReason};
+use checker::{End, StopReason, StoreReport};
 use model::bounds::Bounds;
 use model::properties::Property;
 
@@ -124,12 +124,14 @@ fn coverage(report: &Report, out: &mut String) {
         out.push_str(&format!("  faults    {} switched off\n", faults.join(", ")));
     }
     unexercised(report, out);
-    out.push_str(&format!(
-        "  store     {}, {} bytes per state, chance of confusing two states: {}\n",
-        report.store.name,
-        report.store.bytes,
-        if report.store.exact { "0".to_string() } else { format!("{:e}", report.store.collision_bound) }
-    ));
+    let StoreReport { name, exact, bytes, collision_bound, .. } = &report.store;
+    out.push_str(&if *exact {
+        format!("  store     {name}, {bytes} bytes per state, chance of confusing two states: 0\n")
+    } else {
+        format!(
+            "  store     {name}, {bytes} bytes per state; collision odds <= {collision_bound:.2e}: not exhaustive in the strict sense\n"
+        )
+    });
 }
 
 fn unexercised(report: &Report, out: &mut String) {

@@ -35,7 +35,7 @@ mod testing;
 
 pub use builder::ScenarioBuilder;
 pub use certify::certify;
-pub use checker::{EngineKind, Limits, Observer, Progress, Stop, StopReason};
+pub use checker::{EngineKind, Limits, Observer, Progress, Stop, StopReason, StoreKind};
 pub use expectation::{Complaint, Met, Outcome};
 pub use replay::{Refused, replay};
 pub use report::{BoundHit, Options, PropertyReport, ReadingUsed, Report, Word, check, check_with};

@@ -1,7 +1,10 @@
 //! One check of one scenario: options in, report out. The report contains no time, so that the same input gives the same bytes.
 
+use std::num::NonZero;
+
 use checker::{
-    Coverage, End, EngineKind, Limits, Observer, Plan, Progress, Stop, StopReason, StoreReport, System, Verdict,
+    Coverage, End, EngineKind, Limits, Observer, Plan, Progress, Stop, StopReason, StoreKind, StoreReport, System,
+    Verdict,
 };
 use model::bounds::Bound;
 use model::lang::line_index::LineIndex;
@@ -25,6 +28,10 @@ pub struct Options {
     pub faults: Vec<Rule>,
     /// The engine; breadth-first if none is given.
     pub engine: Option<EngineKind>,
+    /// On how many threads the breadth-first engine searches; on one if it is not said. It changes nothing in the report.
+    pub threads: Option<NonZero<usize>>,
+    /// How the breadth-first engine keeps states.
+    pub store: StoreKind,
     /// Limits of the search.
     pub limits: Limits,
 }
@@ -190,8 +197,9 @@ pub fn check(scenario: &Scenario, options: &Options) -> Report {
 pub fn check_with(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut dyn Observer) -> Report {
     let service = Service::new(options.assumed(&scenario.program));
     let engine = options.engine.unwrap_or(EngineKind::BreadthFirst);
-    let plan = Plan { limits: options.limits.clone(), ..Plan::new(engine) };
-    let outcome = checker::check(&service, &plan, stop, observer);
+    let plan =
+        Plan { limits: options.limits.clone(), threads: options.threads, store: options.store, ..Plan::new(engine) };
+    let outcome = checker::check_packed(&crate::binding::Direct(&service), &plan, stop, observer);
     let program = service.program();
     let mut properties = Vec::new();
     for (index, (verdict, described)) in outcome.verdicts.iter().zip(service.properties()).enumerate() {

@@ -69,7 +69,7 @@ pub enum Bound {
     Slots,
     /// [`Bounds::pool_threads`]
     PoolThreads,
-    /// The range of an integer variable.
+    /// The range of an integer variable, or the room of another number in a packed state.
     Integers,
     /// [`POSTED_MAX`]
     Posted,

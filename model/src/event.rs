@@ -63,14 +63,15 @@ pub enum Actor {
 }
 
 impl Event {
+    /// The range that covers every `any(…)` of the program, and 0.
+    pub fn choices(program: &Program) -> (i8, i8) {
+        let code = program.functions.iter().flat_map(|function| &function.code);
+        code.filter_map(choice_of).fold((0, 0), |(low, high), (from, to)| (low.min(from), high.max(to)))
+    }
+
     /// Every event that the program could ever have, in the order in which successors are generated.
     pub fn all(program: &Program) -> Vec<Event> {
-        let (low, high) = program
-            .functions
-            .iter()
-            .flat_map(|function| &function.code)
-            .filter_map(choice_of)
-            .fold((0, 0), |(low, high), (from, to)| (low.min(from), high.max(to)));
+        let (low, high) = Event::choices(program);
         let mut events = Vec::new();
         for thread in 0..program.threads.len() as ThreadId {
             events.extend((low..=high).map(|choice| Event::Run { thread, choice }));

@@ -11,6 +11,7 @@
 pub mod bounds;
 pub mod codes;
 pub mod event;
+pub mod expand;
 pub mod lang;
 pub mod lifecycle;
 pub mod names;
@@ -22,4 +23,5 @@ pub mod readings;
 pub mod rules;
 pub mod state;
 pub mod step;
+pub mod table;
 pub mod waits;

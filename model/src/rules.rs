@@ -109,6 +109,13 @@ pub struct RuleSet([u64; 3]);
 impl RuleSet {
     /// The empty set.
     pub const EMPTY: RuleSet = RuleSet([0; 3]);
+    /// How many rules a set has room for.
+    pub const ROOM: usize = 192;
+
+    /// The set as bits, by [`Rule::index`].
+    pub fn words(&self) -> &[u64; 3] {
+        &self.0
+    }
 
     /// Adds a rule.
     pub fn insert(&mut self, rule: Rule) {
@@ -144,6 +151,6 @@ mod tests {
             assert!(family.chars().all(|c| c.is_ascii_uppercase()) && number.len() == 2);
             assert!(rule.info().sentence.ends_with('.'), "{}", rule.id());
         }
-        assert!(Rule::ALL.len() <= 192);
+        assert!(Rule::ALL.len() <= RuleSet::ROOM);
     }
 }

@@ -17,6 +17,7 @@ use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{ApartmentId, ContextId, FunctionId, PacketKind, Program, ThreadId};
 use crate::properties::Property;
+use crate::table::Table;
 
 /// A state of the whole system.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,45 +25,45 @@ pub struct State {
     /// The property that the last step broke; nothing happens after it.
     pub breach: Option<Breach>,
     /// Processes.
-    pub processes: Vec<ProcessPhase>,
+    pub processes: Table<ProcessPhase>,
     /// Apartments.
-    pub apartments: Vec<ApartmentState>,
+    pub apartments: Table<ApartmentState>,
     /// Contexts.
-    pub contexts: Vec<ContextPhase>,
+    pub contexts: Table<ContextPhase>,
     /// Modules.
-    pub modules: Vec<ModuleState>,
+    pub modules: Table<ModuleState>,
     /// Class objects, by class.
-    pub class_objects: Vec<ClassObjectState>,
+    pub class_objects: Table<ClassObjectState>,
     /// Threads.
-    pub threads: Vec<ThreadState>,
+    pub threads: Table<ThreadState>,
     /// Frames: `bounds.frames` for each thread, the bottom one first.
-    pub frames: Vec<Frame>,
+    pub frames: Table<Frame>,
     /// Local slots: `bounds.slots` for each thread, the bottom frame's first.
-    pub slots: Vec<i8>,
+    pub slots: Table<i8>,
     /// Global cells.
-    pub globals: Vec<i8>,
+    pub globals: Table<i8>,
     /// Objects.
-    pub objects: Vec<ObjectState>,
+    pub objects: Table<ObjectState>,
     /// Fields: the largest class's number for each object.
-    pub fields: Vec<i8>,
+    pub fields: Table<i8>,
     /// Stub managers.
-    pub stubs: Vec<StubState>,
+    pub stubs: Table<StubState>,
     /// Proxies.
-    pub proxies: Vec<ProxyState>,
+    pub proxies: Table<ProxyState>,
     /// Packets.
-    pub packets: Vec<PacketState>,
+    pub packets: Table<PacketState>,
     /// Calls.
-    pub calls: Vec<CallState>,
+    pub calls: Table<CallState>,
     /// Events: set or not.
-    pub events: Vec<bool>,
+    pub events: Table<bool>,
     /// Critical sections.
-    pub sections: Vec<SectionState>,
+    pub sections: Table<SectionState>,
     /// Slim locks.
-    pub srws: Vec<SrwState>,
+    pub srws: Table<SrwState>,
     /// Condition variables.
-    pub conditions: Vec<ConditionState>,
+    pub conditions: Table<ConditionState>,
     /// Streams.
-    pub streams: Vec<StreamState>,
+    pub streams: Table<StreamState>,
 }
 
 /// A property broken at a step.
@@ -381,7 +382,53 @@ pub enum Pointee {
     Proxy(usize),
 }
 
+/// The tables of a state, by name.
+macro_rules! all_tables {
+    ($each:ident) => {
+        $each!(
+            processes,
+            apartments,
+            contexts,
+            modules,
+            class_objects,
+            threads,
+            frames,
+            slots,
+            globals,
+            objects,
+            fields,
+            stubs,
+            proxies,
+            packets,
+            calls,
+            events,
+            sections,
+            srws,
+            conditions,
+            streams
+        )
+    };
+}
+
 impl State {
+    /// Takes over what was touched in a state that was equal before; nothing counts as touched then.
+    pub(crate) fn follow(&mut self, from: &mut State) {
+        self.breach = from.breach;
+        macro_rules! each {
+            ($($table:ident),*) => { $(self.$table.follow(&mut from.$table);)* };
+        }
+        all_tables!(each);
+    }
+
+    /// Puts back what was touched since it was equal to `from`.
+    pub(crate) fn restore(&mut self, from: &State) {
+        self.breach = from.breach;
+        macro_rules! each {
+            ($($table:ident),*) => { $(self.$table.restore(&from.$table);)* };
+        }
+        all_tables!(each);
+    }
+
     /// Decodes a pointer cell: 0 is null, then the objects, then the proxies.
     pub fn pointee(&self, cell: i8) -> Pointee {
         let index = usize::try_from(cell).unwrap_or(0);

@@ -1,6 +1,6 @@
 //! Every scenario of the corpus comes out as it expects, on every engine that can manage its size.
 
-use rundown::{EngineKind, Met, Options, human};
+use rundown::{EngineKind, Met, Options, StoreKind, human};
 use std::fmt::Write;
 use tests::{corpus, scenario};
 
@@ -34,6 +34,39 @@ fn every_scenario_is_as_it_expects() {
     }
     assert!(wrong.is_empty(), "{wrong}");
     insta::assert_snapshot!("counts", counts);
+}
+
+/// Threads change nothing in a report, not a byte of it; the store changes nothing but what is said about the store; and all of it is what
+/// one thread finds that expands one state after another.
+#[test]
+fn threads_and_stores_change_nothing() {
+    let mut compared = 0;
+    for name in corpus() {
+        let scenario = scenario(&name);
+        let check = |engine, threads, store| {
+            let threads = std::num::NonZero::new(threads);
+            rundown::check(&scenario, &Options { engine: Some(engine), threads, store, ..Options::default() })
+        };
+        let bytes = |report: &rundown::Report| rundown::format::json::report(report).to_string();
+        let ours = check(EngineKind::BreadthFirst, 1, StoreKind::Exact);
+        let threads: &[usize] = if ours.coverage.states < 1_000 { &[2, 3, 8] } else { &[2] };
+        for threads in threads.iter().copied() {
+            let theirs = check(EngineKind::BreadthFirst, threads, StoreKind::Exact);
+            assert_eq!(bytes(&ours), bytes(&theirs), "{name}: {threads} threads");
+        }
+        let others = [
+            check(EngineKind::Sequential, 1, StoreKind::Exact),
+            check(EngineKind::BreadthFirst, 2, StoreKind::Fingerprint),
+            check(EngineKind::BreadthFirst, 2, StoreKind::Compressed),
+        ];
+        for mut other in others {
+            assert!(other.store.exact || other.store.collision_bound > 0.0 || other.coverage.states < 2);
+            (other.store, other.engine) = (ours.store.clone(), ours.engine);
+            assert_eq!(bytes(&ours), bytes(&other), "{name}: {}", other.store.name);
+            compared += 1;
+        }
+    }
+    assert!(compared >= 180, "only {compared} comparisons");
 }
 
 /// The naive engine is quadratic, so it judges the small half of the corpus; stateright takes what it can in reasonable time.

@@ -256,6 +256,8 @@ const WAYS: &[Way] = &[
     Way { name: "from inside", environment: &[], arguments: &[], folder: Folder::Inside },
     Way { name: "by its whole path", environment: &[], arguments: &[], folder: Folder::Absolute },
     Way { name: "copied", environment: &[], arguments: &[], folder: Folder::Copied },
+    Way { name: "one thread", environment: &[], arguments: &["--threads", "1"], folder: Folder::Root },
+    Way { name: "three threads", environment: &[], arguments: &["--threads", "3"], folder: Folder::Root },
 ];
 
 /// A folder and a file.

@@ -5,6 +5,7 @@ mod certificate;
 mod command;
 mod corpus;
 mod differential;
+mod expand;
 mod explore;
 mod explore_graph;
 mod explore_http;

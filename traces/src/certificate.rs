@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, Read as _};
 
+use model::bounds::Bound;
 use model::event::{Actor, Event};
 use model::pack::Codec;
 use model::program::{ClaimKind, Program};
@@ -186,6 +187,14 @@ fn sort_properties(program: &Program, names: &[String]) -> Result<(Checked, Vec<
     Ok((checked, not_checked))
 }
 
+/// Where a state is in the set.
+enum Found {
+    Number(usize),
+    Missing,
+    /// It has no packed form, and the search counted the way there as cut.
+    WithoutWords,
+}
+
 /// The heart: the initial state is in the set, nothing leads out of it, and every property is true on every state.
 fn close(
     program: &Program,
@@ -196,12 +205,16 @@ fn close(
 ) -> Result<(u64, u64), String> {
     let mut packed = vec![0; codec.words()];
     let mut find = |state: &State| {
-        codec.pack(state, &mut packed);
+        if !codec.fits(state, &mut packed) {
+            return Found::WithoutWords;
+        }
         let number = set.binary_search(&packed.as_slice()).ok();
         // what does not come back from its packed form would be another state from there on
-        number.filter(|number| codec.unpack(set[*number]) == *state)
+        number.filter(|number| codec.unpack(set[*number]) == *state).map_or(Found::Missing, Found::Number)
     };
-    let first = find(&step::initial(program)).ok_or("the initial state is not in the set")?;
+    let Found::Number(first) = find(&step::initial(program)) else {
+        return Err("the initial state is not in the set".into());
+    };
     let events = Event::all(program);
     let (mut transitions, mut cut) = (0, 0);
     let mut reached = vec![false; set.len()];
@@ -211,26 +224,29 @@ fn close(
         let state = codec.unpack(set[number]);
         let mut end = true;
         for event in &events {
-            match step::step(program, &state, event) {
-                Outcome::Taken { next, .. } => {
-                    transitions += 1;
-                    end &= step::actor(program, event) == Actor::Misfortune;
-                    let Some(to) = find(&next) else {
+            let bound = match step::step(program, &state, event) {
+                Outcome::Taken { next, .. } => match find(&next) {
+                    Found::Number(to) => {
+                        transitions += 1;
+                        end &= step::actor(program, event) == Actor::Misfortune;
+                        if !std::mem::replace(&mut reached[to], true) {
+                            ahead.push(to);
+                        }
+                        continue;
+                    }
+                    Found::Missing => {
                         let name = model::names::event(program, event);
                         return Err(format!("the set is not closed: {name} leads out of state {number}"));
-                    };
-                    if !std::mem::replace(&mut reached[to], true) {
-                        ahead.push(to);
                     }
-                }
-                Outcome::Refused(Refusal::Bound(bound)) => {
-                    cut += 1;
-                    end &= step::actor(program, event) == Actor::Misfortune;
-                    if !within_bounds {
-                        return Err(format!("the bound {} cuts an event in state {number}", bound.name()));
-                    }
-                }
-                Outcome::Refused(Refusal::Rule(_) | Refusal::Absent | Refusal::Broken) => {}
+                    Found::WithoutWords => Bound::Integers,
+                },
+                Outcome::Refused(Refusal::Bound(bound)) => bound,
+                Outcome::Refused(Refusal::Rule(_) | Refusal::Absent | Refusal::Broken) => continue,
+            };
+            cut += 1;
+            end &= step::actor(program, event) == Actor::Misfortune;
+            if !within_bounds {
+                return Err(format!("the bound {} cuts an event in state {number}", bound.name()));
             }
         }
         for (name, local) in checked {

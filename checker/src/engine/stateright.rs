@@ -296,7 +296,7 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
     let searched = meter.gate().elapsed();
 
     let mut found: Vec<Option<Decisive>> = vec![None; own_runs.len()];
-    let looked = decide(system, &graph, &collected, &mut found);
+    let looked = decide(system, &graph, &collected, None, &mut found);
     let (complete, cut) = (stopped.is_none(), coverage.cut > 0);
     let mut answers = verdicts(system, &collected, found, looked, complete, cut);
     for ((answer, own), property) in answers.iter_mut().zip(own_runs).zip(system.properties()) {

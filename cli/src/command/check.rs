@@ -1,13 +1,14 @@
 //! `rundown check`.
 
 use std::io::IsTerminal;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use model::readings::READINGS;
 use rundown::format::{self, Checked, Machine, Settings};
-use rundown::{EngineKind, Limits, Met, Options, Report, Scenario, Stop, Word, human};
+use rundown::{EngineKind, Limits, Met, Options, Report, Scenario, Stop, StoreKind, Word, human};
 
 use super::files::{Folders, RunWriter, scenario_files};
 use super::terminal::{Terminal, color};
@@ -26,9 +27,15 @@ pub struct Check {
     /// Switch a rule off, to see what it is for
     #[arg(long = "fault", value_name = "RULE")]
     faults: Vec<String>,
-    /// The engine: bfs, reference or stateright
+    /// The engine: bfs, or one of those it is held against: reference, sequential, stateright
     #[arg(long, default_value = "bfs")]
     engine: String,
+    /// Search on so many threads (bfs) instead of as many as there are processors; the report does not change
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
+    /// How states are kept (bfs)
+    #[arg(long, value_name = "HOW", default_value = "exact")]
+    store: Store,
     /// Stop at this many states
     #[arg(long, value_name = "N")]
     states: Option<u64>,
@@ -96,6 +103,26 @@ impl Format {
             Format::Junit => Some(Machine::Junit),
             Format::Sarif => Some(Machine::Sarif),
             Format::Github => Some(Machine::Github),
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Store {
+    /// Whole
+    Exact,
+    /// By 64 bits of a hash, with the odds that two were taken for one in the report
+    Fingerprint,
+    /// Whole, with common parts stored once: less memory, more time
+    Compressed,
+}
+
+impl Store {
+    fn kind(self) -> StoreKind {
+        match self {
+            Store::Exact => StoreKind::Exact,
+            Store::Fingerprint => StoreKind::Fingerprint,
+            Store::Compressed => StoreKind::Compressed,
         }
     }
 }
@@ -216,7 +243,11 @@ impl Check {
         let engine: EngineKind = self.engine.parse().map_err(|error: checker::UnknownEngine| error.to_string())?;
         let (time, memory) = (assume::seconds(self.time)?, assume::bytes(&self.memory)?);
         let limits = Limits { states: self.states, depth: self.depth, time, memory: Some(memory), ..Limits::default() };
-        Ok(Options { readings, faults, engine: Some(engine), limits })
+        let threads = match self.threads {
+            Some(threads) => NonZero::new(usize::from(threads)),
+            None => std::thread::available_parallelism().ok(),
+        };
+        Ok(Options { readings, faults, engine: Some(engine), threads, store: self.store.kind(), limits })
     }
 
     fn judge(&self, report: &Report) -> Exit {

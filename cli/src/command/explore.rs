@@ -86,6 +86,6 @@ impl Explore {
         let (time, memory) = (assume::seconds(Some(self.time))?, assume::bytes(&self.memory)?);
         let limits =
             Limits { states: Some(self.states), depth: self.depth, time, memory: Some(memory), ..Limits::default() };
-        Ok(Options { readings, faults, engine: None, limits })
+        Ok(Options { readings, faults, limits, ..Options::default() })
     }
 }

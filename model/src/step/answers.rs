@@ -1,9 +1,10 @@
 //! What happens when a call has been executed: the answer, what goes back with it, and the caller who takes it.
 
 use super::calls::{AWAITING, failed};
+use super::eval::fits;
 use super::stack::Flow;
 use super::{Part, Step};
-use crate::bounds::ARGUMENTS_MAX;
+use crate::bounds::{ARGUMENTS_MAX, Bound};
 use crate::codes::Code;
 use crate::lifecycle::call::{self, CallEvent, CallPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
@@ -34,7 +35,11 @@ impl Step<'_> {
                 };
                 self.answer(thread, place, value, Ty::Pointer(None), context)?;
             }
-            CallKind::Own => self.state.calls[place].result = value,
+            CallKind::Own => {
+                let method = &self.program.templates[usize::from(call.template)].methods[usize::from(call.method)];
+                self.within(Bound::Integers, fits(method.result, i16::from(value)))?;
+                self.state.calls[place].result = value;
+            }
             CallKind::Release => {}
         }
         if abandoned {
@@ -70,6 +75,7 @@ impl Step<'_> {
     /// Puts the result into the answer; an interface pointer goes in a packet, with the reference the method gave up.
     fn answer(&mut self, thread: usize, place: usize, value: i8, result: Ty, context: ContextId) -> Part {
         if !result.is_pointer() {
+            self.within(Bound::Integers, fits(result, i16::from(value)))?;
             self.state.calls[place].result = value;
             return Ok(());
         }

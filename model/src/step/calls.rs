@@ -1,8 +1,9 @@
 //! Calls between apartments: sending, dispatching, answering; and direct calls.
 
+use super::run::Values;
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
-use crate::bounds::{ARGUMENTS_MAX, Bound};
+use crate::bounds::{ARGUMENTS_MAX, Bound, THREADS_MAX};
 use crate::codes::Code;
 use crate::lifecycle::Cell as Next;
 use crate::lifecycle::apartment::ApartmentPhase;
@@ -71,8 +72,8 @@ impl Step<'_> {
                     let result = self.program.templates[usize::from(template)].methods[usize::from(method)].result;
                     return Ok(Flow::Done(failed(result, Code::E_NOINTERFACE)));
                 };
-                let mut values = vec![self.state.pointer(Pointee::Object(object))];
-                values.extend(self.values(thread, top, arguments)?);
+                let mut values = Values::of([self.state.pointer(Pointee::Object(object))]);
+                values.extend(self.values(thread, top, arguments)?.iter().copied());
                 if !self.applies(Rule::ObjDirect) {
                     return Ok(Flow::Done(0));
                 }
@@ -181,6 +182,7 @@ impl Step<'_> {
         let types = &program.templates[usize::from(template)].methods[usize::from(method)].parameters;
         let context = self.frame(thread, top).context;
         for (index, (value, ty)) in values.iter().zip(types).enumerate().take(ARGUMENTS_MAX) {
+            self.within(Bound::Integers, super::eval::fits(*ty, i16::from(*value)))?;
             self.state.calls[call].arguments[index] =
                 if ty.is_pointer() { self.pack_pointer(thread, *value, context)? } else { *value };
         }
@@ -246,18 +248,18 @@ impl Step<'_> {
                     return self.refuse(place, Code::E_NOINTERFACE);
                 };
                 let this = self.state.pointer(Pointee::Object(object));
-                (self.state.objects[object].context, function, vec![this])
+                (self.state.objects[object].context, function, Values::of([this]))
             }
             (CallKind::Activation, _) | (_, None) => match self.admit_activation(place)? {
-                Some(context) => (context, builtin::ACTIVATE, Vec::new()),
+                Some(context) => (context, builtin::ACTIVATE, Values::default()),
                 None => return Ok(()),
             },
             (CallKind::Release, Some(stub)) => match self.admit_release(place, stub)? {
-                Some(context) => (context, builtin::REM_RELEASE, Vec::new()),
+                Some(context) => (context, builtin::REM_RELEASE, Values::default()),
                 None => return Ok(()),
             },
             (CallKind::Method, Some(stub)) => match self.admit_method(place, stub)? {
-                Some((context, function, this)) => (context, function, vec![this]),
+                Some((context, function, this)) => (context, function, Values::of([this])),
                 None => return Ok(()),
             },
         };
@@ -272,18 +274,15 @@ impl Step<'_> {
         if call.kind == CallKind::Own {
             // the class's own channel carries values as they are
             let count = usize::from(self.program.functions[usize::from(function)].parameters).saturating_sub(1);
-            values.extend(call.arguments.iter().take(count.min(ARGUMENTS_MAX)));
+            values.extend(call.arguments.into_iter().take(count));
             if !self.usable(thread, usize::from(call.target)) {
                 return Ok(());
             }
         }
         if call.kind == CallKind::Method {
-            let class = self.program.functions[usize::from(function)].slots.iter().skip(1).map(|slot| slot.ty);
-            let types: Vec<Ty> = class.take(ARGUMENTS_MAX).collect();
-            for (index, ty) in types.iter().enumerate() {
-                if index + 1 >= usize::from(self.program.functions[usize::from(function)].parameters) {
-                    break;
-                }
+            let called = &self.program.functions[usize::from(function)];
+            let parameters = called.slots.iter().take(called.parameters.into()).skip(1).take(ARGUMENTS_MAX);
+            for (index, ty) in parameters.map(|slot| slot.ty).enumerate() {
                 let value = call.arguments[index];
                 let value = if ty.is_pointer() { self.unpack_pointer(thread, value, context)? } else { value };
                 // kept, so that the pointer can be let go when the method has returned
@@ -388,13 +387,15 @@ impl Step<'_> {
 
     /// Takes a free thread of a process's pool.
     pub(super) fn free_pool_thread(&mut self, process: u8, wanted: usize) -> Part<usize> {
-        let pool: Vec<usize> = (0..self.program.threads.len())
-            .filter(|thread| {
-                let described = &self.program.threads[*thread];
-                described.body.is_none() && described.process == process
-            })
-            .collect();
-        let free = super::place(&pool, wanted, |thread| self.state.threads[*thread].phase == ThreadPhase::Absent);
+        let (mut pool, mut count) = ([0; THREADS_MAX], 0);
+        for (thread, described) in self.program.threads.iter().enumerate() {
+            if described.body.is_none() && described.process == process && count < THREADS_MAX {
+                pool[count] = thread;
+                count += 1;
+            }
+        }
+        let pool = &pool[..count];
+        let free = super::place(pool, wanted, |thread| self.state.threads[*thread].phase == ThreadPhase::Absent);
         self.within(Bound::PoolThreads, free.is_some())?;
         let thread = pool.get(free.unwrap_or(0)).copied().unwrap_or(0);
         if !self.applies(Rule::CallPool) {

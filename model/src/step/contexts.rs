@@ -186,24 +186,30 @@ impl Step<'_> {
     fn undrained(&mut self, context: ContextId) -> Option<Rule> {
         let fixpoint = self.program.readings.sweep == Sweep::Fixpoint;
         let after_release = self.program.readings.ok_after == OkReading::Release;
-        let stubs: Vec<StubState> =
-            self.state.stubs.clone().into_iter().filter(|stub| !self.passed_over(stub)).collect();
-        let any = |phase: StubPhase| stubs.iter().any(|stub| stub.context == context && stub.phase == phase);
-        if any(StubPhase::Disconnecting) || (fixpoint && any(StubPhase::Connected)) {
+        let (mut connected, mut disconnecting, mut cutting) = (false, false, false);
+        for place in 0..self.state.stubs.len() {
+            let stub = self.state.stubs[place];
+            if !self.passed_over(&stub) && stub.context == context {
+                connected |= stub.phase == StubPhase::Connected;
+                disconnecting |= stub.phase == StubPhase::Disconnecting;
+                cutting |= stub.phase == StubPhase::Cutting;
+            }
+        }
+        if disconnecting || (fixpoint && connected) {
             return Some(Rule::CtxWait);
         }
         let activating = self.state.class_objects.iter().any(|class| class.context == context && class.pending > 0);
         if fixpoint && activating {
             return Some(Rule::CtxActivations);
         }
-        (after_release && any(StubPhase::Cutting)).then_some(Rule::CtxReleases)
+        (after_release && cutting).then_some(Rule::CtxReleases)
     }
 
     fn answer_ok(&mut self, context: ContextId) -> Part<Flow> {
-        let stubs = self.state.stubs.clone();
-        let busy = stubs.iter().any(|stub| {
+        let busy = (0..self.state.stubs.len()).any(|place| {
+            let stub = self.state.stubs[place];
             stub.context == context
-                && !self.passed_over(stub)
+                && !self.passed_over(&stub)
                 && (stub.phase == StubPhase::Connected || stub.phase == StubPhase::Disconnecting || stub.pending > 0)
         }) || self.state.class_objects.iter().any(|class| class.context == context && class.pending > 0);
         if busy {
@@ -225,9 +231,10 @@ impl Step<'_> {
         let here = self.state.contexts[usize::from(context)];
         self.state.contexts[usize::from(context)] = self.advance(here, context::next(here, ContextEvent::TimedOut))?;
         if !self.applies(Rule::CtxNoRollback) {
-            for stub in &mut self.state.stubs {
+            for place in 0..self.state.stubs.len() {
+                let stub = self.state.stubs[place];
                 if stub.context == context && stub.phase == StubPhase::Disconnecting {
-                    stub.phase = StubPhase::Connected;
+                    self.state.stubs[place].phase = StubPhase::Connected;
                 }
             }
         }

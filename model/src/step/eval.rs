@@ -22,6 +22,14 @@ pub fn claim(program: &Program, state: &State, condition: &Expr) -> bool {
     value(program, state, condition, &read, 0) != 0
 }
 
+/// Is a value in the range of a variable of this type? Only integers have ranges that the front end cannot hold.
+pub(super) fn fits(ty: Ty, value: i16) -> bool {
+    match ty {
+        Ty::Int(low, high) => (i16::from(low)..=i16::from(high)).contains(&value),
+        Ty::Void | Ty::Bool | Ty::Code | Ty::Cookie | Ty::Pointer(_) | Ty::ComPtr(_) => true,
+    }
+}
+
 /// Computes an expression; `read` reads a place, `chosen` is the value of `any(…)`.
 fn value(program: &Program, state: &State, expr: &Expr, read: &dyn Fn(Place) -> i16, chosen: i16) -> i16 {
     let inner = |expr: &Expr| value(program, state, expr, read, chosen);
@@ -198,11 +206,7 @@ impl Step<'_> {
     /// Stores a value in a place; an integer outside its variable's range is cut by a bound.
     pub(crate) fn store(&mut self, thread: usize, frame: usize, place: Place, value: i16) -> Part {
         let ty = self.type_of(thread, frame, place);
-        let fits = match ty {
-            Ty::Int(low, high) => (i16::from(low)..=i16::from(high)).contains(&value),
-            Ty::Void | Ty::Bool | Ty::Code | Ty::Cookie | Ty::Pointer(_) | Ty::ComPtr(_) => true,
-        };
-        self.within(Bound::Integers, fits)?;
+        self.within(Bound::Integers, fits(ty, value))?;
         let value = if ty == Ty::Bool { i8::from(value != 0) } else { value as i8 };
         match place {
             Place::Local(slot) => {

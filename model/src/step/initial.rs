@@ -10,6 +10,7 @@ use crate::state::{
     ApartmentState, CallState, ClassObjectState, ConditionState, Frame, ModuleState, ObjectState, PacketState,
     ProxyState, SectionState, SrwState, State, StreamState, StubState, ThreadState,
 };
+use crate::table::Table;
 
 /// A state with tables of the right length in which nothing has begun.
 pub fn blank(program: &Program) -> State {
@@ -18,26 +19,26 @@ pub fn blank(program: &Program) -> State {
     let objects = usize::from(bounds.objects);
     State {
         breach: None,
-        processes: vec![Default::default(); program.processes.len()],
-        apartments: vec![ApartmentState::default(); program.apartments.len()],
-        contexts: vec![Default::default(); program.contexts.len()],
-        modules: vec![ModuleState::default(); program.modules.len()],
-        class_objects: vec![ClassObjectState::default(); program.classes.len()],
-        threads: vec![ThreadState::default(); threads],
-        frames: vec![Frame::default(); threads * usize::from(bounds.frames)],
-        slots: vec![0; threads * usize::from(bounds.slots)],
-        globals: vec![0; program.globals.len()],
-        objects: vec![ObjectState::default(); objects],
-        fields: vec![0; objects * State::fields_each(program)],
-        stubs: vec![StubState::default(); bounds.stubs.into()],
-        proxies: vec![ProxyState::default(); bounds.proxies.into()],
-        packets: vec![PacketState::default(); bounds.packets.into()],
-        calls: vec![CallState::default(); bounds.calls.into()],
-        events: vec![false; program.events.len()],
-        sections: vec![SectionState::default(); program.sections.len()],
-        srws: vec![SrwState::default(); program.srws.len()],
-        conditions: vec![ConditionState::default(); program.conditions.len()],
-        streams: vec![StreamState::default(); program.streams.len()],
+        processes: Table::new(vec![Default::default(); program.processes.len()], 1),
+        apartments: Table::new(vec![ApartmentState::default(); program.apartments.len()], 1),
+        contexts: Table::new(vec![Default::default(); program.contexts.len()], 1),
+        modules: Table::new(vec![ModuleState::default(); program.modules.len()], 1),
+        class_objects: Table::new(vec![ClassObjectState::default(); program.classes.len()], 1),
+        threads: Table::new(vec![ThreadState::default(); threads], 1),
+        frames: Table::new(vec![Frame::default(); threads * usize::from(bounds.frames)], bounds.frames.into()),
+        slots: Table::new(vec![0; threads * usize::from(bounds.slots)], bounds.slots.into()),
+        globals: Table::new(vec![0; program.globals.len()], 1),
+        objects: Table::new(vec![ObjectState::default(); objects], 1),
+        fields: Table::new(vec![0; objects * State::fields_each(program)], State::fields_each(program)),
+        stubs: Table::new(vec![StubState::default(); bounds.stubs.into()], 1),
+        proxies: Table::new(vec![ProxyState::default(); bounds.proxies.into()], 1),
+        packets: Table::new(vec![PacketState::default(); bounds.packets.into()], 1),
+        calls: Table::new(vec![CallState::default(); bounds.calls.into()], 1),
+        events: Table::new(vec![false; program.events.len()], 1),
+        sections: Table::new(vec![SectionState::default(); program.sections.len()], 1),
+        srws: Table::new(vec![SrwState::default(); program.srws.len()], 1),
+        conditions: Table::new(vec![ConditionState::default(); program.conditions.len()], 1),
+        streams: Table::new(vec![StreamState::default(); program.streams.len()], 1),
     }
 }
 

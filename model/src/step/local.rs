@@ -1,5 +1,20 @@
 //! Which operations are local: they touch nothing but the thread's own slots, so they are executed together with the step
 //! before them and make no states of their own.
+//!
+//! Why no verdict is lost. A local operation is always possible, has one outcome, and reads and writes only what no other event reads or
+//! writes: the thread's own slots and the place at which its top frame stands. So it can be swapped with any event of others that comes
+//! between it and the step before it, and every run has one in which it follows at once, through the same shared states. No property and no
+//! claim reads slots. Three things look at a stack from outside, and each is left where it was:
+//! - the end of a process takes the whole stack away, wherever it stands;
+//! - calls and clean-up are put on a thread from outside only where it pumps, and no local operation pumps;
+//! - an unload looks for threads inside a module, so calls and returns are local only within one module.
+//!
+//! An interface pointer in a slot that is cleared (`Forget`) only keeps a place taken. The body of a constructor works on an object that
+//! nobody else knows yet.
+//!
+//! Why no more is fused. AddRef and QueryInterface commute with all of a correct program; but in a program that lets an object go too
+//! early, another thread's last Release between the two is the mistake that is looked for. The same holds for reading a global or a field,
+//! for setting an event (someone may reset it), and for leaving a lock (it can be misused).
 
 use super::stack::DONE;
 use crate::lifecycle::thread::ThreadPhase;

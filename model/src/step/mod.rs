@@ -146,6 +146,22 @@ impl<'a> Step<'a> {
     /// Goes back to `state`, keeping the memory.
     pub fn reset(&mut self, state: &State) {
         self.state.clone_from(state);
+        self.clear();
+    }
+
+    /// Becomes a step that starts in `state`: its own state equals that but for what was touched there.
+    pub(crate) fn start(&mut self, state: &mut State) {
+        self.state.follow(state);
+        self.clear();
+    }
+
+    /// Undoes everything since [`Step::start`] of the same state: puts back the rows that were touched.
+    pub(crate) fn put_back(&mut self, state: &State) {
+        self.state.restore(state);
+        self.clear();
+    }
+
+    fn clear(&mut self) {
         self.rules = RuleSet::EMPTY;
         self.executed.clear();
         self.actor = None;

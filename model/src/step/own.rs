@@ -6,6 +6,7 @@
 //! class's own protocol: no stub manager sees them, no disconnect waits for them.
 
 use super::calls::AWAITING;
+use super::run::Values;
 use super::stack::Flow;
 use super::{Part, Step};
 use crate::bounds::Bound;
@@ -69,7 +70,7 @@ impl Step<'_> {
         if !self.usable(thread, object) {
             return Ok(Flow::Stay);
         }
-        let mut values = vec![self.state.pointer(Pointee::Object(object))];
+        let mut values = Values::of([self.state.pointer(Pointee::Object(object))]);
         let described = &self.program.functions[usize::from(function)];
         if described.parameters > 1 {
             let fits = match described.slots.get(1).map(|slot| slot.ty) {
@@ -267,8 +268,13 @@ impl Step<'_> {
         let values = self.values(thread, top, arguments)?;
         let call = self.send(thread, CallKind::Own, object as u8, method)?;
         self.state.calls[call].template = template;
-        for (slot, value) in self.state.calls[call].arguments.iter_mut().zip(values) {
-            *slot = value;
+        let program = self.program;
+        let method = &program.templates[usize::from(template)].methods[usize::from(method)];
+        for (value, ty) in values.iter().zip(&method.parameters) {
+            self.within(Bound::Integers, super::eval::fits(*ty, i16::from(*value)))?;
+        }
+        for (slot, value) in self.state.calls[call].arguments.iter_mut().zip(values.iter()) {
+            *slot = *value;
         }
         self.wait_for(thread, top, call);
         Ok(Flow::Stay)

@@ -2,11 +2,49 @@
 
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
+use crate::bounds::ARGUMENTS_MAX;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{Api, Op};
 use crate::properties::Property;
 use crate::rules::Rule;
 use crate::state::{Frame, FrameKind, Pointee, Subject};
+
+/// What a function is called with: `this` and the arguments. No heap: it is made at every call.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Values {
+    cells: [i8; ARGUMENTS_MAX + 1],
+    count: usize,
+}
+
+impl Values {
+    /// These values.
+    pub(super) fn of(cells: impl IntoIterator<Item = i8>) -> Self {
+        let mut values = Values::default();
+        values.extend(cells);
+        values
+    }
+
+    /// One more, if there is room: the front end refuses more parameters than [`ARGUMENTS_MAX`].
+    pub(super) fn push(&mut self, value: i8) {
+        if let Some(cell) = self.cells.get_mut(self.count) {
+            *cell = value;
+            self.count += 1;
+        }
+    }
+
+    /// Some more.
+    pub(super) fn extend(&mut self, cells: impl IntoIterator<Item = i8>) {
+        cells.into_iter().for_each(|cell| self.push(cell));
+    }
+}
+
+impl std::ops::Deref for Values {
+    type Target = [i8];
+
+    fn deref(&self) -> &[i8] {
+        &self.cells[..self.count]
+    }
+}
 
 impl Step<'_> {
     /// A thread executes its next step and runs on through what is local.
@@ -133,8 +171,12 @@ impl Step<'_> {
     }
 
     /// The values of arguments.
-    pub(super) fn values(&mut self, thread: usize, top: usize, arguments: &[crate::program::Expr]) -> Part<Vec<i8>> {
-        arguments.iter().map(|expr| self.eval(thread, top, expr).map(|value| value as i8)).collect()
+    pub(super) fn values(&mut self, thread: usize, top: usize, arguments: &[crate::program::Expr]) -> Part<Values> {
+        let mut values = Values::default();
+        for expr in arguments {
+            values.push(self.eval(thread, top, expr)? as i8);
+        }
+        Ok(values)
     }
 
     /// A call of the run-time.

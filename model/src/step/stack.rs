@@ -91,8 +91,12 @@ impl Step<'_> {
         let entered = Frame { function, kind, link: link as u8, ..Frame::default() };
         self.execute_code(thread, self.code_of(&entered));
         self.state.slots[base..base + count].fill(0);
-        for (slot, argument) in self.state.slots[base..base + count].iter_mut().zip(arguments) {
-            *slot = *argument;
+        let program = self.program;
+        for (index, (argument, slot)) in
+            arguments.iter().zip(&program.functions[usize::from(function)].slots).enumerate()
+        {
+            self.within(Bound::Integers, super::eval::fits(slot.ty, i16::from(*argument)))?;
+            self.state.slots[base + index] = *argument;
         }
         *self.frame_mut(thread, depth) = Frame { function, pc: 0, phase: 0, kept: 0, kind, link: link as u8, context };
         self.state.threads[thread].depth += 1;
@@ -249,12 +253,13 @@ impl Step<'_> {
             }
             self.state.threads[thread] = ThreadState { phase: ended, ..ThreadState::default() };
         }
-        for (index, section) in self.state.sections.clone().iter().enumerate() {
-            if section.owner == Some(thread as u8) {
+        for index in 0..self.state.sections.len() {
+            if self.state.sections[index].owner == Some(thread as u8) {
                 self.breach(Property::LockMisuse, None, Subject::Section(index as u8));
             }
         }
-        for (index, srw) in self.state.srws.clone().iter().enumerate() {
+        for index in 0..self.state.srws.len() {
+            let srw = self.state.srws[index];
             if srw.owner == Some(thread as u8) || srw.shared & (1 << thread) != 0 {
                 self.breach(Property::LockMisuse, None, Subject::Srw(index as u8));
             }

@@ -107,28 +107,39 @@ impl Step<'_> {
 
     /// Clears what nobody can read any more, so that it does not tell equal situations apart.
     fn forget(&mut self) {
-        for call in &mut self.state.calls {
+        for place in 0..self.state.calls.len() {
+            let call = self.state.calls[place];
+            let mut kept = call;
             let unseen = call.asynchronous && call.phase == CallPhase::Answered;
             if unseen || call.phase == CallPhase::Absent {
-                *call = CallState::default();
+                kept = CallState::default();
             }
-            if call.kind == CallKind::Release {
+            if kept.kind == CallKind::Release {
                 // nobody is told how it went, and the references it brought have been given back, or there was nobody to take them
-                call.code = Code::S_OK;
-                call.result = if call.phase == CallPhase::Answered { 0 } else { call.result };
+                kept.code = Code::S_OK;
+                kept.result = if kept.phase == CallPhase::Answered { 0 } else { kept.result };
+            }
+            if kept != call {
+                self.state.calls[place] = kept;
             }
         }
-        for proxy in &mut self.state.proxies {
+        for place in 0..self.state.proxies.len() {
+            let proxy = self.state.proxies[place];
+            let mut kept = proxy;
             match (proxy.phase, self.state.stubs[usize::from(proxy.stub)].phase) {
-                (ProxyPhase::Absent, _) => *proxy = ProxyState::default(),
+                (ProxyPhase::Absent, _) => kept = ProxyState::default(),
                 // the cut has dropped what it held
-                (_, StubPhase::Cutting | StubPhase::Gone) => proxy.strong = 0,
+                (_, StubPhase::Cutting | StubPhase::Gone) => kept.strong = 0,
                 (_, StubPhase::Absent | StubPhase::Connected | StubPhase::Disconnecting) => {}
             }
+            if kept != proxy {
+                self.state.proxies[place] = kept;
+            }
         }
-        for stream in &mut self.state.streams {
-            if stream.packet.is_none() {
-                *stream = StreamState::default();
+        for place in 0..self.state.streams.len() {
+            let stream = self.state.streams[place];
+            if stream.packet.is_none() && stream != StreamState::default() {
+                self.state.streams[place] = StreamState::default();
             }
         }
     }

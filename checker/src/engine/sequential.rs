@@ -1,4 +1,4 @@
-//! The engine for use: breadth first over packed states in the exact store.
+//! One thread, one table, one state after another: what the engine for use must agree with in every figure and every run.
 
 use crate::analysis::{Decisive, Numbered, decide, verdicts};
 use crate::graph::Graph;
@@ -16,16 +16,6 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
     let mut search = Search::new(system);
     let stopped = search.explore(plan, meter);
     search.conclude(stopped, meter)
-}
-
-/// Every reachable state in packed form, `system.words()` words each, in the order of discovery.
-pub(crate) fn states<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) -> Result<Vec<u64>, StopReason> {
-    let mut search = Search::new(system);
-    search.graph = None;
-    match search.explore(plan, meter) {
-        Some(reason) => Err(reason),
-        None => Ok(search.store.into_words()),
-    }
 }
 
 struct Search<'a, S: System> {
@@ -203,7 +193,7 @@ impl<'a, S: System> Search<'a, S> {
         let looked = match self.graph.take() {
             Some(mut graph) => {
                 graph.close(states, self.coverage.initial as u32);
-                decide(self.system, &graph, &self, &mut found)
+                decide(self.system, &graph, &self, None, &mut found)
             }
             None => true,
         };

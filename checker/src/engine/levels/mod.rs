@@ -1,0 +1,234 @@
+//! The engine for use: breadth first over packed states, level by level, on any number of threads.
+//!
+//! It finds what one thread finds that expands one state after another in the order of discovery, whatever the number of threads: the
+//! same numbers of states, the same coverage, the same runs, also when it is stopped. The states of a level are taken in blocks, in
+//! order. In a first step threads expand the states of a block and sort what they find by parts of the store, of which there are always
+//! equally many. In a second step each part takes up its entries, in the order of the states and events that they come from; who
+//! comes first in it is new. Between the steps nothing is shared that is written, so there is no race to be lost. Last, new states
+//! get their numbers in the order of discovery, while the next block is under way.
+//!
+//! That each step works through much alike in a row is also what makes it fast: memory is waited for once for many states.
+
+mod archive;
+mod hash;
+mod leader;
+mod order;
+mod pairs;
+mod part;
+mod share;
+mod store;
+mod team;
+mod width;
+mod work;
+
+use std::cell::RefCell;
+use std::sync::RwLock;
+use std::sync::atomic::AtomicBool;
+
+use crate::analysis::{Decisive, decide, verdicts};
+use crate::limits::Meter;
+use crate::outcome::{End, Outcome, StopReason, StoreReport};
+use crate::packed::Packed;
+use crate::plan::{Plan, StoreKind};
+use crate::system::System;
+
+use archive::Archive;
+use leader::{INSERT, Leader};
+use pairs::Pairs;
+use part::{Form, Part};
+use store::{Kept, collision_bound, parts};
+use team::{Dismissal, Team};
+use width::{Dynamic, Fixed, Width};
+use work::{Block, Shared};
+
+/// The outcome of a search of `P`.
+type OutcomeOf<P> = Outcome<<<P as Packed>::Of as System>::State, <<P as Packed>::Of as System>::Event>;
+
+/// Searches `packed`.
+pub(crate) fn search<P: Packed>(packed: &P, plan: &Plan, meter: &mut Meter<'_>) -> OutcomeOf<P> {
+    let properties = packed.system().properties();
+    let graph = properties.iter().any(|property| property.kind.needs_graph());
+    explored(packed, plan, meter, graph, Concluding)
+}
+
+/// Every reachable state in packed form, in the order of discovery.
+pub(crate) fn states<P: Packed>(packed: &P, plan: &Plan, meter: &mut Meter<'_>) -> Result<Vec<u64>, StopReason> {
+    explored(packed, plan, meter, false, Listing)
+}
+
+/// What is made of an exploration. A trait instead of a closure, because the width of the keys is chosen in between.
+trait Finish<P: Packed> {
+    type Made;
+    fn finish<K: Width>(
+        self,
+        leader: Leader<'_, '_, P, K>,
+        worker: work::Worker<P::Scratch>,
+        stopped: Option<StopReason>,
+        meter: &mut Meter<'_>,
+    ) -> Self::Made;
+}
+
+/// Picks the width of the keys.
+fn explored<P: Packed, F: Finish<P>>(
+    packed: &P,
+    plan: &Plan,
+    meter: &mut Meter<'_>,
+    graph: bool,
+    finish: F,
+) -> F::Made {
+    let width = packed.system().words();
+    let kept = match plan.store {
+        StoreKind::Exact => Kept::States,
+        StoreKind::Fingerprint => Kept::Fingerprints,
+        // A single word is as small as a pair.
+        StoreKind::Compressed if width < 2 => Kept::States,
+        StoreKind::Compressed => Kept::Pairs(Pairs::new(width)),
+    };
+    match kept.key_words(width) {
+        1 => explored_with(packed, plan, meter, graph, kept, Fixed::<1>, finish),
+        2 => explored_with(packed, plan, meter, graph, kept, Fixed::<2>, finish),
+        words => explored_with(packed, plan, meter, graph, kept, Dynamic(words), finish),
+    }
+}
+
+fn explored_with<P: Packed, K: Width, F: Finish<P>>(
+    packed: &P,
+    plan: &Plan,
+    meter: &mut Meter<'_>,
+    graph: bool,
+    kept: Kept,
+    key: K,
+    finish: F,
+) -> F::Made {
+    let hashed = kept.is_hashed();
+    let shared = Shared {
+        packed,
+        form: Form { key, state: kept.state_words(packed.system().words()) },
+        kept,
+        parts: parts(|number| RwLock::new(Part::new(number, hashed))),
+        blocks: RwLock::new([Block::new(), Block::new()]),
+        wanted: RwLock::default(),
+        gate: meter.gate().clone(),
+        futile: AtomicBool::new(false),
+    };
+    let threads = plan.threads.map_or(1, std::num::NonZero::get);
+    let team = Team::new(threads);
+    let mut leader = Leader::new(&shared, graph, threads);
+    let (worker, stopped) = std::thread::scope(|scope| {
+        for _ in 0..team.helpers() {
+            scope.spawn(|| {
+                let mut worker = shared.worker();
+                team.help(|work| match work & INSERT {
+                    0 => shared.expand(work, &mut worker),
+                    _ => shared.insert(work & !INSERT),
+                });
+            });
+        }
+        let mut dismissal = Dismissal { team: &team, busy: false };
+        let mut worker = shared.worker();
+        let stopped = leader.explore(plan, meter, &mut dismissal, &mut worker);
+        (worker, stopped)
+    });
+    finish.finish(leader, worker, stopped, meter)
+}
+
+struct Listing;
+
+impl<P: Packed> Finish<P> for Listing {
+    type Made = Result<Vec<u64>, StopReason>;
+
+    fn finish<K: Width>(
+        self,
+        leader: Leader<'_, '_, P, K>,
+        _: work::Worker<P::Scratch>,
+        stopped: Option<StopReason>,
+        _: &mut Meter<'_>,
+    ) -> Self::Made {
+        if let Some(reason) = stopped {
+            return Err(reason);
+        }
+        let archive = archive(&leader);
+        let mut words = Vec::with_capacity(leader.order.len() as usize * leader.shared.packed.system().words());
+        (0..leader.order.len()).for_each(|number| archive.append_words(number, &mut words));
+        Ok(words)
+    }
+}
+
+/// The states that a leader has numbered. Its store is moved over.
+fn archive<'l, P: Packed, K: Width>(leader: &'l Leader<'_, '_, P, K>) -> Archive<'l, P, K> {
+    let shared = leader.shared;
+    let take = |part: &RwLock<Part>| std::mem::replace(&mut *work::write(part), Part::new(0, false));
+    Archive {
+        packed: shared.packed,
+        form: shared.form,
+        kept: &shared.kept,
+        parts: shared.parts.iter().map(take).collect(),
+        order: &leader.order,
+        way: RefCell::default(),
+    }
+}
+
+struct Concluding;
+
+impl<P: Packed> Finish<P> for Concluding {
+    type Made = OutcomeOf<P>;
+
+    fn finish<K: Width>(
+        self,
+        mut leader: Leader<'_, '_, P, K>,
+        mut worker: work::Worker<P::Scratch>,
+        stopped: Option<StopReason>,
+        meter: &mut Meter<'_>,
+    ) -> Self::Made {
+        leader.ask_the_rest(&mut worker);
+        let system = leader.shared.packed.system();
+        let states = leader.order.len();
+        let coverage = &mut leader.coverage;
+        coverage.states = u64::from(states);
+        coverage.frontier = coverage.states - coverage.expanded;
+        coverage.duplicates = coverage.initial + coverage.transitions - coverage.states;
+        coverage.cut = leader.cuts.iter().sum();
+        let coverage = *coverage;
+        let tally = leader.tally(coverage.depth);
+        let store = report(&leader.shared.kept, system.words(), coverage.states, tally.bytes);
+        meter.report(tally);
+        let searched = meter.gate().elapsed();
+        let state = |found: &Option<u32>| found.map(Decisive::State);
+        let mut found: Vec<Option<Decisive>> = leader.found.iter().map(state).collect();
+        let (graph, owed) = (leader.graph.take(), std::mem::take(&mut leader.owed));
+        let archive = archive(&leader);
+        let looked = graph.is_none_or(|mut graph| {
+            graph.close(states, coverage.initial as u32);
+            decide(system, &graph, &archive, Some(owed), &mut found)
+        });
+        let verdicts = verdicts(system, &archive, found, looked, stopped.is_none(), coverage.cut > 0);
+        meter.finish(searched);
+        Outcome {
+            verdicts,
+            premises: leader.idle.iter().map(|idle| coverage.states - idle).collect(),
+            end: stopped.map_or(End::Complete, End::Stopped),
+            coverage,
+            marks: leader.marks,
+            cuts: leader.cuts,
+            store,
+        }
+    }
+}
+
+/// Bytes of a state beside its key: its part, its children, its share of the table at the load that is usual.
+const BESIDE_THE_KEY: u64 = 8;
+
+fn report(kept: &Kept, width: usize, states: u64, total: u64) -> StoreReport {
+    let bytes = kept.key_words(width) as u64 * 8 + BESIDE_THE_KEY;
+    match kept {
+        Kept::States => StoreReport { name: "exact", exact: true, bytes, total, collision_bound: 0.0 },
+        Kept::Pairs(pairs) => {
+            let bytes = bytes + pairs.bytes().div_ceil(states.max(1));
+            StoreReport { name: "compressed", exact: true, bytes, total, collision_bound: 0.0 }
+        }
+        Kept::Fingerprints => {
+            let collision_bound = collision_bound(states);
+            StoreReport { name: "fingerprint", exact: false, bytes, total, collision_bound }
+        }
+    }
+}

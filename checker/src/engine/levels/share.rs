@@ -1,0 +1,202 @@
+//! A share of a block: some states in a row that one thread expands, and what came of it.
+
+use std::sync::atomic::AtomicU32;
+
+use crate::graph::code;
+use crate::packed::Taker;
+use crate::system::Actor;
+
+use super::hash::{PARTS, hash, part};
+use super::order::Counts;
+use super::pairs::Scratch;
+use super::part::{KNOWN, head};
+use super::store::Kept;
+use super::width::Width;
+
+/// What is asked of every state: the same for all shares, set by the leader between blocks.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wanted {
+    /// By property: nothing has decided it yet, and a state by itself can.
+    pub open: Vec<u64>,
+    /// By property: it is decided by its predicate's holding, not by its failing.
+    pub reachable: Vec<u64>,
+    /// Properties asked at ends that nothing has decided yet.
+    pub at_end: Vec<usize>,
+    /// Properties of which premise and predicate are to be remembered for every state.
+    pub eventually: Vec<usize>,
+    /// Edges are to be remembered.
+    pub edges: bool,
+}
+
+/// See above. Everything but the first three is what came of it.
+#[derive(Default)]
+pub(crate) struct Share {
+    /// The number of the first state.
+    pub first: u32,
+    /// The parts of the states.
+    pub parts: Vec<u8>,
+    /// The place in each part of the next state that is in it.
+    pub places: Vec<u32>,
+    /// By part: entries for the store.
+    pub entries: Vec<Vec<u64>>,
+    /// The parts that have entries, as bits.
+    pub touched: u64,
+    /// How many successors the store is asked about or need not be.
+    pub asked: u32,
+    /// What the store says to them, in their order.
+    pub told: Vec<AtomicU32>,
+    /// For each state, how many there are up to its last one.
+    pub ends: Vec<u32>,
+    /// Who takes the edges, if they are wanted.
+    pub actors: Vec<u8>,
+    /// The states in which a bound cut an agent's or a reliable event, or the run was broken off.
+    pub curtailed: Vec<u32>,
+    /// All successors, known ones and loops too.
+    pub transitions: u64,
+    pub marks: Vec<u64>,
+    pub cuts: Vec<u64>,
+    /// By property: the first state that decides it.
+    pub found: Vec<Option<u32>>,
+    /// By property: in how many states its premise fails.
+    pub idle: Vec<u64>,
+    /// For each state and each property in question: whether the premise holds (1), and whether the predicate does (2).
+    pub owed: Vec<u8>,
+    /// Not all states of the share were expanded.
+    pub unfinished: bool,
+}
+
+impl Share {
+    /// A share of a system with that many properties, marks and bounds.
+    pub(crate) fn new(properties: usize, marks: usize, bounds: usize) -> Self {
+        Self {
+            entries: vec![Vec::new(); PARTS],
+            marks: vec![0; marks.div_ceil(64)],
+            cuts: vec![0; bounds],
+            found: vec![None; properties],
+            idle: vec![0; properties],
+            ..Self::default()
+        }
+    }
+
+    /// Sets it up for the states from `first` on that lie in `parts`.
+    pub(crate) fn set(&mut self, first: u32, parts: &[u8], places: &Counts) {
+        self.first = first;
+        self.parts.clear();
+        self.parts.extend_from_slice(parts);
+        self.places.clear();
+        self.places.extend_from_slice(places);
+        self.entries.iter_mut().for_each(Vec::clear);
+        self.told.clear();
+        self.ends.clear();
+        self.actors.clear();
+        self.curtailed.clear();
+        (self.asked, self.touched, self.transitions, self.unfinished) = (0, 0, 0, false);
+        self.marks.fill(0);
+        self.cuts.fill(0);
+        self.found.fill(None);
+        self.idle.fill(0);
+        self.owed.clear();
+    }
+
+    /// Makes places for all that the store has to say.
+    pub(crate) fn make_places(&mut self) {
+        self.told.resize_with(self.asked as usize, || AtomicU32::new(KNOWN));
+    }
+}
+
+/// Takes the successors of one state.
+pub(crate) struct Collector<'a, K> {
+    pub share: &'a mut Share,
+    /// The state itself; none for what stands before the initial states.
+    pub state: Option<&'a [u64]>,
+    /// What the store would say to it.
+    pub own: u32,
+    /// How states become keys.
+    pub coder: &'a mut Scratch,
+    pub kept: &'a Kept,
+    pub key: K,
+    pub edges: bool,
+    pub curtailed: bool,
+    /// An agent or the surroundings can do something.
+    pub busy: bool,
+}
+
+impl<K: Width> Taker for Collector<'_, K> {
+    #[inline(always)]
+    fn take(&mut self, actor: Actor, words: &[u64]) {
+        let share = &mut *self.share;
+        share.transitions += 1;
+        self.busy |= !matches!(actor, Actor::Unreliable);
+        if self.edges {
+            share.actors.push(code(actor));
+        }
+        if self.state == Some(words) {
+            // A loop: the store need not be asked.
+            if self.edges {
+                share.told.push(AtomicU32::new(self.own));
+                share.asked += 1;
+            }
+            return;
+        }
+        let ordinal = share.asked;
+        share.asked += 1;
+        if self.edges {
+            share.told.push(AtomicU32::new(KNOWN));
+        }
+        match self.kept {
+            Kept::States => {
+                let hash = hash(&words[..self.key.words()]);
+                let part = part(hash);
+                share.touched |= 1 << part;
+                self.key.append(&mut share.entries[part], head(ordinal, hash), words);
+            }
+            Kept::Fingerprints => {
+                let hash = hash(words);
+                let part = part(hash);
+                share.touched |= 1 << part;
+                let entries = &mut share.entries[part];
+                entries.extend_from_slice(&[head(ordinal, hash), hash]);
+                entries.extend_from_slice(words);
+            }
+            Kept::Pairs(pairs) => {
+                let pair = pairs.encode(words, self.coder);
+                let hash = hash(&[pair]);
+                let part = part(hash);
+                share.touched |= 1 << part;
+                share.entries[part].extend_from_slice(&[head(ordinal, hash), pair]);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn mark(&mut self, mark: usize) {
+        if let Some(word) = self.share.marks.get_mut(mark / 64) {
+            *word |= 1 << (mark % 64);
+        }
+    }
+
+    #[inline(always)]
+    fn mark_words(&mut self, words: &[u64]) {
+        for (own, word) in self.share.marks.iter_mut().zip(words) {
+            *own |= word;
+        }
+    }
+
+    fn cut(&mut self, bound: usize, actor: Actor) {
+        let cuts = &mut self.share.cuts;
+        if cuts.is_empty() {
+            // A bound that the system forgot to announce must still spoil an exhaustive verdict.
+            cuts.push(0);
+        }
+        let last = cuts.len() - 1;
+        cuts[bound.min(last)] += 1;
+        self.curtailed |= match actor {
+            Actor::Agent(_) | Actor::Reliable => true,
+            Actor::Unreliable => false,
+        };
+    }
+
+    fn break_off(&mut self) {
+        self.curtailed = true;
+    }
+}

@@ -1,0 +1,222 @@
+//! The two pieces of work that threads do together: to expand the states of a block, and to add what was found to the store. In both
+//! they fetch shares from a common counter; who does which makes no difference to what comes out.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::limits::Gate;
+use crate::packed::{Answers, Packed};
+
+use super::hash::PARTS;
+use super::part::{Form, Part, identity};
+use super::share::{Collector, Share, Wanted};
+use super::store::{Coder, Kept};
+use super::width::Width;
+
+/// A block's states are expanded before any of their successors is added to the store.
+pub(crate) struct Block {
+    pub shares: Vec<RwLock<Share>>,
+    /// How many shares are in use.
+    pub used: AtomicUsize,
+    next_share: AtomicUsize,
+    next_part: AtomicUsize,
+}
+
+impl Block {
+    pub(crate) fn new() -> Self {
+        let zero = || AtomicUsize::new(0);
+        Self { shares: Vec::new(), used: zero(), next_share: zero(), next_part: zero() }
+    }
+
+    /// The shares in use.
+    pub(crate) fn shares(&self) -> &[RwLock<Share>] {
+        &self.shares[..self.used.load(Ordering::Relaxed)]
+    }
+
+    /// Lets the shares and parts be handed out again.
+    pub(crate) fn restart(&self, used: usize) {
+        self.used.store(used, Ordering::Relaxed);
+        self.next_share.store(0, Ordering::Relaxed);
+        self.next_part.store(0, Ordering::Relaxed);
+    }
+}
+
+/// What all threads of a search see.
+pub(crate) struct Shared<'a, P, K> {
+    pub packed: &'a P,
+    pub form: Form<K>,
+    pub kept: Kept,
+    pub parts: Vec<RwLock<Part>>,
+    /// Two, so that one can be expanded while the other is given its numbers.
+    pub blocks: RwLock<[Block; 2]>,
+    pub wanted: RwLock<Wanted>,
+    pub gate: Gate,
+    /// Nobody will look at what is being done.
+    pub futile: AtomicBool,
+}
+
+/// A lock is poisoned when a system panics; the panic is what the caller gets to see.
+pub(crate) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// See [`read`].
+pub(crate) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a thread keeps for itself.
+pub(crate) struct Worker<S> {
+    scratch: S,
+    answers: Answers,
+    coder: Coder,
+}
+
+/// A state is fetched from memory so many states before it is needed.
+const SOON: usize = 12;
+/// Someone may want to stop: it is looked at once in so many states.
+const PATIENCE: u32 = 64;
+
+impl<P: Packed, K: Width> Shared<'_, P, K> {
+    /// A new thread's own things.
+    pub(crate) fn worker(&self) -> Worker<P::Scratch> {
+        let properties = crate::System::properties(self.packed.system()).len();
+        let answers = Answers::new(properties);
+        Worker { scratch: self.packed.scratch(), answers, coder: Coder::default() }
+    }
+
+    /// Expands states of the block until there are no shares left.
+    pub(crate) fn expand(&self, block: usize, worker: &mut Worker<P::Scratch>) {
+        let blocks = read(&self.blocks);
+        let block = &blocks[block];
+        let parts: Vec<_> = self.parts.iter().map(read).collect();
+        let wanted = read(&self.wanted);
+        loop {
+            let share = block.next_share.fetch_add(1, Ordering::Relaxed);
+            let Some(share) = block.shares().get(share) else { return };
+            self.expand_share(&mut write(share), &parts, &wanted, worker, false);
+        }
+    }
+
+    /// Expands the states of a share, or only asks about them.
+    pub(crate) fn expand_share(
+        &self,
+        share: &mut Share,
+        parts: &[RwLockReadGuard<'_, Part>],
+        wanted: &Wanted,
+        worker: &mut Worker<P::Scratch>,
+        ask_only: bool,
+    ) {
+        let Worker { scratch, answers, coder } = worker;
+        let mut decoded = std::mem::take(&mut coder.state);
+        let numbers = share.first..share.first + share.parts.len() as u32;
+        for (index, number) in numbers.enumerate() {
+            if number.is_multiple_of(PATIENCE) && self.is_futile() && !ask_only {
+                share.unfinished = true;
+                break;
+            }
+            if let Some(part) = share.parts.get(index + SOON) {
+                let part = usize::from(*part);
+                // Where it is exactly would have to be counted; it is near.
+                parts[part].fetch(self.form, share.places[part]);
+            }
+            let part = usize::from(share.parts[index]);
+            let place = share.places[part];
+            share.places[part] += 1;
+            let words = match &self.kept {
+                Kept::States => parts[part].key(self.form, place),
+                Kept::Fingerprints => parts[part].state(self.form, place),
+                Kept::Pairs(pairs) => {
+                    pairs.decode(parts[part].key(self.form, place)[0], &mut decoded);
+                    &decoded
+                }
+            };
+            self.packed.load(words, scratch);
+            answers.clear();
+            self.packed.judge(scratch, answers);
+            note(share, wanted, answers, number);
+            if ask_only {
+                continue;
+            }
+            let mut collector = Collector {
+                share,
+                state: Some(words),
+                own: identity(part, place),
+                coder: &mut coder.scratch,
+                kept: &self.kept,
+                key: self.form.key,
+                edges: wanted.edges,
+                curtailed: false,
+                busy: false,
+            };
+            self.packed.successors(scratch, &mut collector);
+            let Collector { curtailed, busy, .. } = collector;
+            if curtailed {
+                share.curtailed.push(number);
+            }
+            share.ends.push(share.asked);
+            if !busy && !curtailed {
+                for property in &wanted.at_end {
+                    if share.found[*property].is_none() && !self.packed.holds_at_end(scratch, *property) {
+                        share.found[*property] = Some(number);
+                    }
+                }
+            }
+        }
+        share.make_places();
+        coder.state = decoded;
+    }
+
+    fn is_futile(&self) -> bool {
+        self.futile.load(Ordering::Relaxed) || self.gate.urgent().is_some()
+    }
+
+    /// Adds what the block's states lead to, until no part of the store is left.
+    pub(crate) fn insert(&self, block: usize) {
+        let blocks = read(&self.blocks);
+        let block = &blocks[block];
+        let shares: Vec<_> = block.shares().iter().map(read).collect();
+        let touched = shares.iter().fold(0, |touched, share| touched | share.touched);
+        let edges = read(&self.wanted).edges;
+        loop {
+            let number = block.next_part.fetch_add(1, Ordering::Relaxed);
+            if number >= PARTS {
+                return;
+            }
+            if touched >> number & 1 == 0 {
+                continue;
+            }
+            let mut part = write(&self.parts[number]);
+            for share in &shares {
+                part.insert(self.form, &share.entries[number], &share.told, edges);
+            }
+        }
+    }
+}
+
+/// Notes in the share what the answers about state `number` decide.
+#[inline(always)]
+fn note(share: &mut Share, wanted: &Wanted, answers: &Answers, number: u32) {
+    for (word, failing) in answers.failing().iter().enumerate() {
+        let mut deciding = (failing ^ wanted.reachable[word]) & wanted.open[word];
+        while deciding != 0 {
+            let property = word * 64 + deciding.trailing_zeros() as usize;
+            deciding &= deciding - 1;
+            share.found[property].get_or_insert(number);
+        }
+    }
+    for (word, idle) in answers.idle().iter().enumerate() {
+        let mut idle = *idle;
+        while idle != 0 {
+            let property = word * 64 + idle.trailing_zeros() as usize;
+            idle &= idle - 1;
+            if let Some(count) = share.idle.get_mut(property) {
+                *count += 1;
+            }
+        }
+    }
+    for property in &wanted.eventually {
+        let bit = |words: &[u64]| (words[property / 64] >> (property % 64) & 1 == 0) as u8;
+        share.owed.push(bit(answers.idle()) | bit(answers.failing()) << 1);
+    }
+}

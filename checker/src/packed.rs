@@ -1,0 +1,180 @@
+//! What the engine for use searches: a system whose states are words, from the first to the last.
+//!
+//! Every [`System`] can be searched so, through [`Unpacking`]: each state is unpacked, expanded, and its successors are packed again. A
+//! system that can do better on the words themselves, or without making anything on the heap, implements [`Packed`] and is handed
+//! to [`check_packed`](crate::check_packed).
+
+use crate::system::{Actor, Expansion, Kind, System};
+
+/// A transition system on packed states, [`System::words`] words each.
+///
+/// It must tell the same as the system it stands for: the same successors in the same order for `pack` of a state as `expand` gives for
+/// the state, the same marks and cuts, the same answers. Runs are named by the system itself, by expanding it again along the run.
+///
+/// The calls about one state come in this order: [`load`](Packed::load), [`judge`](Packed::judge), [`successors`](Packed::successors),
+/// [`holds_at_end`](Packed::holds_at_end). The last two may be left out.
+pub trait Packed: Sync {
+    /// The system it stands for.
+    type Of: System;
+    /// What one thread of a search keeps from call to call: the state that was loaded, buffers. No answer may depend on what was
+    /// loaded before.
+    type Scratch;
+
+    /// The system it stands for.
+    fn system(&self) -> &Self::Of;
+
+    /// A scratch for one thread.
+    fn scratch(&self) -> Self::Scratch;
+
+    /// Makes `words` the state that the calls after this one are about.
+    fn load(&self, words: &[u64], scratch: &mut Self::Scratch);
+
+    /// Names the properties whose predicate fails in the loaded state, and those whose premise does; all others hold. Asked are the
+    /// predicates of [`Kind::Always`], [`Kind::Reachable`] and [`Kind::Eventually`], and every premise. Naming others does no harm.
+    fn judge(&self, scratch: &mut Self::Scratch, answers: &mut Answers);
+
+    /// Whether the predicate of `property`, of kind [`Kind::AtEnd`], holds in the loaded state, which is an end.
+    fn holds_at_end(&self, scratch: &mut Self::Scratch, property: usize) -> bool;
+
+    /// Hands `taker` the successors of the loaded state, in the system's event order, and what was met on the way.
+    fn successors(&self, scratch: &mut Self::Scratch, taker: &mut impl Taker);
+}
+
+/// Is handed what an expansion finds.
+pub trait Taker {
+    /// An event of `actor` is possible and leads to the state `words`.
+    fn take(&mut self, actor: Actor, words: &[u64]);
+
+    /// The thing number `mark` was exercised; see [`Expansion::mark`].
+    fn mark(&mut self, mark: usize);
+
+    /// The things were exercised whose bits are set: mark 0 is the lowest bit of the first word.
+    fn mark_words(&mut self, words: &[u64]);
+
+    /// An event of `actor` would be possible, but `bound` forbids it; see [`Expansion::cut`].
+    fn cut(&mut self, bound: usize, actor: Actor);
+
+    /// The run is broken off in this state; see [`Expansion::break_off`].
+    fn break_off(&mut self);
+}
+
+/// The answers about one state: nothing fails, unless it is said.
+#[derive(Clone, Debug)]
+pub struct Answers {
+    /// By property: the predicate fails.
+    failing: Vec<u64>,
+    /// By property: the premise fails.
+    idle: Vec<u64>,
+    /// Something was said.
+    said: bool,
+}
+
+impl Answers {
+    /// Answers for that many properties; nothing fails.
+    pub(crate) fn new(properties: usize) -> Self {
+        let words = properties.div_ceil(64);
+        Self { failing: vec![0; words], idle: vec![0; words], said: false }
+    }
+
+    /// Makes it say nothing. Called for every state, and so it does nothing where nothing was said.
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        if self.said {
+            self.failing.fill(0);
+            self.idle.fill(0);
+            self.said = false;
+        }
+    }
+
+    /// The predicate of `property` does not hold.
+    #[inline]
+    pub fn fails(&mut self, property: usize) {
+        self.said = true;
+        if let Some(word) = self.failing.get_mut(property / 64) {
+            *word |= 1 << (property % 64);
+        }
+    }
+
+    /// The premise of `property` does not hold.
+    #[inline]
+    pub fn is_idle(&mut self, property: usize) {
+        self.said = true;
+        if let Some(word) = self.idle.get_mut(property / 64) {
+            *word |= 1 << (property % 64);
+        }
+    }
+
+    pub(crate) fn failing(&self) -> &[u64] {
+        &self.failing
+    }
+
+    pub(crate) fn idle(&self) -> &[u64] {
+        &self.idle
+    }
+}
+
+/// Any system, by way of its whole states.
+pub struct Unpacking<'a, S>(pub &'a S);
+
+/// A whole state, its expansion, and a state being packed.
+pub struct Unpacked<S: System> {
+    state: Option<S::State>,
+    expansion: Expansion<S::State, S::Event>,
+    words: Vec<u64>,
+}
+
+impl<S: System> Packed for Unpacking<'_, S> {
+    type Of = S;
+    type Scratch = Unpacked<S>;
+
+    fn system(&self) -> &S {
+        self.0
+    }
+
+    fn scratch(&self) -> Unpacked<S> {
+        Unpacked { state: None, expansion: Expansion::of(self.0), words: vec![0; self.0.words()] }
+    }
+
+    fn load(&self, words: &[u64], scratch: &mut Unpacked<S>) {
+        scratch.state = Some(self.0.unpack(words));
+    }
+
+    fn judge(&self, scratch: &mut Unpacked<S>, answers: &mut Answers) {
+        let Some(state) = &scratch.state else { return };
+        for (number, property) in self.0.properties().iter().enumerate() {
+            let asked = match property.kind {
+                Kind::Always | Kind::Reachable | Kind::Eventually => true,
+                Kind::AtEnd | Kind::Unstuck => false,
+            };
+            if asked && !self.0.holds(number, state) {
+                answers.fails(number);
+            }
+            if !self.0.premise(number, state) {
+                answers.is_idle(number);
+            }
+        }
+    }
+
+    fn holds_at_end(&self, scratch: &mut Unpacked<S>, property: usize) -> bool {
+        scratch.state.as_ref().is_none_or(|state| self.0.holds(property, state))
+    }
+
+    fn successors(&self, scratch: &mut Unpacked<S>, taker: &mut impl Taker) {
+        let Unpacked { state: Some(state), expansion, words } = scratch else { return };
+        expansion.clear();
+        self.0.expand(state, expansion);
+        for (event, next) in expansion.taken() {
+            words.fill(0);
+            self.0.pack(next, words);
+            taker.take(self.0.actor(event), words);
+        }
+        expansion.marks().iter().for_each(|mark| taker.mark(mark));
+        // Which of the cuts concerned whom is not remembered, nor does it matter: the state is left open either way.
+        if expansion.is_curtailed() {
+            taker.break_off();
+        }
+        for (bound, count) in expansion.cuts().iter().enumerate() {
+            (0..*count).for_each(|_| taker.cut(bound, Actor::Unreliable));
+        }
+    }
+}

@@ -1,0 +1,486 @@
+//! The packed form of a state: every cell in as few bits as its range needs, nothing for what cannot vary.
+//!
+//! What can vary is found from the program: which functions a level of a thread's stack can hold (`stacks`), which calls of the
+//! run-time its code contains (`facts`), and the ranges of its variables (`layout`). Each row of a table has a fixed place in the words, so
+//! that a successor is packed by writing over its parent's words the rows that the step touched: [`Codec::patch`].
+
+mod bits;
+mod facts;
+mod layout;
+mod stacks;
+
+use bits::{List, Measure, Number, Reader, Room, Walker, Writer};
+use layout::Layout;
+use stacks::Spot;
+
+use crate::codes::TABLE;
+use crate::program::{Op, Program, ThreadId, Ty};
+use crate::properties::{Decided, Property};
+use crate::state::{Breach, Frame, State, Subject};
+use crate::table::Bits;
+
+/// Packs and unpacks the states of one program.
+#[derive(Clone, Debug)]
+pub struct Codec {
+    layout: Layout,
+    blank: State,
+    /// Frames and slots that each thread has room for in a state, and fields that each object has.
+    frames: usize,
+    slots: usize,
+    fields: usize,
+    breaches: Breaches,
+    /// By table: where each group of rows begins.
+    starts: [Vec<u32>; TABLES],
+    /// By bit: the unit it belongs to.
+    unit_of: Vec<u16>,
+    units: Vec<Unit>,
+    bits: u32,
+}
+
+/// A run of bits that is written and read as one: a group of rows of a table.
+#[derive(Clone, Copy, Debug)]
+struct Unit {
+    table: u8,
+    group: u8,
+    start: u32,
+    end: u32,
+}
+
+/// The breaches that can be: one cell for all of a breach.
+#[derive(Clone, Debug)]
+struct Breaches {
+    /// Properties that a step decides and that are not switched off.
+    properties: Vec<Property>,
+    /// Threads, 0 being none.
+    threads: List,
+    subjects: Vec<Subject>,
+    room: Room,
+}
+
+impl Breaches {
+    fn new(program: &Program, runners: &List) -> Self {
+        let asserts =
+            program.functions.iter().any(|function| function.code.iter().any(|op| matches!(op, Op::Assert(_))));
+        let locks = program.sections.len() + program.srws.len() > 0;
+        let decided = |property: &Property| {
+            property.decided() == Decided::AtStep
+                && !program.off.contains(property)
+                && (asserts || *property != Property::Assertion)
+                && (locks || *property != Property::LockMisuse)
+        };
+        let properties: Vec<Property> = Property::ALL.into_iter().filter(decided).collect();
+        let threads =
+            List::new((0..runners.len()).filter_map(|at| runners.value(at)).map(|thread| thread + 1).chain([0]));
+        let mut subjects = vec![Subject::None];
+        subjects.extend((0..program.classes.len()).map(|number| Subject::Class(number as u8)));
+        subjects.extend((0..program.modules.len()).map(|number| Subject::Module(number as u8)));
+        // a default context is disconnected only where a rule is switched off
+        let contexts = program.contexts.iter().enumerate();
+        let contexts = contexts.filter(|(_, context)| context.private || !program.faults.is_empty());
+        subjects.extend(contexts.map(|(number, _)| Subject::Context(number as u8)));
+        subjects.extend((0..program.processes.len()).map(|number| Subject::Process(number as u8)));
+        subjects.extend((0..program.streams.len()).map(|number| Subject::Stream(number as u8)));
+        subjects.extend((0..program.sections.len()).map(|number| Subject::Section(number as u8)));
+        subjects.extend((0..program.srws.len()).map(|number| Subject::Srw(number as u8)));
+        let room = Room::to((properties.len() * threads.len() * threads.len() * subjects.len()) as u64);
+        Breaches { properties, threads, subjects, room }
+    }
+
+    fn walk(&self, breach: Option<Breach>, walker: &mut impl Walker) -> Option<Breach> {
+        let raw = breach.map_or(0, |breach| self.number(breach).map_or(u64::MAX, |number| number as u64 + 1));
+        self.breach(walker.cell(raw, self.room))
+    }
+
+    fn number(&self, breach: Breach) -> Option<usize> {
+        let thread = |thread: Option<ThreadId>| {
+            let place = self.threads.place(thread.map_or(0, |thread| u16::from(thread) + 1));
+            (place != u16::MAX).then_some(usize::from(place))
+        };
+        let property = self.properties.iter().position(|property| *property == breach.property)?;
+        let subject = self.subjects.iter().position(|subject| *subject == breach.subject)?;
+        let count = self.threads.len();
+        Some(((property * self.subjects.len() + subject) * count + thread(breach.by)?) * count + thread(breach.victim)?)
+    }
+
+    fn breach(&self, raw: u64) -> Option<Breach> {
+        let number = usize::try_from(raw).ok()?.checked_sub(1)?;
+        let count = self.threads.len();
+        let thread = |place: usize| self.threads.value(place)?.checked_sub(1).map(|thread| thread as ThreadId);
+        let (rest, victim) = (number / count, thread(number % count));
+        let (rest, by) = (rest / count, thread(rest % count));
+        let subject = *self.subjects.get(rest % self.subjects.len())?;
+        let property = *self.properties.get(rest / self.subjects.len())?;
+        Some(Breach { property, by, victim, subject })
+    }
+}
+
+/// Tables whose rows are walked one by one, with the walk of a row. Threads come with their frames and slots, objects with their fields.
+macro_rules! plain_tables {
+    ($each:ident) => {
+        $each!(0, processes, process);
+        $each!(1, apartments, apartment);
+        $each!(2, contexts, context);
+        $each!(3, modules, module);
+        $each!(4, class_objects, class_object);
+        $each!(5, globals, global);
+        $each!(6, stubs, stub);
+        $each!(7, proxies, proxy);
+        $each!(8, packets, packet);
+        $each!(9, calls, call);
+        $each!(10, events, event);
+        $each!(11, sections, section);
+        $each!(12, srws, srw);
+        $each!(13, conditions, condition);
+        $each!(14, streams, stream);
+    };
+}
+
+const THREADS: usize = 15;
+const OBJECTS: usize = 16;
+const TABLES: usize = 17;
+const THREADS_UNIT: u8 = THREADS as u8;
+const OBJECTS_UNIT: u8 = OBJECTS as u8;
+const BREACH: u8 = TABLES as u8;
+
+impl Codec {
+    /// The codec of a program.
+    pub fn new(program: &Program) -> Self {
+        let layout = Layout::new(program);
+        let mut codec = Codec {
+            breaches: Breaches::new(program, &layout.runners),
+            layout,
+            blank: crate::step::blank(program),
+            frames: program.bounds.frames.into(),
+            slots: program.bounds.slots.into(),
+            fields: State::fields_each(program),
+            starts: Default::default(),
+            unit_of: Vec::new(),
+            units: Vec::new(),
+            bits: 0,
+        };
+        let mut measure = Measure::default();
+        let mut starts: [Vec<u32>; TABLES] = Default::default();
+        let blank = &codec.blank;
+        codec.breaches.walk(None, &mut measure);
+        macro_rules! each {
+            ($number:literal, $table:ident, $row:ident) => {
+                for group in 0..blank.$table.groups() {
+                    starts[$number].push(measure.bits);
+                    for row in blank.$table.group(group) {
+                        codec.layout.$row(row, blank.$table[row], &mut measure);
+                    }
+                }
+            };
+        }
+        for thread in 0..blank.threads.len() {
+            starts[THREADS].push(measure.bits);
+            codec.write_thread(blank, thread, &mut measure);
+        }
+        for object in 0..blank.objects.len() {
+            starts[OBJECTS].push(measure.bits);
+            codec.write_object(blank, object, &mut measure);
+        }
+        plain_tables!(each);
+        codec.bits = measure.bits;
+        codec.set_units(starts);
+        codec
+    }
+
+    fn set_units(&mut self, starts: [Vec<u32>; TABLES]) {
+        let mut units = vec![Unit { table: BREACH, group: 0, start: 0, end: 0 }];
+        for (table, starts) in starts.iter().enumerate() {
+            let groups = starts.iter().enumerate();
+            units.extend(groups.map(|(group, start)| Unit {
+                table: table as u8,
+                group: group as u8,
+                start: *start,
+                end: 0,
+            }));
+        }
+        // units without bits come before the one that begins where they do
+        units[1..].sort_by_key(|unit| unit.start);
+        let ends: Vec<u32> = units.iter().skip(1).map(|unit| unit.start).chain([self.bits]).collect();
+        for (number, (unit, end)) in units.iter_mut().zip(ends).enumerate() {
+            unit.end = end;
+            self.unit_of.resize(end as usize, number as u16);
+        }
+        self.units = units;
+        self.starts = starts;
+    }
+
+    /// How many bits a packed state takes.
+    pub fn bits(&self) -> usize {
+        self.bits as usize
+    }
+
+    /// How many 64-bit words a packed state takes.
+    pub fn words(&self) -> usize {
+        (self.bits as usize).div_ceil(64).max(1)
+    }
+
+    /// Packs a state into `words`, which is [`Codec::words`] long.
+    ///
+    /// # Panics
+    ///
+    /// If a cell has no room for its value. Two states would become one; no verdict could be trusted.
+    pub fn pack(&self, state: &State, words: &mut [u64]) {
+        let fits = self.fits(state, words);
+        assert!(fits, "a state has no packed form: {state:?}");
+    }
+
+    /// Packs a state. False if a cell has no room for its value: a search counts the way there as cut by [`Bound::Integers`], for a
+    /// state without words could not be told from others.
+    ///
+    /// [`Bound::Integers`]: crate::bounds::Bound::Integers
+    #[must_use]
+    pub fn fits(&self, state: &State, words: &mut [u64]) -> bool {
+        words.fill(0);
+        let mut writer = Writer::at(words, 0);
+        self.breaches.walk(state.breach, &mut writer);
+        for thread in 0..state.threads.len() {
+            self.write_thread(state, thread, &mut writer);
+        }
+        for object in 0..state.objects.len() {
+            self.write_object(state, object, &mut writer);
+        }
+        macro_rules! each {
+            ($number:literal, $table:ident, $row:ident) => {
+                for (row, value) in state.$table.iter().enumerate() {
+                    self.layout.$row(row, *value, &mut writer);
+                }
+            };
+        }
+        plain_tables!(each);
+        !writer.finish()
+    }
+
+    /// Packs a state whose tables remember what was touched since `words` was the packed form: only that is written again. False if
+    /// a cell has no room for its value.
+    #[must_use]
+    pub fn patch(&self, state: &State, words: &mut [u64]) -> bool {
+        let mut misfit = false;
+        if state.breach.is_some() {
+            let mut writer = Writer::at(words, 0);
+            self.breaches.walk(state.breach, &mut writer);
+            misfit |= writer.finish();
+        }
+        for thread in Bits(state.threads.touched() | state.frames.touched() | state.slots.touched()) {
+            let mut writer = Writer::at(words, self.starts[THREADS][thread]);
+            self.write_thread(state, thread, &mut writer);
+            misfit |= writer.finish();
+        }
+        for object in Bits(state.objects.touched() | state.fields.touched()) {
+            let mut writer = Writer::at(words, self.starts[OBJECTS][object]);
+            self.write_object(state, object, &mut writer);
+            misfit |= writer.finish();
+        }
+        macro_rules! each {
+            ($number:literal, $table:ident, $row:ident) => {
+                for group in Bits(state.$table.touched()) {
+                    let mut writer = Writer::at(words, self.starts[$number][group]);
+                    for row in state.$table.group(group) {
+                        self.layout.$row(row, state.$table[row], &mut writer);
+                    }
+                    misfit |= writer.finish();
+                }
+            };
+        }
+        plain_tables!(each);
+        !misfit
+    }
+
+    /// Unpacks a state. The words must have been packed from a state of the program: nothing is checked here, and what `step` does
+    /// with a state that cannot exist is not said.
+    pub fn unpack(&self, words: &[u64]) -> State {
+        let mut state = self.blank.clone();
+        self.unpack_into(words, &mut state);
+        state
+    }
+
+    /// Unpacks into a state of the same program. False if a cell is out of its range.
+    pub fn unpack_into(&self, words: &[u64], state: &mut State) -> bool {
+        let mut reader = Reader::at(words, 0);
+        state.breach = self.breaches.walk(None, &mut reader);
+        for thread in 0..state.threads.len() {
+            self.read_thread(state, thread, &mut reader);
+        }
+        for object in 0..state.objects.len() {
+            self.read_object(state, object, &mut reader);
+        }
+        macro_rules! each {
+            ($number:literal, $table:ident, $row:ident) => {
+                for (row, value) in state.$table.quietly().iter_mut().enumerate() {
+                    *value = self.layout.$row(row, *value, &mut reader);
+                }
+            };
+        }
+        plain_tables!(each);
+        !reader.misfit
+    }
+
+    /// Brings a state, of which `old` is the packed form, to that of which `new` is: only what differs is unpacked, and the tables of the
+    /// state remember it as touched.
+    pub(crate) fn unpack_changes(&self, old: &[u64], new: &[u64], state: &mut State) {
+        let mut behind = 0;
+        let whole = new;
+        for (word, (old, new)) in old.iter().zip(new).enumerate() {
+            let mut changed = old ^ new;
+            let first = word as u32 * 64;
+            if behind > first {
+                changed &= u64::MAX.checked_shl(behind - first).unwrap_or(0);
+            }
+            while changed != 0 {
+                let bit = first + changed.trailing_zeros();
+                let Some(unit) = self.unit_of.get(bit as usize).map(|unit| self.units[usize::from(*unit)]) else {
+                    return;
+                };
+                self.unpack_unit(unit, whole, state);
+                behind = unit.end;
+                changed &= u64::MAX.checked_shl(behind - first).unwrap_or(0);
+            }
+        }
+    }
+
+    fn unpack_unit(&self, unit: Unit, words: &[u64], state: &mut State) {
+        let mut reader = Reader::at(words, unit.start);
+        let group = usize::from(unit.group);
+        macro_rules! each {
+            ($number:literal, $table:ident, $row:ident) => {
+                if unit.table == $number {
+                    for row in state.$table.group(group) {
+                        state.$table[row] = self.layout.$row(row, state.$table[row], &mut reader);
+                    }
+                    return;
+                }
+            };
+        }
+        match unit.table {
+            BREACH => state.breach = self.breaches.walk(None, &mut reader),
+            THREADS_UNIT => {
+                self.read_thread(state, group, &mut reader);
+                state.threads.touch(group);
+                state.frames.touch(group);
+                state.slots.touch(group);
+            }
+            OBJECTS_UNIT => {
+                self.read_object(state, group, &mut reader);
+                state.objects.touch(group);
+                state.fields.touch(group);
+            }
+            _ => {
+                plain_tables!(each);
+            }
+        }
+    }
+
+    fn write_thread(&self, state: &State, thread: usize, walker: &mut impl Walker) {
+        let held = state.threads[thread];
+        let rooms = &self.layout.threads[thread];
+        self.layout.thread(thread, held, walker);
+        let depth = usize::from(held.depth);
+        let mut slot = thread * self.slots;
+        for (level, frame) in state.frames[thread * self.frames..].iter().take(depth).enumerate() {
+            let Some(here) = rooms.levels.get(level) else {
+                // a level that no frame should be at
+                walker.cell(1, Room::default());
+                return;
+            };
+            let Frame { function, pc, phase, kept, kind, link, context } = *frame;
+            walker.cell(here.position(&self.layout.stops, Spot { function, kind, pc, phase }), here.position);
+            walker.cell(kept.into(), here.kept);
+            walker.cell(link.into(), here.link);
+            rooms.context.walk(context.into(), walker);
+            let mut left = rooms.slots[level];
+            for number in &self.layout.slots[usize::from(function)] {
+                number.walk(state.slots[slot], walker);
+                left -= number.room.width.min(left);
+                slot += 1;
+            }
+            walker.pass(left);
+        }
+        walker.pass(rooms.rest.get(depth).copied().unwrap_or(0));
+    }
+
+    fn read_thread(&self, state: &mut State, thread: usize, walker: &mut impl Walker) {
+        let rooms = &self.layout.threads[thread];
+        let before = state.threads[thread];
+        let mut held = self.layout.thread(thread, before, walker);
+        let frames = &mut state.frames.quietly()[thread * self.frames..(thread + 1) * self.frames];
+        let slots = &mut state.slots.quietly()[thread * self.slots..(thread + 1) * self.slots];
+        let mut depth = 0;
+        let mut slot = 0;
+        for (level, here) in rooms.levels.iter().enumerate() {
+            let position = walker.cell(0, here.position);
+            let Some(spot) = (position as usize).checked_sub(1).and_then(|position| here.spots.get(position)) else {
+                walker.pass(rooms.rest[level] - here.position.width);
+                break;
+            };
+            let Spot { function, kind, pc, phase } = *spot;
+            let kept = walker.cell(0, here.kept) as u8;
+            let link = walker.cell(0, here.link) as u8;
+            let context = rooms.context.walk(0, walker) as u8;
+            frames[level] = Frame { function, pc, phase, kept, kind, link, context };
+            let mut left = rooms.slots[level];
+            for number in &self.layout.slots[usize::from(function)] {
+                let value = number.walk(0, walker);
+                if let Some(cell) = slots.get_mut(slot) {
+                    *cell = value;
+                }
+                left -= number.room.width.min(left);
+                slot += 1;
+            }
+            walker.pass(left);
+            depth += 1;
+        }
+        // what a deeper stack has left behind
+        let before = usize::from(before.depth);
+        if before > depth {
+            frames[depth..before].fill(Frame::default());
+        }
+        slots[slot.min(self.slots)..].fill(0);
+        held.depth = depth as u8;
+        state.threads.quietly()[thread] = held;
+    }
+
+    /// The fields of the objects of a class; none if the program has no classes.
+    fn numbers(&self, class: u8) -> &[Number] {
+        self.layout.fields.get(usize::from(class)).map_or(&[], Vec::as_slice)
+    }
+
+    fn write_object(&self, state: &State, object: usize, walker: &mut impl Walker) {
+        let held = self.layout.object(state.objects[object], walker);
+        let mut left = self.layout.fields_width;
+        let values = &state.fields[object * self.fields..];
+        for (number, value) in self.numbers(held.class).iter().zip(values) {
+            number.walk(*value, walker);
+            left -= number.room.width;
+        }
+        walker.pass(left);
+    }
+
+    fn read_object(&self, state: &mut State, object: usize, walker: &mut impl Walker) {
+        let held = self.layout.object(state.objects[object], walker);
+        state.objects.quietly()[object] = held;
+        let mut left = self.layout.fields_width;
+        let numbers = self.numbers(held.class);
+        let values = &mut state.fields.quietly()[object * self.fields..(object + 1) * self.fields];
+        for (number, value) in numbers.iter().zip(values.iter_mut()) {
+            *value = number.walk(0, walker);
+            left -= number.room.width;
+        }
+        values[numbers.len()..].fill(0);
+        walker.pass(left);
+    }
+}
+
+/// The range of a cell of this type.
+pub fn range(program: &Program, ty: Ty) -> (i64, i64) {
+    match ty {
+        Ty::Void => (0, 0),
+        Ty::Int(low, high) => (i64::from(low), i64::from(high)),
+        Ty::Bool => (0, 1),
+        Ty::Code => (0, TABLE.len() as i64 - 1),
+        Ty::Cookie => (0, program.classes.len() as i64),
+        Ty::Pointer(_) | Ty::ComPtr(_) => (0, i64::from(program.bounds.objects) + i64::from(program.bounds.proxies)),
+    }
+}
