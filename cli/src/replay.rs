@@ -27,13 +27,20 @@ pub fn replay(name: &str, bytes: &[u8], all: bool) -> Result<String, Refused> {
         None => format!("{name}: {why}"),
     };
     let said = |error: TraceError| at(error.spot(), error.to_string());
-    let (file, itf) = traces::itf::read(bytes).map_err(|error| Refused::Unreadable(said(error)))?;
+    let opened = traces::open::open(bytes).map_err(|error| Refused::Unreadable(said(error)))?;
+    let file = opened.file;
     let stale = |error: TraceError| Refused::Stale(said(error));
     let (program, run) = (file.program().map_err(stale)?, file.run());
     file.affordable(&program).map_err(|error| Refused::Unreadable(said(error)))?;
-    if let Some(itf) = itf {
+    if let Some(recorded) = opened.recorded {
+        recorded.compare(&program, &run).map_err(stale)?;
+    }
+    if let Some(itf) = opened.itf {
         itf.compare(&program, &run).map_err(stale)?;
     }
+    traces::run::replay(&program, &run.events)
+        .map_err(|error| Refused::Stale(at(Some(Spot::of(&error)), error.text(&program))))?;
+    file.named(&program).map_err(stale)?;
     let accepted = traces::judge::judge(&program, &run)
         .map_err(|rejected| Refused::Stale(at(Some(Spot::of_rejected(&rejected)), rejected.text(&program))))?;
     let mut text =

@@ -225,16 +225,17 @@ impl Violation<'_> {
         last.map_or_else(Default::default, |last| involved(&self.report.program, self.property, last))
     }
 
-    /// The run as a trace file for `rundown replay`; none if there is no run, because nothing reaches a `reachable`.
+    /// The run as a trace file for `rundown replay`; none if there is no run, because nothing reaches a `reachable`, or if it would be
+    /// larger than is read again.
     ///
     /// ```
     /// # let text = "process host { module dll; thread worker : code dll { } thread control { FreeLibrary(dll); } }";
     /// # let report = rundown::Scenario::parse("free.scn", text).unwrap().check();
-    /// assert!(report.assert_violated("unload_in_use").trace_json().unwrap().contains("rundown-trace/1"));
+    /// assert!(report.assert_violated("unload_in_use").trace_json().unwrap().contains("rundown-trace/2"));
     /// ```
     pub fn trace_json(&self) -> Option<String> {
         let run = self.property.run.as_ref()?;
-        Some(traces::file::to_json(&self.report.program, run))
+        traces::record::to_json(&self.report.program, run).ok()
     }
 
     /// The run as ITF, for the viewers of Quint and Apalache, and for `rundown replay`; none if there is no run, or if it would

@@ -75,11 +75,11 @@ fn assertions_that_hold_can_be_chained() {
     assert_eq!(Some(violation.story()), report.story("unload_in_use"));
     assert!(violation.story().starts_with(&violation.headline()[..40]));
     let trace = violation.trace_json().expect("a run");
-    let file = traces::file::TraceFile::from_json(trace.as_bytes()).expect("a trace");
+    let file = traces::open::open(trace.as_bytes()).expect("a trace").file;
     assert!(file.replay().is_ok());
     let text = violation.itf().expect("a run");
-    let (same, itf) = traces::itf::read(text.as_bytes()).expect("ITF");
-    assert!(itf.is_some() && same == file);
+    let same = traces::open::open(text.as_bytes()).expect("ITF");
+    assert!(same.itf.is_some() && same.recorded.is_some() && same.file == file);
     // what is never reached has no run
     let unreached = report.assert_violated("never_so");
     assert!(unreached.story().contains("is never reached"));

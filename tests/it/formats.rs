@@ -16,7 +16,7 @@ fn checked() -> &'static [Checked] {
 
 const SEVERAL: Settings = Settings { deny_vacuous: false, several: true };
 
-fn schema(path: &str) -> jsonschema::Validator {
+pub fn schema(path: &str) -> jsonschema::Validator {
     let text = std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
     // SARIF's schema has a bracket too many in one pattern (of a language's name), which stricter readers take for a mistake
     let text = text.replace("-[a-zA-Z]{2}]?$", "-[a-zA-Z]{2}\\\\]?$");
@@ -24,7 +24,7 @@ fn schema(path: &str) -> jsonschema::Validator {
     jsonschema::validator_for(&schema).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-fn validate(schema: &jsonschema::Validator, value: &Value, what: &str) {
+pub fn validate(schema: &jsonschema::Validator, value: &Value, what: &str) {
     let errors: Vec<String> =
         schema.iter_errors(value).take(3).map(|error| format!("{}: {error}", error.instance_path())).collect();
     assert!(errors.is_empty(), "{what}: {errors:#?}");
@@ -105,6 +105,34 @@ fn the_schemas_notice_a_change_of_shape() {
     let mut other = good.clone();
     other["properties"][0]["verdict"] = "fine, thanks".into();
     assert!(!report.is_valid(&other));
+
+    let trace = schema("docs/schemas/trace.schema.json");
+    let good = json(&tests::hostile::fine_trace(tests::hostile::ROUND, "ends"));
+    validate(&trace, &good, "as it is");
+    let missed = ["", "/scenario", "/verdict", "/blame", "/steps/0", "/steps/0/source/0"];
+    for at in missed {
+        for key in good.pointer(at).and_then(Value::as_object).expect("an object").keys() {
+            let optional = matches!(key.as_str(), "loop_start" | "believed" | "condition");
+            let mut less = good.clone();
+            less.pointer_mut(at).and_then(Value::as_object_mut).expect("an object").remove(key);
+            assert_eq!(trace.is_valid(&less), optional, "{at}/{key}");
+        }
+        let mut more = good.clone();
+        more.pointer_mut(at).and_then(Value::as_object_mut).expect("an object").insert("new".into(), 1.into());
+        assert!(!trace.is_valid(&more), "the schema allows a new key in {at}");
+    }
+    for (at, value) in [
+        ("/schema", Value::from("rundown-trace/1")),
+        ("/loop_start", Value::Null),
+        ("/initial", "0".into()),
+        ("/steps/0/event", serde_json::json!({ "Run": { "thread": 0, "choice": 0, "more": 1 } })),
+        ("/steps/0/event", serde_json::json!({ "Explode": {} })),
+        ("/verdict/word", "fine".into()),
+    ] {
+        let mut other = good.clone();
+        *other.pointer_mut(at).expect("a place") = value;
+        assert!(!trace.is_valid(&other), "the schema allows another {at}");
+    }
 }
 
 #[test]
@@ -129,7 +157,7 @@ fn traces_fit_their_schema_and_itf_its_reader() {
         for property in report.violations() {
             let Some(run) = &property.run else { continue };
             files += 1;
-            let ours = traces::file::to_json(&report.program, run);
+            let ours = traces::record::to_json(&report.program, run).expect("a trace");
             validate(&schema, &json(&ours), &report.name);
             let text = traces::itf::to_itf(&report.program, run).expect("ITF");
             let value = json(&text);
@@ -169,14 +197,49 @@ fn traces_fit_their_schema_and_itf_its_reader() {
                 }
                 assert_eq!(last, first, "{}", report.name);
             }
-            let (read, file) = traces::itf::read(text.as_bytes()).expect("our own ITF");
-            assert_eq!(read.run(), *run);
-            let (program, _) = read.replay().expect("it replays");
-            file.expect("it is ITF").compare(&program, run).expect("the states are the run's");
+            let opened = traces::open::open(text.as_bytes()).expect("our own ITF");
+            assert_eq!(opened.file.run(), *run);
+            let (program, _) = opened.file.replay().expect("it replays");
+            opened.recorded.expect("a record").compare(&program, run).expect("it is what the run does");
+            opened.itf.expect("it is ITF").compare(&program, run).expect("the states are the run's");
+            reads_and_writes_are_in_the_states(&value, &report.name);
             assert_eq!(text, traces::itf::to_itf(&program, run).expect("ITF"), "the same run gives the same bytes");
         }
     }
     assert!(files >= 30 && loops >= 1, "{files} runs, {loops} with a loop");
+}
+
+/// What a step is said to write is what differs between the states beside it, and what it reads is in one of them.
+fn reads_and_writes_are_in_the_states(file: &Value, name: &str) {
+    let at = |state: &Value, path: &str| -> Option<Value> {
+        let (variable, key) = path.split_once('/').map_or((path, None), |(variable, key)| (variable, Some(key)));
+        let Some(key) = key else { return state.get(variable).cloned() };
+        let entries = state[variable]["#map"].as_array().unwrap_or_else(|| panic!("{name}: no map {variable}"));
+        entries.iter().find(|entry| entry[0] == key).map(|entry| entry[1].clone())
+    };
+    for (index, step) in file["rundown"]["steps"].as_array().expect("steps").iter().enumerate() {
+        let (before, after) = (&file["states"][index], &file["states"][index + 1]);
+        let listed = |key: &str| -> Vec<&str> {
+            step[key].as_array().expect("a list").iter().filter_map(Value::as_str).collect()
+        };
+        for written in listed("writes") {
+            assert_ne!(at(before, written), at(after, written), "{name}: step {index} does not write {written}");
+        }
+        for read in listed("reads") {
+            assert!(at(before, read).is_some(), "{name}: step {index} cannot read {read}");
+            assert_eq!(at(before, read), at(after, read), "{name}: step {index} writes {read}");
+        }
+        // nothing is written that is not listed
+        let mut unlisted = after.clone();
+        for key in ["#meta", "mbt::actionTaken", "mbt::nondetPicks"] {
+            unlisted[key] = before[key].clone();
+        }
+        for written in listed("writes") {
+            let variable = written.split('/').next().unwrap_or(written);
+            unlisted[variable] = before[variable].clone();
+        }
+        assert_eq!(&unlisted, before, "{name}: step {index} writes more than it lists");
+    }
 }
 
 fn no_null(value: &Value, name: &str) {

@@ -19,6 +19,7 @@ mod invariance;
 mod lifecycles;
 mod links;
 mod mutants;
+mod old_traces;
 mod open_questions;
 mod pages;
 mod partial;

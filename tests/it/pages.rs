@@ -34,7 +34,7 @@ fn the_command_writes_pages_pictures_and_markdown() {
     assert!(!first.contains(&*directory.path().to_string_lossy()), "a page names no folder");
     assert!(read("svg/broken.unload_in_use.svg").contains("after step 1 of 1"));
     assert!(read("markdown/broken.unload_in_use.md").contains("```mermaid"));
-    assert!(read("traces/broken.unload_in_use.trace.json").contains("rundown-trace/1"));
+    assert!(read("traces/broken.unload_in_use.trace.json").contains("rundown-trace/2"));
     rundown(&all);
     assert_eq!(first, read("html/broken.unload_in_use.html"), "the same input gives the same bytes");
     rundown(&["check", &broken, "--svg", &svg, "--svg-step", "0"]);

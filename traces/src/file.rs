@@ -1,7 +1,8 @@
 //! A run in a file: the scenario's text, how it was read, the property and the events, so that it can be replayed anywhere.
 //!
 //! The events are the run; the names beside them are for people and are compared on reading, so that a file that no longer means
-//! what it says is noticed. The envelope is our own JSON; other formats can carry the same [`TraceFile`].
+//! what it says is noticed. As JSON of its own it is version 1 of our traces, which pages write and certificates contain; files that
+//! are written now say more of the run: see [`crate::record`].
 
 use std::collections::BTreeMap;
 
@@ -19,7 +20,7 @@ use model::rules::{Rule, RuleSet};
 use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// The format that this version writes and reads.
+/// The format of a run without what follows from it. It is read; what is written is [`crate::record::SCHEMA`].
 pub const SCHEMA: &str = "rundown-trace/1";
 /// Bytes of a trace file, at the most.
 pub const FILE_BYTES_MAX: usize = 8 << 20;
@@ -35,7 +36,7 @@ pub const ENTRIES_MAX: usize = 64;
 const BOUND_NAMES: [&str; 9] =
     ["objects", "stubs", "proxies", "packets", "calls", "references", "frames", "slots", "pool_threads"];
 
-/// A trace file.
+/// A run in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TraceFile {
@@ -66,11 +67,13 @@ pub struct TraceFile {
 
 /// The scenario of a trace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// Its text.
     pub text: String,
     /// XXH3-128 of the text, in hex.
+    #[cfg_attr(test, schemars(regex(pattern = "^[0-9a-f]{32}$")))]
     pub digest: String,
 }
 
@@ -97,7 +100,7 @@ pub enum TraceError {
     TooLarge(usize),
     /// It has more than [`EVENTS_MAX`] steps.
     TooLong(usize),
-    /// Its replay could take so many bytes, and that is too much.
+    /// Its replay takes so many bytes or more, and that is too much.
     TooMuch(usize),
     /// It is not JSON of this shape.
     Malformed(String),
@@ -121,11 +124,12 @@ impl std::fmt::Display for TraceError {
                 write!(f, "the trace has {steps} or more steps; at most {EVENTS_MAX} are read")
             }
             TraceError::TooMuch(bytes) => {
-                write!(f, "the replay could take {bytes} bytes; at most {REPLAY_BYTES_MAX} are spent on a trace")
+                write!(f, "the replay takes {bytes} or more bytes; at most {REPLAY_BYTES_MAX} are spent on a trace")
             }
             TraceError::Malformed(why) => write!(f, "this is not a trace file: {why}"),
             TraceError::UnknownSchema(schema) => {
-                write!(f, "the trace has the schema `{}`; this version reads `{SCHEMA}`", quoted(schema))
+                let newest = crate::record::SCHEMA;
+                write!(f, "the trace has the schema `{}`; this version reads `{SCHEMA}` and `{newest}`", quoted(schema))
             }
             TraceError::Digest => {
                 f.write_str("the scenario in the trace is not the one that it was made from: its digest differs")
@@ -176,7 +180,7 @@ impl TraceFile {
         }
     }
 
-    /// Reads the bytes of a trace file. What they say is not compared with the scenario yet: see [`TraceFile::program`].
+    /// Reads the bytes of a trace file of version 1; [`crate::open::open`] reads all versions. What they say is not compared with the scenario yet: see [`TraceFile::program`].
     pub fn from_json(bytes: &[u8]) -> Result<TraceFile, TraceError> {
         small(bytes)?;
         // serde quotes what it does not know as it stands in the file
@@ -199,7 +203,7 @@ impl TraceFile {
         Ok(self)
     }
 
-    /// The file as JSON, with a line feed at its end.
+    /// The run as a file of version 1, with a line feed at its end.
     pub fn to_json(&self) -> String {
         // no map with keys that are not strings and no number that JSON lacks: it cannot fail
         let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
@@ -237,9 +241,9 @@ impl TraceFile {
         Ok(program)
     }
 
-    /// Refuses a run whose replay could take more than [`REPLAY_BYTES_MAX`]. For files from elsewhere.
+    /// Refuses a run whose replay takes more than [`REPLAY_BYTES_MAX`]. For files from elsewhere.
     pub fn affordable(&self, program: &Program) -> Result<(), TraceError> {
-        let bytes = replay_bytes(program, self.steps.len());
+        let bytes = replay_bytes(program, &self.run().events, REPLAY_BYTES_MAX);
         if bytes > REPLAY_BYTES_MAX { Err(TraceError::TooMuch(bytes)) } else { Ok(()) }
     }
 
@@ -258,21 +262,22 @@ impl TraceFile {
         let events = self.run().events;
         let replayed =
             replay(&program, &events).map_err(|error| TraceError::NoRun(error.text(&program), Spot::of(&error)))?;
+        self.named(&program)?;
+        Ok((program, replayed))
+    }
+
+    /// Does every step still have its name?
+    pub fn named(&self, program: &Program) -> Result<(), TraceError> {
         for (index, step) in self.steps.iter().enumerate() {
-            let name = names::event(&program, &step.event);
+            let name = names::event(program, &step.event);
             if step.text != name {
                 let text = quoted(&step.text);
                 let why = format!("step {} is called `{text}` but would be `{name}` by now", index + 1);
                 return Err(TraceError::Stale(why, Spot { key: "event".into(), nth: index }));
             }
         }
-        Ok((program, replayed))
+        Ok(())
     }
-}
-
-/// The JSON of a run of a program.
-pub fn to_json(program: &Program, run: &Run) -> String {
-    TraceFile::new(program, run).to_json()
 }
 
 /// XXH3-128 of a text, in hex.
@@ -292,7 +297,9 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 /// A small map in which no key stands twice: a hostile file must not fill the memory, nor say two things at once.
-fn few<'de, D: Deserializer<'de>, V: Deserialize<'de>>(deserializer: D) -> Result<BTreeMap<String, V>, D::Error> {
+pub(crate) fn few<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, V>, D::Error> {
     struct Few<V>(std::marker::PhantomData<V>);
     impl<'de, V: Deserialize<'de>> Visitor<'de> for Few<V> {
         type Value = BTreeMap<String, V>;
@@ -317,7 +324,7 @@ fn few<'de, D: Deserializer<'de>, V: Deserialize<'de>>(deserializer: D) -> Resul
 }
 
 /// The faults: no more than there are rules.
-fn faults<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Rule>, D::Error> {
+pub(crate) fn faults<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Rule>, D::Error> {
     struct Faults;
     impl<'de> Visitor<'de> for Faults {
         type Value = Vec<Rule>;

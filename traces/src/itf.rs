@@ -1,27 +1,25 @@
 //! A run as ITF, the trace format of Apalache and Quint, so that their viewers and readers can open it.
 //!
-//! The states are written out for others; what we need ourselves to replay the run is the [`TraceFile`] in the top-level key
+//! The states are written out for others; what we need ourselves to replay the run is the [`Record`] in the top-level key
 //! `rundown`, which other tools ignore. `#meta` is always there and has only strings and the index, no value is null, and
 //! integers are `#bigint`: readers in use insist on each of these. A state holds what is there, not the empty places.
-
-use std::fmt;
 
 use model::event::Event;
 use model::names;
 use model::program::Program;
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::file::{FILE_BYTES_MAX, SCHEMA, TraceError, TraceFile, at_most, quoted};
-use crate::run::{EVENTS_MAX, Replayed, Run, RunStep, replay};
-use crate::spot::{Spot, small};
+use crate::file::{FILE_BYTES_MAX, TraceError};
+use crate::record::{Record, Unwritten, replay_to_write};
+use crate::run::{Replayed, Run, RunStep, replay};
+use crate::spot::Spot;
 use values::{VARIABLES, int, record, some, sorted};
 
-mod same;
+pub(crate) mod same;
 mod values;
 
+pub(crate) use values::unique;
 pub use values::variables;
 
 /// Where the format is described.
@@ -31,39 +29,17 @@ const ACTION: &str = "mbt::actionTaken";
 /// The variable in which they look for the values that were chosen.
 const PICKS: &str = "mbt::nondetPicks";
 
-/// Why a run is not written as ITF.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ItfError {
-    /// The events are no run of the program; the text says where.
-    NoRun(String),
-    /// With all its states it would be larger than [`FILE_BYTES_MAX`], and would not be read again.
-    TooLarge(usize),
-}
-
-impl fmt::Display for ItfError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ItfError::NoRun(why) => f.write_str(why),
-            ItfError::TooLarge(bytes) => {
-                write!(f, "as ITF the run has {bytes} bytes; at most {FILE_BYTES_MAX} are written and read")
-            }
-        }
-    }
-}
-
-impl std::error::Error for ItfError {}
-
 /// The states of an ITF file of ours as they are written there: they are compared one by one and never built, because a hostile
 /// file's would take many times its size.
 #[derive(Clone, Debug)]
 pub struct ItfFile<'a> {
-    states: Vec<&'a RawValue>,
-    loop_index: Option<u64>,
+    pub(crate) states: Vec<&'a RawValue>,
+    pub(crate) loop_index: Option<u64>,
 }
 
 /// A run as an ITF document, one state on a line, with a line feed at its end.
-pub fn to_itf(program: &Program, run: &Run) -> Result<String, ItfError> {
-    let replayed = replay(program, &run.events).map_err(|error| ItfError::NoRun(error.text(program)))?;
+pub fn to_itf(program: &Program, run: &Run) -> Result<String, Unwritten> {
+    let replayed = replay_to_write(program, run)?;
     let meta = record([
         ("description", format!("{}: {}", run.property, program.title).into()),
         ("format", "ITF".into()),
@@ -80,58 +56,12 @@ pub fn to_itf(program: &Program, run: &Run) -> Result<String, ItfError> {
         out.push_str(&format!("{}{end}", state(program, &replayed, index)));
         // a long run with large states is given up here and not when it fills the memory
         if out.len() > FILE_BYTES_MAX {
-            return Err(ItfError::TooLarge(out.len()));
+            return Err(Unwritten::TooLarge(out.len()));
         }
     }
-    out.push_str(&format!("],\n\"rundown\": {}\n}}\n", TraceFile::new(program, run).to_json().trim_end()));
-    if out.len() > FILE_BYTES_MAX { Err(ItfError::TooLarge(out.len())) } else { Ok(out) }
-}
-
-/// Reads a trace in either format: our own JSON, or ITF that [`to_itf`] has written, in which keys of other tools are ignored. The
-/// second part is the ITF file itself, whose states can be compared with the run.
-pub fn read(bytes: &[u8]) -> Result<(TraceFile, Option<ItfFile<'_>>), TraceError> {
-    /// What says how to read the rest.
-    #[derive(Deserialize)]
-    #[serde(expecting = "an object")]
-    struct Outer {
-        rundown: Option<Envelope>,
-        states: Option<IgnoredAny>,
-    }
-    #[derive(Deserialize)]
-    #[serde(expecting = "an object")]
-    struct Envelope {
-        schema: String,
-    }
-    #[derive(Deserialize)]
-    struct Whole<'a> {
-        rundown: TraceFile,
-        #[serde(borrow, deserialize_with = "states")]
-        states: Vec<&'a RawValue>,
-        #[serde(rename = "loop")]
-        loop_index: Option<u64>,
-    }
-    /// One more than a run can have shows that there are too many.
-    fn states<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<&'a RawValue>, D::Error> {
-        at_most(deserializer, EVENTS_MAX + 1)
-    }
-    small(bytes)?;
-    let malformed = |error: serde_json::Error| TraceError::Malformed(quoted(&error.to_string()));
-    let outer: Outer = serde_json::from_slice(bytes).map_err(malformed)?;
-    if outer.states.is_none() {
-        return Ok((TraceFile::from_json(bytes)?, None));
-    }
-    match outer.rundown {
-        Some(ours) if ours.schema == SCHEMA => {}
-        Some(ours) => return Err(TraceError::UnknownSchema(ours.schema)),
-        None => {
-            return Err(TraceError::Malformed(
-                "it is ITF without the key `rundown`, so Rundown did not write it and cannot replay it, at line 1 column 1"
-                    .into(),
-            ));
-        }
-    }
-    let whole: Whole = serde_json::from_slice(bytes).map_err(malformed)?;
-    Ok((whole.rundown.whole()?, Some(ItfFile { states: whole.states, loop_index: whole.loop_index })))
+    let ours = Record::of(program, run, &replayed)?.to_json()?;
+    out.push_str(&format!("],\n\"rundown\": {}\n}}\n", ours.trim_end()));
+    if out.len() > FILE_BYTES_MAX { Err(Unwritten::TooLarge(out.len())) } else { Ok(out) }
 }
 
 impl ItfFile<'_> {
@@ -152,7 +82,14 @@ impl ItfFile<'_> {
             (0..ours).find(|index| !same::same(&state(program, &replayed, *index), self.states[*index].get()));
         match differs {
             Some(index) => {
-                let why = format!("state {index} in the file is not the one the run leads to");
+                let mut why = format!("state {index} in the file is not the one the run leads to");
+                if let Some(step) = index.checked_sub(1).and_then(|before| replayed.steps.get(before)) {
+                    let rules: Vec<&str> = step.rules.iter().map(|rule| rule.id()).collect();
+                    why.push_str(&format!(" by step {index} ({})", names::event(program, &step.event)));
+                    if !rules.is_empty() {
+                        why.push_str(&format!(" and {}", rules.join(", ")));
+                    }
+                }
                 // the first state has no step that leads to it
                 let spot = index.checked_sub(1).map_or(Spot::key("steps"), |nth| Spot { key: "event".into(), nth });
                 Err(TraceError::Stale(why, spot))

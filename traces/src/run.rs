@@ -124,10 +124,22 @@ impl ReplayError {
     }
 }
 
-/// What the replay of so many steps could take, in bytes: states, and every operation that may be executed.
-pub fn replay_bytes(program: &Program, steps: usize) -> usize {
-    let executed = model::bounds::FUSED_MAX * size_of::<Executed>();
-    (initial(program).bytes() + size_of::<RunStep>() + executed).saturating_mul(steps + 1)
+/// What the replay of events takes, in bytes: states, and every operation that is executed. Counted as far as the events fit,
+/// with one state at a time, and no further than `enough`.
+pub fn replay_bytes(program: &Program, events: &[Event], enough: usize) -> usize {
+    let mut possible = Event::all(program);
+    possible.sort();
+    let mut state = initial(program);
+    let mut bytes = state.bytes();
+    for event in events.iter().take(EVENTS_MAX) {
+        if bytes > enough || possible.binary_search(event).is_err() {
+            break;
+        }
+        let Ok((step, after)) = advance(program, &state, event) else { break };
+        bytes += after.bytes() + size_of::<RunStep>() + step.executed.capacity() * size_of::<Executed>();
+        state = after;
+    }
+    bytes
 }
 
 /// Replays events from the program's initial state.
@@ -137,7 +149,9 @@ pub fn replay(program: &Program, events: &[Event]) -> Result<Replayed, ReplayErr
     }
     let mut possible = Event::all(program);
     possible.sort();
-    let mut states = vec![initial(program)];
+    // exact: a long run's list must not grow to twice its size
+    let mut states = Vec::with_capacity(events.len() + 1);
+    states.push(initial(program));
     let mut steps = Vec::with_capacity(events.len());
     for (index, event) in events.iter().enumerate() {
         let before = &states[index];

@@ -67,7 +67,7 @@ impl RunWriter {
         RunWriter { folders, used: BTreeSet::new() }
     }
 
-    /// Writes all runs of a report; what could not be written as ITF is returned as sentences.
+    /// Writes all runs of a report; traces that nobody could read again are returned as sentences.
     pub fn write(&mut self, report: &Report) -> Result<Vec<String>, String> {
         let mut left_out = Vec::new();
         let Folders { traces, html, svg, svg_step, markdown } = self.folders.clone();
@@ -85,10 +85,15 @@ impl RunWriter {
                 std::fs::write(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
             };
             if let Some(folder) = &traces {
-                write(folder, "trace.json", traces::file::to_json(&report.program, run))?;
-                match traces::itf::to_itf(&report.program, run) {
-                    Ok(text) => write(folder, "itf.json", text)?,
-                    Err(error) => left_out.push(format!("{name}.itf.json is not written: {error}")),
+                let written = [
+                    ("trace.json", traces::record::to_json(&report.program, run)),
+                    ("itf.json", traces::itf::to_itf(&report.program, run)),
+                ];
+                for (extension, text) in written {
+                    match text {
+                        Ok(text) => write(folder, extension, text)?,
+                        Err(error) => left_out.push(format!("{name}.{extension} is not written: {error}")),
+                    }
                 }
             }
             if html.is_none() && svg.is_none() && markdown.is_none() {

@@ -80,6 +80,22 @@ pub fn fine_trace(text: &str, property: &str) -> String {
     report(text).assert_violated(property).trace_json().unwrap_or_default()
 }
 
+/// The same in version 1: the run without what follows from it.
+pub fn fine_lean_trace(text: &str, property: &str) -> String {
+    let report = report(text);
+    let run = report.violation(property).and_then(|found| found.run.clone());
+    run.map_or_else(String::new, |run| ::traces::file::TraceFile::new(&report.program, &run).to_json())
+}
+
+/// As long as a trace may be: the run of a violation goes on by repeating its first event.
+pub fn long_trace(text: &str, property: &str) -> String {
+    let report = report(text);
+    let Some(mut run) = report.violation(property).and_then(|found| found.run.clone()) else { return String::new() };
+    run.events = vec![run.events[0]; ::traces::run::EVENTS_MAX];
+    run.loop_start = Some(::traces::run::EVENTS_MAX - 2);
+    ::traces::record::to_json(&report.program, &run).unwrap_or_default()
+}
+
 /// The same as ITF.
 pub fn fine_itf(text: &str, property: &str) -> String {
     report(text).assert_violated(property).itf().unwrap_or_default()

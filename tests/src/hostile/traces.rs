@@ -1,6 +1,6 @@
 //! Traces that are no JSON, another JSON, too much of it, or say what the scenario does not have.
 
-use super::{FINE, Input, Kind, ROUND, fine_itf, fine_trace};
+use super::{FINE, Input, Kind, ROUND, fine_itf, fine_lean_trace, fine_trace, long_trace};
 use crate::entry::with_digests;
 use serde_json::{Value, json};
 use traces::file::FILE_BYTES_MAX;
@@ -24,6 +24,8 @@ pub(super) fn inputs() -> Vec<Input> {
     let mut add = |name: &str, bytes: Vec<u8>, exit: i32| all.push(Input::new(Kind::Trace, name, bytes, exit));
     add("a fine trace", fine.clone().into(), 0);
     add("a fine trace as ITF", itf.clone().into(), 0);
+    let lean = fine_lean_trace(FINE, "unload_in_use");
+    add("a fine trace of version 1", lean.clone().into(), 0);
     add("empty", Vec::new(), 2);
     add("byte order mark, then a fine trace", format!("\u{feff}{fine}").into(), 2);
     add("NUL", vec![0], 2);
@@ -47,6 +49,7 @@ pub(super) fn inputs() -> Vec<Input> {
         ("a schema that clears the screen", "{\"schema\": \"\\u001b[2J\\u202e\\u0000\\u009b31m\"}"),
         ("a schema that is a list", "{\"schema\": []}"),
         ("the schema alone", "{\"schema\": \"rundown-trace/1\"}"),
+        ("the schema of version 2 alone", "{\"schema\": \"rundown-trace/2\"}"),
         ("a scenario instead", FINE),
         ("ITF of somebody else", "{\"vars\": [\"x\"], \"states\": [{\"x\": 1}]}"),
         ("ITF with our key, but nothing in it", "{\"states\": [], \"rundown\": {}}"),
@@ -82,14 +85,29 @@ pub(super) fn inputs() -> Vec<Input> {
     let objects = format!("{{}}]{ours}");
     add("as large as allowed: our run, states of objects", filled("{\"states\":[[", "{\"\":[]},", &objects).into(), 5);
     add("a byte more than allowed", vec![b' '; FILE_BYTES_MAX + 1], 2);
-    let listed = |key: &str, one: &str| {
+    let listed_in = |fine: &str, key: &str, one: &str| {
         let (head, tail) = fine.split_once(key).unwrap_or_default();
         // the last comma wants one more
         filled(&format!("{head}{key}"), one, &format!("{}{tail}", one.trim_end_matches(',')))
     };
+    let listed = |key: &str, one: &str| listed_in(&fine, key, one);
     add("as large as allowed: steps of nothing", listed("\"steps\": [", "{},").into(), 2);
     let crash = "{\"text\":\"\",\"event\":{\"Crash\":{\"process\":0}}},";
-    add("as large as allowed: a step again and again", listed("\"steps\": [", crash).into(), 2);
+    add("as large as allowed: a step of version 1 again and again", listed_in(&lean, "\"steps\": [", crash).into(), 2);
+    let recorded = "{\"text\":\"\",\"event\":{\"Crash\":{\"process\":0}},\"actor\":0,\"rules\":0,\"source\":0,\"reads\":0,\
+                    \"writes\":0,\"state\":0},";
+    add("as large as allowed: a step again and again", listed("\"steps\": [", recorded).into(), 2);
+    for key in ["rules", "source", "reads", "writes"] {
+        let many = listed(&format!("\"{key}\":["), "\"CTX-03\",");
+        // what was in the list is still there, after the last one
+        let many = many.replacen("\"CTX-03\"\"", "\"CTX-03\",\"", 1).replacen("\"CTX-03\"{", "\"CTX-03\",{", 1);
+        let many = many.as_bytes()[..many.len().min(FILE_BYTES_MAX)].to_vec();
+        add(&format!("nearly as large as allowed: {key} of a step"), many, 5);
+    }
+    add("as large as allowed: relevant steps", listed("\"relevant\": [", "0,").into(), 2);
+    add("as large as allowed: lines of thought", listed("\"lines\": [", "\"\",").into(), 2);
+    let deep = format!("\"writes\":{}{},\"unwritten\":[", "[".repeat(9000), "]".repeat(9000));
+    add("writes that are deep", fine.replacen("\"writes\":[", &deep, 1).into(), 2);
     add("as large as allowed: a fault again and again", listed("\"faults\": [", "\"CTX-03\",").into(), 2);
     for part in 1..8 {
         add(&format!("cut after {part}/8"), fine.as_bytes()[..fine.len() * part / 8].to_vec(), 2);
@@ -128,6 +146,23 @@ pub(super) fn inputs() -> Vec<Input> {
         ("two events in one", "/steps/0/event", json!({ "TimeOut": { "thread": 0 }, "Lose": { "packet": 0 } }), 2),
         ("no steps", "/steps", json!([]), 5),
         ("a reading that is unknown", "/readings/sweep", json!("\u{9b}2J"), 5),
+        ("rules that clear the screen", "/steps/0/rules", json!(["\u{1b}[2J", "\u{202e}"]), 5),
+        ("rules that are another's", "/steps/0/rules", json!(["CTX-03"]), 5),
+        ("rules that are nothing", "/steps/0/rules", Value::Null, 5),
+        ("an actor that clears the screen", "/steps/0/actor", json!("\u{1b}[2J"), 5),
+        ("writes of something else", "/steps/0/writes", json!({ "\u{1b}[2J": [] }), 5),
+        ("source at line 2^64", "/steps/0/source", json!([{ "line": 1e20 }]), 5),
+        ("a state that is a number", "/steps/0/state", json!(1e300), 5),
+        ("an initial state that clears the screen", "/initial", json!("\u{1b}[2J"), 5),
+        ("an initial state that is a number", "/initial", json!(0), 2),
+        ("a verdict that is unknown", "/verdict/word", json!("\u{1b}[2J"), 2),
+        ("a verdict that is another", "/verdict/word", json!("reached"), 5),
+        ("a verdict of a mebibyte", "/verdict/checked", json!("x".repeat(1 << 20)), 0),
+        ("blame that is a list", "/blame", json!([]), 2),
+        ("blame on a step that is not there", "/blame/relevant", json!([u64::MAX]), 0),
+        ("blame on a step below 0", "/blame/relevant", json!([-1]), 2),
+        ("blame of seventy lines", "/blame/lines", json!(vec!["x"; 70]), 2),
+        ("version 1 with a record", "/schema", json!("rundown-trace/1"), 2),
     ] {
         add(name, changed(&fine, |trace| trace.pointer_mut(place).map_or((), |old| *old = value)), exit);
     }
@@ -138,6 +173,12 @@ pub(super) fn inputs() -> Vec<Input> {
     );
     add("a loop that starts at 2^64 - 1", changed(&fine, |trace| trace["loop_start"] = json!(u64::MAX)), 5);
     add("a loop that starts at 2^64", changed(&fine, |trace| trace["loop_start"] = json!(1.8446744073709552e19)), 2);
+    add(
+        "blame of seventy values",
+        changed(&fine, |trace| (0..70).for_each(|n| trace["blame"]["values"][format!("v{n}")] = json!("x"))),
+        2,
+    );
+    add("version 2 without a record", lean.replace("rundown-trace/1", "rundown-trace/2").into(), 2);
     add("ITF with another state", changed(&itf, |file| file["states"][0]["modules"] = json!({ "#map": [] })), 5);
     add("ITF with a state more", changed(&itf, |file| file["states"] = json!([1, 2, 3, 4])), 5);
     add(
@@ -155,8 +196,14 @@ pub(super) fn inputs() -> Vec<Input> {
 fn add_long(add: &mut impl FnMut(&str, Vec<u8>, i32)) {
     let round = fine_trace(ROUND, "ends");
     add("a fine trace with a loop", round.clone().into(), 0);
+    let lean = fine_lean_trace(ROUND, "ends");
+    let again = changed(&round, |trace| {
+        let step = trace["steps"][0].clone();
+        trace["steps"] = Value::Array(vec![step; 1000]);
+    });
+    add("a step on record a thousand times", again, 5);
     let repeat = |count: usize, start: usize| {
-        changed(&round, |trace| {
+        changed(&lean, |trace| {
             let step = trace["steps"][0].clone();
             trace["steps"] = Value::Array(vec![step; count]);
             trace["loop_start"] = json!(start);
@@ -164,7 +211,8 @@ fn add_long(add: &mut impl FnMut(&str, Vec<u8>, i32)) {
     };
     add("a loop of a thousand steps", repeat(1000, 0), 0);
     add("a loop behind the last step", repeat(10, 10), 5);
-    add("a run of twenty thousand steps", repeat(20_000, 19_999), 2);
+    add("a run of twenty thousand steps", repeat(20_000, 19_998), 0);
+    add("a run of twenty thousand steps on record", long_trace(ROUND, "ends").into(), 0);
     add("a run of twenty thousand and two steps", repeat(20_002, 0), 2);
     // every thread can move all the time, and one never does
     let lazy = (0..32).map(|n| format!("thread t{n} {{ while (!done) {{ Sleep(1); }} }}\n")).collect::<String>();
@@ -174,12 +222,12 @@ fn add_long(add: &mut impl FnMut(&str, Vec<u8>, i32)) {
     );
     let bounds = ["objects", "stubs", "proxies", "packets", "calls"].map(|name| (name, 24));
     for count in [100, 1000] {
-        let bytes = changed(&round, |trace| {
+        let bytes = changed(&lean, |trace| {
             trace["scenario"]["text"] = json!(text);
             for (name, value) in bounds.into_iter().chain([("frames", 15), ("slots", 48)]) {
                 trace["bounds"][name] = json!(value);
             }
-            let event = json!({ "text": "", "event": { "Run": { "thread": 0, "choice": 0 } } });
+            let event = json!({ "text": "host.t0", "event": { "Run": { "thread": 0, "choice": 0 } } });
             trace["steps"] = Value::Array(vec![event; count]);
             trace["loop_start"] = json!(0);
         });

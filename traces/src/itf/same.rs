@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::Value;
 
 /// Does the text say this value? Nothing stands twice in it, and the order of keys does not matter.
-pub(super) fn same(value: &Value, text: &str) -> bool {
+pub(crate) fn same(value: &Value, text: &str) -> bool {
     let mut reader = serde_json::Deserializer::from_str(text);
     Same(value).deserialize(&mut reader).is_ok_and(|same| same && reader.end().is_ok())
 }

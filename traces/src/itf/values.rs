@@ -1,6 +1,6 @@
 //! A state as ITF values: by the names that stories use, what is there and not the empty places.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::codes::Code;
 use model::lifecycle::call::CallPhase;
@@ -307,19 +307,26 @@ fn option(value: Option<Value>) -> Value {
     value.map_or_else(|| record([("tag", "None".into()), ("value", json!({ "#tup": [] }))]), some)
 }
 
-/// A map with names as keys, in the order of the names; a name that comes twice gets a number, so that no entry is lost.
+/// A map with names as keys, in the order of the names.
 fn map(entries: impl IntoIterator<Item = (String, Value)>) -> Value {
-    let mut sorted: BTreeMap<String, Value> = BTreeMap::new();
-    for (name, value) in entries {
+    let (names, values): (Vec<String>, Vec<Value>) = entries.into_iter().unzip();
+    let sorted: BTreeMap<String, Value> = unique(names).into_iter().zip(values).collect();
+    json!({ "#map": sorted.into_iter().map(|(name, value)| json!([name, value])).collect::<Vec<Value>>() })
+}
+
+/// Names as keys of a map: one that comes again gets a number, so that no entry is lost.
+pub(crate) fn unique(names: Vec<String>) -> Vec<String> {
+    let mut used: BTreeSet<String> = BTreeSet::new();
+    let each = names.into_iter().map(|name| {
         let mut key = name.clone();
         let mut number = 2;
-        while sorted.contains_key(&key) {
+        while !used.insert(key.clone()) {
             key = format!("{name} ({number})");
             number += 1;
         }
-        sorted.insert(key, value);
-    }
-    json!({ "#map": sorted.into_iter().map(|(name, value)| json!([name, value])).collect::<Vec<Value>>() })
+        key
+    });
+    each.collect()
 }
 
 pub(super) fn record<const N: usize>(entries: [(&str, Value); N]) -> Value {

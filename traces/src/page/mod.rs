@@ -4,7 +4,7 @@
 //! Nothing here searches:
 //! what needs the explored graph ([`RunOptions::no_return`], [`data::Graph`]) is handed in.
 
-mod cast;
+pub(crate) mod cast;
 pub mod data;
 pub mod html;
 mod layout;
@@ -12,7 +12,7 @@ mod ledgers;
 mod moment;
 mod next;
 mod offsets;
-mod steps;
+pub(crate) mod steps;
 mod strings;
 pub mod svg;
 pub mod text;

@@ -107,7 +107,7 @@ fn size(facts: &Facts, index: usize) -> u8 {
 }
 
 /// What the executed operations look at.
-fn reads(facts: &Facts, cast: &Cast, index: usize) -> Vec<usize> {
+pub(crate) fn reads(facts: &Facts, cast: &Cast, index: usize) -> Vec<usize> {
     let taken = &facts.replayed.steps[index];
     let before = facts.replayed.before(index);
     let mut found: Vec<usize> = Vec::new();
