@@ -101,7 +101,8 @@ fn a_record_that_says_something_else_is_stale() {
         let (line, _) = error.spot().expect("a place").position(json.as_bytes());
         (error.to_string(), json.lines().nth(line - 1).unwrap_or_default().to_string())
     };
-    let cases: [(&dyn Fn(&mut Record), &str); 7] = [
+    type Change<'a> = &'a dyn Fn(&mut Record);
+    let cases: [(Change, &str); 7] = [
         (&|r| r.initial = "0".repeat(32), "the initial state is not the one"),
         (&|r| r.steps[1].state = "0".repeat(32), "step 2 (host.worker) leads to another state than in the trace, by "),
         (
