@@ -191,6 +191,11 @@ fn the_order_of_declarations_does_not_matter() {
                 found.compare(format!("{name}, {order:?}"), ours, theirs);
                 continue;
             }
+            for json in [&mut ours, &mut theirs] {
+                // packed states hold their cells in the order of declarations: they are other words, and can be one more or less
+                take(&mut json["store"], "total");
+                take(&mut json["store"], "bytes");
+            }
             same += usize::from(ours == theirs);
             of_any_run(&mut ours);
             of_any_run(&mut theirs);
