@@ -125,6 +125,32 @@ fn a_neighbourhood_holds_the_run_and_stays_small() {
     assert!(graph.edges.iter().all(|(from, to, _)| *from < graph.nodes.len() && *to < graph.nodes.len()));
 }
 
+/// The committed bundle was made from the sources that are there; `npm run build` in traces/page makes it anew. Needs no node.
+#[test]
+fn the_bundle_belongs_to_its_sources() {
+    use sha2::Digest as _;
+    let page = root().join("traces/page");
+    let mut paths = vec!["build.mjs".to_string(), "package-lock.json".to_string()];
+    let mut folders = vec!["src".to_string()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(page.join(&folder)).expect("the sources of the page").flatten() {
+            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            if entry.path().is_dir() { folders.push(path) } else { paths.push(path) }
+        }
+    }
+    paths.sort();
+    assert!(paths.len() > 30, "{paths:?}");
+    let mut digest = sha2::Sha256::new();
+    for path in paths {
+        digest.update(format!("{path}\0"));
+        digest.update(std::fs::read(page.join(&path)).expect("a source"));
+        digest.update("\0");
+    }
+    let made: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let kept = std::fs::read_to_string(page.join("dist/sources.sha256")).expect("what the bundle was made from");
+    assert_eq!(kept.trim(), made, "traces/page/dist is old: npm ci && npm run build in traces/page");
+}
+
 const SAMPLES: [(&str, &str, &str); 5] = [
     ("c34", "scenarios/field/c34-broken.scn", "unload_in_use"),
     ("sample", "cli/sample.scn", "unload_in_use"),

@@ -121,7 +121,7 @@ export function synthetic(stepCount: number): Page {
       values: [["widget_dll", "Unloaded"], ["host.rpc1", "in Work()"]],
       relevant: [0, 1, stepCount - 1], noReturn: stepCount - 2, noReturnText: `After step ${stepCount - 1} it could still have gone well.`,
       advice: ["Call FreeLibrary only when CoDisconnectContext has returned S_OK."],
-      holders: ["left on Widget: 1 by client.main"], goodRun: 1,
+      hurt: [], holders: ["left on Widget: 1 by client.main"], goodRun: 1,
     },
     threads: [
       { name: "host.control", process: host, letter: "A", entity: control, pool: false },

@@ -84,6 +84,8 @@ export interface Why {
   goodRun?: number;
   /** Who still holds what at the end: "left: …" per thing. */
   holders: string[];
+  /** Entity numbers of the threads to whom it happens: still inside, or in the cycle. */
+  hurt: number[];
 }
 
 /** letter: A, B, … Z, AA; process: entity number of its process; entity: its own entity number. */

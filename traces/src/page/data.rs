@@ -191,6 +191,8 @@ pub struct Why {
     pub good_run: Option<usize>,
     /// Who still holds what at the end.
     pub holders: Vec<String>,
+    /// Entity numbers of the threads to whom it happens: still inside, or in the cycle.
+    pub hurt: Vec<usize>,
 }
 
 /// A thread.

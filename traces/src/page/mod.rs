@@ -267,7 +267,10 @@ fn built(facts: &Facts, options: &RunOptions) -> PageRun {
         let mut step = steps::step(facts, &cast, &answers, &offsets, index, steps::writes(&now, &then));
         step.relevant = *matters;
         step.moment = moment(&mut strings, index + 1, &then);
-        steps::wakes(facts, &cast, &mut step, index);
+        // the step that breaks a property ends the run: it lets nobody go on
+        if facts.replayed.states[index + 1].breach.is_none() {
+            steps::wakes(facts, &cast, &mut step, index);
+        }
         all.push(step);
         now = then;
     }
@@ -278,7 +281,7 @@ fn built(facts: &Facts, options: &RunOptions) -> PageRun {
         headline: if one.property.is_empty() { String::new() } else { headline::headline(facts) },
         loop_start: one.loop_start,
         digest: digest(program, one),
-        why: of_why(facts, &answers, options, &relevant),
+        why: of_why(facts, &cast, &answers, options, &relevant),
         threads: threads(program, &cast),
         ledgers: ledgers::ledgers(facts, &cast),
         entities: cast.entities,
@@ -292,7 +295,7 @@ fn built(facts: &Facts, options: &RunOptions) -> PageRun {
     }
 }
 
-fn of_why(facts: &Facts, told: &[answers::Answer], options: &RunOptions, relevant: &[bool]) -> Why {
+fn of_why(facts: &Facts, cast: &Cast, told: &[answers::Answer], options: &RunOptions, relevant: &[bool]) -> Why {
     if facts.run.property.is_empty() {
         return Why::default();
     }
@@ -302,7 +305,10 @@ fn of_why(facts: &Facts, told: &[answers::Answer], options: &RunOptions, relevan
         Err(_) => Some("From the first step on nothing could save it.".to_string()),
     });
     let accounts = ledger::accounts(facts);
+    let by = facts.breach.and_then(|breach| breach.by).map(usize::from);
+    let hurt = facts.matter.iter().filter(|thread| facts.claim.is_none() && Some(**thread) != by);
     Why {
+        hurt: hurt.filter_map(|thread| cast.thread_entity(*thread)).collect(),
         sentence: headline::headline(facts),
         lines: why::why(facts, told),
         condition,

@@ -13,7 +13,7 @@ use model::waits::Reason;
 pub(crate) fn advice(facts: &Facts, answers: &[Answer]) -> String {
     let code = answers::matter(facts, answers).map(|answer| answer.code);
     let text = match facts.property {
-        Some(Property::UnloadInUse) => unload(facts, code),
+        Some(Property::UnloadInUse) => return unload(facts, code),
         Some(Property::UseAfterFree) if facts.breach.is_some_and(|breach| breach.subject == Subject::None) => {
             "Look at the result of the call that should have set the pointer before using it."
         }
@@ -76,7 +76,34 @@ pub(crate) fn advice(facts: &Facts, answers: &[Answer]) -> String {
     text.to_string()
 }
 
-fn unload(facts: &Facts, code: Option<Code>) -> &'static str {
+fn unload(facts: &Facts, code: Option<Code>) -> String {
+    match runs_on(facts).filter(|_| code.is_none()) {
+        Some((thread, module)) => format!(
+            "Wait for {thread} itself to end (WaitForSingleObject on its handle) before the last reference on {module} goes: whatever \
+             it signals, it signals while it still has code of {module} to run."
+        ),
+        None => unload_in_general(facts, code).to_string(),
+    }
+}
+
+/// A thread made by CreateThread that is still in its thread function, and the module whose code that is.
+fn runs_on(facts: &Facts) -> Option<(String, String)> {
+    let breach = facts.breach?;
+    let Subject::Module(module) = breach.subject else { return None };
+    let inside = facts.inside_module(module);
+    let runs = |thread: &usize| {
+        let written = &facts.program.threads[*thread];
+        let outermost = facts.last().stack(facts.program, *thread).first().map(|frame| frame.function);
+        let own = outermost.is_some_and(|function| {
+            facts.program.functions[usize::from(function)].module == Some(module) && written.body.is_some()
+        });
+        own && !written.starts && breach.by.map(usize::from) != Some(*thread)
+    };
+    let thread = inside.into_iter().find(runs)?;
+    Some((facts.thread(thread), facts.program.modules.get(usize::from(module))?.name.clone()))
+}
+
+fn unload_in_general(facts: &Facts, code: Option<Code>) -> &'static str {
     let called = |name: &str| {
         (0..facts.replayed.steps.len()).any(|step| {
             facts.executed(step).and_then(|executed| facts.op(executed)).is_some_and(|op| words::api_name(op) == name)

@@ -29,7 +29,7 @@ export function brief(replay: Replay, state: State, entity: number, whole: boole
       if (whole || !ORDINARY.has(value)) parts.push(value);
     } else if (whole || !phased || (one.kind !== "apartment" && /^\d+$/.test(value))) parts.push(`${field} ${value}`);
     else if (value === "yes") parts.push(field);
-    else if (field === "stack") parts.push(value);
+    else if (field === "stack") parts.push(value.startsWith(`${one.label} `) ? value.slice(one.label.length + 1) : value);
   });
   return parts.join(", ");
 }

@@ -35,8 +35,8 @@ function opening(page: Page): View {
   const run = page.runs[0]!;
   const stuck = run.steps.some((step) => (step.cycle?.length ?? 0) > 0);
   const view: View = {
-    run: 0, at: run.steps.length, tab: stuck ? "waits" : "state", mode: "run", pane: "why", size: 0,
-    other: run.why.goodRun ?? (page.runs.length > 1 ? 1 : 0), query: "", playing: false,
+    run: 0, at: run.steps.length, tab: stuck ? "waits" : "source", mode: "run", pane: "why", size: 0,
+    other: run.why.goodRun ?? (page.runs.length > 1 ? 1 : 0), query: "", playing: false, wide: false,
   };
   return follow(page, view, location.hash);
 }
@@ -160,7 +160,7 @@ export function Root({ page: first, live }: { page: Page; live?: Live }) {
 
   return (
     <AppContext.Provider value={app}>
-      <div class="page" data-pane={view.pane} data-mode={view.mode}>
+      <div class="page" data-pane={view.pane} data-mode={view.mode} data-wide={view.wide}>
         <Header />
         {view.notice !== undefined && (
           <div class="notice" role="alert">

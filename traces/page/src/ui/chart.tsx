@@ -11,7 +11,7 @@ import { Mark, threadClass } from "./parts";
 const CHAR_PX = 5.6;
 const BAR_PX = 8;
 /** Words of a row, at the most; the list of steps has them in full. */
-const WORDS_PX = 230;
+const WORDS_PX = 330;
 
 interface Props {
   run: Run;

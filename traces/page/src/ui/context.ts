@@ -31,6 +31,8 @@ export interface View {
   /** A step beside the run: which of the enabled ones here. Files only; live, the run itself changes. */
   beside?: number;
   playing: boolean;
+  /** The picture has the room of the tabs. */
+  wide: boolean;
   dialog?: "help" | "export";
   /** Something that the reader has to know, until it is put away. */
   notice?: string;

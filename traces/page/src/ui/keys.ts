@@ -33,7 +33,7 @@ const step = (keys: string[], about: string, direction: 1 | -1, shown: string): 
 /** To where the selection changes. */
 const change = (one: string, about: string, direction: 1 | -1) => key("Move", one, about, (app) =>
   app.go(cursor.change(app.run, app.view.at, direction, new Set(app.view.entity === undefined ? [] : [app.view.entity]))));
-const tab = (one: string, name: Tab, about: string) => key("Tabs", one, about, (app) => app.set({ tab: name, pane: "details" }));
+const tab = (one: string, name: Tab, about: string) => key("Tabs", one, about, (app) => app.set({ tab: name, pane: "details", wide: false }));
 const toggle = (app: App, mode: "compare" | "graph") => app.set({ mode: app.view.mode === mode ? "run" : mode, pane: "picture" });
 const match = (direction: 1 | -1) => (app: App) => {
   const found = cursor.match(app.matches, app.view.at, direction);
@@ -63,6 +63,7 @@ export const KEYS: readonly Key[] = [
   key("Look", "n", "next match", match(1)),
   key("Look", "N", "previous match", match(-1)),
   key("Look", "c", "compare two runs", (app) => toggle(app, "compare")),
+  key("Look", "b", "broad picture, without the tabs", (app) => app.set({ wide: !app.view.wide })),
   key("Look", "g", "graph around the run", (app) => toggle(app, "graph")),
   tab("v", "state", "State"),
   tab("d", "diff", "Diff"),

@@ -9,8 +9,8 @@ import { look } from "../model/phase";
 import type { Change, Replay, State } from "../model/replay";
 
 const LABEL_PX = 6.3;
-const DETAIL_PX = 5.7;
-const BOLD_PX = 6.4;
+const DETAIL_PX = 6;
+const BOLD_PX = 6.7;
 const FRAMES: ReadonlySet<string> = new Set(["process", "apartment", "context"]);
 
 interface Props {
@@ -22,6 +22,8 @@ interface Props {
   scale: number;
   label: string;
   onSelect: (entity: number) => void;
+  /** The threads to whom it happens, where it happens. */
+  hurt?: readonly number[];
 }
 
 /** A text cut to what a width has room for. */
@@ -77,7 +79,7 @@ function wire(from: Entity, to: Entity): { path: string; x: number; y: number; a
   return { path: `M${x1} ${y1}C${x1} ${middle} ${x2} ${middle} ${x2} ${y2}`, x: x2, y: y2, angle: down ? 90 : -90 };
 }
 
-export function Picture({ run, replay, state, changes, entity, scale, label, onSelect }: Props) {
+export function Picture({ run, replay, state, changes, entity, scale, label, onSelect, hurt }: Props) {
   const { width, height } = run.picture;
   /** Parents before what stands in them. */
   const order = useMemo(() => {
@@ -99,7 +101,7 @@ export function Picture({ run, replay, state, changes, entity, scale, label, onS
     const blocked = one.kind === "thread" && !!state.blocked[run.threads.findIndex((thread) => thread.entity === index)];
     const changed = byEntity.get(index);
     const style = life === "here" ? look(phase) : life;
-    const classes = ["box", `k-${one.kind}`, frame ? "frame" : "leaf", `is-${style}`, changed ? "changed" : "", blocked ? "blocked" : "", entity === index ? "chosen" : ""];
+    const classes = ["box", `k-${one.kind}`, frame ? "frame" : "leaf", `is-${style}`, changed ? "changed" : "", blocked ? "blocked" : "", hurt?.includes(index) ? "hurt" : "", entity === index ? "chosen" : ""];
     const detail = life === "gone" ? "gone" : life === "later" ? "" : blocked ? "blocked" : detailOf(replay, state, index, changed);
     const two = !frame && one.h >= 27 && detail !== "";
     const whole = frame && one.name.length * LABEL_PX < one.w - 12 ? one.name : one.label;

@@ -11,7 +11,7 @@ import { EntityName, Pane, reveal, Scroll, useWindow } from "./parts";
 import { Picture } from "./picture";
 
 /** Text stays readable at the lower end and does not shout at the upper. */
-const SCALE_MIN = 0.85;
+const SCALE_MIN = 0.82;
 const SCALE_MAX = 1.25;
 
 export function scaleFor(paneWidth: number, pictureWidth: number): number {
@@ -19,7 +19,7 @@ export function scaleFor(paneWidth: number, pictureWidth: number): number {
 }
 
 export function Stage() {
-  const { run, view, replay, state, changes, changed, relevant, select, go } = useApp();
+  const { run, view, replay, state, changes, changed, relevant, select, go, set } = useApp();
   const upper = useRef<HTMLDivElement>(null);
   const lower = useRef<HTMLDivElement>(null);
   const [words, setWords] = useState(false);
@@ -39,13 +39,14 @@ export function Stage() {
       <Pane id="picture" name="picture-pane" title="Picture" tools={
         <>
           <span class="muted">{view.at === 0 ? "at the start" : `after step ${view.at}`}{view.beside !== undefined && ", one step beside the run"}</span>
+          <button class="small" aria-pressed={view.wide} title="Give the picture the room of the tabs (b)" onClick={() => set({ wide: !view.wide })}>Wide</button>
           <button class="small" aria-pressed={words} onClick={() => setWords(!words)}>As text</button>
         </>
       }>
         <Scroll name="pane-body canvas" label="Picture" body={upper} onScroll={() => together(upper.current, lower.current)}>
           {words
             ? <Items items={pictureItems(replay, state, changed)} />
-            : <Picture run={run} replay={replay} state={state} changes={changes} {...(view.entity !== undefined && { entity: view.entity })} scale={scale} label={summary}
+            : <Picture run={run} replay={replay} state={state} changes={changes} {...(view.entity !== undefined && { entity: view.entity })} scale={scale} label={summary} hurt={view.at === run.steps.length && view.beside === undefined ? run.why.hurt : []}
                 onSelect={(entity) => select(entity === view.entity ? undefined : entity)} />}
         </Scroll>
       </Pane>

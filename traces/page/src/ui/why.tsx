@@ -13,6 +13,12 @@ export function Why() {
     <Pane id="why" name="why" title="Why" tools={<Copy text={() => [run.headline, why.sentence, ...why.lines, ...why.advice].join("\n")} what="the explanation" />}>
       <Scroll name="pane-body" label="Explanation">
         <p class="headline">{headline(run)}</p>
+        {why.advice.length > 0 && (
+          <div class="advice">
+            <h3>What to change</h3>
+            {why.advice.map((line) => <p key={line}>{line}</p>)}
+          </div>
+        )}
         {why.sentence !== run.headline && <p>{why.sentence}</p>}
         {why.lines.map((line) => <p key={line}>{line}</p>)}
         {why.condition && (
@@ -42,7 +48,6 @@ export function Why() {
           </p>
         )}
         <Lines title="Who still holds what" lines={why.holders} />
-        <Lines title="What to change" lines={why.advice} />
         {page.runs.length > 1 && (
           <p class="runs">
             {page.runs.map((one, index) =>
