@@ -26,7 +26,7 @@ pub const SCHEMA: &str = "rundown-trace/1";
 pub const FILE_BYTES_MAX: usize = 8 << 20;
 
 /// What the replay of a trace from elsewhere may take, in bytes: all states are kept, and every operation that was executed.
-pub const REPLAY_BYTES_MAX: usize = 16 << 20;
+pub const REPLAY_BYTES_MAX: usize = 22 << 20;
 /// Bytes of a string in a trace file as it is written there, at the most: a scenario's text with all its escapes.
 pub const STRING_BYTES_MAX: usize = 2 << 20;
 /// Readings or bounds of a trace file, at the most.
