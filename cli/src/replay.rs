@@ -1,6 +1,6 @@
 //! Replaying a trace: the model alone decides whether it still shows what it claims.
 
-use traces::file::TraceError;
+use traces::file::{RECORD_BYTES_MAX, REPLAY_BYTES_MAX, TraceError};
 use traces::spot::Spot;
 
 use crate::human;
@@ -31,18 +31,24 @@ pub fn replay(name: &str, bytes: &[u8], all: bool) -> Result<String, Refused> {
     let file = opened.file;
     let stale = |error: TraceError| Refused::Stale(said(error));
     let (program, run) = (file.program().map_err(stale)?, file.run());
-    file.affordable(&program).map_err(|error| Refused::Unreadable(said(error)))?;
+    let most = if opened.recorded.is_none() && opened.itf.is_none() { REPLAY_BYTES_MAX } else { RECORD_BYTES_MAX };
+    file.affordable(&program, most).map_err(|error| Refused::Unreadable(said(error)))?;
+    // each of these replays the run and keeps all its states, and so it is one after the other
     if let Some(recorded) = opened.recorded {
         recorded.compare(&program, &run).map_err(stale)?;
     }
     if let Some(itf) = opened.itf {
         itf.compare(&program, &run).map_err(stale)?;
     }
-    traces::run::replay(&program, &run.events)
-        .map_err(|error| Refused::Stale(at(Some(Spot::of(&error)), error.text(&program))))?;
+    let judged = traces::judge::judge(&program, &run);
+    if judged.is_err() {
+        // why it is no run comes before why it does not show what it claims
+        traces::run::replay(&program, &run.events)
+            .map_err(|error| Refused::Stale(at(Some(Spot::of(&error)), error.text(&program))))?;
+    }
     file.named(&program).map_err(stale)?;
-    let accepted = traces::judge::judge(&program, &run)
-        .map_err(|rejected| Refused::Stale(at(Some(Spot::of_rejected(&rejected)), rejected.text(&program))))?;
+    let accepted =
+        judged.map_err(|rejected| Refused::Stale(at(Some(Spot::of_rejected(&rejected)), rejected.text(&program))))?;
     let mut text =
         format!("{name}: the run fits the model and shows what it claims\n  checked: {}\n", accepted.checked);
     if let Some(believed) = accepted.believed {

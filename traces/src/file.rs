@@ -27,6 +27,8 @@ pub const FILE_BYTES_MAX: usize = 8 << 20;
 
 /// What the replay of a trace from elsewhere may take, in bytes: all states are kept, and every operation that was executed.
 pub const REPLAY_BYTES_MAX: usize = 22 << 20;
+/// The same where more than the events is on record: each state is put into words again, which takes ten times as long as the step.
+pub const RECORD_BYTES_MAX: usize = 4 << 20;
 /// Bytes of a string in a trace file as it is written there, at the most: a scenario's text with all its escapes.
 pub const STRING_BYTES_MAX: usize = 2 << 20;
 /// Readings or bounds of a trace file, at the most.
@@ -100,8 +102,8 @@ pub enum TraceError {
     TooLarge(usize),
     /// It has more than [`EVENTS_MAX`] steps.
     TooLong(usize),
-    /// Its replay takes so many bytes or more, and that is too much.
-    TooMuch(usize),
+    /// Its replay takes so many bytes or more, and at most so many are spent.
+    TooMuch(usize, usize),
     /// It is not JSON of this shape.
     Malformed(String),
     /// It is of another format, or of a version that this tool does not read.
@@ -123,8 +125,8 @@ impl std::fmt::Display for TraceError {
             TraceError::TooLong(steps) => {
                 write!(f, "the trace has {steps} or more steps; at most {EVENTS_MAX} are read")
             }
-            TraceError::TooMuch(bytes) => {
-                write!(f, "the replay takes {bytes} or more bytes; at most {REPLAY_BYTES_MAX} are spent on a trace")
+            TraceError::TooMuch(bytes, most) => {
+                write!(f, "the replay takes {bytes} or more bytes; at most {most} are spent on a trace of this kind")
             }
             TraceError::Malformed(why) => write!(f, "this is not a trace file: {why}"),
             TraceError::UnknownSchema(schema) => {
@@ -147,7 +149,7 @@ impl TraceError {
     pub fn spot(&self) -> Option<Spot> {
         match self {
             TraceError::TooLarge(_) | TraceError::Malformed(_) => None,
-            TraceError::TooLong(_) | TraceError::TooMuch(_) => Some(Spot::key("steps")),
+            TraceError::TooLong(_) | TraceError::TooMuch(..) => Some(Spot::key("steps")),
             TraceError::UnknownSchema(_) => Some(Spot::key("schema")),
             TraceError::Digest => Some(Spot::key("digest")),
             TraceError::Scenario(_) => Some(Spot::key("scenario")),
@@ -241,10 +243,11 @@ impl TraceFile {
         Ok(program)
     }
 
-    /// Refuses a run whose replay takes more than [`REPLAY_BYTES_MAX`]. For files from elsewhere.
-    pub fn affordable(&self, program: &Program) -> Result<(), TraceError> {
-        let bytes = replay_bytes(program, &self.run().events, REPLAY_BYTES_MAX);
-        if bytes > REPLAY_BYTES_MAX { Err(TraceError::TooMuch(bytes)) } else { Ok(()) }
+    /// Refuses a run whose replay takes more than `most` bytes: [`RECORD_BYTES_MAX`] if more than its events is on record, else
+    /// [`REPLAY_BYTES_MAX`]. For files from elsewhere.
+    pub fn affordable(&self, program: &Program, most: usize) -> Result<(), TraceError> {
+        let bytes = replay_bytes(program, &self.run().events, most);
+        if bytes > most { Err(TraceError::TooMuch(bytes, most)) } else { Ok(()) }
     }
 
     /// The run in it.

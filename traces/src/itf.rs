@@ -14,13 +14,13 @@ use crate::file::{FILE_BYTES_MAX, TraceError};
 use crate::record::{Record, Unwritten, replay_to_write};
 use crate::run::{Replayed, Run, RunStep, replay};
 use crate::spot::Spot;
-use values::{VARIABLES, int, record, some, sorted};
+use values::{int, names_of_variables, record, some, sorted};
 
 pub(crate) mod same;
 mod values;
 
-pub(crate) use values::unique;
 pub use values::variables;
+pub(crate) use values::{Reel, unique};
 
 /// Where the format is described.
 pub const FORMAT: &str = "https://apalache-mc.org/docs/adr/015adr-trace.html";
@@ -50,7 +50,7 @@ pub fn to_itf(program: &Program, run: &Run) -> Result<String, Unwritten> {
     if let Some(index) = loop_index(run) {
         out.push_str(&format!("\"loop\": {index},\n"));
     }
-    out.push_str(&format!("\"vars\": {},\n\"states\": [\n", Value::from(VARIABLES.to_vec())));
+    out.push_str(&format!("\"vars\": {},\n\"states\": [\n", Value::from(names_of_variables())));
     for index in 0..replayed.states.len() {
         let end = if index + 1 == replayed.states.len() { "\n" } else { ",\n" };
         out.push_str(&format!("{}{end}", state(program, &replayed, index)));

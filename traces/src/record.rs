@@ -13,9 +13,9 @@ use model::names;
 use model::program::{ClaimKind, Program};
 use model::rules::Rule;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::file::{FILE_BYTES_MAX, REPLAY_BYTES_MAX, Scenario, TraceFile, at_most, few, few_names};
+use crate::file::{FILE_BYTES_MAX, RECORD_BYTES_MAX, REPLAY_BYTES_MAX, Scenario, TraceFile, at_most, few, few_names};
+use crate::itf::Reel;
 use crate::judge::judge;
 use crate::run::{EVENTS_MAX, Replayed, Run, replay, replay_bytes};
 use crate::story::facts::Facts;
@@ -175,7 +175,7 @@ pub enum Unwritten {
     NoRun(String),
     /// It would be larger than [`FILE_BYTES_MAX`], and would not be read again.
     TooLarge(usize),
-    /// Its replay takes more than [`REPLAY_BYTES_MAX`], and would be refused.
+    /// Its replay takes more than [`RECORD_BYTES_MAX`], and would be refused.
     TooMuch(usize),
 }
 
@@ -187,7 +187,7 @@ impl std::fmt::Display for Unwritten {
                 write!(f, "the file would have {bytes} bytes; at most {FILE_BYTES_MAX} are written and read")
             }
             Unwritten::TooMuch(bytes) => {
-                write!(f, "its replay would take {bytes} bytes; at most {REPLAY_BYTES_MAX} are spent on a trace")
+                write!(f, "its replay would take {bytes} bytes; at most {RECORD_BYTES_MAX} are spent on a record")
             }
         }
     }
@@ -247,15 +247,23 @@ impl Record {
     }
 }
 
-/// The JSON of a run of a program.
+/// The JSON of a run of a program. What is too long to be on record is written as its events alone.
 pub fn to_json(program: &Program, run: &Run) -> Result<String, Unwritten> {
-    Record::new(program, run)?.to_json()
+    match Record::new(program, run).and_then(|record| record.to_json()) {
+        Err(why @ (Unwritten::TooLarge(_) | Unwritten::TooMuch(_))) => {
+            let file = TraceFile::new(program, run);
+            let judged = file.affordable(program, REPLAY_BYTES_MAX).is_ok() && judge(program, run).is_ok();
+            let json = if judged { file.to_json() } else { return Err(why) };
+            if json.len() <= FILE_BYTES_MAX { Ok(json) } else { Err(why) }
+        }
+        written => written,
+    }
 }
 
 /// Replays a run that is to be written, if whoever reads it would replay it too.
 pub(crate) fn replay_to_write(program: &Program, run: &Run) -> Result<Replayed, Unwritten> {
-    let bytes = replay_bytes(program, &run.events, REPLAY_BYTES_MAX);
-    if bytes > REPLAY_BYTES_MAX {
+    let bytes = replay_bytes(program, &run.events, RECORD_BYTES_MAX);
+    if bytes > RECORD_BYTES_MAX {
         return Err(Unwritten::TooMuch(bytes));
     }
     replay(program, &run.events).map_err(|error| Unwritten::NoRun(error.text(program)))
@@ -278,26 +286,26 @@ fn blame(facts: &Facts) -> Blame {
 struct Recorder<'a> {
     facts: &'a Facts<'a>,
     entities: Entities,
-    now: BTreeMap<String, Value>,
+    reel: Reel<'a>,
 }
 
 impl<'a> Recorder<'a> {
     fn new(facts: &'a Facts<'a>) -> Self {
-        let now = crate::itf::variables(facts.program, facts.replayed.before(0));
-        Recorder { facts, entities: Entities::of(facts), now }
+        Recorder { facts, entities: Entities::of(facts), reel: Reel::new(facts.program, facts.replayed.before(0)) }
     }
 
     /// Of the state that was reached.
     fn fingerprint(&self) -> String {
-        crate::file::digest(&serde_json::to_string(&self.now).unwrap_or_default())
+        crate::file::digest(&self.reel.json())
     }
 
     /// The next step; they are asked for in order.
     fn step(&mut self, index: usize) -> RecordStep {
         let (facts, taken) = (self.facts, &self.facts.replayed.steps[index]);
-        let before =
-            std::mem::replace(&mut self.now, crate::itf::variables(facts.program, facts.replayed.after(index)));
-        let writes = entities::writes(&before, &self.now);
+        let mut writes = Vec::new();
+        self.reel.turn(facts.replayed.after(index), |variable, old, new| {
+            entities::writes(variable, old, new, &mut writes);
+        });
         let mut source: Vec<Region> = Vec::new();
         for region in taken.executed.iter().filter_map(|executed| region(facts, executed.span)) {
             if !source.contains(&region) {

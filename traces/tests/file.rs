@@ -5,7 +5,7 @@ mod common;
 use common::scenarios::{ALL, LOCKS, UNLOAD};
 use common::{program, shortest};
 use model::event::Event;
-use traces::file::{FILE_BYTES_MAX, TraceError, TraceFile, digest};
+use traces::file::{FILE_BYTES_MAX, RECORD_BYTES_MAX, REPLAY_BYTES_MAX, TraceError, TraceFile, digest};
 use traces::judge::judge;
 use traces::open::open;
 use traces::record::{Record, Unwritten, to_json};
@@ -123,7 +123,7 @@ fn a_record_that_says_something_else_is_stale() {
     assert!(text.contains("verdict"), "{text}");
 }
 
-/// A run as long as may be is written if its replay is affordable, and refused by both sides if not.
+/// A run as long as may be is written if its replay is affordable, as its events alone if no more is, and refused by both sides if not.
 #[test]
 fn whatever_is_written_is_read() {
     let text = |more: &str| {
@@ -134,22 +134,27 @@ fn whatever_is_written_is_read() {
     };
     let others: String = (0..20).map(|n| format!("thread t{n} {{ Sleep(1); }} ")).collect();
     let large = text(&others) + "bounds { objects = 24; stubs = 24; proxies = 24; packets = 24; calls = 24; }\n";
-    for (text, written) in [(text(""), true), (large, false)] {
+    let cases = [(text(""), 2_000, Some(true)), (text(""), EVENTS_MAX, Some(false)), (large, EVENTS_MAX, None)];
+    for (text, steps, recorded) in cases {
         let program = program(&text);
         let event = Event::Run { thread: 0, choice: 0 };
-        let run = Run { property: "ends".into(), events: vec![event; EVENTS_MAX], loop_start: Some(EVENTS_MAX - 2) };
-        let affordable = TraceFile::new(&program, &run).affordable(&program);
-        assert_eq!(affordable.is_ok(), written, "{affordable:?}");
+        let run = Run { property: "ends".into(), events: vec![event; steps], loop_start: Some(steps - 2) };
+        let affordable = |most| TraceFile::new(&program, &run).affordable(&program, most).is_ok();
+        assert_eq!(affordable(REPLAY_BYTES_MAX), recorded.is_some());
+        assert_eq!(affordable(RECORD_BYTES_MAX), recorded == Some(true));
         match to_json(&program, &run) {
             Ok(json) => {
-                assert!(written && json.len() <= FILE_BYTES_MAX);
+                assert!(json.len() <= FILE_BYTES_MAX);
                 let opened = open(json.as_bytes()).expect("it is read");
-                opened.recorded.expect("a record").compare(&program, &run).expect("it is what the run does");
+                assert_eq!(opened.recorded.is_some(), recorded.expect("it is refused"));
+                assert_eq!(opened.file.run(), run);
+                if let Some(there) = opened.recorded {
+                    there.compare(&program, &run).expect("it is what the run does");
+                }
             }
-            Err(why) => assert!(!written && matches!(why, Unwritten::TooMuch(_)), "{why}"),
+            Err(why) => assert!(recorded.is_none() && matches!(why, Unwritten::TooMuch(_)), "{why}"),
         }
-        // with all its states it is larger than is read
-        assert!(traces::itf::to_itf(&program, &run).is_err());
+        assert_eq!(traces::itf::to_itf(&program, &run).is_ok(), recorded == Some(true));
     }
 }
 

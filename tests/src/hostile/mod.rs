@@ -87,12 +87,17 @@ pub fn fine_lean_trace(text: &str, property: &str) -> String {
     run.map_or_else(String::new, |run| ::traces::file::TraceFile::new(&report.program, &run).to_json())
 }
 
-/// As long as a trace may be: the run of a violation goes on by repeating its first event.
+/// As long as a trace with all on record may be: the run of a violation goes on by repeating its first event.
 pub fn long_trace(text: &str, property: &str) -> String {
+    use ::traces::file::RECORD_BYTES_MAX;
+    use ::traces::run::replay_bytes;
     let report = report(text);
     let Some(mut run) = report.violation(property).and_then(|found| found.run.clone()) else { return String::new() };
-    run.events = vec![run.events[0]; ::traces::run::EVENTS_MAX];
-    run.loop_start = Some(::traces::run::EVENTS_MAX - 2);
+    let bytes = |steps: usize| replay_bytes(&report.program, &vec![run.events[0]; steps], RECORD_BYTES_MAX);
+    let (none, one) = (bytes(0), bytes(1));
+    let steps = (RECORD_BYTES_MAX - none) / (one - none);
+    run.events = vec![run.events[0]; steps];
+    run.loop_start = Some(steps - 2);
     ::traces::record::to_json(&report.program, &run).unwrap_or_default()
 }
 

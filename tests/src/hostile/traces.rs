@@ -212,7 +212,14 @@ fn add_long(add: &mut impl FnMut(&str, Vec<u8>, i32)) {
     add("a loop of a thousand steps", repeat(1000, 0), 0);
     add("a loop behind the last step", repeat(10, 10), 5);
     add("a run of twenty thousand steps", repeat(20_000, 19_998), 0);
-    add("a run of twenty thousand steps on record", long_trace(ROUND, "ends").into(), 0);
+    let recorded = long_trace(ROUND, "ends");
+    add("as long a run as is on record", recorded.clone().into(), 0);
+    let longer = changed(&recorded, |trace| {
+        if let Value::Array(steps) = &mut trace["steps"] {
+            steps.push(steps[0].clone());
+        }
+    });
+    add("a run too long to be on record", longer, 2);
     add("a run of twenty thousand and two steps", repeat(20_002, 0), 2);
     // every thread can move all the time, and one never does
     let lazy = (0..32).map(|n| format!("thread t{n} {{ while (!done) {{ Sleep(1); }} }}\n")).collect::<String>();

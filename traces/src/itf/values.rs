@@ -15,231 +15,323 @@ use serde_json::{Map, Value, json};
 
 use super::{ACTION, PICKS};
 
-/// The variables of every state, in the order in which `vars` lists them.
-pub(super) const VARIABLES: [&str; 20] = [
-    ACTION,
-    PICKS,
-    "apartments",
-    "breach",
-    "calls",
-    "class_objects",
-    "condition_variables",
-    "contexts",
-    "critical_sections",
-    "events",
-    "modules",
-    "objects",
-    "packets",
-    "processes",
-    "proxies",
-    "slim_locks",
-    "streams",
-    "stubs",
-    "threads",
-    "variables",
+/// The variables of every state beside those of the step, in the order of their names.
+const VARIABLES: [Variable; 18] = [
+    Variable { name: "apartments", value: apartments, same: |a, b| a.apartments == b.apartments },
+    Variable { name: "breach", value: breach, same: |a, b| a.breach == b.breach },
+    Variable {
+        name: "calls",
+        value: calls,
+        // a last Release is named by the class of the stub manager's object
+        same: |a, b| a.calls == b.calls && a.stubs == b.stubs && a.objects == b.objects,
+    },
+    Variable { name: "class_objects", value: class_objects, same: |a, b| a.class_objects == b.class_objects },
+    Variable { name: "condition_variables", value: conditions, same: |a, b| a.conditions == b.conditions },
+    Variable { name: "contexts", value: contexts, same: |a, b| a.contexts == b.contexts },
+    Variable { name: "critical_sections", value: sections, same: |a, b| a.sections == b.sections },
+    Variable { name: "events", value: events, same: |a, b| a.events == b.events },
+    Variable { name: "modules", value: modules, same: |a, b| a.modules == b.modules },
+    Variable { name: "objects", value: objects, same: |a, b| a.objects == b.objects && a.fields == b.fields },
+    Variable { name: "packets", value: packets, same: |a, b| a.packets == b.packets },
+    Variable { name: "processes", value: processes, same: |a, b| a.processes == b.processes },
+    Variable { name: "proxies", value: proxies, same: |a, b| a.proxies == b.proxies },
+    Variable { name: "slim_locks", value: slim_locks, same: |a, b| a.srws == b.srws },
+    Variable { name: "streams", value: streams, same: |a, b| a.streams == b.streams },
+    Variable { name: "stubs", value: stubs, same: |a, b| a.stubs == b.stubs },
+    Variable {
+        name: "threads",
+        value: threads,
+        same: |a, b| a.threads == b.threads && a.frames == b.frames && a.slots == b.slots,
+    },
+    Variable { name: "variables", value: globals, same: |a, b| a.globals == b.globals },
 ];
+
+/// A variable of a state.
+struct Variable {
+    name: &'static str,
+    value: fn(&Program, &State) -> Value,
+    /// Is it the same in two states of a program, as far as one sees without making it? What its value is made from is.
+    same: fn(&State, &State) -> bool,
+}
+
+/// The names of all variables, in the order in which `vars` lists them.
+pub(super) fn names_of_variables() -> Vec<&'static str> {
+    [ACTION, PICKS].into_iter().chain(VARIABLES.iter().map(|one| one.name)).collect()
+}
 
 /// A state as ITF values by variable: what is there, by the names that stories use.
 pub fn variables(program: &Program, state: &State) -> BTreeMap<String, Value> {
-    let thread = |id: u8| Value::from(names::thread(program, id.into()));
-    let apartment = |id: u8| match program.apartments.get(usize::from(id)) {
+    VARIABLES.iter().map(|one| (one.name.to_string(), (one.value)(program, state))).collect()
+}
+
+/// The variables of one state after the other, each with its text. From a state to the next one only what is different is made.
+pub(crate) struct Reel<'a> {
+    program: &'a Program,
+    state: &'a State,
+    values: Vec<(Value, String)>,
+}
+
+impl<'a> Reel<'a> {
+    pub(crate) fn new(program: &'a Program, state: &'a State) -> Self {
+        let of = |one: &Variable| {
+            let value = (one.value)(program, state);
+            let text = value.to_string();
+            (value, text)
+        };
+        Reel { program, state, values: VARIABLES.iter().map(of).collect() }
+    }
+
+    /// Goes on to `state`. Gives the variables that are different: name, old value, new one.
+    pub(crate) fn turn(&mut self, state: &'a State, mut differs: impl FnMut(&str, &Value, &Value)) {
+        for (variable, (value, text)) in VARIABLES.iter().zip(&mut self.values) {
+            if (variable.same)(self.state, state) {
+                continue;
+            }
+            let new = (variable.value)(self.program, state);
+            if new != *value {
+                differs(variable.name, value, &new);
+                *text = new.to_string();
+                *value = new;
+            }
+        }
+        self.state = state;
+    }
+
+    /// The state as JSON without spaces, keys in order.
+    pub(crate) fn json(&self) -> String {
+        let mut json = String::with_capacity(self.values.iter().map(|(_, text)| text.len() + 24).sum());
+        for (variable, (_, text)) in VARIABLES.iter().zip(&self.values) {
+            json.push(if json.is_empty() { '{' } else { ',' });
+            json.push('"');
+            json.push_str(variable.name);
+            json.push_str("\":");
+            json.push_str(text);
+        }
+        json.push('}');
+        json
+    }
+}
+
+fn thread(program: &Program, id: u8) -> Value {
+    names::thread(program, id.into()).into()
+}
+
+fn apartment(program: &Program, id: u8) -> Value {
+    match program.apartments.get(usize::from(id)) {
         Some(_) => Value::from(names::apartment(program, id.into())),
         None => Value::from("none"),
-    };
-    let context = |id: u8| match program.contexts.get(usize::from(id)) {
+    }
+}
+
+fn context(program: &Program, id: u8) -> Value {
+    match program.contexts.get(usize::from(id)) {
         Some(_) => Value::from(names::context(program, id.into())),
         None => Value::from("none"),
-    };
-    let stub = |id: u8| Value::from(format!("stub manager {}", u32::from(id) + 1));
-    let packet = |id: u8| Value::from(format!("packet {}", u32::from(id) + 1));
-    let threads = |mask: u32| {
-        let set = (0..program.threads.len()).filter(|id| mask & (1 << id) != 0);
-        let mut names: Vec<String> = set.map(|id| names::thread(program, id)).collect();
-        names.sort();
-        json!({ "#set": names })
-    };
-    let class = |id: u8| program.classes.get(usize::from(id)).map_or("?", |class| &class.name).to_string();
-    let mut all = BTreeMap::new();
-    let mut put = |name: &str, value: Value| all.insert(name.to_string(), value);
+    }
+}
 
-    put(
-        "processes",
-        map(program
-            .processes
-            .iter()
-            .zip(&state.processes)
-            .map(|(process, phase)| (process.name.clone(), phase.name().into()))),
-    );
-    put(
-        "apartments",
-        map(state.apartments.iter().enumerate().map(|(id, one)| {
-            (names::apartment(program, id), record([("inits", int(one.inits)), ("phase", one.phase.name().into())]))
-        })),
-    );
-    put(
-        "contexts",
-        map(state.contexts.iter().enumerate().map(|(id, phase)| (names::context(program, id), phase.name().into()))),
-    );
-    put(
-        "modules",
-        map(program.modules.iter().zip(&state.modules).map(|(module, one)| {
-            (
-                module.name.clone(),
-                record([("com", one.com.into()), ("count", int(one.count)), ("phase", one.phase.name().into())]),
-            )
-        })),
-    );
-    put(
-        "class_objects",
-        map(program.classes.iter().zip(&state.class_objects).map(|(class, one)| {
-            let value = record([
-                ("context", context(one.context)),
-                ("pending", int(one.pending)),
-                ("phase", one.phase.name().into()),
-            ]);
-            (class.name.clone(), value)
-        })),
-    );
-    put(
-        "threads",
-        map(state.threads.iter().enumerate().map(|(id, one)| {
-            let stack = state
-                .stack(program, id)
-                .iter()
-                .enumerate()
-                .map(|(at, frame)| self::frame(program, state, id, at, frame));
-            let posted = one.posted.iter().filter(|function| **function != 0);
-            let value = record([
-                ("apartment", option(one.apartment.map(apartment))),
-                ("inits", int(one.inits)),
-                ("phase", one.phase.name().into()),
-                ("posted", posted.map(|function| Value::from(function_name(program, *function))).collect()),
-                ("quit", one.quit.into()),
-                ("stack", stack.collect()),
-            ]);
-            (names::thread(program, id), value)
-        })),
-    );
-    put(
-        "variables",
-        map(program
-            .globals
-            .iter()
-            .zip(&state.globals)
-            .map(|(global, value)| (global.name.clone(), cell(program, state, global.ty, *value)))),
-    );
+fn stub(id: u8) -> Value {
+    format!("stub manager {}", u32::from(id) + 1).into()
+}
+
+fn thread_set(program: &Program, mask: u32) -> Value {
+    let set = (0..program.threads.len()).filter(|id| mask & (1 << id) != 0);
+    let mut names: Vec<String> = set.map(|id| names::thread(program, id)).collect();
+    names.sort();
+    json!({ "#set": names })
+}
+
+fn class(program: &Program, id: u8) -> String {
+    program.classes.get(usize::from(id)).map_or("?", |class| &class.name).to_string()
+}
+
+fn processes(program: &Program, state: &State) -> Value {
+    map(program
+        .processes
+        .iter()
+        .zip(&state.processes)
+        .map(|(process, phase)| (process.name.clone(), phase.name().into())))
+}
+
+fn apartments(program: &Program, state: &State) -> Value {
+    map(state.apartments.iter().enumerate().map(|(id, one)| {
+        (names::apartment(program, id), record([("inits", int(one.inits)), ("phase", one.phase.name().into())]))
+    }))
+}
+
+fn contexts(program: &Program, state: &State) -> Value {
+    map(state.contexts.iter().enumerate().map(|(id, phase)| (names::context(program, id), phase.name().into())))
+}
+
+fn modules(program: &Program, state: &State) -> Value {
+    map(program.modules.iter().zip(&state.modules).map(|(module, one)| {
+        (
+            module.name.clone(),
+            record([("com", one.com.into()), ("count", int(one.count)), ("phase", one.phase.name().into())]),
+        )
+    }))
+}
+
+fn class_objects(program: &Program, state: &State) -> Value {
+    map(program.classes.iter().zip(&state.class_objects).map(|(class, one)| {
+        let value = record([
+            ("context", context(program, one.context)),
+            ("pending", int(one.pending)),
+            ("phase", one.phase.name().into()),
+        ]);
+        (class.name.clone(), value)
+    }))
+}
+
+fn threads(program: &Program, state: &State) -> Value {
+    map(state.threads.iter().enumerate().map(|(id, one)| {
+        let stack =
+            state.stack(program, id).iter().enumerate().map(|(at, frame)| self::frame(program, state, id, at, frame));
+        let posted = one.posted.iter().filter(|function| **function != 0);
+        let value = record([
+            ("apartment", option(one.apartment.map(|id| apartment(program, id)))),
+            ("inits", int(one.inits)),
+            ("phase", one.phase.name().into()),
+            ("posted", posted.map(|function| Value::from(function_name(program, *function))).collect()),
+            ("quit", one.quit.into()),
+            ("stack", stack.collect()),
+        ]);
+        (names::thread(program, id), value)
+    }))
+}
+
+fn globals(program: &Program, state: &State) -> Value {
+    map(program
+        .globals
+        .iter()
+        .zip(&state.globals)
+        .map(|(global, value)| (global.name.clone(), cell(program, state, global.ty, *value))))
+}
+
+fn objects(program: &Program, state: &State) -> Value {
     let each = State::fields_each(program);
-    put(
-        "objects",
-        map(present(&state.objects, "object", |one| one.phase != ObjectPhase::Absent).map(|(id, name, one)| {
-            let fields = program.classes.get(usize::from(one.class)).map_or(&[][..], |class| &class.fields);
-            let values = state.fields.get(id * each..).unwrap_or(&[]);
-            let fields = fields
-                .iter()
-                .zip(values)
-                .map(|(field, value)| (field.name.clone(), cell(program, state, field.ty, *value)));
-            let value = record([
-                ("apartment", apartment(one.apartment)),
-                ("class", class(one.class).into()),
-                ("context", context(one.context)),
-                ("fields", map(fields)),
-                ("phase", one.phase.name().into()),
-                ("references", int(one.references)),
-            ]);
-            (name, value)
-        })),
-    );
-    put(
-        "stubs",
-        map(present(&state.stubs, "stub manager", |one| one.phase != StubPhase::Absent).map(|(_, name, one)| {
-            let value = record([
-                ("apartment", apartment(one.apartment)),
-                ("context", context(one.context)),
-                ("locks", int(one.locks)),
-                ("object", format!("object {}", u32::from(one.object) + 1).into()),
-                ("pending", int(one.pending)),
-                ("phase", one.phase.name().into()),
-                ("strong", int(one.strong)),
-                ("weak", int(one.weak)),
-            ]);
-            (name, value)
-        })),
-    );
-    put(
-        "proxies",
-        map(present(&state.proxies, "proxy", |one| one.phase != ProxyPhase::Absent).map(|(_, name, one)| {
-            let value = record([
-                ("apartment", apartment(one.apartment)),
-                ("phase", one.phase.name().into()),
-                ("references", int(one.references)),
-                ("strong", int(one.strong)),
-                ("stub", stub(one.stub)),
-            ]);
-            (name, value)
-        })),
-    );
-    put(
-        "packets",
-        map(present(&state.packets, "packet", |one| one.phase != PacketPhase::Absent).map(|(_, name, one)| {
-            let kind = format!("{:?}", one.kind);
-            (name, record([("kind", kind.into()), ("phase", one.phase.name().into()), ("stub", stub(one.stub))]))
-        })),
-    );
-    put(
-        "calls",
-        map(present(&state.calls, "call", |one| one.phase != CallPhase::Absent).map(|(id, name, one)| {
-            let value = record([
-                ("caller", thread(one.caller)),
-                ("code", one.code.name().into()),
-                ("phase", one.phase.name().into()),
-                ("root", format!("call {}", u32::from(one.root) + 1).into()),
-                ("what", names::call(program, state, id).into()),
-            ]);
-            (name, value)
-        })),
-    );
-    put(
-        "events",
-        map(program.events.iter().zip(&state.events).map(|(event, set)| (event.name.clone(), (*set).into()))),
-    );
-    put(
-        "critical_sections",
-        map(program.sections.iter().zip(&state.sections).map(|(section, one)| {
-            (section.name.clone(), record([("depth", int(one.depth)), ("owner", option(one.owner.map(thread)))]))
-        })),
-    );
-    put(
-        "slim_locks",
-        map(program.srws.iter().zip(&state.srws).map(|(srw, one)| {
-            (srw.name.clone(), record([("owner", option(one.owner.map(thread))), ("shared", threads(one.shared))]))
-        })),
-    );
-    put(
-        "condition_variables",
-        map(program
-            .conditions
+    map(present(&state.objects, "object", |one| one.phase != ObjectPhase::Absent).map(|(id, name, one)| {
+        let fields = program.classes.get(usize::from(one.class)).map_or(&[][..], |class| &class.fields);
+        let values = state.fields.get(id * each..).unwrap_or(&[]);
+        let fields = fields
             .iter()
-            .zip(&state.conditions)
-            .map(|(condition, one)| (condition.name.clone(), threads(one.sleeping)))),
-    );
-    put(
-        "streams",
-        map(program.streams.iter().zip(&state.streams).map(|(stream, one)| {
-            (stream.name.clone(), record([("behind", one.behind.into()), ("packet", option(one.packet.map(packet)))]))
-        })),
-    );
-    put(
-        "breach",
-        option(state.breach.map(|breach| {
+            .zip(values)
+            .map(|(field, value)| (field.name.clone(), cell(program, state, field.ty, *value)));
+        let value = record([
+            ("apartment", apartment(program, one.apartment)),
+            ("class", class(program, one.class).into()),
+            ("context", context(program, one.context)),
+            ("fields", map(fields)),
+            ("phase", one.phase.name().into()),
+            ("references", int(one.references)),
+        ]);
+        (name, value)
+    }))
+}
+
+fn stubs(program: &Program, state: &State) -> Value {
+    map(present(&state.stubs, "stub manager", |one| one.phase != StubPhase::Absent).map(|(_, name, one)| {
+        let value = record([
+            ("apartment", apartment(program, one.apartment)),
+            ("context", context(program, one.context)),
+            ("locks", int(one.locks)),
+            ("object", format!("object {}", u32::from(one.object) + 1).into()),
+            ("pending", int(one.pending)),
+            ("phase", one.phase.name().into()),
+            ("strong", int(one.strong)),
+            ("weak", int(one.weak)),
+        ]);
+        (name, value)
+    }))
+}
+
+fn proxies(program: &Program, state: &State) -> Value {
+    map(present(&state.proxies, "proxy", |one| one.phase != ProxyPhase::Absent).map(|(_, name, one)| {
+        let value = record([
+            ("apartment", apartment(program, one.apartment)),
+            ("phase", one.phase.name().into()),
+            ("references", int(one.references)),
+            ("strong", int(one.strong)),
+            ("stub", stub(one.stub)),
+        ]);
+        (name, value)
+    }))
+}
+
+fn packets(_: &Program, state: &State) -> Value {
+    map(present(&state.packets, "packet", |one| one.phase != PacketPhase::Absent).map(|(_, name, one)| {
+        let kind = format!("{:?}", one.kind);
+        (name, record([("kind", kind.into()), ("phase", one.phase.name().into()), ("stub", stub(one.stub))]))
+    }))
+}
+
+fn calls(program: &Program, state: &State) -> Value {
+    map(present(&state.calls, "call", |one| one.phase != CallPhase::Absent).map(|(id, name, one)| {
+        let value = record([
+            ("caller", thread(program, one.caller)),
+            ("code", one.code.name().into()),
+            ("phase", one.phase.name().into()),
+            ("root", format!("call {}", u32::from(one.root) + 1).into()),
+            ("what", names::call(program, state, id).into()),
+        ]);
+        (name, value)
+    }))
+}
+
+fn events(program: &Program, state: &State) -> Value {
+    map(program.events.iter().zip(&state.events).map(|(event, set)| (event.name.clone(), (*set).into())))
+}
+
+fn sections(program: &Program, state: &State) -> Value {
+    map(program.sections.iter().zip(&state.sections).map(|(section, one)| {
+        (
+            section.name.clone(),
+            record([("depth", int(one.depth)), ("owner", option(one.owner.map(|id| thread(program, id))))]),
+        )
+    }))
+}
+
+fn slim_locks(program: &Program, state: &State) -> Value {
+    map(program.srws.iter().zip(&state.srws).map(|(srw, one)| {
+        (
+            srw.name.clone(),
             record([
-                ("by", option(breach.by.map(thread))),
-                ("property", breach.property.name().into()),
-                ("subject", names::subject(program, breach.subject).into()),
-                ("victim", option(breach.victim.map(thread))),
-            ])
-        })),
-    );
-    all
+                ("owner", option(one.owner.map(|id| thread(program, id)))),
+                ("shared", thread_set(program, one.shared)),
+            ]),
+        )
+    }))
+}
+
+fn conditions(program: &Program, state: &State) -> Value {
+    map(program
+        .conditions
+        .iter()
+        .zip(&state.conditions)
+        .map(|(condition, one)| (condition.name.clone(), thread_set(program, one.sleeping))))
+}
+
+fn streams(program: &Program, state: &State) -> Value {
+    map(program.streams.iter().zip(&state.streams).map(|(stream, one)| {
+        (
+            stream.name.clone(),
+            record([
+                ("behind", one.behind.into()),
+                ("packet", option(one.packet.map(|id| format!("packet {}", u32::from(id) + 1).into()))),
+            ]),
+        )
+    }))
+}
+
+fn breach(program: &Program, state: &State) -> Value {
+    option(state.breach.map(|breach| {
+        record([
+            ("by", option(breach.by.map(|id| thread(program, id)))),
+            ("property", breach.property.name().into()),
+            ("subject", names::subject(program, breach.subject).into()),
+            ("victim", option(breach.victim.map(|id| thread(program, id)))),
+        ])
+    }))
 }
 
 fn frame(program: &Program, state: &State, thread: usize, at: usize, frame: &Frame) -> Value {

@@ -68,21 +68,16 @@ impl Entities {
     }
 }
 
-/// What is different between two states, in order: a key of a variable that is a map, else the variable itself.
-pub(super) fn writes(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> Vec<String> {
-    let mut found = Vec::new();
-    for (variable, new) in after {
-        let Some(old) = before.get(variable).filter(|old| *old != new) else { continue };
-        match (entries(old), entries(new)) {
-            (Some(old), Some(new)) => {
-                let keys: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
-                let differ = keys.into_iter().filter(|key| old.get(key) != new.get(key));
-                found.extend(differ.map(|key| format!("{variable}/{key}")));
-            }
-            (Some(_) | None, _) => found.push(variable.clone()),
+/// What is different between two values of a variable, in order: keys if it is a map, else the variable itself.
+pub(super) fn writes(variable: &str, old: &Value, new: &Value, found: &mut Vec<String>) {
+    match (entries(old), entries(new)) {
+        (Some(old), Some(new)) => {
+            let keys: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
+            let differ = keys.into_iter().filter(|key| old.get(key) != new.get(key));
+            found.extend(differ.map(|key| format!("{variable}/{key}")));
         }
+        (Some(_) | None, _) => found.push(variable.to_string()),
     }
-    found
 }
 
 /// The entries of an ITF map with strings as keys.
