@@ -49,8 +49,10 @@ pub struct Settings {
     pub body_time: Duration,
     /// Time for a connection from first to last.
     pub connection_time: Duration,
-    /// Time for a client to read the end of an answer before it stopped sending.
+    /// After an answer: how long a client that still sends may pause before the connection is closed. What it sends is thrown away.
     pub farewell_time: Duration,
+    /// How much it may send then, in bytes.
+    pub farewell_bytes_max: usize,
 }
 
 impl Default for Settings {
@@ -66,6 +68,7 @@ impl Default for Settings {
             body_time: Duration::from_secs(10),
             connection_time: Duration::from_secs(300),
             farewell_time: Duration::from_millis(500),
+            farewell_bytes_max: 8 << 20,
         }
     }
 }
@@ -198,15 +201,21 @@ async fn connection(mut stream: TcpStream, server: Arc<Server>, _place: OwnedSem
     let service = service_fn(|request| respond(request, server.clone()));
     let served = timeout(settings.connection_time, http.serve_connection(TokioIo::new(&mut stream), service)).await;
     if matches!(served, Ok(Ok(()) | Err(_))) {
-        farewell(&mut stream, settings.farewell_time).await;
+        let _ = timeout(settings.body_time, farewell(&mut stream, settings)).await;
     }
 }
 
-/// Reads on for a moment after the answer: closed with something unread, the connection would be reset, and the answer lost.
-async fn farewell(stream: &mut TcpStream, time: Duration) {
+/// Reads on after the answer as long as more comes: closed with something unread, the connection would be reset, and the answer lost.
+async fn farewell(stream: &mut TcpStream, settings: &Settings) {
     let _ = stream.shutdown().await;
-    let mut scrap = [0u8; 4096];
-    let _ = timeout(time, async { while matches!(stream.read(&mut scrap).await, Ok(count) if count > 0) {} }).await;
+    let mut scrap = [0u8; 16 << 10];
+    let mut read = 0;
+    while read < settings.farewell_bytes_max
+        && let Ok(Ok(count)) = timeout(settings.farewell_time, stream.read(&mut scrap)).await
+        && count > 0
+    {
+        read += count;
+    }
 }
 
 async fn respond(request: Request<Incoming>, server: Arc<Server>) -> Result<Response<Full<Bytes>>, Infallible> {
