@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use model::event::Event;
+use model::event::{Actor, Event};
 use model::names;
 use model::pack::Codec;
 use model::program::{ClaimKind, Program};
 use model::properties::{Decided, Property};
 use model::state::State;
-use model::step::claim;
+use model::step::{actor, claim};
 use model::waits;
 use traces::moves::Moves;
 use traces::page::data::{Graph, Node};
@@ -193,6 +193,61 @@ pub fn aftermath(program: &Program, run: &Run) -> Option<Aftermath> {
     let from = number(&replayed.states[last])?;
     let way = explored.way(from).map(|way| run.events[..last].iter().copied().chain(way).collect());
     Some(Aftermath { last_good: last as i64 - 1, good: way })
+}
+
+/// Where the way on from a state leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Onward {
+    /// To an end at which all is well.
+    Good,
+    /// There is no such end near; to the nearest other one.
+    Bad,
+    /// There is no end near at all; the way is empty.
+    Open,
+}
+
+/// The shortest way from a state to an end at which all is well, measured by a property, without misfortune; else to the nearest end.
+pub fn onward(program: &Program, from: &State, property: &str) -> (Vec<Event>, Onward) {
+    let codec = Codec::new(program);
+    let packed = |state: &State| {
+        let mut words = vec![0; codec.words()];
+        codec.pack(state, &mut words);
+        words
+    };
+    let mut seen = HashMap::from([(packed(from), 0)]);
+    // the state before, and the event that led on from there
+    let mut before: Vec<(usize, Option<Event>)> = vec![(0, None)];
+    let mut open = VecDeque::from([(0, from.clone())]);
+    let mut bad = None;
+    let way = |before: &[(usize, Option<Event>)], mut at: usize| {
+        let mut way = Vec::new();
+        while let (previous, Some(event)) = before[at] {
+            way.push(event);
+            at = previous;
+        }
+        way.reverse();
+        way
+    };
+    while let Some((number, state)) = open.pop_front() {
+        let moves = Moves::of(program, &state);
+        if goes_well(program, &state, &moves, property) && moves.cut.is_empty() {
+            return (way(&before, number), Onward::Good);
+        }
+        if bad.is_none() && (state.breach.is_some() || moves.reliable(program).next().is_none()) {
+            bad = Some(number);
+        }
+        for (event, next) in moves.taken {
+            if actor(program, &event) == Actor::Misfortune || seen.len() >= STATES_MAX {
+                continue;
+            }
+            let fresh = seen.len();
+            if *seen.entry(packed(&next)).or_insert(fresh) == fresh {
+                before.push((number, Some(event)));
+                open.push_back((fresh, next));
+            }
+        }
+    }
+    bad.map_or((Vec::new(), Onward::Open), |bad| (way(&before, bad), Onward::Bad))
 }
 
 /// The states around a run, nearest first, as far as a page can draw them. `states`: how many there are in all.

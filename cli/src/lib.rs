@@ -20,6 +20,8 @@ pub mod aftermath;
 pub mod binding;
 mod builder;
 mod certify;
+pub mod compare;
+pub mod depends;
 mod expectation;
 pub mod explore;
 pub mod format;

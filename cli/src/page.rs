@@ -6,11 +6,22 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use traces::page::{Document, RunOptions, document, html};
 use traces::run::Run;
 
-use crate::aftermath;
-use crate::report::{PropertyReport, Report};
+use checker::Stop;
 
-/// The page of a violation with its story; none if there is no run, because nothing reaches a `reachable`.
+use crate::aftermath;
+use crate::compare::{self, Elsewhere, Others};
+use crate::depends;
+use crate::report::{Options, PropertyReport, Report};
+
+/// The page of a violation with its story; none if there is no run, because nothing reaches a `reachable`. Where it is cheap to know,
+/// it has the run under other readings of the documents too, if the property holds there.
 pub fn page(report: &Report, property: &PropertyReport) -> Option<Document> {
+    let others = depends::others(report, &Options::default(), &Stop::new());
+    page_beside(report, property, &Others { asked: Vec::new(), depends: others.unwrap_or_default() })
+}
+
+/// The same with the run as it goes elsewhere.
+pub fn page_beside(report: &Report, property: &PropertyReport, others: &Others) -> Option<Document> {
     let run = property.run.as_ref()?;
     let program = &report.program;
     let after = aftermath::aftermath(program, run);
@@ -36,6 +47,10 @@ pub fn page(report: &Report, property: &PropertyReport) -> Option<Document> {
             same => format!("the same {same} first steps, and then all goes well"),
         };
         document.page.runs.push(good);
+    }
+    for (label, other) in others.of(&property.name) {
+        let there = Elsewhere::checked(label, other, &property.name);
+        document.page.runs.extend(compare::elsewhere(&document.page, program, run, &there));
     }
     document.page.graph = aftermath::neighbourhood(program, run, report.coverage.states);
     Some(document)

@@ -8,8 +8,9 @@ use rundown::explore::gate::{Gate, Head, Route};
 use rundown::explore::reply::Status;
 use rundown::explore::session::News;
 use rundown::explore::{Session, api};
-use rundown::{Options, Stop};
+use rundown::{Options, Scenario, Stop};
 use serde_json::{Value, json};
+use tests::root;
 
 const FINE: &str = "process host { int<0..3> n = 0; thread main { n = 1; n = 2; } }";
 const LONGER: &str = "process host { int<0..3> n = 0; thread main { n = 1; n = 2; n = 3; } }";
@@ -174,5 +175,70 @@ fn every_answer_carries_the_strict_headers() {
         assert_eq!(header("access-control-allow-origin"), None);
         let text = String::from_utf8_lossy(&reply.body);
         assert!(!text.contains(&folder.path().display().to_string()), "{route:?} names the folder");
+    }
+}
+
+#[test]
+fn a_run_is_compared_with_another_scenario_and_another_reading() {
+    let file = root().join("scenarios/field/c34-broken.scn");
+    let repaired = Scenario::from_file(root().join("scenarios/field/c34-repaired.scn")).unwrap_or_else(|_| panic!());
+    let session =
+        Session::open(&file, &Options::default()).unwrap_or_else(|mistake| panic!("{mistake}")).beside(repaired);
+    let page = ask(&session, Route::Page, &json!({}));
+    let others = page["live"]["others"].as_array().expect("what there is to compare with").clone();
+    assert_eq!(others[0], "c34-repaired.scn");
+    assert!(others.contains(&json!("would_deadlock=none")) && others.len() > 10, "{others:?}");
+    let names =
+        ask(&session, Route::Find, &json!({ "names": [], "goal": { "property": "unload_in_use" } }))["names"].clone();
+    for other in &others {
+        let answer = ask(&session, Route::Compare, &json!({ "names": names, "with": other }));
+        assert_eq!(answer["run"]["label"], *other);
+        assert!(answer["run"]["parting"]["text"].is_string(), "{answer}");
+    }
+    let answer = ask(&session, Route::Compare, &json!({ "names": names, "with": "c34-repaired.scn" }));
+    assert!(
+        answer["run"]["parting"]["text"].as_str().is_some_and(|text| text.contains("WaitForSingleObject(hook_thread"))
+    );
+    let nothing = ask(&session, Route::Compare, &json!({ "names": names, "with": "../../secret.scn" }));
+    assert_eq!(nothing, json!({ "error": "there is nothing of this name to compare with" }));
+}
+
+#[test]
+fn a_trace_is_opened_as_far_as_it_fits() {
+    let report = tests::scenario("scenarios/field/c34-broken.scn").check();
+    let violation = report.assert_violated("unload_in_use");
+    let file = root().join("scenarios/field/c34-broken.scn");
+    let session = Session::open(&file, &Options::default()).unwrap_or_else(|mistake| panic!("{mistake}"));
+    // the same scenario after a thread got another name
+    let text = std::fs::read_to_string(&file).expect("a scenario");
+    let folder = tempfile::tempdir().expect("a folder");
+    let renamed = self::open(&folder.path().join("renamed.scn"), &text.replace("hook_thread", "hook"));
+    let open = |session: &Session, bytes: &str| -> Value {
+        let reply = api::answer(session, Route::Open, bytes.as_bytes(), &Stop::new());
+        assert_eq!(reply.status, Status::Fine);
+        serde_json::from_slice(&reply.body).expect("JSON")
+    };
+    for trace in [violation.trace_json().expect("a trace"), violation.itf().expect("ITF")] {
+        let opened = open(&session, &trace);
+        assert_eq!(opened["run"]["property"], "unload_in_use");
+        assert_eq!((&opened["misfit"], &opened["note"]), (&Value::Null, &Value::Null));
+        // there it is stale: the longest part that fits, and the step that does not
+        let stale = open(&renamed, &trace);
+        assert_eq!((stale["run"]["steps"].as_array().map(Vec::len), &stale["misfit"]["step"]), (Some(9), &json!(9)));
+        assert_eq!(stale["misfit"]["text"], "step 10: the scenario has no event of this name");
+        assert_eq!(stale["note"], "The trace was made from another text of the scenario.");
+    }
+    for hostile in [
+        "",
+        "{}",
+        "[]",
+        "null",
+        "\u{feff}{}",
+        "{\"schema\":\"rundown-trace/9\"}",
+        "{\"states\":[]}",
+        &"[".repeat(100_000),
+    ] {
+        let refused = open(&session, hostile);
+        assert!(refused["error"].is_string() && refused["run"].is_null(), "{refused}");
     }
 }

@@ -394,6 +394,13 @@ impl Table {
         self.post("nothing chosen", "next", "", b"{\"names\":[]}", &[400]);
         self.post("something unknown chosen", "next", "", b"{\"names\":[],\"choose\":\"echo-me\"}", &[200]);
         let find = |goal: &str| format!("{{\"names\":[],\"goal\":{goal}}}").into_bytes();
+        self.post("nothing to compare with", "compare", "", b"{\"names\":[]}", &[400]);
+        self.post("a file to compare with", "compare", "", b"{\"names\":[],\"with\":\"/etc/passwd echo-me\"}", &[200]);
+        self.post("a reading that nobody knows", "compare", "", b"{\"names\":[],\"with\":\"echo-me=echo-me\"}", &[200]);
+        self.post("names that are none, compared", "compare", "", b"{\"names\":[\"<b>\"],\"with\":\"x\"}", &[400]);
+        self.post("a trace that is none", "open", "", b"{\"names\":[]}", &[200]);
+        self.post("a trace of brackets", "open", "", "[".repeat(1 << 20).as_bytes(), &[200]);
+        self.post("a trace that is too large", "open", "", " ".repeat((2 << 20) + 1).as_bytes(), &[413]);
         self.post("no goal", "find", "", b"{\"names\":[]}", &[400]);
         self.post("an empty goal", "find", "", &find("{}"), &[400]);
         self.post("two goals", "find", "", &find("{\"property\":\"hang\",\"condition\":\"true\"}"), &[400]);

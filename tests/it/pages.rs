@@ -4,6 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rundown::{Report, Scenario, aftermath};
+use serde_json::{Value, json};
 use tests::root;
 use traces::run::replay;
 
@@ -80,12 +81,106 @@ fn the_last_good_moment_and_the_nearest_good_run_are_real() {
                 "{path}: step {same} is not the last"
             );
             let shown = rundown::page::page(&report, violation).expect("a page").page;
-            assert_eq!(shown.runs.len(), 2);
+            assert_eq!(shown.runs[1].label, "nearest good run");
+            assert!(shown.runs[2..].iter().all(|run| run.label.contains('=') && run.parting.is_some()));
             assert_eq!(shown.runs[0].why.no_return, Some(after.last_good));
             assert!(shown.runs[0].why.no_return_text.is_some() || after.last_good + 2 >= run.events.len() as i64);
         }
     }
     assert!(told >= 4, "{told}");
+}
+
+/// The runs of a page that the command wrote, but for the counterexample: labels, whether they have their own text, where they part.
+fn elsewhere(html: &str) -> Vec<(String, Value)> {
+    use base64::Engine as _;
+    let packed = html.split("id=\"data\">").nth(1).and_then(|rest| rest.split('<').next()).expect("data in the page");
+    let bytes = base64::engine::general_purpose::STANDARD.decode(packed).expect("base64");
+    let page: Value = serde_json::from_reader(flate2::read::GzDecoder::new(&bytes[..])).expect("JSON");
+    let runs = page["runs"].as_array().expect("runs").iter().skip(1);
+    runs.map(|run| (run["label"].as_str().unwrap_or_default().to_string(), run.clone())).collect()
+}
+
+#[test]
+fn a_run_is_followed_in_the_repaired_scenario_and_under_other_readings() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let html = directory.path().to_string_lossy().into_owned();
+    let page = |name: &str| std::fs::read_to_string(directory.path().join(name)).expect("a page");
+    let check = |more: &[&str]| {
+        let output = rundown(&[&["check", "--quiet", "--html", &html], more].concat());
+        assert_eq!(code(&output), 0, "{}", err(&output));
+    };
+    check(&["scenarios/field/c34-broken.scn", "--compare", "scenarios/field/c34-repaired.scn"]);
+    let runs = elsewhere(&page("c34-broken.unload_in_use.html"));
+    let (label, repaired) = runs.last().expect("the repaired run");
+    assert_eq!(label, "c34-repaired.scn");
+    // what should have been waited for, and by which rule the waiting has no end yet
+    let parting = repaired["parting"]["text"].as_str().expect("why they part");
+    assert_eq!(
+        parting,
+        "Step 12, application.caller: WaitForSingleObject(exit_acknowledged, INFINITE), is not what happens here: it stands at \
+         WaitForSingleObject(hook_thread, INFINITE) and waits for the thread application.hook_thread to end (THR-03)."
+    );
+    assert_eq!((&repaired["parting"]["step"], &repaired["verdict"]), (&json!(11), &json!("holds")));
+    assert!(repaired["scenario"]["text"].as_str().is_some_and(|text| text.contains("bool released = false")));
+    assert!(repaired["properties"].as_array().is_some_and(|list| list.iter().any(|one| one["name"] == "lingers")));
+    // it is a run of that scenario, up to a good end
+    let scenario = Scenario::from_file(root().join("scenarios/field/c34-repaired.scn")).unwrap_or_else(|_| panic!());
+    let names: Vec<String> = repaired["steps"]
+        .as_array()
+        .expect("steps")
+        .iter()
+        .map(|step| step["name"].as_str().unwrap_or_default().to_string())
+        .collect();
+    let played = traces::page::play(&scenario.program, &names, "", &traces::page::RunOptions::default());
+    assert_eq!((played.misfit, played.run.steps.len()), (None, names.len()));
+    let ended = replay(&scenario.program, &played.run.steps.iter().map(|step| step.event).collect::<Vec<_>>());
+    let moves = |state| traces::moves::Moves::of(&scenario.program, state);
+    assert!(moves(ended.expect("a run").last()).reliable(&scenario.program).next().is_none());
+
+    // readings on which the verdict depends stand there without being asked for, one that was asked for stands first
+    check(&["scenarios/field/p16-broken.scn", "--compare-reading", "refused_sweep=flagged"]);
+    let runs = elsewhere(&page("p16-broken.assertion.html"));
+    let labels: Vec<&str> = runs.iter().map(|(label, _)| label.as_str()).collect();
+    assert_eq!(labels, ["nearest good run", "refused_sweep=flagged", "would_deadlock=none"]);
+    assert!(runs[1].1["readings"].as_array().is_some_and(|list| list.contains(&json!(["refused_sweep", "flagged"]))));
+    assert_eq!(runs[1].1["scenario"], Value::Null, "the text is the page's");
+
+    for (arguments, word) in [
+        (vec!["check", "scenarios/field/c34-broken.scn", "--compare", "scenarios/field/c34-repaired.scn"], "--html"),
+        (vec!["check", "scenarios/field", "--html", &html, "--compare", "x.scn"], "--compare wants one scenario"),
+        (vec!["check", "scenarios/field/c34-broken.scn", "--html", &html, "--compare", "x.scn"], "cannot read x.scn"),
+        (vec!["check", "cli/sample.scn", "--html", &html, "--compare-reading", "x=y"], "there is no reading"),
+    ] {
+        let output = rundown(&arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(err(&output).contains(word), "{arguments:?}: {}", err(&output));
+    }
+}
+
+/// Every broken scenario of the field is followed in its repaired twin: the way there is a run of the twin, and where they part the step
+/// named is one that the twin does not take.
+#[test]
+fn every_broken_scenario_is_followed_in_its_repaired_twin() {
+    let mut parted = 0;
+    for entry in std::fs::read_dir(root().join("scenarios/field")).expect("the folder").flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(stem) = name.strip_suffix("-broken.scn") else { continue };
+        let broken = checked(&format!("scenarios/field/{name}"));
+        let twin = Scenario::from_file(root().join(format!("scenarios/field/{stem}-repaired.scn")))
+            .unwrap_or_else(|mistake| panic!("{mistake}"));
+        for violation in broken.violations() {
+            let run = violation.run.as_ref().expect("a run");
+            let followed = traces::page::follow::follow(&broken.program, run, &twin.program).expect("a run");
+            let replayed = replay(&twin.program, &followed.events).unwrap_or_else(|_| panic!("{stem}: not a run"));
+            assert_eq!(replayed.last().breach, None, "{stem}: the repaired one does not break");
+            parted += usize::from(followed.parted.is_some());
+            assert!(followed.text.ends_with('.') && !followed.text.contains("  "), "{stem}: {}", followed.text);
+            // in itself everything happens, and breaks the same
+            let itself = traces::page::follow::follow(&broken.program, run, &broken.program).expect("a run");
+            assert_eq!((itself.events.as_slice(), itself.parted), (run.events.as_slice(), None), "{stem}");
+        }
+    }
+    assert!(parted >= 10, "{parted}");
 }
 
 /// Can a run be continued, one event after the other in any way, to an end without a breach, a stuck thread or a leak?

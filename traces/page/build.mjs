@@ -6,7 +6,7 @@ import { basename } from "node:path";
 import { gzipSync } from "node:zlib";
 
 /** The bytes that the page may have, script and style together. */
-const BYTES_MAX = 104 * 1024;
+const BYTES_MAX = 112 * 1024;
 
 /** With --check nothing is written: the committed bundle must be what the sources give. */
 const checking = process.argv.includes("--check");

@@ -114,6 +114,19 @@ fn state(program: &Program, replayed: &Replayed, index: usize) -> Value {
     sorted(all)
 }
 
+/// The states as [`state`] gives them, but after the first one only the variables that are new.
+pub(crate) fn changes(program: &Program, replayed: &Replayed) -> Vec<serde_json::Map<String, Value>> {
+    let mut before = serde_json::Map::new();
+    let mut found = Vec::with_capacity(replayed.states.len());
+    for index in 0..replayed.states.len() {
+        let Value::Object(now) = state(program, replayed, index) else { continue };
+        let fresh = now.iter().filter(|(name, value)| before.get(*name) != Some(*value));
+        found.push(fresh.map(|(name, value)| (name.clone(), value.clone())).collect());
+        before = now;
+    }
+    found
+}
+
 fn picks(step: Option<&RunStep>) -> Value {
     match step.map(|step| step.event) {
         Some(Event::Run { choice, .. }) if choice != 0 => record([("any", some(int(choice)))]),

@@ -157,7 +157,7 @@ pub(crate) fn last_safe(facts: &Facts, last_safe: Option<usize>) -> Option<Strin
         "Up to step {} it could still have gone well; from step {} on ({}) nothing could save it.",
         step + 1,
         next + 1,
-        facts.step_text(next)
+        facts.whole_step_text(next)
     ))
 }
 

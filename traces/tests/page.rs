@@ -311,8 +311,10 @@ fn what_does_not_fit_is_left_out_and_said() {
     let (page, data) = html::fitted(&made.page, whole);
     assert_eq!((page == made.page, data.len()), (true, whole));
     let (page, data) = html::fitted(&made.page, whole - 1);
-    assert!(data.len() < whole && page.omitted.len() == 1 && page.runs[0].start.next.is_none());
+    assert!(data.len() < whole && page.omitted.len() == 1 && page.runs[0].itf.is_empty());
+    assert!(page.runs[0].start.next.is_some() && !made.page.runs[0].itf.is_empty());
     let (page, _) = html::fitted(&made.page, 0);
-    assert_eq!(page.omitted.len(), 5);
+    assert_eq!(page.omitted.len(), 6);
+    assert!(page.runs[0].start.next.is_none());
     assert_eq!(page.runs[0].steps.len(), made.page.runs[0].steps.len());
 }

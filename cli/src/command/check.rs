@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use model::readings::READINGS;
+use rundown::compare::Others;
 use rundown::format::{self, Checked, Machine, Settings};
-use rundown::{EngineKind, Limits, Met, Options, Report, Scenario, Stop, StoreKind, Word, human};
+use rundown::{EngineKind, Limits, Met, Options, Report, Scenario, Stop, StoreKind, Word, check_with, depends, human};
 
 use super::files::{Folders, RunWriter, scenario_files};
 use super::terminal::{Terminal, color};
@@ -66,6 +67,13 @@ pub struct Check {
     /// Write each violation into this directory as one page that needs nothing else, NAME.html
     #[arg(long, value_name = "DIR")]
     html: Option<PathBuf>,
+    /// With --html: show beside each violation the same run in this scenario, the repaired one, up to where they part and on to its end
+    #[arg(long, value_name = "FILE", requires = "html")]
+    compare: Option<PathBuf>,
+    /// With --html: the same under another reading; may be given several times. Without it the page has those on which the verdict
+    /// depends, where that is cheap to know
+    #[arg(long = "compare-reading", value_name = "NAME=VALUE", requires = "html")]
+    compare_readings: Vec<String>,
     /// Write the picture of each violation's end into this directory, as NAME.svg
     #[arg(long, value_name = "DIR")]
     svg: Option<PathBuf>,
@@ -144,6 +152,20 @@ impl Check {
             Ok(files) => files,
             Err(complaint) => return usage(&complaint),
         };
+        if self.compare.is_some() && files.len() > 1 {
+            return usage("--compare wants one scenario to compare with the other");
+        }
+        let repaired = match self.compare.as_ref().map(Scenario::from_file).transpose() {
+            Ok(repaired) => repaired,
+            Err(mistake) => {
+                complain(&mistake.render(color(std::io::stderr().is_terminal())));
+                return Exit::Usage;
+            }
+        };
+        let compare_readings = match assume::readings(&self.compare_readings) {
+            Ok(readings) => readings,
+            Err(complaint) => return usage(&complaint),
+        };
         let stop = Stop::new();
         let handle = stop.clone();
         let _ = ctrlc::set_handler(move || {
@@ -196,12 +218,21 @@ impl Check {
             exit = exit.or(self.judge(&report));
             if machine.is_none() {
                 self.tell(&report, many, elapsed);
-                let in_a_line = self.quiet || (many && fine(&report));
-                if !in_a_line {
-                    print(&super::depends::lines(&scenario, &options, &report, &stop));
-                }
             }
-            match runs.write(&report) {
+            let in_a_line = machine.is_some() || self.quiet || (many && fine(&report));
+            let shown = runs.pages() && report.violations().next().is_some();
+            let mut others = Others::default();
+            if !in_a_line || shown {
+                let depends = depends::others(&report, &options, &stop);
+                if !in_a_line {
+                    print(&depends::lines(&report, depends.as_deref()));
+                }
+                others.depends = depends.unwrap_or_default();
+            }
+            if shown {
+                others.asked = self.compared(&scenario, repaired.as_ref(), &compare_readings, &options, &stop);
+            }
+            match runs.write(&report, &others) {
                 Ok(left_out) => left_out.iter().for_each(|sentence| complain(&format!("{sentence}\n"))),
                 // the document is still printed: what was checked is not lost
                 Err(complaint) => exit = exit.or(usage(&complaint)),
@@ -216,6 +247,29 @@ impl Check {
             Some(machine) => print(&format::document(machine, &checked, settings)),
         }
         exit
+    }
+
+    /// The checks that pages are asked to show the run in.
+    fn compared(
+        &self,
+        scenario: &Scenario,
+        repaired: Option<&Scenario>,
+        readings: &[(String, String)],
+        options: &Options,
+        stop: &Stop,
+    ) -> Vec<(String, Report)> {
+        let check = |scenario: &Scenario, options: &Options| check_with(scenario, options, stop, &mut Terminal::new());
+        let file = |scenario: &Scenario| {
+            let name = std::path::Path::new(&scenario.name).file_name();
+            name.map_or_else(|| scenario.name.clone(), |name| name.to_string_lossy().into_owned())
+        };
+        let repaired = repaired.map(|repaired| (file(repaired), check(repaired, options)));
+        let readings = readings.iter().map(|(name, value)| {
+            let mut options = options.clone();
+            options.readings.push((name.clone(), value.clone()));
+            (format!("{name}={value}"), check(scenario, &options))
+        });
+        repaired.into_iter().chain(readings).collect()
     }
 
     /// Keeps it for the document at the end, or prints it at once.

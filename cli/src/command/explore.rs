@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use rundown::explore::session::News;
 use rundown::explore::{Explorer, Session, Settings};
-use rundown::{Limits, Options, human};
+use rundown::{Limits, Options, Scenario, human};
 
 use super::{assume, complain, print, usage};
 use crate::exit::Exit;
@@ -20,6 +20,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 pub struct Explore {
     /// The scenario file
     scenario: PathBuf,
+    /// Let the page compare runs with how they go in this scenario, the repaired one
+    #[arg(long, value_name = "FILE")]
+    compare: Option<PathBuf>,
     /// The port on 127.0.0.1; 0 for one that is free
     #[arg(long, default_value_t = 0)]
     port: u16,
@@ -53,7 +56,15 @@ impl Explore {
             Ok(options) => options,
             Err(complaint) => return usage(&complaint),
         };
-        let session = match Session::open(&self.scenario, &options) {
+        let repaired = self.compare.as_ref().map(Scenario::from_file).transpose();
+        let opened = repaired.and_then(|repaired| {
+            let session = Session::open(&self.scenario, &options)?;
+            Ok(match repaired {
+                Some(repaired) => session.beside(repaired),
+                None => session,
+            })
+        });
+        let session = match opened {
             Ok(session) => Arc::new(session),
             Err(mistake) => {
                 complain(&mistake.render(false));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rundown::Report;
+use rundown::compare::Others;
 
 /// The scenario files that paths stand for, sorted.
 pub fn scenario_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
@@ -67,8 +68,13 @@ impl RunWriter {
         RunWriter { folders, used: BTreeSet::new() }
     }
 
-    /// Writes all runs of a report; traces that nobody could read again are returned as sentences.
-    pub fn write(&mut self, report: &Report) -> Result<Vec<String>, String> {
+    /// Does it write pages?
+    pub fn pages(&self) -> bool {
+        self.folders.html.is_some()
+    }
+
+    /// Writes all runs of a report, pages with the same run elsewhere beside it; traces that nobody could read again are returned as sentences.
+    pub fn write(&mut self, report: &Report, others: &Others) -> Result<Vec<String>, String> {
         let mut left_out = Vec::new();
         let Folders { traces, html, svg, svg_step, markdown } = self.folders.clone();
         for folder in [&traces, &html, &svg, &markdown].into_iter().flatten() {
@@ -99,7 +105,7 @@ impl RunWriter {
             if html.is_none() && svg.is_none() && markdown.is_none() {
                 continue;
             }
-            let Some(document) = rundown::page::page(report, property) else { continue };
+            let Some(document) = rundown::page::page_beside(report, property, others) else { continue };
             if let Some(folder) = &html {
                 write(folder, "html", traces::page::html::html(&document))?;
             }

@@ -3,7 +3,6 @@
 pub mod assume;
 pub mod certify;
 pub mod check;
-pub mod depends;
 pub mod explain;
 pub mod explore;
 pub mod files;

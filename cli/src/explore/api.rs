@@ -8,7 +8,7 @@ use model::lang::diagnostic::Severity;
 use model::lang::lower;
 use serde::{Deserialize, Serialize};
 use traces::judge::judge;
-use traces::page::data::{Live, Mode};
+use traces::page::data::{Live, Mode, PageRun};
 use traces::page::{Misfit, Played, RunOptions, play};
 use traces::run::{EVENTS_MAX, ReplayError, Run, replay};
 
@@ -17,6 +17,7 @@ use super::gate::Route;
 use super::reply::{Kind, Reply, Status};
 use super::session::{Loaded, Session};
 use crate::binding::quest::{self, Found, Goal};
+use crate::compare::{self, Elsewhere};
 use crate::{Stop, human};
 use checker::System;
 
@@ -59,6 +60,32 @@ struct GoalAsked {
     condition: Option<String>,
 }
 
+/// A run, and where it is to be followed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CompareAsked {
+    names: Vec<String>,
+    with: String,
+}
+
+/// A run of another program, or of a trace; the shapes are `Compared` and `Opened` in `traces/page/src/data.ts`.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum RunTold {
+    Compared {
+        run: Box<PageRun>,
+    },
+    Opened {
+        #[serde(flatten)]
+        played: Box<Played>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    Error {
+        error: String,
+    },
+}
+
 /// What was found; the shapes are `Found` in `traces/page/src/data.ts`.
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -90,7 +117,7 @@ pub fn answer(session: &Session, route: Route, body: &[u8], stop: &Stop) -> Repl
         Route::Style => Ok(Reply::asset(Kind::Style, assets::STYLE)),
         Route::Page => {
             let mut page = traces::page::page(loaded.program(), &loaded.scenario.name, Mode::Live);
-            page.live = Some(Live { version });
+            page.live = Some(Live { version, others: session.others(loaded.program()) });
             Ok(Reply::json(&page))
         }
         Route::Version => Ok(Reply::json(&session.standing())),
@@ -100,6 +127,8 @@ pub fn answer(session: &Session, route: Route, body: &[u8], stop: &Stop) -> Repl
             names.push(asked.choose);
             run(&loaded, &names)
         }),
+        Route::Compare => asked::<CompareAsked>(body).and_then(|asked| compare(session, &loaded, &asked)),
+        Route::Open => open(&loaded, body),
         Route::Find => asked::<FindAsked>(body).and_then(|asked| find(session, &loaded, &asked, stop)),
     };
     answered.unwrap_or_else(|refused| refused)
@@ -176,6 +205,45 @@ fn broken(loaded: &Loaded, events: &[Event]) -> Option<String> {
         let run = Run { property: name.clone(), events: events.to_vec(), loop_start: None };
         judge(loaded.program(), &run).is_ok_and(|accepted| accepted.believed.is_none())
     })
+}
+
+/// The run as it goes in another scenario or reading.
+fn compare(session: &Session, loaded: &Loaded, asked: &CompareAsked) -> Result<Reply, Reply> {
+    plausible(&asked.names)?;
+    let (events, _) = fitting(loaded, &asked.names);
+    let run = Run { property: broken(loaded, &events).unwrap_or_default(), events, loop_start: None };
+    let page = traces::page::page(loaded.program(), &loaded.scenario.name, Mode::Live);
+    let shown = session.other(loaded, &asked.with).and_then(|(name, program)| {
+        let there = Elsewhere { label: asked.with.clone(), name: &name, program: &program, verdict: String::new() };
+        compare::elsewhere(&page, loaded.program(), &run, &there)
+    });
+    Ok(Reply::json(&match shown {
+        Some(run) => RunTold::Compared { run: Box::new(run) },
+        None => RunTold::Error { error: "there is nothing of this name to compare with".to_string() },
+    }))
+}
+
+/// The run of a trace file, as far as it fits the scenario that is shown.
+fn open(loaded: &Loaded, body: &[u8]) -> Result<Reply, Reply> {
+    let told = match traces::open::open(body) {
+        Ok(opened) => {
+            let names: Vec<String> = opened.file.steps.iter().map(|step| step.text.clone()).collect();
+            plausible(&names)?;
+            let program = loaded.program();
+            let same_text = opened.file.scenario.digest == traces::page::scenario(program, "").digest;
+            let same_readings = traces::page::readings(program)
+                .iter()
+                .all(|(name, value)| opened.file.readings.get(*name).is_none_or(|other| other == value));
+            let note = match (same_text, same_readings) {
+                (true, true) => None,
+                (false, _) => Some("The trace was made from another text of the scenario.".to_string()),
+                (true, false) => Some("The trace was made under other readings.".to_string()),
+            };
+            RunTold::Opened { played: Box::new(played(loaded, &names)), note }
+        }
+        Err(error) => RunTold::Error { error: error.to_string() },
+    };
+    Ok(Reply::json(&told))
 }
 
 fn find(session: &Session, loaded: &Loaded, asked: &FindAsked, stop: &Stop) -> Result<Reply, Reply> {

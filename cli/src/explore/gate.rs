@@ -32,11 +32,15 @@ pub enum Route {
     Next,
     /// The shortest way to something.
     Find,
+    /// A run as it goes in another scenario or reading.
+    Compare,
+    /// The run of a trace file.
+    Open,
 }
 
 impl Route {
     /// All of them, with their paths behind the token.
-    pub const ALL: [(Route, &'static str); 8] = [
+    pub const ALL: [(Route, &'static str); 10] = [
         (Route::Document, ""),
         (Route::Script, "page.js"),
         (Route::Style, "page.css"),
@@ -45,13 +49,15 @@ impl Route {
         (Route::Run, "api/run"),
         (Route::Next, "api/next"),
         (Route::Find, "api/find"),
+        (Route::Compare, "api/compare"),
+        (Route::Open, "api/open"),
     ];
 
     /// The only method it is asked by.
     pub fn method(self) -> &'static str {
         match self {
             Route::Document | Route::Script | Route::Style | Route::Page | Route::Version => "GET",
-            Route::Run | Route::Next | Route::Find => "POST",
+            Route::Run | Route::Next | Route::Find | Route::Compare | Route::Open => "POST",
         }
     }
 }

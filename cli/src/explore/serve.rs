@@ -263,13 +263,18 @@ async fn body(request: Request<Incoming>, admitted: Admitted, server: &Server) -
 async fn work(server: Arc<Server>, route: Route, body: Bytes) -> Reply {
     let unavailable = Reply::refused(Status::Unavailable);
     let search = match route {
-        Route::Find => match server.searches.clone().acquire_owned().await {
+        Route::Find | Route::Compare => match server.searches.clone().acquire_owned().await {
             Ok(permit) => Some(permit),
             Err(_) => return unavailable,
         },
-        Route::Document | Route::Script | Route::Style | Route::Page | Route::Version | Route::Run | Route::Next => {
-            None
-        }
+        Route::Document
+        | Route::Script
+        | Route::Style
+        | Route::Page
+        | Route::Version
+        | Route::Run
+        | Route::Next
+        | Route::Open => None,
     };
     let Ok(worker) = server.workers.clone().acquire_owned().await else { return unavailable };
     let stop = Stop::new();

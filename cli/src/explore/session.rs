@@ -11,6 +11,7 @@ use checker::System;
 use model::event::Event;
 use model::names;
 use model::program::Program;
+use model::readings::READINGS;
 use serde::Serialize;
 
 use crate::binding::Service;
@@ -97,6 +98,8 @@ pub enum News {
 pub struct Session {
     path: PathBuf,
     options: Options,
+    /// The scenario that runs are compared with, and what the page calls it.
+    repaired: Option<(String, Scenario)>,
     known: Mutex<Known>,
     changed: Condvar,
 }
@@ -126,9 +129,36 @@ impl Session {
         Ok(Session {
             path: path.to_path_buf(),
             options: options.clone(),
+            repaired: None,
             known: Mutex::new(known),
             changed: Condvar::new(),
         })
+    }
+
+    /// With a scenario that runs can be compared with.
+    pub fn beside(self, repaired: Scenario) -> Session {
+        let name = Path::new(&repaired.name).file_name().map(|name| name.to_string_lossy().into_owned());
+        Session { repaired: Some((name.unwrap_or_else(|| repaired.name.clone()), repaired)), ..self }
+    }
+
+    /// What a run of this program can be compared with: the other scenario, then every other value of a reading.
+    pub fn others(&self, program: &Program) -> Vec<String> {
+        let readings = READINGS.iter().flat_map(|reading| {
+            let taken = program.readings.get(reading.name);
+            let values = reading.values.iter().map(|(value, _)| *value).filter(move |value| Some(*value) != taken);
+            values.map(|value| format!("{}={value}", reading.name))
+        });
+        self.repaired.iter().map(|(name, _)| name.clone()).chain(readings).collect()
+    }
+
+    /// The file's name and the program of one of [`Session::others`].
+    pub fn other(&self, loaded: &Loaded, label: &str) -> Option<(String, Program)> {
+        if let Some((name, scenario)) = self.repaired.as_ref().filter(|(name, _)| name == label) {
+            return Some((name.clone(), self.options.assumed(&scenario.program)));
+        }
+        let (name, value) = label.split_once('=')?;
+        let mut program = loaded.program().clone();
+        program.readings.set(name, value).then(|| (loaded.scenario.name.clone(), program))
     }
 
     /// The options of this session.

@@ -6,8 +6,11 @@ use std::process::Command;
 
 use base64::Engine as _;
 use rundown::Scenario;
+use rundown::compare::Others;
+use rundown::page::page_beside;
 use serde_json::Value;
 use tests::root;
+use traces::page::html::html;
 
 use crate::chromium::Chromium;
 use crate::tab::{Look, Tab, WIDE};
@@ -27,21 +30,27 @@ pub struct Sample {
     pub scenario: &'static str,
     /// What does not hold.
     pub property: &'static str,
+    /// The repaired scenario that its run is compared with.
+    pub repaired: Option<&'static str>,
 }
 
 /// A module unloaded under a thread: the page that a newcomer must be able to read.
 pub const UNLOAD: Sample =
-    Sample { name: "unload", scenario: "scenarios/field/c34-broken.scn", property: "unload_in_use" };
+    Sample { name: "unload", scenario: "scenarios/field/c34-broken.scn", property: "unload_in_use", repaired: None };
+/// The same beside its repaired scenario.
+pub const REPAIRED: Sample = Sample { name: "repaired", repaired: Some("scenarios/field/c34-repaired.scn"), ..UNLOAD };
 /// Two threads that wait for each other.
 pub const DEADLOCK: Sample =
-    Sample { name: "deadlock", scenario: "scenarios/field/c02-broken.scn", property: "deadlock" };
+    Sample { name: "deadlock", scenario: "scenarios/field/c02-broken.scn", property: "deadlock", repaired: None };
 /// Two processes, a proxy, a stub, a call in flight.
-pub const SERVICE: Sample = Sample { name: "service", scenario: "cli/sample.scn", property: "unload_in_use" };
+pub const SERVICE: Sample =
+    Sample { name: "service", scenario: "cli/sample.scn", property: "unload_in_use", repaired: None };
 /// A run that repeats for ever.
 pub const LOOP: Sample =
-    Sample { name: "loop", scenario: "scenarios/liveness/retry-loop-never-ends.scn", property: "ends" };
+    Sample { name: "loop", scenario: "scenarios/liveness/retry-loop-never-ends.scn", property: "ends", repaired: None };
 /// Something that is never given back.
-pub const LEAK: Sample = Sample { name: "leak", scenario: "scenarios/field/c48-broken.scn", property: "leak_packet" };
+pub const LEAK: Sample =
+    Sample { name: "leak", scenario: "scenarios/field/c48-broken.scn", property: "leak_packet", repaired: None };
 
 /// All of them.
 pub const SAMPLES: [&Sample; 5] = [&UNLOAD, &DEADLOCK, &SERVICE, &LOOP, &LEAK];
@@ -57,12 +66,21 @@ impl Lab {
     pub fn page(&self, sample: &Sample) -> String {
         let path = self.folder.path().join(format!("{}.html", sample.name));
         if !path.exists() {
-            let mut scenario =
-                Scenario::from_file(root().join(sample.scenario)).unwrap_or_else(|mistake| panic!("{mistake}"));
-            scenario.name = sample.scenario.to_string();
-            let report = scenario.check();
+            let check = |path: &str| {
+                let scenario = Scenario::from_file(root().join(path)).unwrap_or_else(|mistake| panic!("{mistake}"));
+                Scenario { name: path.to_string(), ..scenario }.check()
+            };
+            let report = check(sample.scenario);
             let violation = report.violation(sample.property).expect("a violation");
-            std::fs::write(&path, rundown::page::html(&report, violation).expect("a page")).expect("a file");
+            let html = match sample.repaired {
+                Some(repaired) => {
+                    let asked = vec![("c34-repaired.scn".to_string(), check(repaired))];
+                    let others = Others { asked, depends: Vec::new() };
+                    page_beside(&report, violation, &others).map(|document| html(&document))
+                }
+                None => rundown::page::html(&report, violation),
+            };
+            std::fs::write(&path, html.expect("a page")).expect("a file");
         }
         address(&path)
     }

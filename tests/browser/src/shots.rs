@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::lab::{DEADLOCK, Lab, SERVICE, Sample, UNLOAD};
+use crate::lab::{DEADLOCK, Lab, REPAIRED, SERVICE, Sample, UNLOAD};
 use crate::tab::{Look, WIDE};
 
 /// What a picture may take.
@@ -14,7 +14,8 @@ const VIEWS: [(&str, &Sample, &[&str]); 6] = [
     ("deadlock", &DEADLOCK, &[]),
     ("next", &SERVICE, &["k", "k", "f"]),
     ("references", &SERVICE, &["k", "r"]),
-    ("compare", &UNLOAD, &["c"]),
+    // where they part
+    ("compare", &REPAIRED, &["c", "k", "k", "k", "k", "k", "k", "k", "k"]),
     ("graph", &UNLOAD, &["g"]),
 ];
 

@@ -33,7 +33,7 @@ export interface Page {
   /** Commands to copy, each with what it is for. */
   commands: [command: string, about: string][];
   /** Only in live mode. */
-  live?: { version: number };
+  live?: { version: number; others: string[] };
 }
 
 export interface Run {
@@ -63,6 +63,12 @@ export interface Run {
   /** Only when they differ from the page's (repaired scenario, other reading): spans and `at` of this run speak of this text. */
   scenario?: Page["scenario"];
   readings?: Page["readings"];
+  bounds?: Page["bounds"];
+  properties?: Page["properties"];
+  /** Where it parts from run 0, which it follows in another scenario or reading. step: the one of run 0 that does not happen here. */
+  parting?: { step?: number; text: string };
+  /** The states as ITF has them: the first in full, then what of each is new. Left out of long runs. */
+  itf?: Record<string, unknown>[];
 }
 
 export interface Why {
@@ -204,8 +210,12 @@ export interface Graph {
 // POST api/run   {names}             -> Played
 // POST api/find  {names, goal}       -> Found
 // POST api/next  {names, choose}     -> Played
+// POST api/compare {names, with} -> Compared; with: one of Page.live.others
+// POST api/open  a trace file        -> Opened
 // GET  api/version                   -> Standing
 export interface Played { run: Run; misfit?: { step: number; text: string } }
+export type Compared = { run: Run } | { error: string };
+export type Opened = (Played & { note?: string }) | { error: string };
 export type Goal = { property: string } | { condition: string };
 /** property: the one that the way decides; loopStart: it goes on for ever by repeating its names from this one on. */
 export type Found =

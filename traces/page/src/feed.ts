@@ -1,6 +1,6 @@
 // Where the data comes from: unpacked from the file itself, or asked for over loopback.
 
-import type { Found, Goal, Page, Played } from "./data";
+import type { Compared, Found, Goal, Opened, Page, Played } from "./data";
 
 /** Page data as it stands in the file: gzip in base64. */
 async function unpack(base64: string): Promise<Page> {
@@ -30,11 +30,20 @@ export class Live {
     return this.#ask<Found>("api/find", { names, goal });
   }
 
+  compare(names: readonly string[], other: string): Promise<Compared> {
+    return this.#ask<Compared>("api/compare", { names, with: other });
+  }
+
+  /** The text of a trace file goes as it is: the server reads it as the command does. */
+  open(trace: Blob): Promise<Opened> {
+    return this.#ask<Opened>("api/open", trace);
+  }
+
   async #ask<Answer>(path: string, body?: unknown): Promise<Answer> {
     const answer = await fetch(path, {
       method: body === undefined ? "GET" : "POST",
       headers: { "X-Rundown-Token": this.#token, ...(body !== undefined && { "Content-Type": "application/json" }) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: body instanceof Blob ? body : JSON.stringify(body) }),
       cache: "no-store",
     });
     if (!answer.ok) throw new Error(`the server answered ${answer.status}: ${(await answer.text()).slice(0, 400)}`);

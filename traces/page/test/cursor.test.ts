@@ -51,3 +51,19 @@ test("search wants every word; matches go around", () => {
   assert.deepEqual(cursor.search(run, "  "), []);
   assert.equal(cursor.match([], 1, 1), undefined);
 });
+
+test("what repeats is folded, but not around the cursor", () => {
+  const again = { ...run, steps: Array.from({ length: 30 }, (_, index) => ({ ...run.steps[0]!, name: index < 3 || index > 26 ? `once ${index}` : `step ${index % 4}` })) };
+  const rows = cursor.rows(again, 0);
+  const folds = cursor.repeats(again, rows);
+  assert.deepEqual(folds, [{ from: 3, period: 4, times: 6 }]);
+  const shown = cursor.listed(rows, folds, 30);
+  assert.deepEqual(shown.map((row) => row.position), [0, 1, 2, 3, 4, 5, 6, 7, 28, 29, 30]);
+  assert.deepEqual(shown[7], { position: 7, smaller: 0, times: 6, until: 27 });
+  assert.equal(shown[8]!.smaller, 0, "what is folded is not smaller");
+  assert.equal(cursor.listed(rows, folds, 20).length, 31);
+  assert.equal(cursor.listed(rows, folds, 7).length, 11);
+  assert.deepEqual(cursor.repeats(run, cursor.rows(run, 0)), []);
+  const two = { ...again, steps: [...again.steps, ...again.steps] };
+  assert.equal(cursor.repeats(two, cursor.rows(two, 0)).length, 2);
+});

@@ -14,6 +14,7 @@ test("Markdown has a row for each step and survives hostile text", () => {
   const text = markdown(page, hostile);
   assert.equal(text.split("\n").filter((line) => /^\| \d/.test(line)).length, 1);
   assert.match(text, /a \\\| b \\<img/);
+  assert.match(markdown(page, run, { 3: "why *here*?" }), /^- Step 3: why \\\*here\\\*\?$/m);
 });
 
 test("Mermaid draws calls as arrows and folds long runs", () => {
@@ -26,11 +27,14 @@ test("Mermaid draws calls as arrows and folds long runs", () => {
   assert.match(mermaid(hostile), /Note over T1: 1 a#59;b#35;c end\n/);
 });
 
-test("ITF has a state for each position and only what is there", () => {
-  const document = JSON.parse(itf(page, run, replay)) as { states: { entities: { "#map": [string, unknown][] } }[] };
-  assert.equal(document.states.length, 10);
-  const calls = document.states.map((state) => state.entities["#map"].some(([name]) => name.includes("call 1")));
-  assert.deepEqual(calls, [false, true, true, true, false, true, true, true, false, false]);
+test("ITF has every state whole, and the run for replay", () => {
+  const states = [{ "#meta": { index: 0 }, a: 1, b: { "#map": [] } }, { "#meta": { index: 1 }, a: 2 }, { "#meta": { index: 2 } }];
+  const document = JSON.parse(itf(page, { ...run, itf: states })) as { states: object[]; vars: string[]; rundown: { schema: string; steps: object[] } };
+  assert.deepEqual(document.states[2], { "#meta": { index: 2 }, a: 2, b: { "#map": [] } });
+  assert.deepEqual(document.vars, ["a", "b"]);
+  assert.equal(document.rundown.schema, "rundown-trace/1");
+  assert.equal(document.rundown.steps.length, 9);
+  assert.equal("rundown" in (JSON.parse(itf(page, { ...run, property: "", itf: states })) as object), false, "nothing could be checked");
 });
 
 test("the Rust test quotes what it is given", () => {

@@ -44,7 +44,7 @@ test("spans outside a window are left out", () => {
 });
 
 function named(...names: string[]): Run {
-  return { ...run, steps: names.map((name) => ({ ...run.steps[0]!, name })) };
+  return { ...run, steps: names.map((name) => ({ ...run.steps[0]!, name, text: name })) };
 }
 
 test("two runs are aligned on what they share, and part at one row", () => {
@@ -62,6 +62,13 @@ test("the same runs do not part; a prefix parts where it ends", () => {
   assert.equal(align(named("a", "b"), named("a", "b")).divergence, undefined);
   assert.equal(align(named("a"), named("a", "b")).divergence, 1);
   assert.deepEqual(align(named(), named()).rows, []);
+});
+
+test("a run followed elsewhere parts where that is said, and deeds are compared, not names alone", () => {
+  const right = { ...named("a", "b", "x"), parting: { step: 2, text: "it cannot" } };
+  assert.equal(align(named("a", "c", "b", "d"), right).divergence, 3 - 1);
+  const other = { ...named("a"), steps: [{ ...run.steps[0]!, text: "something else" }] };
+  assert.deepEqual(align(named("a"), other).rows, [{ left: 1 }, { right: 1 }]);
 });
 
 test("every step stands in exactly one row, in order", () => {

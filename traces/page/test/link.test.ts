@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { synthetic } from "../dev/synthetic";
-import { decode, encode, resolve, type Link } from "../src/model/link";
+import { decode, encode, resolve, traceNames, type Link } from "../src/model/link";
 
 const page = synthetic(9);
 const names = page.runs[0]!.steps.map((step) => step.name);
@@ -59,4 +59,14 @@ test("damaged links are said to be damaged and throw nothing", () => {
   assert.equal(decode(""), undefined);
   assert.equal(decode("#n=5")!.damaged, true);
   assert.match(resolve([], { digest: "d", names: ["a"] }).stale!, /another run/);
+});
+
+test("a trace file gives the names of its steps, and anything else nothing", () => {
+  const steps = [{ text: "host.main", event: {} }, { text: "deliver call 1", event: {} }];
+  assert.deepEqual(traceNames(JSON.stringify({ schema: "rundown-trace/2", steps })), ["host.main", "deliver call 1"]);
+  assert.deepEqual(traceNames(JSON.stringify({ states: [], rundown: { steps } })), ["host.main", "deliver call 1"]);
+  for (const hostile of ["", "null", "[]", "{", '"x"', '{"steps":1}', '{"steps":[null]}', '{"steps":[{"text":1}]}', '{"rundown":[]}', '{"__proto__":{"steps":[]}}',
+    JSON.stringify({ steps: [{ text: "a".repeat(201) }] }), JSON.stringify({ steps: new Array(20_001).fill({ text: "a" }) })]) {
+    assert.equal(traceNames(hostile), undefined, hostile.slice(0, 40));
+  }
 });

@@ -64,10 +64,12 @@ pub enum Mode {
 }
 
 /// What only a live page has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Live {
     /// Counts the changes of the scenario's file.
     pub version: u64,
+    /// What a run can be compared with: another scenario, `name=value` for another reading.
+    pub others: Vec<String>,
 }
 
 /// The scenario.
@@ -161,6 +163,28 @@ pub struct PageRun {
     /// Its own readings, when they are others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub readings: Option<Vec<(&'static str, &'static str)>>,
+    /// Its own bounds, when they are others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Vec<(&'static str, u32)>>,
+    /// Its own properties, when its scenario is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub properties: Option<Vec<PropertyText>>,
+    /// Where it parts from the first run, when it follows that one in another scenario or reading.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parting: Option<Parting>,
+    /// The states as ITF has them: the first in full, then what of each is new; left out of long runs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub itf: Vec<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// Where a run parts from the first one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Parting {
+    /// The step of the first run that does not happen here; none if all of them do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<usize>,
+    /// Why not, and what happens instead.
+    pub text: String,
 }
 
 /// Why a run is wrong.

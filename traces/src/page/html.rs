@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::Document;
 use super::data::{Moment, Page, PageRun};
 use super::svg::{escaped, svg};
+use crate::story::text::capital;
 use crate::story::{Part, Section, Story};
 
 /// The page's script, built from `traces/page`.
@@ -83,13 +84,17 @@ pub fn fitted(page: &Page, most: usize) -> (Page, String) {
 type LeaveOut = (fn(&mut Page), &'static str);
 
 /// What is left out of a page that is too large, the least missed first.
-const LEFT_OUT: [LeaveOut; 5] = [
+const LEFT_OUT: [LeaveOut; 6] = [
+    (
+        |page| page.runs.iter_mut().for_each(|run| run.itf.clear()),
+        "The states as ITF are left out to keep the file small; `rundown check --traces` writes them.",
+    ),
     (
         |page| each_moment(page, |moment| moment.next = None),
         "What else could have happened is left out to keep the file small.",
     ),
     (|page| page.graph = None, "The states around the run are left out to keep the file small."),
-    (first_run_only, "The run to compare with is left out to keep the file small."),
+    (first_run_only, "The runs to compare with are left out to keep the file small."),
     (
         |page| page.runs.iter_mut().flat_map(|run| &mut run.steps).for_each(|step| step.reads.clear()),
         "Which entities a step looks at is left out to keep the file small.",
@@ -247,9 +252,4 @@ fn numbered(text: &str) -> String {
     let digits = text.lines().count().to_string().len();
     let lines = text.lines().enumerate();
     lines.map(|(index, line)| format!("{:>digits$}  {}\n", index + 1, escaped(line))).collect()
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -58,7 +58,7 @@ fn rows(facts: &Facts, cast: &Cast, entity: usize, account: Account, kind: &'sta
             rows.push(LedgerRow {
                 step: step as i64,
                 who: facts.actor(step),
-                call: facts.deed(step),
+                call: facts.whole_deed(step),
                 change: then as i32 - now as i32,
                 kind,
                 balance: then,

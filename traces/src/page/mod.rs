@@ -6,6 +6,7 @@
 
 pub(crate) mod cast;
 pub mod data;
+pub mod follow;
 pub mod html;
 mod layout;
 mod ledgers;
@@ -33,6 +34,9 @@ use offsets::Offsets;
 use strings::Strings;
 
 use crate::story::facts::Facts;
+
+/// Steps of a run whose states a page has as ITF, at the most; of longer ones the command writes them.
+const ITF_STEPS_MAX: usize = 2_000;
 
 /// What is said about a run by those who found it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -292,6 +296,24 @@ fn built(facts: &Facts, options: &RunOptions) -> PageRun {
         steps: all,
         scenario: None,
         readings: None,
+        bounds: None,
+        properties: None,
+        parting: None,
+        itf: if count <= ITF_STEPS_MAX { crate::itf::changes(program, facts.replayed) } else { Vec::new() },
+    }
+}
+
+impl PageRun {
+    /// The run of another program than the page's, which is called `name`: it says itself what is different there.
+    pub fn of_another(mut self, program: &Program, name: &str, page: &Page) -> PageRun {
+        let own = scenario(program, name);
+        if own.text != page.scenario.text {
+            self.properties = Some(properties(program));
+            self.scenario = Some(own);
+        }
+        self.readings = Some(readings(program)).filter(|readings| *readings != page.readings);
+        self.bounds = Some(bounds(program)).filter(|bounds| *bounds != page.bounds);
+        self
     }
 }
 

@@ -2,7 +2,6 @@
 //! properties say, what can happen. A [`Watch`] goes from state to state and tells only what changed.
 
 use model::lang::ast::Span;
-use model::names;
 use model::pack::Codec;
 use model::program::{ClaimKind, Program};
 use model::properties::{Decided, Property};
@@ -189,13 +188,5 @@ pub(crate) fn letter(index: usize) -> String {
     match index / 26 {
         0 => last.to_string(),
         more => format!("{}{last}", letter(more - 1)),
-    }
-}
-
-/// Who is behind an event of the program.
-pub(crate) fn behind(program: &Program, event: &model::event::Event) -> String {
-    match step::actor(program, event) {
-        model::event::Actor::Thread(thread) => names::thread(program, usize::from(thread)),
-        model::event::Actor::Runtime | model::event::Actor::Misfortune => "COM".to_string(),
     }
 }

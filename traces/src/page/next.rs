@@ -1,25 +1,22 @@
 //! What can happen in a state of a run, with what it would change; and what cannot, with the rule that refuses it.
 
 use model::event::Event;
-use model::lifecycle::call::CallPhase;
-use model::lifecycle::packet::PacketPhase;
-use model::lifecycle::proxy::ProxyPhase;
+use model::expand::ruled_out;
 use model::lifecycle::thread::ThreadPhase;
 use model::names;
 use model::program::{Api, Op, Program};
 use model::state::State;
-use model::step::{Outcome, Refusal, step};
+use model::step::{Outcome, Refusal, actor, step};
 use model::waits;
 
 use super::cast::Cast;
 use super::data::{Disabled, Enabled, Next};
-use super::moment::behind;
 use super::steps;
 use super::strings::Strings;
 use super::values::values;
 use crate::moves::Moves;
 use crate::run::{Replayed, advance};
-use crate::story::facts::Facts;
+use crate::story::facts::{Facts, who};
 use crate::story::{answers, effects, words};
 
 /// Everything that can and cannot happen in state `at`, whose values are `now`.
@@ -46,8 +43,8 @@ pub(crate) fn next(
         let writes = if is_taken { Vec::new() } else { changes(facts, cast, strings, at, now, replayed.last()) };
         next.enabled.push(Enabled {
             name: names::event(program, event),
-            who: behind(program, event),
-            text: glimpse.deed(0),
+            who: who(program, actor(program, event)),
+            text: glimpse.whole_deed(0),
             thread: thread.and_then(|thread| cast.thread(usize::from(thread))),
             taken: is_taken,
             effect,
@@ -68,7 +65,7 @@ pub(crate) fn next(
         let thread = thread_of(&event);
         next.disabled.push(Disabled {
             name: names::event(program, &event),
-            who: behind(program, &event),
+            who: who(program, actor(program, &event)),
             text: would(facts, state, &event),
             thread: thread.and_then(|thread| cast.thread(thread)),
             rule,
@@ -108,30 +105,24 @@ fn thread_of(event: &Event) -> Option<usize> {
 fn worth_a_word(program: &Program, state: &State, event: &Event) -> bool {
     let runs = |thread: u8| state.threads[usize::from(thread)].phase == ThreadPhase::Running;
     match *event {
-        Event::Run { thread, choice } => choice == 0 && runs(thread),
         // a wait that has no end is the one whose time-out is missed
         Event::TimeOut { thread } => runs(thread) && !waits::waits(program, state, usize::from(thread)).is_empty(),
-        Event::Dispatch { call } => state.calls[usize::from(call)].phase == CallPhase::Sent,
-        Event::RundownProxy { proxy } => match state.proxies[usize::from(proxy)].phase {
-            ProxyPhase::Cut | ProxyPhase::Orphaned => true,
-            ProxyPhase::Absent | ProxyPhase::Live | ProxyPhase::Releasing | ProxyPhase::Dead => false,
-        },
-        Event::RundownPacket { packet } => match state.packets[usize::from(packet)].phase {
-            PacketPhase::InFlight | PacketPhase::Lost => true,
-            PacketPhase::Absent | PacketPhase::Read | PacketPhase::Released | PacketPhase::RunDown => false,
-        },
+        Event::Run { choice, .. } => choice == 0 && !ruled_out(program, state, event),
+        Event::Dispatch { .. } | Event::RundownProxy { .. } | Event::RundownPacket { .. } => {
+            !ruled_out(program, state, event)
+        }
         // misfortune that cannot strike is no news
         Event::Fail { .. } | Event::Lose { .. } | Event::Crash { .. } => false,
     }
 }
 
 /// What an event would do.
-fn would(facts: &Facts, state: &State, event: &Event) -> String {
+pub(crate) fn would(facts: &Facts, state: &State, event: &Event) -> String {
     let at = |thread: u8| {
         let stack = state.stack(facts.program, usize::from(thread));
         let spans = stack.iter().rev().map(|frame| crate::run::span(facts.program, frame.function, frame.pc));
         let span = spans.into_iter().find(|span| span.end > span.start).unwrap_or_default();
-        facts.source(span, 40)
+        facts.source(span, usize::MAX)
     };
     match *event {
         Event::Run { thread, .. } => at(thread),
@@ -148,7 +139,7 @@ fn would(facts: &Facts, state: &State, event: &Event) -> String {
 }
 
 /// The condition that is false, as near to the scenario as it can be said; else the rule's sentence.
-fn condition(facts: &Facts, state: &State, event: &Event, sentence: &str) -> String {
+pub(crate) fn condition(facts: &Facts, state: &State, event: &Event, sentence: &str) -> String {
     let program = facts.program;
     match *event {
         Event::Run { thread, .. } => {

@@ -9,7 +9,6 @@ use model::state::{FrameKind, Pointee, State};
 
 use super::cast::{Cast, Table, Who};
 use super::data::{Arrow, ArrowKind, Moment, Step, Write};
-use super::moment::behind;
 use super::offsets::Offsets;
 use super::strings::Strings;
 use super::values::values;
@@ -60,8 +59,8 @@ pub(crate) fn step(
         name: names::event(facts.program, &taken.event),
         event: taken.event,
         thread: moved.and_then(|thread| cast.thread(thread)),
-        who: behind(facts.program, &taken.event),
-        text: facts.deed(index),
+        who: facts.actor(index),
+        text: facts.whole_deed(index),
         effect: effects(facts, answers, index).join("; "),
         rules: taken.rules.iter().map(|rule| rule.index()).collect(),
         relevant: false,

@@ -14,6 +14,9 @@ use model::properties::Property;
 use model::state::{Breach, CallKind, Frame, FrameKind, ObjectState, State};
 use model::waits::{self, Reason};
 
+/// Characters of a statement in a table of steps, at the most.
+const STEP_CHARS_MAX: usize = 40;
+
 /// Everything that the parts of a story read.
 pub(crate) struct Facts<'a> {
     pub(crate) program: &'a Program,
@@ -152,11 +155,8 @@ impl<'a> Facts<'a> {
 
     /// Who is behind a step.
     pub(crate) fn actor(&self, step: usize) -> String {
-        match self.replayed.steps.get(step).map(|step| step.actor) {
-            Some(Actor::Thread(thread)) => self.thread(thread),
-            Some(Actor::Runtime | Actor::Misfortune) => "COM".to_string(),
-            None => "the start".to_string(),
-        }
+        let taken = self.replayed.steps.get(step);
+        taken.map_or_else(|| "the start".to_string(), |taken| who(self.program, taken.actor))
     }
 
     /// The line of a span, from 1; none for COM's own code.
@@ -191,12 +191,21 @@ impl<'a> Facts<'a> {
         self.program.functions.get(usize::from(executed.function))?.code.get(usize::from(executed.pc))
     }
 
-    /// What happens in a step, short, without the actor.
+    /// What happens in a step, short enough for a column of a table, without the actor.
     pub(crate) fn step_text(&self, step: usize) -> String {
+        self.step_text_within(step, STEP_CHARS_MAX)
+    }
+
+    /// The same with nothing cut, for sentences and for what is copied.
+    pub(crate) fn whole_step_text(&self, step: usize) -> String {
+        self.step_text_within(step, usize::MAX)
+    }
+
+    fn step_text_within(&self, step: usize, max: usize) -> String {
         let Some(taken) = self.replayed.steps.get(step) else { return String::new() };
         let before = self.replayed.before(step);
         let text = |executed: Option<Executed>| match executed {
-            Some(executed) if executed.span.end > executed.span.start => match self.source(executed.span, 40) {
+            Some(executed) if executed.span.end > executed.span.start => match self.source(executed.span, max) {
                 // a condition that is a call says by itself what it does
                 source if matches!(self.op(executed), Some(Op::Branch(..))) && !source.contains('(') => {
                     format!("tests {source}")
@@ -269,12 +278,17 @@ impl<'a> Facts<'a> {
 
     /// What a step does to a count, for the books: like [`Facts::step_text`], with the call that is delivered.
     pub(crate) fn deed(&self, step: usize) -> String {
-        match self.replayed.steps.get(step).map(|step| step.event) {
-            Some(Event::Dispatch { call }) => {
-                format!("delivers {}", names::call(self.program, self.replayed.before(step), usize::from(call)))
-            }
-            Some(_) | None => self.step_text(step),
-        }
+        self.delivers(step).unwrap_or_else(|| self.step_text(step))
+    }
+
+    /// The same with nothing cut.
+    pub(crate) fn whole_deed(&self, step: usize) -> String {
+        self.delivers(step).unwrap_or_else(|| self.whole_step_text(step))
+    }
+
+    fn delivers(&self, step: usize) -> Option<String> {
+        let Event::Dispatch { call } = self.replayed.steps.get(step)?.event else { return None };
+        Some(format!("delivers {}", names::call(self.program, self.replayed.before(step), usize::from(call))))
     }
 
     /// Where a thread stands at the end. The thread whose step broke a property stands at the operation that did it.
@@ -344,6 +358,14 @@ impl<'a> Facts<'a> {
             Some(frame) => format!("its thread function {}", super::words::function(self.program, frame.function)),
             None => "its code".to_string(),
         }
+    }
+}
+
+/// Who is behind something, by name: a thread, or COM.
+pub(crate) fn who(program: &Program, actor: Actor) -> String {
+    match actor {
+        Actor::Thread(thread) => names::thread(program, usize::from(thread)),
+        Actor::Runtime | Actor::Misfortune => "COM".to_string(),
     }
 }
 

@@ -3,7 +3,6 @@
 use super::answers::Answer;
 use super::facts::Facts;
 use super::{StoryOptions, effects, relevance, text};
-use model::event::Actor;
 
 /// With more threads than this, one column names the thread instead.
 const COLUMNS_MAX: usize = 4;
@@ -27,7 +26,7 @@ pub(crate) fn table(facts: &Facts, answers: &[Answer], options: &StoryOptions) -
     let shown = if options.all_steps { vec![true; count] } else { unfolded(&relevance::relevant(facts, answers)) };
     let mut columns: Vec<String> = Vec::new();
     for step in (0..count).filter(|step| shown[*step]) {
-        let name = column_name(facts, step);
+        let name = facts.actor(step);
         if !columns.contains(&name) {
             columns.push(name);
         }
@@ -38,7 +37,7 @@ pub(crate) fn table(facts: &Facts, answers: &[Answer], options: &StoryOptions) -
     let mut step = 0;
     while step < count {
         if shown[step] {
-            let name = column_name(facts, step);
+            let name = facts.actor(step);
             let column = columns.iter().position(|column| *column == name).unwrap_or(0);
             let effect = effects::effects(facts, answers, step).join("; ");
             rows.push(Row::Step { number: step + 1, column, text: facts.step_text(step), effect });
@@ -48,7 +47,7 @@ pub(crate) fn table(facts: &Facts, answers: &[Answer], options: &StoryOptions) -
         let folded = shown[step..].iter().take_while(|shown| !**shown).count();
         let mut who: Vec<String> = Vec::new();
         for hidden in step..step + folded {
-            let name = column_name(facts, hidden);
+            let name = facts.actor(hidden);
             if !who.contains(&name) {
                 who.push(name);
             }
@@ -69,13 +68,6 @@ fn unfolded(relevant: &[bool]) -> Vec<bool> {
             relevant[step] || !(hidden(step.checked_sub(1)) || hidden(Some(step + 1)))
         })
         .collect()
-}
-
-fn column_name(facts: &Facts, step: usize) -> String {
-    match facts.replayed.steps[step].actor {
-        Actor::Thread(thread) => facts.thread(thread),
-        Actor::Runtime | Actor::Misfortune => "COM".to_string(),
-    }
 }
 
 /// A column for each; none if they do not fit.

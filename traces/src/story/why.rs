@@ -243,7 +243,11 @@ fn use_after_free(facts: &Facts, subject: Subject) -> Vec<String> {
     let mut told = Vec::new();
     if let Some((step, culprit)) = ownership::destroyed_by(facts, subject) {
         let line = facts.step_line(step).map_or_else(String::new, |line| format!(" (line {line})"));
-        told.push(format!("The last Release was in step {}, by {culprit}{line}: {}.", step + 1, facts.step_text(step)));
+        told.push(format!(
+            "The last Release was in step {}, by {culprit}{line}: {}.",
+            step + 1,
+            facts.whole_step_text(step)
+        ));
     }
     told.push("The pointer that was used after that is a plain one: it does not keep its object.".to_string());
     told
@@ -262,9 +266,8 @@ fn leak_packet(facts: &Facts) -> Vec<String> {
             continue;
         };
         told.push(format!(
-            "{}{} holds one strong reference at {}, which therefore never lets {} go.",
-            name[..1].to_uppercase(),
-            &name[1..],
+            "{} holds one strong reference at {}, which therefore never lets {} go.",
+            super::text::capital(&name),
             words::stub(facts, state, stub),
             words::object(facts, state, usize::from(state.stubs[stub].object))
         ));

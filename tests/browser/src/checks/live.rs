@@ -25,15 +25,20 @@ pub const CHECKS: &[Check] = &[
 ];
 
 /// A server that ends with its check.
-struct Server {
+pub struct Server {
     child: Child,
-    address: String,
+    pub address: String,
 }
 
 impl Server {
-    fn start(path: &std::path::Path) -> Server {
+    pub fn start(path: &std::path::Path) -> Server {
+        Server::start_with(path, &[])
+    }
+
+    /// With further arguments.
+    pub fn start_with(path: &std::path::Path, more: &[&str]) -> Server {
         let mut serve = command();
-        serve.arg("explore").arg(path).stdout(Stdio::piped()).stderr(Stdio::null());
+        serve.arg("explore").arg(path).args(more).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = serve.spawn().expect("the command: cargo build -p rundown");
         let mut address = String::new();
         BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut address).expect("the address of the page");
@@ -222,7 +227,7 @@ fn values(run: &Value) -> Vec<Vec<String>> {
     told.collect()
 }
 
-fn idle(tab: &Tab<'_>) {
+pub fn idle(tab: &Tab<'_>) {
     tab.until("document.querySelector('header .mode').textContent === 'live'", "the server has answered");
     tab.settle();
 }

@@ -152,14 +152,27 @@ fn exports(lab: &Lab) {
     }
     let written = files();
     assert_eq!(written.len(), names.len(), "{written:?}");
-    // the trace is one that the command reads
-    let trace = written.iter().find(|path| path.to_string_lossy().ends_with(".trace.json")).expect("a trace");
-    let replayed = command().arg("replay").arg(trace).output().expect("the command");
-    let said = String::from_utf8_lossy(&replayed.stdout);
-    assert!(
-        said.contains("application.caller freed penimc_dll"),
-        "{said}{}",
-        String::from_utf8_lossy(&replayed.stderr)
-    );
+    // both are traces that the command reads, states and all
+    for ending in [".trace.json", ".itf.json"] {
+        let trace = written.iter().find(|path| path.to_string_lossy().ends_with(ending)).expect("a trace");
+        let replayed = command().arg("replay").arg(trace).output().expect("the command");
+        let said = String::from_utf8_lossy(&replayed.stdout);
+        let complaint = String::from_utf8_lossy(&replayed.stderr);
+        assert!(said.contains("application.caller freed penimc_dll"), "{ending}: {said}{complaint}");
+        // a state that is not the run's is noticed
+        if ending == ".itf.json" {
+            let text = std::fs::read_to_string(trace).expect("ITF");
+            let other = lab.folder("forged").join("forged.itf.json");
+            let (from, to) = ("\"Unloaded\"", "\"Loaded\"");
+            assert!(text.contains(from));
+            std::fs::write(&other, text.replacen(from, to, 1)).expect("a file");
+            let replayed = command().arg("replay").arg(&other).output().expect("the command");
+            assert_eq!(replayed.status.code(), Some(5), "{}", String::from_utf8_lossy(&replayed.stderr));
+        }
+    }
+    // what is copied is whole
+    let markdown = written.iter().find(|path| path.to_string_lossy().ends_with(".md")).expect("Markdown");
+    let markdown = std::fs::read_to_string(markdown).expect("Markdown");
+    assert!(markdown.contains("IID\\_IPimcManager, (void\\*\\*)&manager)") && !markdown.contains("..."), "{markdown}");
     tab.quiet();
 }

@@ -1,4 +1,4 @@
-// Two runs side by side: their steps aligned on common names, and the first row at which they part.
+// Two runs side by side: their steps aligned on what they do, and the row at which they part.
 
 import type { Run } from "../data";
 
@@ -18,8 +18,10 @@ export interface Alignment {
 const CELLS_MAX = 4_000_000;
 
 export function align(left: Run, right: Run): Alignment {
-  const a = left.steps.map((step) => step.name);
-  const b = right.steps.map((step) => step.name);
+  // an event's name says who moves, or in which place a call stands: in another scenario that may be something else
+  const deeds = (run: Run) => run.steps.map((step) => `${step.who} ${step.text}`);
+  const a = deeds(left);
+  const b = deeds(right);
   let front = 0;
   while (front < a.length && front < b.length && a[front] === b[front]) front++;
   let back = 0;
@@ -28,7 +30,11 @@ export function align(left: Run, right: Run): Alignment {
   for (let index = 0; index < front; index++) rows.push({ left: index + 1, right: index + 1 });
   rows.push(...middle(a, b, front, a.length - back, b.length - back));
   for (let index = back; index > 0; index--) rows.push({ left: a.length - index + 1, right: b.length - index + 1 });
-  return front < rows.length ? { rows, divergence: front } : { rows };
+  const told = left.parting ?? right.parting;
+  const side = left.parting ? "right" : "left";
+  const parted = told?.step === undefined ? -1 : rows.findIndex((row) => row[side] === told.step! + 1);
+  const divergence = parted >= 0 ? parted : front;
+  return divergence < rows.length ? { rows, divergence } : { rows };
 }
 
 /** Aligns `a[from..endA]` with `b[from..endB]` on their longest common subsequence. */

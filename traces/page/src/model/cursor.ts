@@ -70,6 +70,67 @@ export function rows(run: Run, size: Size): number[] {
   return found;
 }
 
+/** A stretch of rows that says the same again and again. */
+export interface Repeat {
+  /** The first row of the first time. */
+  from: number;
+  /** Rows of one time. */
+  period: number;
+  times: number;
+}
+
+/** Rows of one time, at the most; times, at the least; rows that folding must save. */
+const PERIOD_MAX = 12;
+const TIMES_MIN = 3;
+const SAVED_MIN = 4;
+
+/** The stretches of a list's rows that repeat, none within another. */
+export function repeats(run: Run, rows: readonly number[]): Repeat[] {
+  const deeds = rows.map((position) => `${run.steps[position - 1]!.name} ${run.steps[position - 1]!.text}`);
+  const found: Repeat[] = [];
+  for (let from = 0; from < rows.length; ) {
+    let best: Repeat = { from, period: 1, times: 1 };
+    for (let period = 1; period <= PERIOD_MAX && from + period < rows.length; period++) {
+      let end = from + period;
+      while (end < rows.length && deeds[end] === deeds[end - period]) end++;
+      const times = Math.floor((end - from) / period);
+      if (times >= TIMES_MIN && (times - 1) * period >= SAVED_MIN && times * period > best.times * best.period) best = { from, period, times };
+    }
+    if (best.times > 1) found.push(best);
+    from += best.times * best.period;
+  }
+  return found;
+}
+
+export interface Row {
+  position: number;
+  /** Smaller steps before it that a list of this size leaves out. */
+  smaller: number;
+  /** It ends the first of so many times; the others are folded up to this position. */
+  times?: number;
+  until?: number;
+}
+
+/** The rows of a list: the start, then those of its size. What repeats is folded unless the cursor stands in it. */
+export function listed(rows: readonly number[], folds: readonly Repeat[], at: number): Row[] {
+  const list: Row[] = [{ position: 0, smaller: 0 }];
+  let next = 0;
+  for (let index = 0; index < rows.length; index++) {
+    const position = rows[index]!;
+    const row: Row = { position, smaller: position - (rows[index - 1] ?? 0) - 1 };
+    list.push(row);
+    while (next < folds.length && folds[next]!.from + folds[next]!.period - 1 < index) next++;
+    const fold = folds[next];
+    if (!fold || fold.from + fold.period - 1 !== index) continue;
+    const last = fold.from + fold.period * fold.times - 1;
+    if (at > position && at <= rows[last]!) continue;
+    row.times = fold.times;
+    row.until = rows[last]!;
+    index = last;
+  }
+  return list;
+}
+
 /** The row that a position belongs to: the first that is not before it. */
 export function rowOf(rows: readonly number[], position: number): number {
   let low = 0;

@@ -15,15 +15,14 @@ function cell(text: string): string {
   return text.replace(/\s+/g, " ").replace(/[\\|<>`*_[\]]/g, "\\$&").trim();
 }
 
-export function markdown(page: Page, run: Run): string {
+export function markdown(page: Page, run: Run, notes: Record<number, string> = {}): string {
   const relevant = new Set(run.why.relevant);
   const lines = [
     `### ${cell(run.property)}: ${cell(run.verdict)}`,
     "",
     cell(run.headline),
     "",
-    cell(run.why.sentence),
-    "",
+    ...[run.why.sentence, run.parting?.text].flatMap((line) => (line ? [cell(line), ""] : [])),
     "| # | who | does | changes |",
     "|--:|---|---|---|",
     ...run.steps.map((step, index) => {
@@ -34,7 +33,10 @@ export function markdown(page: Page, run: Run): string {
   if (run.loopStart !== undefined) lines.push("", `From step ${run.loopStart + 1} on it repeats for ever.`);
   if (run.why.noReturnText) lines.push("", cell(run.why.noReturnText));
   if (run.why.advice.length > 0) lines.push("", ...run.why.advice.map((line) => `- ${cell(line)}`));
-  lines.push("", `${cell(page.scenario.name)} \u00b7 scenario ${page.scenario.digest} \u00b7 run ${run.digest} \u00b7 rundown ${page.tool}`);
+  const noted = Object.entries(notes);
+  if (noted.length > 0) lines.push("", ...noted.map(([position, text]) => `- Step ${position}: ${cell(text)}`));
+  const scenario = run.scenario ?? page.scenario;
+  lines.push("", `${cell(scenario.name)} \u00b7 scenario ${scenario.digest} \u00b7 run ${run.digest} \u00b7 rundown ${page.tool}`);
   return lines.join("\n") + "\n";
 }
 
@@ -73,48 +75,44 @@ export function mermaid(run: Run): string {
   return lines.join("\n") + "\n";
 }
 
-/** The run as ITF: what each entity's fields say, state by state. It is for viewers; `rundown replay` reads the trace file. */
-export function itf(page: Page, run: Run, replay: Replay): string {
-  const action = "mbt::actionTaken";
-  const document: Record<string, unknown> = {
+/** The run as ITF, as the command writes it: the states for other tools, and the run itself for `rundown replay`. */
+export function itf(page: Page, run: Run): string {
+  let state: Record<string, unknown> = {};
+  const states = (run.itf ?? []).map((fresh) => (state = { ...state, ...fresh }));
+  const document = {
     "#meta": {
       format: "ITF",
       "format-description": "https://apalache-mc.org/docs/adr/015adr-trace.html",
-      description: `${run.property}: ${page.scenario.title}`,
+      description: `${run.property}: ${(run.scenario ?? page.scenario).title}`,
       source: `rundown ${page.tool}`,
     },
-    vars: [action, "entities"],
     ...(run.loopStart !== undefined && { loop: run.loopStart + 1 }),
-    states: Array.from({ length: replay.length + 1 }, (_, position) => {
-      const state = replay.state(position);
-      const entities = run.entities.flatMap((entity, index) =>
-        replay.life(state, index) === "here" ? [[`${index} ${entity.name}`, record(replay, state, index)]] : [],
-      );
-      return {
-        "#meta": { index: position },
-        [action]: position === 0 ? "init" : run.steps[position - 1]!.name,
-        entities: { "#map": entities },
-      };
-    }),
+    vars: Object.keys(states[0] ?? {}).filter((name) => name !== "#meta"),
+    states,
+    // a run that decides nothing cannot be replayed: there would be nothing to check
+    ...(run.property !== "" && { rundown: trace(page, run) }),
   };
   return JSON.stringify(document) + "\n";
 }
 
 /** The run as a trace file: what `rundown replay` reads. */
 export function traceFile(page: Page, run: Run): string {
+  return `${JSON.stringify(trace(page, run), null, 1)}\n`;
+}
+
+function trace(page: Page, run: Run): Record<string, unknown> {
   const { text, digest } = run.scenario ?? page.scenario;
-  const document = {
+  return {
     schema: "rundown-trace/1",
     tool: `rundown ${page.tool}`,
     scenario: { text, digest },
     readings: Object.fromEntries(run.readings ?? page.readings),
-    bounds: Object.fromEntries(page.bounds),
+    bounds: Object.fromEntries(run.bounds ?? page.bounds),
     faults: page.faults,
     property: run.property,
     steps: run.steps.map((step) => ({ text: step.name, event: step.event })),
     ...(run.loopStart !== undefined && { loop_start: run.loopStart }),
   };
-  return `${JSON.stringify(document, null, 1)}\n`;
 }
 
 /** The fields of an entity with their values. */
@@ -142,7 +140,7 @@ function identifier(name: string): string {
 
 /** A test that fails as soon as the run is no longer what the check finds. */
 export function rustTest(page: Page, run: Run): string {
-  const file = page.scenario.name;
+  const file = (run.scenario ?? page.scenario).name;
   const property = JSON.stringify(run.property);
   const violated = run.verdict === "violated";
   const events = run.steps.map((step) => `        ${JSON.stringify(step.name)},`);

@@ -115,7 +115,7 @@ function agree(run: Run, names: readonly string[]): number {
 }
 
 /** Finds the place in the runs that are there; never shows another run silently. */
-export function resolve(runs: readonly Run[], link: Link): Resolved {
+export function resolve(runs: readonly Run[], link: Link, what = "link"): Resolved {
   const exact = runs.findIndex((run) => run.digest === link.digest);
   if (link.position !== undefined) {
     if (exact >= 0) return { run: exact, position: Math.min(link.position, runs[exact]!.steps.length) };
@@ -130,15 +130,36 @@ export function resolve(runs: readonly Run[], link: Link): Resolved {
     if (count > best.position) best = { run: index, position: count };
   });
   const position = Math.max(best.position, 0);
-  return { run: best.run, position, stale: staleText(runs[best.run], link, position) };
+  return { run: best.run, position, stale: staleText(runs[best.run], link, position, what) };
 }
 
-function staleText(run: Run | undefined, link: Link, position: number): string {
-  if (link.damaged) return "This link is damaged; what could be read of it is shown.";
-  const other = `This link was made for another run${link.digest ? ` (${link.digest.slice(0, 8)})` : ""}.`;
+function staleText(run: Run | undefined, link: Link, position: number, what: string): string {
+  if (link.damaged) return `This ${what} is damaged; what could be read of it is shown.`;
+  const other = `This ${what} was made for another run${link.digest ? ` (${link.digest.slice(0, 8)})` : ""}.`;
   const wanted = link.names[position];
   if (wanted === undefined) return `${other} All its ${position} steps fit here too.`;
   const here = run?.steps[position]?.name;
   const before = position === 0 ? "Already its first step" : `Its first ${position} steps fit; step ${position + 1}`;
   return `${other} ${before}, ${wanted}, does not: ${here === undefined ? "this run ends there" : `here step ${position + 1} is ${here}`}.`;
+}
+
+/** Bytes of a trace file and steps in it, at the most: as the command reads them. */
+export const TRACE_BYTES_MAX = 8 * 1024 * 1024;
+const TRACE_STEPS_MAX = 20_000;
+const NAME_CHARS_MAX = 200;
+
+/** The names of the steps of a trace file, ours or ITF; none if it is no such file. */
+export function traceNames(text: string): string[] | undefined {
+  let read: unknown;
+  try {
+    read = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const field = (value: unknown, name: string): unknown =>
+    typeof value === "object" && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+  const steps = field(field(read, "rundown") ?? read, "steps");
+  if (!Array.isArray(steps) || steps.length > TRACE_STEPS_MAX) return undefined;
+  const names = steps.map((step) => field(step, "text"));
+  return names.every((name): name is string => typeof name === "string" && name.length <= NAME_CHARS_MAX) ? names : undefined;
 }

@@ -9,6 +9,7 @@ const VERDICTS = ["holds here", "violated", "not told by this state alone"];
 
 export function PropertiesTab() {
   const { page, run, state } = useApp();
+  const properties = run.properties ?? page.properties;
   /** The step at which each property was first violated. */
   const violated = useMemo(() => {
     const found = new Map<number, number>();
@@ -19,13 +20,13 @@ export function PropertiesTab() {
     });
     return found;
   }, [run]);
-  const order = page.properties.map((_, index) => index);
-  const rank = (index: number) => (state.properties[index] === 1 ? 0 : page.properties[index]!.name === run.property ? 1 : 2);
+  const order = properties.map((_, index) => index);
+  const rank = (index: number) => (state.properties[index] === 1 ? 0 : properties[index]!.name === run.property ? 1 : 2);
   order.sort((a, b) => rank(a) - rank(b) || a - b);
   return (
     <ul class="properties">
       {order.map((index) => {
-        const property = page.properties[index]!;
+        const property = properties[index]!;
         const verdict = state.properties[index] ?? 2;
         const at = violated.get(index);
         return (

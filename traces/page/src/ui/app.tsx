@@ -5,7 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks"
 import type { Goal, Page } from "../data";
 import * as cursor from "../model/cursor";
 import { stepSentence } from "../model/describe";
-import { decode, encode, resolve } from "../model/link";
+import { decode, encode, resolve, TRACE_BYTES_MAX, traceNames } from "../model/link";
 import { Replay } from "../model/replay";
 import type { Live } from "../feed";
 import { LEFT_OUT } from "../tabs/next";
@@ -21,7 +21,7 @@ import { Icon } from "./parts";
 import { Scrubber } from "./scrubber";
 import { Stage } from "./stage";
 import { Steps } from "./steps";
-import { keep, kept } from "./store";
+import { keep, keepNotes, kept, keptNotes, NOTE_CHARS_MAX } from "./store";
 import { Why } from "./why";
 
 const PLAY_MS = 700;
@@ -36,7 +36,8 @@ function opening(page: Page): View {
   const stuck = run.steps.some((step) => (step.cycle?.length ?? 0) > 0);
   const view: View = {
     run: 0, at: run.steps.length, tab: stuck ? "waits" : "source", mode: "run", pane: "why", size: 0,
-    other: run.why.goodRun ?? (page.runs.length > 1 ? 1 : 0), query: "", playing: false, wide: false,
+    // what was asked for is compared with first
+    other: [page.runs.findIndex((one) => one.scenario), run.why.goodRun ?? -1].find((index) => index > 0) ?? (page.runs.length > 1 ? 1 : 0), query: "", playing: false, wide: false,
   };
   return follow(page, view, location.hash);
 }
@@ -74,7 +75,7 @@ export function Root({ page: first, live }: { page: Page; live?: Live }) {
     const one = page.runs[index]!;
     let found = replays.current.get(one);
     if (!found) {
-      found = new Replay(one, page.properties.length);
+      found = new Replay(one, (one.properties ?? page.properties).length);
       replays.current.set(one, found);
     }
     return found;
@@ -94,12 +95,21 @@ export function Root({ page: first, live }: { page: Page; live?: Live }) {
 
   const relevant = useMemo(() => (run.why.relevant.length < run.steps.length ? new Set(run.why.relevant) : undefined), [run]);
 
+  const [notes, setNotes] = useState(() => ({ of: run.digest, kept: keptNotes(run.digest) }));
+  if (notes.of !== run.digest) setNotes({ of: run.digest, kept: keptNotes(run.digest) });
+  const note = (position: number, text: string) => {
+    const { [position]: _, ...others } = notes.kept;
+    const fresh = text === "" ? others : { ...others, [position]: text.slice(0, NOTE_CHARS_MAX) };
+    setNotes({ of: run.digest, kept: fresh });
+    keepNotes(run.digest, fresh);
+  };
   const go = (position: number) => set({ at: cursor.clamp(run, position), beside: undefined });
   const names = () => run.steps.slice(0, at).map((step) => step.name);
   const take = (choice: number) => {
     const enabled = moment.next?.enabled[choice];
     if (!enabled) return;
-    if (live) server.take(names(), enabled.name);
+    if (live && view.run > 0) set({ notice: "This run belongs to another scenario; take steps on the run of this one." });
+    else if (live) server.take(names(), enabled.name);
     else if (enabled.taken) go(at + 1);
     else if (enabled.writes) set({ beside: choice });
     else set({ notice: LEFT_OUT });
@@ -121,9 +131,20 @@ export function Root({ page: first, live }: { page: Page; live?: Live }) {
   const setKeys = (next: boolean) => { setKeysState(next); keep("keys", next ? "on" : "off"); };
   const find = (goal: Goal) => server.find(names(), goal);
   const undo = () => (live && view.beside === undefined ? server.undo() : set({ beside: undefined }));
+  const compare = (other: string) => server.compare(page.runs[0]!.steps.map((step) => step.name), other);
+  /** The server reads a trace as the command does; a file can only look for its steps in the runs that it has. */
+  const open = async (file: File) => {
+    if (file.size > TRACE_BYTES_MAX) return set({ notice: `${file.name} is not opened: it is too large for a trace.` });
+    if (live) return server.open(file);
+    const wanted = traceNames(await file.text());
+    if (!wanted) return set({ notice: `${file.name} is not opened: it is not a trace that Rundown writes.` });
+    const found = resolve(page.runs, { digest: "", names: wanted }, "trace");
+    const whole = found.position === wanted.length && page.runs[found.run]!.steps.length === wanted.length;
+    set({ run: found.run, at: found.position, entity: undefined, pin: undefined, beside: undefined, notice: whole ? undefined : found.stale });
+  };
   const app: App = {
     page, run, view: { ...view, at }, replay, state, before, changes, changed, matches, ...(relevant && { relevant }), live: live !== undefined, busy: server.busy, theme, keys,
-    replayOf, set, go, select: (entity) => set({ entity }), take, undo, find, setTheme, setKeys, copy, link,
+    replayOf, set, go, select: (entity) => set({ entity }), take, undo, find, notes: notes.kept, note, compare, open: (file) => void open(file), setTheme, setKeys, copy, link,
   };
 
   const current = useRef(app);
@@ -133,9 +154,20 @@ export function Root({ page: first, live }: { page: Page; live?: Live }) {
       if (press(current.current, event)) event.preventDefault();
     };
     const jump = () => !live && setView((old) => follow(current.current.page, old, location.hash));
+    // a trace that is dropped anywhere is opened, and nothing else is made of it
+    const over = (event: DragEvent) => event.preventDefault();
+    const drop = (event: DragEvent) => {
+      event.preventDefault();
+      const file = event.dataTransfer?.files[0];
+      if (file) current.current.open(file);
+    };
+    document.addEventListener("dragover", over);
+    document.addEventListener("drop", drop);
     document.addEventListener("keydown", listen);
     window.addEventListener("hashchange", jump);
     return () => {
+      document.removeEventListener("dragover", over);
+      document.removeEventListener("drop", drop);
       document.removeEventListener("keydown", listen);
       window.removeEventListener("hashchange", jump);
     };

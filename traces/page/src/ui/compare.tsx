@@ -24,9 +24,9 @@ export function alignmentOf(left: Run, right: Run): Alignment {
 }
 
 export function Compare() {
-  const { page, run, view, replayOf, go, set } = useApp();
+  const { page, run, view, live, busy, replayOf, go, set, compare } = useApp();
   const list = useRef<HTMLDivElement>(null);
-  const other = page.runs[view.other];
+  const other = page.runs[view.other] === run ? undefined : page.runs[view.other];
   // a row that only the right run has keeps the left one where it is
   const [right, setRight] = useState<{ at: number; position: number }>();
   const alignment = useMemo(() => (other ? alignmentOf(run, other) : { rows: [] }), [run, other]);
@@ -34,9 +34,24 @@ export function Compare() {
   const position = other ? (right?.at === view.at ? right.position : partner(alignment, "left", view.at)) : 0;
   const current = alignment.rows.findIndex((row) => (right?.at === view.at ? row.right === position : row.left === view.at));
   useEffect(() => reveal(list.current, current * ROW_PX, ROW_PX), [current]);
-  if (page.runs.length < 2 || !other) {
-    return <Pane id="picture" name="compare" title="Compare"><p class="empty-pane muted">This page has one run only; there is nothing to compare it with.</p></Pane>;
+  const close = <button class="small" onClick={() => set({ mode: "run" })}>Close</button>;
+  const elsewhere = live && (
+    <select aria-label="Compare with" disabled={busy} value={view.elsewhere ?? ""} onChange={(event) => compare(event.currentTarget.value)}>
+      <option value="">compare with …</option>
+      {(page.live?.others ?? []).map((one) => <option key={one} value={one}>{one}</option>)}
+    </select>
+  );
+  if (!other) {
+    return (
+      <Pane id="picture" name="compare" title="Compare" tools={close}>
+        {live
+          ? <p class="empty-pane">How would this run go elsewhere? {elsewhere}</p>
+          : <p class="empty-pane muted">{page.runs.length < 2 ? "This page has one run only; there is nothing to compare it with." : "Left and right are the same run."}</p>}
+      </Pane>
+    );
   }
+  const common = alignment.rows.slice(0, alignment.divergence).filter((row) => row.left !== undefined && row.right !== undefined).length;
+  const parting = (run.parting ?? other.parting)?.text;
   const rows = [];
   for (let index = seen.first; index < seen.end; index++) {
     const row = alignment.rows[index]!;
@@ -56,8 +71,8 @@ export function Compare() {
   return (
     <Pane id="picture" name="compare" title="Compare" tools={
       <>
-        <span class="muted">{alignment.divergence === undefined ? "the same steps" : `${alignment.divergence} common steps, then they part`}</span>
-        <button class="small" onClick={() => set({ mode: "run" })}>Close</button>
+        <span class="muted">{alignment.divergence === undefined ? "the same steps" : `${common} common steps, then they part`}</span>
+        {close}
       </>
     }>
       <div class="sides">
@@ -65,9 +80,10 @@ export function Compare() {
           <RunSelect label="Left run" value={view.run} choose={(index) => set({ run: index, at: Math.min(view.at, page.runs[index]!.steps.length), entity: undefined, beside: undefined })} />
         </Side>
         <Side replay={replayOf(view.other)} position={position}>
-          <RunSelect label="Right run" value={view.other} choose={(index) => set({ other: index })} />
+          {elsewhere || <RunSelect label="Right run" value={view.other} choose={(index) => set({ other: index })} />}
         </Side>
       </div>
+      {parting && <p class="parting" role="note">{parting}</p>}
       <Scroll name="pane-body list aligned" label="Aligned steps" body={list}>
         <ol style={{ height: `${alignment.rows.length * ROW_PX}px` }}>{rows}</ol>
       </Scroll>
@@ -82,13 +98,13 @@ function Side({ replay, position, children }: { replay: Replay; position: number
   const state = replay.state(position);
   const changes = position === 0 ? [] : replay.changes(replay.state(position - 1), state);
   const changed = new Set(changes.map((change) => change.entity));
-  const scale = Math.max(0.5, Math.min(1, width / Math.max(run.picture.width, 1)));
+  const scale = Math.min(1, width / Math.max(run.picture.width, 1));
   return (
     <div class="side">
       <p>{children}</p>
       <p class={run.verdict === "violated" ? "headline" : ""}>{headline(run)}</p>
       <Scroll name="canvas" label={`Picture of ${run.label}`} body={body}>
-        <Picture run={run} replay={replay} state={state} changes={changes} scale={scale} label={pictureSummary(replay, state, changed)} onSelect={() => undefined} />
+        <Picture run={run} replay={replay} state={state} changes={changes} scale={scale} label={pictureSummary(replay, state, changed)} onSelect={() => undefined} hurt={position === run.steps.length ? run.why.hurt : []} />
       </Scroll>
     </div>
   );

@@ -5,6 +5,7 @@ import { useContext } from "preact/hooks";
 import type { Goal, Page, Run } from "../data";
 import type { Size } from "../model/cursor";
 import type { Change, Replay, State } from "../model/replay";
+import type { Notes } from "./store";
 
 export const TABS = ["state", "diff", "next", "source", "references", "waits", "properties", "lifecycle"] as const;
 export type Tab = (typeof TABS)[number];
@@ -33,6 +34,12 @@ export interface View {
   playing: boolean;
   /** The picture has the room of the tabs. */
   wide: boolean;
+  /** Pixels of the screen for one of the picture; none: as much as fits. */
+  zoom?: number;
+  /** What repeats is listed in full. */
+  unfolded?: boolean;
+  /** Live: what the run is compared with, one of `Page.live.others`. */
+  elsewhere?: string;
   dialog?: "help" | "export";
   /** Something that the reader has to know, until it is put away. */
   notice?: string;
@@ -64,6 +71,13 @@ export interface App {
   take: (choice: number) => void;
   undo: () => void;
   find: (goal: Goal) => void;
+  /** What the reader noted on the steps of this run. */
+  notes: Notes;
+  note: (position: number, text: string) => void;
+  /** Live: shows the run beside how it goes elsewhere. */
+  compare: (other: string) => void;
+  /** Opens a trace file. */
+  open: (file: File) => void;
   setTheme: (theme: Theme) => void;
   setKeys: (keys: boolean) => void;
   copy: (text: string, what: string) => void;

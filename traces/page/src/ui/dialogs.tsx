@@ -43,19 +43,20 @@ type Item = [name: string, about: string, file: string, type: string, text: () =
 
 function items(app: App): Item[] {
   const { page, run, replay, state } = app;
-  const base = page.scenario.name.replace(/\.[^.]*$/, "") || "run";
+  const scenario = run.scenario ?? page.scenario;
+  const base = scenario.name.replace(/\.[^.]*$/, "") || "run";
   return [
     ["Link", "this view: run, step, selection, tab", "", "", app.link],
-    ["Markdown", "the run as a table, for an issue", `${base}.md`, "text/markdown", () => markdown(page, run)],
+    ["Markdown", "the run as a table, for an issue", `${base}.md`, "text/markdown", () => markdown(page, run, app.notes)],
     ["Story", "as the terminal prints it", `${base}.txt`, "text/plain", () => page.story],
     ["Mermaid", "the sequence as text that draws itself", `${base}.mmd`, "text/plain", () => mermaid(run)],
     ["Picture, SVG", "as it stands here", `${base}-${state.position}.svg`, "image/svg+xml", () => svgText(document.querySelector("svg.picture"))],
     ["Sequence, SVG", `the chart, up to ${CHART_STEPS_MAX} steps`, `${base}-sequence.svg`, "image/svg+xml", () => chartSvg(app)],
-    ["Trace", "for rundown replay", `${base}.trace.json`, "application/json", () => traceFile(page, run)],
-    ["ITF", "all states, for other tools' viewers", `${base}.itf.json`, "application/json", () => itf(page, run, replay)],
+    ...(run.property ? [["Trace", "for rundown replay", `${base}.trace.json`, "application/json", () => traceFile(page, run)] as Item] : []),
+    ...(run.itf ? [["ITF", `all states, for other tools${run.property ? " and rundown replay" : ""}`, `${base}.itf.json`, "application/json", () => itf(page, run)] as Item] : []),
     ["State, JSON", "the state at the cursor", `${base}-${state.position}.json`, "application/json", () => stateJson(replay, state)],
     ["Rust test", "fails when the check no longer finds this run", `${base}.rs`, "text/plain", () => rustTest(page, run)],
-    ["Scenario", page.scenario.name, page.scenario.name, "text/plain", () => page.scenario.text],
+    ["Scenario", scenario.name, scenario.name, "text/plain", () => scenario.text],
   ];
 }
 

@@ -7,12 +7,12 @@ import { PANES, useApp, type Pane } from "./context";
 const PANE_NAMES: Record<Pane, string> = { why: "Why", steps: "Steps", picture: "Picture", chart: "Sequence", details: "Details" };
 
 export function Header() {
-  const { page, run, view, live, theme, keys, setKeys, setTheme, set, busy } = useApp();
+  const { page, run, view, live, theme, keys, setKeys, setTheme, set, open, busy } = useApp();
   const scenario = run.scenario ?? page.scenario;
   const next = theme === "system" ? "light" : theme === "light" ? "dark" : "system";
   const facts = [
     ["run", run.digest], ["scenario", scenario.digest], ["rundown", page.tool], ["rules off", page.faults.join(", ") || "none"],
-    ...(run.readings ?? page.readings), ...page.bounds,
+    ...(run.readings ?? page.readings), ...(run.bounds ?? page.bounds),
   ];
   return (
     <header>
@@ -35,8 +35,16 @@ export function Header() {
       )}
       <p class="position">step <b>{view.at}</b> of {run.steps.length}</p>
       <nav aria-label="Page">
-        {page.runs.length > 1 && <button aria-pressed={view.mode === "compare"} onClick={() => set({ mode: view.mode === "compare" ? "run" : "compare" })}>Compare</button>}
+        {(live || page.runs.length > 1) && <button aria-pressed={view.mode === "compare"} onClick={() => set({ mode: view.mode === "compare" ? "run" : "compare" })}>Compare</button>}
         {page.graph && <button aria-pressed={view.mode === "graph"} onClick={() => set({ mode: view.mode === "graph" ? "run" : "graph" })}>Graph</button>}
+        <label class="small file" title="Open a trace: *.itf.json or *.trace.json; or drop it on the page">
+          Open
+          <input type="file" class="hidden" aria-label="Open a trace" accept=".json,application/json" onChange={(event) => {
+            const file = event.currentTarget.files?.[0];
+            if (file) open(file);
+            event.currentTarget.value = "";
+          }} />
+        </label>
         <button onClick={() => set({ dialog: "export" })}>Export</button>
         <button title={`Colours: ${theme}`} onClick={() => setTheme(next)}>{theme === "system" ? "Auto" : theme === "light" ? "Light" : "Dark"}<span class="hidden"> colours</span></button>
         <button aria-pressed={keys} title="Listen to character keys" onClick={() => setKeys(!keys)}>Keys</button>

@@ -20,6 +20,17 @@ function focusRegion(direction: 1 | -1): void {
   regions[(current + direction + regions.length) % regions.length]?.focus();
 }
 
+/** A scale one size larger or smaller. */
+export function zoomed(scale: number, direction: 1 | -1): number {
+  return Math.max(0.3, Math.min(3, Math.round(scale * (direction > 0 ? 1.25 : 0.8) * 100) / 100));
+}
+
+/** What the picture is drawn at: its width on the screen tells. */
+function zoom(app: App, direction: 1 | -1): void {
+  const drawn = document.querySelector(".stage svg.picture")?.getAttribute("width");
+  app.set({ zoom: zoomed(app.view.zoom ?? Number(drawn ?? app.run.picture.width) / app.run.picture.width, direction) });
+}
+
 type To = (run: Run, position: number) => number;
 
 const key = (group: Key["group"], one: string, about: string, run: (app: App) => void): Key => ({ keys: [one], about, group, run });
@@ -60,10 +71,13 @@ export const KEYS: readonly Key[] = [
   key("Look", "z", "size of a step: call, message, atomic", (app) => app.set({ size: (((app.view.size + 2) % 3) as cursor.Size) })),
   key("Look", "p", "pin this step", (app) => app.set({ pin: app.view.pin === app.view.at ? undefined : app.view.at })),
   key("Look", "/", "search", (app) => { app.set({ pane: "steps" }); requestAnimationFrame(() => document.getElementById("search")?.focus()); }),
+  key("Look", "m", "note on this step", (app) => { app.set({ pane: "steps" }); requestAnimationFrame(() => document.getElementById("note")?.focus()); }),
   key("Look", "n", "next match", match(1)),
   key("Look", "N", "previous match", match(-1)),
   key("Look", "c", "compare two runs", (app) => toggle(app, "compare")),
   key("Look", "b", "broad picture, without the tabs", (app) => app.set({ wide: !app.view.wide })),
+  { keys: ["+", "-", "0"], shown: "+ - 0", about: "picture larger, smaller, as wide as the pane", group: "Look", run: (app, key) => (key === "0" ? app.set({ zoom: undefined }) : zoom(app, key === "+" ? 1 : -1)) },
+  key("Look", "o", "fold or unfold steps that repeat", (app) => app.set({ unfolded: !app.view.unfolded })),
   key("Look", "g", "graph around the run", (app) => toggle(app, "graph")),
   tab("v", "state", "State"),
   tab("d", "diff", "Diff"),

@@ -1,7 +1,7 @@
 // Exploring with the server: every step taken is asked for by its name, and the run on the page is what came back.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Goal, Page } from "../data";
+import type { Goal, Page, Played } from "../data";
 import type { Live } from "../feed";
 import { decode } from "../model/link";
 import type { View } from "./context";
@@ -13,6 +13,8 @@ export interface Server {
   take: (names: readonly string[], next: string) => void;
   find: (names: readonly string[], goal: Goal) => void;
   undo: () => void;
+  compare: (names: readonly string[], other: string) => void;
+  open: (file: File) => void;
 }
 
 type Update<Value> = (change: (old: Value) => Value) => void;
@@ -25,22 +27,40 @@ export function useLive(live: Live | undefined, page: Page, setPage: Update<Page
 
   const tell = (notice: string) => setView((old) => ({ ...old, notice }));
 
-  /** Replaces the run by the one with these names; goes to its end, or to a position. */
-  const show = async (wanted: readonly string[], position?: number) => {
-    if (!live) return;
+  /** Works, and says what goes wrong. */
+  const work = async (ask: () => Promise<void>) => {
     setBusy(true);
     try {
-      const played = await live.run(wanted);
-      setPage((old) => ({ ...old, runs: [played.run] }));
-      const at = Math.min(position ?? played.run.steps.length, played.run.steps.length);
-      const notice = played.misfit && `Step ${played.misfit.step + 1} no longer fits: ${played.misfit.text}`;
-      setView((old) => ({ ...old, run: 0, at, beside: undefined, notice }));
+      await ask();
     } catch (error) {
       tell(String(error));
     } finally {
       setBusy(false);
     }
   };
+
+  /** Puts a run that was played on the page; goes to its end, or to a position. */
+  const put = async (played: Played, position?: number, note?: string) => {
+    setPage((old) => ({ ...old, runs: [played.run] }));
+    const at = Math.min(position ?? played.run.steps.length, played.run.steps.length);
+    const misfit = played.misfit && `Step ${played.misfit.step + 1} no longer fits: ${played.misfit.text}`;
+    const notice = [note, misfit].filter(Boolean).join(" ") || undefined;
+    setView((old) => ({ ...old, run: 0, other: 1, at, beside: undefined, notice }));
+    const { elsewhere } = latest.current;
+    if (elsewhere !== undefined) await beside(played.run.steps.map((step) => step.name), elsewhere);
+  };
+
+  /** Fetches how a run goes elsewhere. */
+  const beside = async (wanted: readonly string[], other: string) => {
+    const found = await live!.compare(wanted, other);
+    if ("error" in found) tell(found.error);
+    else setPage((old) => ({ ...old, runs: [old.runs[0]!, found.run] }));
+  };
+
+  /** Replaces the run by the one with these names. */
+  const show = (wanted: readonly string[], position?: number) => work(async () => {
+    if (live) await put(await live.run(wanted), position);
+  });
   const remember = () => {
     past.current.push(names());
     // enough to go back a long way, and bounded
@@ -59,8 +79,8 @@ export function useLive(live: Live | undefined, page: Page, setPage: Update<Page
   }, []);
 
   // the file is watched by the server; when it changed, the same names are played again and the place is kept
-  const latest = useRef({ names, at: view.at });
-  latest.current = { names, at: view.at };
+  const latest = useRef({ names, at: view.at, elsewhere: view.elsewhere });
+  latest.current = { names, at: view.at, elsewhere: view.elsewhere };
   useEffect(() => {
     if (!live) return;
     let version = page.live?.version;
@@ -111,5 +131,18 @@ export function useLive(live: Live | undefined, page: Page, setPage: Update<Page
       const before = past.current.pop();
       if (before) void show(before);
     },
+    compare: (wanted, other) => {
+      setView((old) => ({ ...old, elsewhere: other || undefined, other: 1 }));
+      if (other) void work(() => beside(wanted, other));
+      else setPage((old) => ({ ...old, runs: old.runs.slice(0, 1) }));
+    },
+    open: (file) => void work(async () => {
+      const opened = await live!.open(file);
+      if ("error" in opened) tell(`${file.name} is not opened: ${opened.error}`);
+      else {
+        remember();
+        await put(opened, undefined, opened.note);
+      }
+    }),
   };
 }

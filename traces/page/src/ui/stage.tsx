@@ -9,13 +9,14 @@ import { Chart, ChartHeads, chartOf } from "./chart";
 import { useApp } from "./context";
 import { EntityName, Pane, reveal, Scroll, useWindow } from "./parts";
 import { Picture } from "./picture";
+import { zoomed } from "./keys";
 
-/** Text stays readable at the lower end and does not shout at the upper. */
-const SCALE_MIN = 0.82;
+/** A small picture does not shout. */
 const SCALE_MAX = 1.25;
 
+/** The whole width of the picture is seen; what is too small to be read is zoomed. */
 export function scaleFor(paneWidth: number, pictureWidth: number): number {
-  return Math.max(SCALE_MIN, Math.min(SCALE_MAX, paneWidth / Math.max(pictureWidth, 1)));
+  return Math.min(SCALE_MAX, paneWidth / Math.max(pictureWidth, 1));
 }
 
 export function Stage() {
@@ -25,7 +26,7 @@ export function Stage() {
   const [words, setWords] = useState(false);
   const seen = useWindow(lower, ROW_PX, run.steps.length + 1);
   const width = seen.width || 640;
-  const scale = scaleFor(width, run.picture.width);
+  const scale = view.zoom ?? scaleFor(width, run.picture.width);
   const wide = Math.max(width, run.picture.width * scale);
   const { height } = chartOf(run);
   const { first, last } = visible(seen.top - 24, seen.height, run.steps.length);
@@ -39,6 +40,11 @@ export function Stage() {
       <Pane id="picture" name="picture-pane" title="Picture" tools={
         <>
           <span class="muted">{view.at === 0 ? "at the start" : `after step ${view.at}`}{view.beside !== undefined && ", one step beside the run"}</span>
+          <span class="segments zoom" role="group" aria-label="Zoom">
+            <button aria-label="Smaller" title="Smaller (-)" onClick={() => set({ zoom: zoomed(scale, -1) })}>{"\u2212"}</button>
+            <button aria-pressed={view.zoom === undefined} title="As wide as the pane (0)" onClick={() => set({ zoom: undefined })}>{Math.round(scale * 100)}%</button>
+            <button aria-label="Larger" title="Larger (+)" onClick={() => set({ zoom: zoomed(scale, 1) })}>+</button>
+          </span>
           <button class="small" aria-pressed={view.wide} title="Give the picture the room of the tabs (b)" onClick={() => set({ wide: !view.wide })}>Wide</button>
           <button class="small" aria-pressed={words} onClick={() => setWords(!words)}>As text</button>
         </>

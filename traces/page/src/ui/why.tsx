@@ -52,9 +52,12 @@ export function Why() {
           <p class="runs">
             {page.runs.map((one, index) =>
               index === view.run ? null : (
-                <button class="small" key={one.digest} onClick={() => compare(index)}>
-                  {index === why.goodRun ? "Compare with the nearest good run" : `Compare with: ${one.label}`}
-                </button>
+                <Fragment key={index}>
+                  {one.parting && view.run === 0 && <span class="parting"><b>{one.label}:</b> {one.parting.text}</span>}
+                  <button class="small" onClick={() => compare(index)}>
+                    {index === why.goodRun ? "Compare with the nearest good run" : `Compare with ${one.label}`}
+                  </button>
+                </Fragment>
               ),
             )}
           </p>
