@@ -2,8 +2,10 @@
 
 use fixedbitset::FixedBitSet;
 
-use crate::graph::{Graph, MOST_AGENTS, Mobility};
+use crate::graph::{Graph, MOST_AGENTS};
 use crate::liveness::{Question, Walk};
+use crate::masks::Masks;
+use crate::mobility::Mobility;
 use crate::outcome::{Counterexample, Verdict};
 use crate::system::{Expansion, Kind, System};
 
@@ -19,6 +21,14 @@ pub(crate) enum Decisive {
 /// The states in which an `Eventually` property's premise holds, and those in which its predicate does.
 pub(crate) type Owed = (FixedBitSet, FixedBitSet);
 
+/// What a search knows about its states without looking at them again.
+pub(crate) struct Known {
+    /// For each `Eventually` property.
+    pub owed: Vec<Owed>,
+    /// By state: the agents that need not move in it.
+    pub resting: Masks,
+}
+
 /// The states of a search by number.
 pub(crate) trait Numbered<S: System> {
     /// The state with this number.
@@ -27,13 +37,13 @@ pub(crate) trait Numbered<S: System> {
     fn parent(&self, number: u32) -> Option<u32>;
 }
 
-/// Decides the properties that need the graph: fills their places in `found`. `owed`: what the `Eventually` properties say about the
-/// states, in the order of the properties, if it is known already. Returns whether everything asked could be looked at.
+/// Decides the properties that need the graph: fills their places in `found`. Returns whether everything asked could be looked
+/// at.
 pub(crate) fn decide<S: System>(
     system: &S,
     graph: &Graph,
     states: &impl Numbered<S>,
-    owed: Option<Vec<Owed>>,
+    known: Option<Known>,
     found: &mut [Option<Decisive>],
 ) -> bool {
     let of_kind = |kind| {
@@ -47,16 +57,19 @@ pub(crate) fn decide<S: System>(
     if system.agents() > MOST_AGENTS {
         return false;
     }
-    let backward = graph.backward();
+    let (owed, resting) = match known {
+        Some(Known { owed, resting }) => (owed, resting),
+        None => (all_owed(system, graph, states, &eventually), Masks::new(system.agents())),
+    };
     if !unstuck.is_empty() {
-        let mobility = Mobility::of(graph, &backward);
-        for (property, state) in mobility.first_stuck(system, &unstuck, |number| states.state(number)) {
+        let mobility = Mobility::of(graph, system.agents());
+        let state = |number| states.state(number);
+        for (property, state) in mobility.first_stuck(system, &unstuck, graph.states(), &resting, state) {
             found[property] = Some(Decisive::State(state));
         }
     }
-    let sets = owed.unwrap_or_else(|| all_owed(system, graph, states, &eventually));
-    for (property, (premise, goal)) in eventually.into_iter().zip(sets) {
-        let question = Question { graph, backward: &backward, agents: system.agents(), premise, goal };
+    for (property, (premise, goal)) in eventually.into_iter().zip(owed) {
+        let question = Question { graph, agents: system.agents(), premise, goal };
         found[property] = question.answer().map(Decisive::Walk);
     }
     true

@@ -19,11 +19,14 @@
 //! Nothing in an outcome depends on a clock, on a hash seed or on threads. Time is told to the [`Observer`] only.
 
 mod analysis;
+mod components;
 mod engine;
 mod graph;
 mod limits;
 mod liveness;
 mod marks;
+mod masks;
+mod mobility;
 mod outcome;
 mod packed;
 mod plan;

@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use fixedbitset::FixedBitSet;
 
-use crate::graph::{Backward, Edge, Graph, all_conditions, condition};
-
-/// The component of a state that is in none.
-const NONE: u32 = u32::MAX;
+use crate::components::Components;
+use crate::graph::{Edge, Graph, all_conditions, condition};
 
 /// A walk through the graph: from `start` along edges, each given by its place in the row of the state it leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +18,6 @@ pub(crate) struct Walk {
 /// The question about one property, as sets of states.
 pub(crate) struct Question<'a> {
     pub graph: &'a Graph,
-    pub backward: &'a Backward,
     pub agents: usize,
     /// Where the goal begins to be owed.
     pub premise: FixedBitSet,
@@ -49,31 +46,27 @@ impl Question<'_> {
         for arrival in arrivals.iter().filter(|arrival| arrival.place.owing) {
             owing.insert(arrival.place.state as usize);
         }
-        let components = self.graph.components(self.backward, false, Some(&owing));
-        let mut component = vec![NONE; self.graph.states() as usize];
-        for (number, members) in components.iter().enumerate() {
-            for state in members {
-                component[*state as usize] = number as u32;
-            }
-        }
-        for (number, members) in components.iter().enumerate() {
-            if !self.is_fair(members, &component, number as u32) {
-                for state in members {
-                    component[*state as usize] = NONE;
+        let admits = |state: u32| owing.contains(state as usize);
+        let mut fair = FixedBitSet::with_capacity(self.graph.states() as usize);
+        let components = Components::visit(
+            self.graph,
+            admits,
+            |_| true,
+            |components, number, members| {
+                if self.is_fair(members, |state| admits(state) && components.of(state) == number) {
+                    members.iter().for_each(|state| fair.insert(*state as usize));
                 }
-            }
-        }
-        // From here on `component` knows fair components only.
-        let fair = component;
-        let violates = |place: &Place| place.owing && (fair[place.state as usize] != NONE || self.is_end(place.state));
+            },
+        );
+        let is_fair = |state: u32| fair.contains(state as usize);
+        let violates = |place: &Place| place.owing && (is_fair(place.state) || self.is_end(place.state));
         let reached = arrivals.iter().position(|arrival| violates(&arrival.place))?;
         let mut walk = walk_to(&arrivals, reached);
         let last = arrivals[reached].place.state;
         // An end needs no cycle to be one, but a fair cycle may start in it: an unreliable event then leads around.
         if !self.is_end(last) {
             walk.loop_start = Some(walk.steps.len());
-            let members = &components[fair[last as usize] as usize];
-            let inside: FixedBitSet = members.iter().map(|state| *state as usize).collect();
+            let inside = |state: u32| admits(state) && components.of(state) == components.of(last);
             self.go_round(last, &inside, &mut walk.steps);
         }
         Some(walk)
@@ -123,13 +116,12 @@ impl Question<'_> {
         (condition(edge.actor) & all_conditions(self.agents)) | self.met_in(edge.end)
     }
 
-    /// Whether a fair run can stay, moving, among the members of component `number` for ever. Unfair components that were looked at before may be
-    /// gone from `component`; this one is not.
-    fn is_fair(&self, members: &[u32], component: &[u32], number: u32) -> bool {
+    /// Whether a fair run can stay, moving, among the `members` of a component for ever.
+    fn is_fair(&self, members: &[u32], is_member: impl Fn(u32) -> bool) -> bool {
         let (mut met, mut cyclic) = (0, false);
         for state in members {
             met |= self.met_in(*state);
-            for edge in self.graph.edges(*state).filter(|edge| component[edge.end as usize] == number) {
+            for edge in self.graph.edges(*state).filter(|edge| is_member(edge.end)) {
                 met |= self.met_along(edge);
                 cyclic = true;
             }
@@ -139,7 +131,7 @@ impl Question<'_> {
 
     /// Adds a round from `entry` back to it, inside a fair component, that meets every condition: again and again the shortest way to
     /// something that is not met yet, at last the shortest way home.
-    fn go_round(&self, entry: u32, inside: &FixedBitSet, steps: &mut Vec<(u32, u32)>) {
+    fn go_round(&self, entry: u32, inside: &impl Fn(u32) -> bool, steps: &mut Vec<(u32, u32)>) {
         let mut met = self.met_in(entry);
         let mut current = entry;
         let begin = steps.len();
@@ -166,12 +158,17 @@ impl Question<'_> {
     }
 
     /// The shortest way from `start` inside `inside` whose last edge, and no earlier one, is `wanted`, with the state it ends in.
-    fn way(&self, start: u32, inside: &FixedBitSet, wanted: impl Fn(Edge) -> bool) -> Option<(Vec<(u32, u32)>, u32)> {
+    fn way(
+        &self,
+        start: u32,
+        inside: &impl Fn(u32) -> bool,
+        wanted: impl Fn(Edge) -> bool,
+    ) -> Option<(Vec<(u32, u32)>, u32)> {
         let mut from: BTreeMap<u32, Option<(u32, u32)>> = BTreeMap::from([(start, None)]);
         let mut queue = VecDeque::from([start]);
         while let Some(state) = queue.pop_front() {
             for (ordinal, edge) in self.graph.edges(state).enumerate() {
-                if !inside.contains(edge.end as usize) {
+                if !inside(edge.end) {
                     continue;
                 }
                 let step = (state, ordinal as u32);

@@ -11,8 +11,8 @@ use crate::system::{Actor, Expansion, Kind, System};
 /// It must tell the same as the system it stands for: the same successors in the same order for `pack` of a state as `expand` gives for
 /// the state, the same marks and cuts, the same answers. Runs are named by the system itself, by expanding it again along the run.
 ///
-/// The calls about one state come in this order: [`load`](Packed::load), [`judge`](Packed::judge), [`successors`](Packed::successors),
-/// [`holds_at_end`](Packed::holds_at_end). The last two may be left out.
+/// The calls about one state come in this order: [`load`](Packed::load), [`judge`](Packed::judge), [`resting`](Packed::resting),
+/// [`successors`](Packed::successors), [`holds_at_end`](Packed::holds_at_end). The last three may be left out.
 pub trait Packed: Sync {
     /// The system it stands for.
     type Of: System;
@@ -35,6 +35,9 @@ pub trait Packed: Sync {
 
     /// Whether the predicate of `property`, of kind [`Kind::AtEnd`], holds in the loaded state, which is an end.
     fn holds_at_end(&self, scratch: &mut Self::Scratch, property: usize) -> bool;
+
+    /// The agents that need not move in the loaded state, as [`System::resting`] says.
+    fn resting(&self, scratch: &mut Self::Scratch) -> u64;
 
     /// Hands `taker` the successors of the loaded state, in the system's event order, and what was met on the way.
     fn successors(&self, scratch: &mut Self::Scratch, taker: &mut impl Taker);
@@ -104,10 +107,12 @@ impl Answers {
         }
     }
 
+    #[inline]
     pub(crate) fn failing(&self) -> &[u64] {
         &self.failing
     }
 
+    #[inline]
     pub(crate) fn idle(&self) -> &[u64] {
         &self.idle
     }
@@ -157,6 +162,10 @@ impl<S: System> Packed for Unpacking<'_, S> {
 
     fn holds_at_end(&self, scratch: &mut Unpacked<S>, property: usize) -> bool {
         scratch.state.as_ref().is_none_or(|state| self.0.holds(property, state))
+    }
+
+    fn resting(&self, scratch: &mut Unpacked<S>) -> u64 {
+        scratch.state.as_ref().map_or(0, |state| self.0.resting(state))
     }
 
     fn successors(&self, scratch: &mut Unpacked<S>, taker: &mut impl Taker) {

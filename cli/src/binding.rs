@@ -314,6 +314,10 @@ impl<'a> Packed for Direct<'a> {
         self.0.holds(property, expander.state())
     }
 
+    fn resting(&self, expander: &mut Expander<'a>) -> u64 {
+        if expander.state().breach.is_some() { u64::MAX } else { expander.resting() }
+    }
+
     fn successors(&self, expander: &mut Expander<'a>, taker: &mut impl Taker) {
         if expander.state().breach.is_some() {
             // as in `expand`

@@ -82,9 +82,13 @@ pub struct Expander<'a> {
     traits: Vec<u8>,
     /// By process: may it die?
     crashes: Vec<bool>,
+    /// Threads that must end, a bit each.
+    needed: u32,
     /// The state that was loaded.
     base: State,
     words: Vec<u64>,
+    /// Which events it may have.
+    open: Open,
     /// A copy of it that events are taken on.
     step: Step<'a>,
     next: Vec<u64>,
@@ -104,6 +108,8 @@ impl<'a> Expander<'a> {
             choices: Event::choices(program),
             traits: traits(program),
             crashes: program.processes.iter().map(|process| process.may_crash).collect(),
+            needed: needed(program),
+            open: Open::default(),
             words,
             step: Step::new(program, base.clone()),
             next: vec![0; codec.words()],
@@ -117,11 +123,17 @@ impl<'a> Expander<'a> {
         self.codec.unpack_changes(&self.words, words, &mut self.base);
         self.words.copy_from_slice(words);
         self.step.start(&mut self.base);
+        self.open = self.open();
     }
 
     /// The state that was loaded.
     pub fn state(&self) -> &State {
         &self.base
+    }
+
+    /// The threads that need not move in the state that was loaded, a bit each: what [`crate::waits::resting`] says.
+    pub fn resting(&self) -> u64 {
+        self.open.resting.into()
     }
 
     /// Hands over the successors of the state that was loaded, in the order of the events. Gives what was exercised on the way, a bit
@@ -131,7 +143,7 @@ impl<'a> Expander<'a> {
         if self.base.breach.is_some() {
             return &self.exercised;
         }
-        let open = self.open();
+        let open = self.open;
         let (low, high) = self.choices;
         for thread in Bits(open.running.into()) {
             let thread = thread as ThreadId;
@@ -203,15 +215,17 @@ impl<'a> Expander<'a> {
         let state = &self.base;
         let mut open = Open::default();
         for (thread, held) in state.threads.iter().enumerate() {
-            let Some(top) = usize::from(held.depth).checked_sub(1) else { continue };
             if held.phase != ThreadPhase::Running {
+                open.resting |= 1 << thread;
                 continue;
             }
+            let Some(top) = usize::from(held.depth).checked_sub(1) else { continue };
             let frame = &state.frames[thread * usize::from(self.program.bounds.frames) + top];
             let operation = self.marks.executed(frame.function.into(), frame.pc.into());
             let traits = self.traits[operation - self.marks.executed(0, 0)];
             let bit = 1 << thread;
             open.running |= bit;
+            open.resting |= if traits & LISTENS != 0 { bit & !self.needed } else { 0 };
             open.choosing |= if traits & CHOOSES != 0 { bit } else { 0 };
             open.elapsing |= if traits & ELAPSES != 0 { bit } else { 0 };
             open.failing |= if traits & FAILS != 0 && frame.phase == 0 { bit } else { 0 };
@@ -240,6 +254,8 @@ impl<'a> Expander<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 struct Open {
     running: u32,
+    /// Threads that need not move.
+    resting: u32,
     choosing: u32,
     elapsing: u32,
     failing: u32,
@@ -255,6 +271,15 @@ const ELAPSES: u8 = 2;
 /// The operation is a call of the run-time, which may fail.
 const FAILS: u8 = 4;
 
+/// The operation waits for messages.
+const LISTENS: u8 = 8;
+
+/// The threads that are never at rest before they have ended: the main threads of processes that must exit.
+fn needed(program: &Program) -> u32 {
+    let needed = program.processes.iter().filter(|process| process.must_exit).filter_map(|process| process.main);
+    needed.fold(0, |needed, thread| needed | 1 << thread)
+}
+
 /// Which events an operation can have.
 fn traits_of(op: &Op) -> u8 {
     let chooses = if choice_of(op).is_some() { CHOOSES } else { 0 };
@@ -265,6 +290,7 @@ fn traits_of(op: &Op) -> u8 {
             | Api::SleepCondition(_, _, Timeout::Finite),
             _,
         ) => ELAPSES | FAILS,
+        Op::Api(Api::GetMessage, _) => LISTENS | FAILS,
         Op::Api(..) => FAILS,
         Op::Set(..)
         | Op::Branch(..)

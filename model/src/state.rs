@@ -429,6 +429,14 @@ impl State {
         all_tables!(each);
     }
 
+    /// Makes every row count as touched.
+    pub(crate) fn touch_all(&mut self) {
+        macro_rules! each {
+            ($($table:ident),*) => { $(let _ = self.$table.iter_mut();)* };
+        }
+        all_tables!(each);
+    }
+
     /// Decodes a pointer cell: 0 is null, then the objects, then the proxies.
     pub fn pointee(&self, cell: i8) -> Pointee {
         let index = usize::try_from(cell).unwrap_or(0);

@@ -139,6 +139,12 @@ impl<T: Copy> Table<T> {
         (group * each).min(count)..((group + 1) * each).min(count)
     }
 
+    /// The group that a row is in.
+    #[inline]
+    pub(crate) fn group_of(&self, row: usize) -> usize {
+        if self.touched.each == 1 { row } else { row / self.touched.each as usize }
+    }
+
     /// Puts the rows that were touched back to what they are in `from`, and forgets that they were touched.
     #[inline]
     pub(crate) fn restore(&mut self, from: &Table<T>) {

@@ -51,13 +51,18 @@ pub fn waits(program: &Program, state: &State, thread: usize) -> Vec<Wait> {
     if state.threads[thread].phase != ThreadPhase::Running {
         return Vec::new();
     }
-    let Some(frame) = state.stack(program, thread).last().copied() else { return Vec::new() };
-    let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
+    let Some((frame, op)) = standing(program, state, thread) else { return Vec::new() };
     match op {
         Op::Method { .. } | Op::Release(_) | Op::Drop(_) if frame.phase == AWAITING => answer(program, state, frame),
         Op::Api(api, _) => api_waits(program, state, thread, frame, api),
         _ => Vec::new(),
     }
+}
+
+/// A thread's innermost frame and the operation at which it stands.
+fn standing<'p>(program: &'p Program, state: &State, thread: usize) -> Option<(Frame, &'p Op)> {
+    let frame = *state.stack(program, thread).last()?;
+    Some((frame, &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)]))
 }
 
 fn answer(program: &Program, state: &State, frame: Frame) -> Vec<Wait> {
@@ -248,7 +253,8 @@ pub fn resting(program: &Program, state: &State) -> u64 {
             ThreadPhase::Running => {
                 let process = &program.processes[usize::from(program.threads[thread].process)];
                 let needed = process.must_exit && process.main == Some(thread as ThreadId);
-                !needed && waits(program, state, thread).iter().any(|wait| wait.reason == Reason::Message)
+                // what `waits` says of the operation, without the list that it makes
+                !needed && matches!(standing(program, state, thread), Some((_, Op::Api(Api::GetMessage, _))))
             }
         };
         if idle {

@@ -10,7 +10,8 @@ use model::pack::Codec;
 use model::program::Program;
 use model::rules::Rule;
 use model::state::State;
-use model::step::{Refusal, Step};
+use model::step::{Refusal, Step, is_tidy};
+use model::waits;
 use proptest::test_runner::TestCaseError;
 use rundown::Scenario;
 use tests::generate::{Random, scenarios};
@@ -98,11 +99,16 @@ fn compare(name: &str, program: &Program, limit: usize) -> usize {
         let exercised = expander.successors(&mut fast).to_vec();
         let state = codec.unpack(&words);
         assert_eq!(*expander.state(), state, "{name}: what is loaded");
+        assert_eq!(expander.resting(), waits::resting(program, &state), "{name}: who rests in {state:?}");
         let (slow, slowly_exercised, successors) = by_step(program, &codec, &marks, &events, &state);
         assert_eq!(fast, slow, "{name}: the successors of {state:?}");
         assert_eq!(exercised, slowly_exercised, "{name}: what was exercised in {state:?}");
         for ((event, words), successor) in fast.taken.into_iter().zip(successors) {
             assert_eq!(codec.unpack(&words), successor, "{name}: {event:?} leads to a state that packing changes");
+            assert!(
+                is_tidy(program, &successor),
+                "{name}: {event:?} leaves something that nothing needs: {successor:?}"
+            );
             if states.len() < limit && known.insert(words.clone()) {
                 states.push(words);
             }

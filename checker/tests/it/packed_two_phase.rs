@@ -161,6 +161,10 @@ impl Packed for Word {
         self.holds(property, scratch)
     }
 
+    fn resting(&self, _: &mut u64) -> u64 {
+        0
+    }
+
     fn successors(&self, scratch: &mut u64, taker: &mut impl Taker) {
         self.next(*scratch, |event, next| taker.take(actor(event), &[next]));
     }

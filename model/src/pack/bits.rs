@@ -183,14 +183,12 @@ impl Walker for Writer<'_> {
 pub(super) struct Reader<'a> {
     words: &'a [u64],
     bit: u32,
-    /// A value was too large for its cell.
-    pub(super) misfit: bool,
 }
 
 impl<'a> Reader<'a> {
     #[inline]
     pub(super) fn at(words: &'a [u64], bit: u32) -> Self {
-        Reader { words, bit, misfit: false }
+        Reader { words, bit }
     }
 }
 
@@ -207,11 +205,8 @@ impl Walker for Reader<'_> {
         }
         raw &= u64::MAX >> (64 - room.width);
         self.bit += room.width;
-        if raw > room.most {
-            self.misfit = true;
-            return 0;
-        }
-        raw
+        // no value is as large; whoever wrote it did not know the program
+        if raw > room.most { 0 } else { raw }
     }
 
     #[inline]

@@ -292,13 +292,8 @@ impl Codec {
     /// Unpacks a state. The words must have been packed from a state of the program: nothing is checked here, and what `step` does
     /// with a state that cannot exist is not said.
     pub fn unpack(&self, words: &[u64]) -> State {
-        let mut state = self.blank.clone();
-        self.unpack_into(words, &mut state);
-        state
-    }
-
-    /// Unpacks into a state of the same program. False if a cell is out of its range.
-    pub fn unpack_into(&self, words: &[u64], state: &mut State) -> bool {
+        let mut unpacked = self.blank.clone();
+        let state = &mut unpacked;
         let mut reader = Reader::at(words, 0);
         state.breach = self.breaches.walk(None, &mut reader);
         for thread in 0..state.threads.len() {
@@ -315,7 +310,7 @@ impl Codec {
             };
         }
         plain_tables!(each);
-        !reader.misfit
+        unpacked
     }
 
     /// Brings a state, of which `old` is the packed form, to that of which `new` is: only what differs is unpacked, and the tables of the

@@ -23,7 +23,7 @@ pub(crate) mod stack;
 mod sync;
 mod tidy;
 pub use sync::pumps;
-pub use tidy::pointed;
+pub use tidy::{is_tidy, pointed};
 
 pub use eval::claim;
 pub use initial::{begin, blank, initial};

@@ -3,10 +3,11 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::analysis::Owed;
+use crate::analysis::{Known, Owed};
 use crate::graph::Graph;
 use crate::limits::{Meter, Tally};
 use crate::marks::MarkSet;
+use crate::masks::Masks;
 use crate::outcome::{Coverage, StopReason};
 use crate::packed::{Packed, Taker};
 use crate::plan::Plan;
@@ -34,11 +35,13 @@ pub(crate) struct Leader<'a, 's, P: Packed, K> {
     pub shared: &'s Shared<'a, P, K>,
     pub order: Order,
     /// Edges, if some property needs them.
-    pub graph: Option<Graph>,
+    graph: Option<Graph>,
     /// For the edges: of each part, the numbers of its states.
     numbers: Vec<Vec<u32>>,
     /// For each `Eventually` property.
-    pub owed: Vec<Owed>,
+    owed: Vec<Owed>,
+    /// By state, if some property asks who is stuck.
+    resting: Masks,
     pub found: Vec<Option<u32>>,
     pub idle: Vec<u64>,
     pub marks: MarkSet,
@@ -72,6 +75,7 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
             graph: graph.then(Graph::new),
             numbers,
             owed: vec![Owed::default(); owed],
+            resting: Masks::new(system.agents()),
             found: vec![None; properties],
             idle: vec![0; properties],
             marks: MarkSet::new(system.marks()),
@@ -159,9 +163,11 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
                     state: None,
                     own: 0,
                     coder: &mut Default::default(),
+                    recent: None,
                     kept: &shared.kept,
                     key: shared.form.key,
                     edges: false,
+                    transitions: 0,
                     curtailed: false,
                     busy: false,
                 };
@@ -204,10 +210,8 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
         let used = len.div_ceil(size).max(1);
         let mut blocks = write(&self.shared.blocks);
         let block = &mut blocks[block];
-        let (properties, marks, bounds) = (system.properties().len(), system.marks(), system.bounds());
-        block.shares.resize_with(block.shares.len().max(used as usize), || {
-            std::sync::RwLock::new(Share::new(properties, marks, bounds))
-        });
+        let count = block.shares.len().max(used as usize);
+        block.shares.resize_with(count, || std::sync::RwLock::new(Share::new(system)));
         let mut places = self.order.counts_before(first);
         let mut start = first;
         for share in &block.shares[..used as usize] {
@@ -240,6 +244,7 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
                 }
                 Kind::AtEnd if open => wanted.at_end.push(number),
                 Kind::Eventually if edges => wanted.eventually.push(number),
+                Kind::Unstuck if edges => wanted.resting = true,
                 Kind::Always | Kind::Reachable | Kind::AtEnd | Kind::Unstuck | Kind::Eventually => {}
             }
         }
@@ -268,6 +273,7 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
         for (part, len) in self.shared.parts.iter().zip(self.order.counts()) {
             write(part).shrink(self.shared.form, *len);
         }
+        worker.forget();
         let piece = Piece { len, ..piece };
         self.set_up(piece.block, piece.first, len);
         self.shared.expand(piece.block, worker);
@@ -377,6 +383,7 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
         for (sum, cuts) in self.cuts.iter_mut().zip(&share.cuts) {
             *sum += cuts;
         }
+        self.resting.append(&share.resting);
         if self.owed.is_empty() {
             return;
         }
@@ -437,8 +444,17 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
     /// The figures that limits are compared with.
     pub(crate) fn tally(&self, depth: u32) -> Tally {
         let numbers: usize = self.numbers.iter().map(Vec::capacity).sum();
-        let bytes = self.store_bytes() + self.graph.as_ref().map_or(0, Graph::bytes) + numbers as u64 * 4;
+        let graph = self.graph.as_ref().map_or(0, |graph| graph.bytes() + self.resting.bytes());
+        let bytes = self.store_bytes() + graph + numbers as u64 * 4;
         Tally { states: u64::from(self.order.len()), expanded: self.coverage.expanded, depth, bytes }
+    }
+
+    /// The graph, if there is one, and what else its analysis needs. Gives up what only a search needs.
+    pub(crate) fn take_graph(&mut self) -> Option<(Graph, Known)> {
+        self.numbers = Vec::new();
+        let resting = std::mem::replace(&mut self.resting, Masks::new(0));
+        let known = Known { owed: std::mem::take(&mut self.owed), resting };
+        self.graph.take().map(|graph| (graph, known))
     }
 }
 

@@ -15,6 +15,7 @@ mod leader;
 mod order;
 mod pairs;
 mod part;
+mod recent;
 mod share;
 mod store;
 mod team;
@@ -36,6 +37,7 @@ use archive::Archive;
 use leader::{INSERT, Leader};
 use pairs::Pairs;
 use part::{Form, Part};
+use share::Wanted;
 use store::{Kept, collision_bound, parts};
 use team::{Dismissal, Team};
 use width::{Dynamic, Fixed, Width};
@@ -107,7 +109,7 @@ fn explored_with<P: Packed, K: Width, F: Finish<P>>(
         kept,
         parts: parts(|number| RwLock::new(Part::new(number, hashed))),
         blocks: RwLock::new([Block::new(), Block::new()]),
-        wanted: RwLock::default(),
+        wanted: RwLock::new(Wanted { edges: graph, ..Wanted::default() }),
         gate: meter.gate().clone(),
         futile: AtomicBool::new(false),
     };
@@ -157,7 +159,11 @@ impl<P: Packed> Finish<P> for Listing {
 /// The states that a leader has numbered. Its store is moved over.
 fn archive<'l, P: Packed, K: Width>(leader: &'l Leader<'_, '_, P, K>) -> Archive<'l, P, K> {
     let shared = leader.shared;
-    let take = |part: &RwLock<Part>| std::mem::replace(&mut *work::write(part), Part::new(0, false));
+    let take = |part: &RwLock<Part>| {
+        let mut part = std::mem::replace(&mut *work::write(part), Part::new(0, false));
+        part.close();
+        part
+    };
     Archive {
         packed: shared.packed,
         form: shared.form,
@@ -195,11 +201,11 @@ impl<P: Packed> Finish<P> for Concluding {
         let searched = meter.gate().elapsed();
         let state = |found: &Option<u32>| found.map(Decisive::State);
         let mut found: Vec<Option<Decisive>> = leader.found.iter().map(state).collect();
-        let (graph, owed) = (leader.graph.take(), std::mem::take(&mut leader.owed));
+        let graph = leader.take_graph();
         let archive = archive(&leader);
-        let looked = graph.is_none_or(|mut graph| {
+        let looked = graph.is_none_or(|(mut graph, known)| {
             graph.close(states, coverage.initial as u32);
-            decide(system, &graph, &archive, Some(owed), &mut found)
+            decide(system, &graph, &archive, Some(known), &mut found)
         });
         let verdicts = verdicts(system, &archive, found, looked, stopped.is_none(), coverage.cut > 0);
         meter.finish(searched);

@@ -44,6 +44,7 @@ impl Order {
     }
 
     /// How many states have numbers.
+    #[inline]
     pub(crate) fn len(&self) -> u32 {
         self.parts.len() as u32
     }

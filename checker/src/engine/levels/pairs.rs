@@ -3,6 +3,7 @@
 //!
 //! Neighbouring states share most of their words, so the tables are small and a state costs little more than its last pair.
 
+use std::ops::Range;
 use std::sync::{PoisonError, RwLock};
 
 use super::hash::hash;
@@ -58,6 +59,10 @@ impl Table {
             return number;
         }
         let number = self.values.len() as u32;
+        if self.values.len() == self.values.capacity() {
+            // A quarter more at a time: doubling would leave half of the memory unused.
+            self.values.reserve_exact((self.values.len() / 4).max(16));
+        }
         self.values.push(value);
         if self.values.len() * 8 > self.slots.len() * 7 {
             self.slots = vec![0; (self.slots.len() * 3 / 2).max(16)];
@@ -77,24 +82,27 @@ impl Table {
     }
 }
 
+/// Both halves of some words; the last word is seldom full, and so it goes to the larger one.
+fn halves(words: Range<usize>) -> [Range<usize>; 2] {
+    let middle = words.start + words.len() / 2;
+    [words.start..middle, middle..words.end]
+}
+
+/// The place of the number that stands for these words, one at the least.
+fn join(words: Range<usize>, width: usize, joints: &mut Vec<[usize; 2]>) -> usize {
+    if words.len() == 1 {
+        return words.start;
+    }
+    let joint = halves(words).map(|half| join(half, width, joints));
+    joints.push(joint);
+    width + joints.len() - 1
+}
+
 impl Pairs {
     /// Tables for states of `width` words, at least two.
     pub(crate) fn new(width: usize) -> Self {
         let mut joints = Vec::new();
-        let mut row: Vec<usize> = (0..width).collect();
-        while row.len() > 2 {
-            let mut above = Vec::new();
-            for pair in row.chunks(2) {
-                if let [left, right] = *pair {
-                    above.push(width + joints.len());
-                    joints.push([left, right]);
-                } else {
-                    above.extend_from_slice(pair);
-                }
-            }
-            row = above;
-        }
-        let root = [row[0], row[1]];
+        let root = halves(0..width).map(|half| join(half, width, &mut joints));
         let tables = (0..width + joints.len()).map(|_| Table::default()).collect();
         Self { width, joints, root, tables: RwLock::new(tables) }
     }

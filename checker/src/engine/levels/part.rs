@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use prefetch_index::prefetch_index;
 
 use super::hash::{hash, inside};
-use super::width::{Width, item};
+use super::width::{Width, item, same};
 
 /// A place within a part has so many bits. With the part's number it fits an identity, with one bit to spare.
 const PLACE_BITS: u32 = 25;
@@ -19,11 +19,13 @@ pub(crate) const KNOWN: u32 = 0;
 const AHEAD: usize = 128;
 
 /// A state's identity while it is searched for: part and place. It is never seen outside.
+#[inline]
 pub(crate) fn identity(part: usize, place: u32) -> u32 {
     (part as u32) << PLACE_BITS | place
 }
 
 /// The part and the place of an identity.
+#[inline]
 pub(crate) fn located(identity: u32) -> (usize, u32) {
     (((identity & !NEW) >> PLACE_BITS) as usize, identity & PLACE_MASK)
 }
@@ -98,6 +100,11 @@ impl Part {
         self.states_from = place;
     }
 
+    /// Gives up the table: nothing will be looked for any more.
+    pub(crate) fn close(&mut self) {
+        self.slots = Vec::new();
+    }
+
     /// Bytes of keys and table. Room that was made ahead is not counted: how much there is depends on how the entries were shared out.
     pub(crate) fn bytes(&self) -> u64 {
         ((self.keys.len() + self.states.len()) * 8 + slots_for(self.len as usize) * 4) as u64
@@ -167,7 +174,7 @@ impl Part {
             }
             if slot & !PLACE_MASK == tag {
                 let place = (slot & PLACE_MASK) - 1;
-                if self.key(form, place) == key {
+                if same(self.key(form, place), key) {
                     return place;
                 }
             }
@@ -210,6 +217,7 @@ impl Part {
         }
     }
 
+    #[inline]
     fn inside(&self, key: &[u64]) -> u32 {
         inside(if self.hashed { key[0] } else { hash(key) })
     }

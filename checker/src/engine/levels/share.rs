@@ -3,15 +3,17 @@
 use std::sync::atomic::AtomicU32;
 
 use crate::graph::code;
+use crate::masks::Masks;
 use crate::packed::Taker;
-use crate::system::Actor;
+use crate::system::{Actor, System};
 
 use super::hash::{PARTS, hash, part};
 use super::order::Counts;
 use super::pairs::Scratch;
 use super::part::{KNOWN, head};
+use super::recent::Recent;
 use super::store::Kept;
-use super::width::Width;
+use super::width::{Width, same};
 
 /// What is asked of every state: the same for all shares, set by the leader between blocks.
 #[derive(Clone, Debug, Default)]
@@ -26,10 +28,11 @@ pub(crate) struct Wanted {
     pub eventually: Vec<usize>,
     /// Edges are to be remembered.
     pub edges: bool,
+    /// Who rests is to be remembered.
+    pub resting: bool,
 }
 
 /// See above. Everything but the first three is what came of it.
-#[derive(Default)]
 pub(crate) struct Share {
     /// The number of the first state.
     pub first: u32,
@@ -61,20 +64,35 @@ pub(crate) struct Share {
     pub idle: Vec<u64>,
     /// For each state and each property in question: whether the premise holds (1), and whether the predicate does (2).
     pub owed: Vec<u8>,
+    /// For each state, the agents that need not move in it, if it is wanted.
+    pub resting: Masks,
     /// Not all states of the share were expanded.
     pub unfinished: bool,
 }
 
 impl Share {
-    /// A share of a system with that many properties, marks and bounds.
-    pub(crate) fn new(properties: usize, marks: usize, bounds: usize) -> Self {
+    /// A share of a system.
+    pub(crate) fn new(system: &impl System) -> Self {
+        let properties = system.properties().len();
         Self {
+            first: 0,
+            parts: Vec::new(),
+            places: Vec::new(),
             entries: vec![Vec::new(); PARTS],
-            marks: vec![0; marks.div_ceil(64)],
-            cuts: vec![0; bounds],
+            touched: 0,
+            asked: 0,
+            told: Vec::new(),
+            ends: Vec::new(),
+            actors: Vec::new(),
+            curtailed: Vec::new(),
+            transitions: 0,
+            marks: vec![0; system.marks().div_ceil(64)],
+            cuts: vec![0; system.bounds()],
             found: vec![None; properties],
             idle: vec![0; properties],
-            ..Self::default()
+            owed: Vec::new(),
+            resting: Masks::new(system.agents()),
+            unfinished: false,
         }
     }
 
@@ -96,6 +114,7 @@ impl Share {
         self.found.fill(None);
         self.idle.fill(0);
         self.owed.clear();
+        self.resting.clear();
     }
 
     /// Makes places for all that the store has to say.
@@ -113,59 +132,78 @@ pub(crate) struct Collector<'a, K> {
     pub own: u32,
     /// How states become keys.
     pub coder: &'a mut Scratch,
+    /// What the store need not be asked again, if it is not asked for the sake of edges.
+    pub recent: Option<&'a mut Recent>,
     pub kept: &'a Kept,
     pub key: K,
     pub edges: bool,
+    /// All successors, known ones and loops too.
+    pub transitions: u64,
     pub curtailed: bool,
     /// An agent or the surroundings can do something.
     pub busy: bool,
 }
 
-impl<K: Width> Taker for Collector<'_, K> {
-    #[inline(always)]
-    fn take(&mut self, actor: Actor, words: &[u64]) {
-        let share = &mut *self.share;
-        share.transitions += 1;
-        self.busy |= !matches!(actor, Actor::Unreliable);
-        if self.edges {
-            share.actors.push(code(actor));
-        }
-        if self.state == Some(words) {
-            // A loop: the store need not be asked.
-            if self.edges {
-                share.told.push(AtomicU32::new(self.own));
-                share.asked += 1;
-            }
-            return;
-        }
-        let ordinal = share.asked;
-        share.asked += 1;
-        if self.edges {
-            share.told.push(AtomicU32::new(KNOWN));
-        }
+impl<K: Width> Collector<'_, K> {
+    /// Makes an entry for a state. Kept apart, so that what comes before it is small enough to stand in the system's own loop.
+    #[inline(never)]
+    fn enter(&mut self, words: &[u64]) {
         match self.kept {
             Kept::States => {
-                let hash = hash(&words[..self.key.words()]);
-                let part = part(hash);
-                share.touched |= 1 << part;
-                self.key.append(&mut share.entries[part], head(ordinal, hash), words);
+                let (key, words) = (self.key, &words[..self.key.words()]);
+                let (entries, head) = self.entry(hash(words));
+                key.append(entries, head, words);
             }
             Kept::Fingerprints => {
                 let hash = hash(words);
-                let part = part(hash);
-                share.touched |= 1 << part;
-                let entries = &mut share.entries[part];
-                entries.extend_from_slice(&[head(ordinal, hash), hash]);
-                entries.extend_from_slice(words);
+                if self.recent.as_mut().is_none_or(|recent| !recent.meets(hash)) {
+                    let (entries, head) = self.entry(hash);
+                    entries.extend_from_slice(&[head, hash]);
+                    entries.extend_from_slice(words);
+                }
             }
             Kept::Pairs(pairs) => {
                 let pair = pairs.encode(words, self.coder);
-                let hash = hash(&[pair]);
-                let part = part(hash);
-                share.touched |= 1 << part;
-                share.entries[part].extend_from_slice(&[head(ordinal, hash), pair]);
+                if self.recent.as_mut().is_none_or(|recent| !recent.meets(pair)) {
+                    let (entries, head) = self.entry(hash(&[pair]));
+                    entries.extend_from_slice(&[head, pair]);
+                }
             }
         }
+    }
+
+    /// Where an entry with this hash goes, and what comes first in it.
+    #[inline(always)]
+    fn entry(&mut self, hash: u64) -> (&mut Vec<u64>, u64) {
+        let ordinal = self.share.asked;
+        self.share.asked += 1;
+        let part = part(hash);
+        self.share.touched |= 1 << part;
+        (&mut self.share.entries[part], head(ordinal, hash))
+    }
+}
+
+impl<K: Width> Taker for Collector<'_, K> {
+    #[inline(always)]
+    fn take(&mut self, actor: Actor, words: &[u64]) {
+        self.transitions += 1;
+        self.busy |= !matches!(actor, Actor::Unreliable);
+        let is_loop = self.state.is_some_and(|state| same(state, words));
+        if self.edges {
+            self.share.actors.push(code(actor));
+            self.share.told.push(AtomicU32::new(if is_loop { self.own } else { KNOWN }));
+            self.share.asked += u32::from(is_loop);
+        }
+        // Most of what is found ends here: as a loop, of which the store need not be told, or as something met lately.
+        if is_loop {
+            return;
+        }
+        if let (Kept::States, [word], Some(recent)) = (self.kept, &words[..self.key.words()], &mut self.recent)
+            && recent.meets(*word)
+        {
+            return;
+        }
+        self.enter(words);
     }
 
     #[inline(always)]

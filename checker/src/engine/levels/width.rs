@@ -48,6 +48,12 @@ impl Width for Dynamic {
     }
 }
 
+/// Whether these are the same words. A loop, because a call takes longer for the few words of a state.
+#[inline(always)]
+pub(crate) fn same(one: &[u64], other: &[u64]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one == other)
+}
+
 /// The words of item number `item`, if each has `width` words.
 #[inline(always)]
 pub(crate) fn item<W: Width>(words: &[u64], width: W, item: usize) -> &[u64] {

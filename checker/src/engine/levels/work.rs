@@ -9,6 +9,7 @@ use crate::packed::{Answers, Packed};
 
 use super::hash::PARTS;
 use super::part::{Form, Part, identity};
+use super::recent::Recent;
 use super::share::{Collector, Share, Wanted};
 use super::store::{Coder, Kept};
 use super::width::Width;
@@ -70,6 +71,14 @@ pub(crate) struct Worker<S> {
     scratch: S,
     answers: Answers,
     coder: Coder,
+    recent: Option<Recent>,
+}
+
+impl<S> Worker<S> {
+    /// Has to be told when the store loses what was handed to it.
+    pub(crate) fn forget(&mut self) {
+        self.recent.iter_mut().for_each(Recent::forget);
+    }
 }
 
 /// A state is fetched from memory so many states before it is needed.
@@ -82,7 +91,8 @@ impl<P: Packed, K: Width> Shared<'_, P, K> {
     pub(crate) fn worker(&self) -> Worker<P::Scratch> {
         let properties = crate::System::properties(self.packed.system()).len();
         let answers = Answers::new(properties);
-        Worker { scratch: self.packed.scratch(), answers, coder: Coder::default() }
+        let recent = (self.form.key.words() == 1 && !read(&self.wanted).edges).then(Recent::new);
+        Worker { scratch: self.packed.scratch(), answers, coder: Coder::default(), recent }
     }
 
     /// Expands states of the block until there are no shares left.
@@ -107,7 +117,7 @@ impl<P: Packed, K: Width> Shared<'_, P, K> {
         worker: &mut Worker<P::Scratch>,
         ask_only: bool,
     ) {
-        let Worker { scratch, answers, coder } = worker;
+        let Worker { scratch, answers, coder, recent } = worker;
         let mut decoded = std::mem::take(&mut coder.state);
         let numbers = share.first..share.first + share.parts.len() as u32;
         for (index, number) in numbers.enumerate() {
@@ -135,6 +145,9 @@ impl<P: Packed, K: Width> Shared<'_, P, K> {
             answers.clear();
             self.packed.judge(scratch, answers);
             note(share, wanted, answers, number);
+            if wanted.resting {
+                share.resting.push(self.packed.resting(scratch));
+            }
             if ask_only {
                 continue;
             }
@@ -143,14 +156,17 @@ impl<P: Packed, K: Width> Shared<'_, P, K> {
                 state: Some(words),
                 own: identity(part, place),
                 coder: &mut coder.scratch,
+                recent: recent.as_mut(),
                 kept: &self.kept,
                 key: self.form.key,
                 edges: wanted.edges,
+                transitions: 0,
                 curtailed: false,
                 busy: false,
             };
             self.packed.successors(scratch, &mut collector);
-            let Collector { curtailed, busy, .. } = collector;
+            let Collector { transitions, curtailed, busy, .. } = collector;
+            share.transitions += transitions;
             if curtailed {
                 share.curtailed.push(number);
             }

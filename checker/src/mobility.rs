@@ -1,0 +1,85 @@
+//! Who can still move, state by state, and which state shows first that somebody cannot.
+
+use crate::components::Components;
+use crate::graph::{Graph, RELIABLE, UNRELIABLE, all_agents};
+use crate::masks::Masks;
+use crate::system::System;
+
+/// See above.
+pub(crate) struct Mobility {
+    components: Components,
+    /// By component: the agents that some continuation over agent and reliable events lets move.
+    can_move: Masks,
+    /// By component: no such event leads out of it.
+    settled: Vec<bool>,
+}
+
+impl Mobility {
+    /// Linear in the edges.
+    pub(crate) fn of(graph: &Graph, agents: usize) -> Self {
+        let mut can_move = Masks::new(agents);
+        let mut settled = Vec::new();
+        let components = Components::visit(
+            graph,
+            |_| true,
+            |edge| edge.actor != UNRELIABLE,
+            |components, number, members| {
+                let (mut mask, mut bottom) = (0u64, true);
+                for state in members {
+                    if graph.is_open(*state) {
+                        // What comes after a missing edge may let anybody move.
+                        (mask, bottom) = (u64::MAX, false);
+                    }
+                    for edge in graph.edges(*state).filter(|edge| edge.actor != UNRELIABLE) {
+                        if edge.actor < RELIABLE {
+                            mask |= 1 << edge.actor;
+                        }
+                        let beyond = components.of(edge.end);
+                        if beyond != number {
+                            bottom = false;
+                            mask |= can_move.get(beyond as usize);
+                        }
+                    }
+                }
+                can_move.push(mask);
+                settled.push(bottom);
+            },
+        );
+        Self { components, can_move, settled }
+    }
+
+    /// For each property the least state at which [`System::classify_stuck`] names it. Only properties in `asked` are looked for.
+    /// `resting`: by state, the agents that need not move, as far as it is known.
+    pub(crate) fn first_stuck<S: System>(
+        &self,
+        system: &S,
+        asked: &[usize],
+        states: u32,
+        resting: &Masks,
+        state: impl Fn(u32) -> S::State,
+    ) -> Vec<(usize, u32)> {
+        let all = all_agents(system.agents());
+        let mut found: Vec<(usize, u32)> = Vec::new();
+        for number in 0..states {
+            if found.len() == asked.len() {
+                break;
+            }
+            let component = self.components.of(number) as usize;
+            let still = all & !self.can_move.get(component);
+            if still == 0 || still & !resting.get(number as usize) == 0 {
+                continue;
+            }
+            let state = state(number);
+            let stuck = still & !system.resting(&state);
+            if stuck == 0 {
+                continue;
+            }
+            for property in system.classify_stuck(&state, stuck, self.settled[component]) {
+                if asked.contains(&property) && found.iter().all(|(known, _)| *known != property) {
+                    found.push((property, number));
+                }
+            }
+        }
+        found
+    }
+}
