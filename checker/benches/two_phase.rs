@@ -1,29 +1,29 @@
-//! Two-phase commit with 7 to 9 managers, on this engine and on the stateright library, in turns. `cargo bench -p checker`.
+//! Two-phase commit on this engine, on the stateright library and on Spin, in turns. `cargo bench -p checker --bench two_phase -- 7 8 9 10`.
 //!
-//! Both search the same packed word with the same guards and the same property. Every figure is the median of the rounds; a round runs
-//! every engine once, so that a noisy moment hits all of them. Arguments: the sizes, `--rounds N`,
-//! `--only PART` for the engines whose name has that part.
-//!
-//! On a machine that others use too, the time on the processor says more than the time on the clock: both are printed, and the ratios are those of
-//! the former per thread.
+//! This engine and the library search the same packed word with the same guards and the same property; Spin searches
+//! `oracles/promela/two_phase.pml`. Every count is checked. Every figure is the median of the rounds; a round runs every engine once, each
+//! in a process of its own. Arguments: the sizes, `--rounds N`, `--only PART` for the engines whose name has that part.
 
 #[path = "../tests/it/packed_two_phase.rs"]
 mod packed_two_phase;
 
 use std::num::NonZero;
-use std::time::Instant;
+use std::process::{Command, ExitCode};
 
 use checker::{Plan, Stop, StoreKind, check_packed};
+use oracles::rounds::{self, Entry, Row};
+use oracles::spin::{self, Pan, Search};
 use packed_two_phase::Word;
 use stateright::{Checker, Model, Property};
 
 /// States and transitions, as other tools count them.
-const KNOWN: [(usize, u64, u64); 5] = [
+const KNOWN: [(usize, u64, u64); 6] = [
     (3, 288, 1_145),
     (5, 8_832, 58_145),
     (7, 296_448, 2_744_705),
     (8, 1_745_408, 18_507_777),
     (9, 10_340_352, 123_558_401),
+    (10, 61_515_776, 817_760_257),
 ];
 
 /// The same system as stateright wants it: a list of actions, then one successor for each.
@@ -61,10 +61,20 @@ enum Engine {
 impl Engine {
     fn name(self) -> String {
         match self {
-            Engine::Ours(threads, store) => format!("levels, {}, {threads} thread(s)", store.name()),
-            Engine::PeerBreadthFirst(threads) => format!("stateright bfs, {threads} thread(s)"),
-            Engine::PeerDepthFirst(threads) => format!("stateright dfs, {threads} thread(s)"),
+            Engine::Ours(threads, store) => format!("levels, {}, {threads}", store.name()),
+            Engine::PeerBreadthFirst(threads) => format!("stateright bfs, {threads}"),
+            Engine::PeerDepthFirst(threads) => format!("stateright dfs, {threads}"),
         }
+    }
+
+    /// All of them; the one for use first.
+    fn all() -> Vec<Engine> {
+        let stores = StoreKind::ALL.into_iter();
+        let mut engines: Vec<Engine> =
+            stores.flat_map(|store| [1, 2].map(|threads| Engine::Ours(threads, store))).collect();
+        engines.extend([1, 2].map(Engine::PeerDepthFirst));
+        engines.extend([1, 2].map(Engine::PeerBreadthFirst));
+        engines
     }
 
     fn threads(self) -> usize {
@@ -96,91 +106,101 @@ impl Engine {
     }
 }
 
-fn main() {
+/// The engine in a process of its own: this program again, with `--child`.
+fn entry(engine: Engine, managers: usize) -> Option<Entry> {
+    let program = std::env::current_exe().ok()?;
+    let command = move || {
+        let mut command = Command::new(&program);
+        command.args(["--child", &engine.name(), &managers.to_string()]);
+        command
+    };
+    let ours = matches!(engine, Engine::Ours(..));
+    Some(Entry {
+        name: engine.name(),
+        threads: engine.threads(),
+        peer: !ours,
+        // the library and the fingerprints tell states apart by 64 bits; over these sizes that is exact in practice, and checked
+        lossy: false,
+        counts_transitions: true,
+        command: Box::new(command),
+        read: rounds::read_line,
+    })
+}
+
+/// Spin in each of its ways.
+fn spins(directory: &std::path::Path, managers: usize) -> std::io::Result<Vec<Entry>> {
+    let model = oracles::models().join("two_phase.pml");
+    let known = KNOWN.iter().find(|(size, ..)| *size == managers);
+    let expected = known.map_or(6u64.saturating_pow(managers as u32), |(_, states, _)| *states);
+    let searches = [Search::Exact, Search::HashCompact, Search::Bitstate, Search::BreadthFirst2];
+    let entry = |search: Search| {
+        let pan = Pan::build(directory, &model, managers, search)?;
+        Ok(Entry {
+            name: search.name().into(),
+            threads: search.threads(),
+            peer: true,
+            lossy: search != Search::Exact,
+            counts_transitions: true,
+            command: Box::new(move || pan.command(expected, &[])),
+            read: rounds::read_spin,
+        })
+    };
+    searches.into_iter().map(entry).collect()
+}
+
+fn main() -> ExitCode {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    // `cargo test --benches` passes this: a small run shows that it still compiles and counts right.
+    if arguments.first().is_some_and(|argument| argument == "--child") {
+        return child(&arguments[1..]);
+    }
+    // `cargo test --benches` passes this: a small run shows that it still compiles and counts right
     let quick = arguments.iter().any(|argument| argument == "--test");
-    let mut rounds = if quick { 1 } else { 5 };
-    if let Some(at) = arguments.iter().position(|argument| argument == "--rounds") {
-        rounds = arguments.get(at + 1).and_then(|text| text.parse().ok()).unwrap_or(rounds).max(1);
-        arguments.drain(at..(at + 2).min(arguments.len()));
-    }
-    let mut only = None;
-    if let Some(at) = arguments.iter().position(|argument| argument == "--only") {
-        only = arguments.get(at + 1).cloned();
-        arguments.drain(at..(at + 2).min(arguments.len()));
-    }
+    let mut option = |name: &str| {
+        let at = arguments.iter().position(|argument| argument == name)?;
+        arguments.drain(at..(at + 2).min(arguments.len())).nth(1)
+    };
+    let rounds = option("--rounds").and_then(|text| text.parse().ok()).unwrap_or(if quick { 1 } else { 5 });
+    let only = option("--only").unwrap_or_default();
     let mut sizes: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
     if sizes.is_empty() {
         sizes = if quick { vec![3] } else { vec![7, 8, 9] };
     }
-    let mut engines = Vec::new();
-    for store in StoreKind::ALL.into_iter().filter(|store| *store != StoreKind::Compressed) {
-        engines.extend([1, 2].map(|threads| Engine::Ours(threads, store)));
-    }
-    engines.extend([1, 2].map(Engine::PeerDepthFirst));
-    engines.extend([1, 2].map(Engine::PeerBreadthFirst));
-    engines.retain(|engine| only.as_ref().is_none_or(|only| engine.name().contains(only.as_str())));
-    for managers in sizes {
-        compare(managers, &engines, rounds);
-    }
-}
-
-fn compare(managers: usize, engines: &[Engine], rounds: usize) {
-    let mut seconds = vec![Vec::new(); engines.len()];
-    let mut processor = seconds.clone();
-    let mut bytes = vec![None; engines.len()];
-    let mut states = 0;
-    for _ in 0..rounds {
-        for (index, engine) in engines.iter().enumerate() {
-            let (started, before) = (Instant::now(), processor_seconds());
-            let (found, transitions, total) = engine.run(managers);
-            seconds[index].push(started.elapsed().as_secs_f64());
-            processor[index].push(processor_seconds() - before);
-            if let Some((_, known, generated)) = KNOWN.iter().find(|(size, ..)| *size == managers) {
-                assert_eq!((found, transitions), (*known, *generated), "{}", engine.name());
-            }
-            (bytes[index], states) = (total, found);
+    match compare_all(&sizes, rounds, &only, quick) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(said) => {
+            eprintln!("{said}");
+            ExitCode::FAILURE
         }
     }
-    let seconds: Vec<f64> = seconds.iter_mut().map(|seconds| median(seconds)).collect();
-    let processor: Vec<f64> = processor.iter_mut().map(|seconds| median(seconds)).collect();
-    let spent = |index: usize| processor[index] / engines[index].threads() as f64;
-    // The best that the library does with as many threads.
-    let best = |threads| {
-        let peer = |index: &usize| !matches!(engines[*index], Engine::Ours(..)) && engines[*index].threads() == threads;
-        (0..engines.len()).filter(peer).map(spent).fold(f64::INFINITY, f64::min)
-    };
-    println!("{managers} managers, {states} states, medians of {rounds} rounds");
-    println!(
-        "  {:<34} {:>9} {:>12} {:>13} {:>12} {:>12} {:>10}",
-        "", "clock", "states/s", "processor", "states/s", "bytes/state", "x library"
-    );
-    for (index, engine) in engines.iter().enumerate() {
-        let per_state = bytes[index].map_or("-".into(), |bytes| format!("{:.1}", bytes as f64 / states as f64));
-        let ratio = best(engine.threads()) / spent(index);
-        let rate = |seconds: f64| states as f64 / seconds.max(1e-9);
-        println!(
-            "  {:<34} {:>8.3}s {:>12.0} {:>12.3}s {:>12.0} {per_state:>12} {:>10}",
-            engine.name(),
-            seconds[index],
-            rate(seconds[index]),
-            processor[index],
-            rate(spent(index)),
-            if ratio.is_finite() { format!("{ratio:.1}") } else { "-".into() },
-        );
+}
+
+/// One engine, in its own process.
+fn child(arguments: &[String]) -> ExitCode {
+    let engine = Engine::all().into_iter().find(|engine| arguments.first() == Some(&engine.name()));
+    let managers = arguments.get(1).and_then(|text| text.parse().ok());
+    let (Some(engine), Some(managers)) = (engine, managers) else { return ExitCode::FAILURE };
+    let (states, transitions, bytes) = engine.run(managers);
+    println!("{}", rounds::line(states, transitions, bytes));
+    ExitCode::SUCCESS
+}
+
+fn compare_all(sizes: &[usize], rounds: usize, only: &str, quick: bool) -> Result<(), String> {
+    let version = spin::version().filter(|_| !quick);
+    println!("two-phase commit, {rounds} rounds");
+    println!("{}", version.clone().unwrap_or_else(|| format!("Spin does not take part. {}", spin::HINT)));
+    println!("{}", rounds::LEGEND);
+    let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let mut before: Option<Vec<Row>> = None;
+    for &managers in sizes {
+        let mut entries: Vec<Entry> = Engine::all().into_iter().filter_map(|engine| entry(engine, managers)).collect();
+        if version.is_some() {
+            entries.extend(spins(directory.path(), managers).map_err(|error| error.to_string())?);
+        }
+        entries.retain(|entry| entry.name.contains(only));
+        let known = KNOWN.iter().find(|(size, ..)| *size == managers);
+        let rows = rounds::run(&entries, rounds, known.map(|(_, states, transitions)| (*states, *transitions)))?;
+        rounds::print(&format!("{managers} managers"), &rows, before.as_deref());
+        before = Some(rows);
     }
-}
-
-/// Seconds that all threads of this process together have spent on processors; zero where that cannot be told.
-fn processor_seconds() -> f64 {
-    let Ok(text) = std::fs::read_to_string("/proc/self/stat") else { return 0.0 };
-    // After the name, which is in brackets: fields 14 and 15, in hundredths.
-    let fields = text.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace();
-    fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
-}
-
-fn median(seconds: &mut [f64]) -> f64 {
-    seconds.sort_by(f64::total_cmp);
-    seconds[seconds.len() / 2].max(1e-9)
+    Ok(())
 }
