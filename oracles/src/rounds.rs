@@ -96,7 +96,8 @@ pub fn run(entries: &[Entry], rounds: usize, known: Option<(u64, u64)>) -> Resul
             let (states, transitions) = *wanted.get_or_insert((counts.states as u64, counts.transitions as u64));
             let right = spin::same(counts.states, states)
                 && (!entry.counts_transitions || spin::same(counts.transitions, transitions));
-            if !right && !(entry.lossy && counts.states < states as f64) {
+            let fewer = entry.lossy && counts.states < states as f64;
+            if !(right || fewer) {
                 let Counts { states: found, transitions: taken, .. } = counts;
                 return Err(format!(
                     "{}: {found} states and {taken} transitions, not {states} and {transitions}",
