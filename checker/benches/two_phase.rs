@@ -134,7 +134,7 @@ fn spins(directory: &std::path::Path, managers: usize) -> std::io::Result<Vec<En
     let expected = known.map_or(6u64.saturating_pow(managers as u32), |(_, states, _)| *states);
     let searches = [Search::Exact, Search::HashCompact, Search::Bitstate, Search::BreadthFirst2];
     let entry = |search: Search| {
-        let pan = Pan::build(directory, &model, managers, search)?;
+        let pan = Pan::build(directory, &model, None, managers, search)?;
         Ok(Entry {
             name: search.name().into(),
             threads: search.threads(),

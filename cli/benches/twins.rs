@@ -9,7 +9,7 @@ mod peer;
 mod scenarios;
 
 use std::num::NonZero;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use oracles::measure;
@@ -34,6 +34,7 @@ fn compiled(text: &str) -> Scenario {
 }
 
 fn checked(text: &str, threads: usize, store: StoreKind) -> Report {
+    // the whole graph, as the twins have it
     rundown::check(&compiled(text), &Options { threads: NonZero::new(threads), store, ..Options::default() })
 }
 
@@ -199,7 +200,7 @@ fn spins(directory: &Path, name: &str, size: usize, expected: u64) -> std::io::R
     let model = oracles::models().join(format!("{name}.pml"));
     let searches = [Search::Exact, Search::HashCompact, Search::Bitstate, Search::BreadthFirst2];
     let entry = |search: Search| {
-        let pan = Pan::build(directory, &model, size, search)?;
+        let pan = Pan::build(directory, &model, None, size, search)?;
         Ok(Entry {
             name: search.name().into(),
             threads: search.threads(),
@@ -213,46 +214,81 @@ fn spins(directory: &Path, name: &str, size: usize, expected: u64) -> std::io::R
     searches.into_iter().map(entry).collect()
 }
 
+/// A family whose counts are compared, or one with a mistake: its name, its scenario, its twin.
+struct Pair {
+    name: String,
+    make: fn(usize) -> String,
+    model: PathBuf,
+    variant: Option<&'static str>,
+    limit: usize,
+}
+
+impl Pair {
+    fn of(name: &str, limit: usize) -> Option<Pair> {
+        let model = oracles::models().join(format!("{name}.pml"));
+        Some(Pair { name: name.into(), make: family(name)?, model, variant: None, limit })
+    }
+
+    fn all() -> Vec<Pair> {
+        let mut pairs: Vec<Pair> = COUNTED.into_iter().filter_map(|(name, limit)| Pair::of(name, limit)).collect();
+        pairs.extend(scenarios::MISTAKEN.map(|(variant, family, make)| Pair {
+            name: variant.to_lowercase(),
+            make,
+            model: oracles::models().join(format!("{family}.pml")),
+            variant: Some(variant),
+            limit: 3,
+        }));
+        pairs
+    }
+}
+
 /// Compares counts and verdicts with the twins', for sizes 1 to a limit. `arguments` are a family and its limit, or nothing.
 fn counts(arguments: &[String]) -> Result<(), String> {
     let version = spin::version().ok_or_else(|| format!("NOT COMPARED: Spin or gcc is missing. {}", spin::HINT))?;
-    let wanted: Vec<(String, usize)> = match arguments {
-        [name, limit, ..] => vec![(name.clone(), limit.parse().map_err(|_| format!("`{limit}` is no size"))?)],
-        _ => COUNTED.map(|(name, limit)| (name.to_string(), limit)).to_vec(),
+    let pairs = match arguments {
+        [name, limit, ..] => {
+            let limit = limit.parse().map_err(|_| format!("`{limit}` is no size"))?;
+            vec![Pair::of(name, limit).ok_or_else(|| format!("there is no family `{name}`"))?]
+        }
+        _ => Pair::all(),
     };
     println!("{version}; without partial order reduction, without its optimizations of variables");
     println!(
-        "{:<10} {:>2} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}",
+        "{:<10} {:>2} {:>12} {:>12} {:>12} {:>12} {:>8} {:>8}",
         "family", "n", "states", "spin's", "transitions", "spin's", "verdict", "spin's"
     );
     let directory = tempfile::tempdir().map_err(told)?;
     let mut different = 0;
-    for (name, limit) in wanted {
-        let make = family(&name).ok_or_else(|| format!("there is no family `{name}`"))?;
-        let model = oracles::models().join(format!("{name}.pml"));
-        for size in 1..=limit {
-            let report = checked(&make(size), 2, StoreKind::Exact);
-            let coverage = report.coverage;
-            let pan = Pan::build(directory.path(), &model, size, Search::Exact).map_err(told)?;
-            let printed = measure::run(&mut pan.command(coverage.states, &[])).map_err(told)?;
-            let found = spin::read(&printed.output).ok_or(printed.output)?;
-            let spins = verdict_of_spin(directory.path(), &model, size, coverage.states)?;
-            let ours = verdict_of_ours(&report);
-            let equal = spin::same(found.states, coverage.states)
-                && spin::same(found.transitions, coverage.transitions)
-                && ours == spins;
-            different += usize::from(!equal);
-            println!(
-                "{name:<10} {size:>2} {:>12} {:>12} {:>12} {:>12} {ours:>12} {spins:>12}{}",
-                coverage.states,
-                found.states,
-                coverage.transitions,
-                found.transitions,
-                if equal { "" } else { "  DIFFERENT" }
-            );
+    for pair in &pairs {
+        for size in 1..=pair.limit {
+            different += usize::from(!compare(directory.path(), pair, size)?);
         }
     }
     if different == 0 { Ok(()) } else { Err(format!("{different} sizes differ")) }
+}
+
+/// Compares one size and prints its line; true if nothing differs.
+fn compare(directory: &Path, pair: &Pair, size: usize) -> Result<bool, String> {
+    let report = checked(&(pair.make)(size), 2, StoreKind::Exact);
+    let coverage = report.coverage;
+    let pan = Pan::build(directory, &pair.model, pair.variant, size, Search::Exact).map_err(told)?;
+    let printed = measure::run(&mut pan.command(coverage.states, &[])).map_err(told)?;
+    let found = spin::read(&printed.output).ok_or(printed.output)?;
+    let ours = verdict_of_ours(&report);
+    let spins = verdict_of_spin(directory, pair, size, coverage.states)?;
+    let equal = spin::same(found.states, coverage.states)
+        && spin::same(found.transitions, coverage.transitions)
+        && ours == spins;
+    println!(
+        "{:<10} {size:>2} {:>12} {:>12} {:>12} {:>12} {ours:>8} {spins:>8}{}",
+        pair.name,
+        coverage.states,
+        found.states,
+        coverage.transitions,
+        found.transitions,
+        if equal { "" } else { "  DIFFERENT" }
+    );
+    Ok(equal)
 }
 
 /// What is wrong, in words that both sides have: something broken at a step, somebody who waits for ever.
@@ -265,8 +301,8 @@ fn verdict_of_ours(report: &Report) -> &'static str {
 }
 
 /// The same from Spin: `-E` leaves invalid ends out, `-A` assertions.
-fn verdict_of_spin(directory: &Path, model: &Path, size: usize, expected: u64) -> Result<&'static str, String> {
-    let pan = Pan::build(directory, model, size, Search::Verdict).map_err(told)?;
+fn verdict_of_spin(directory: &Path, pair: &Pair, size: usize, expected: u64) -> Result<&'static str, String> {
+    let pan = Pan::build(directory, &pair.model, pair.variant, size, Search::Verdict).map_err(told)?;
     let errors = |flag: &str| -> Result<bool, String> {
         let printed = measure::run(&mut pan.command(expected, &[flag])).map_err(told)?;
         Ok(spin::read(&printed.output).ok_or(printed.output)?.errors > 0)

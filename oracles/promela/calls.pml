@@ -2,6 +2,7 @@
    context and waits. One d_step for each event of ours, and no variable that ours does not have or that does not follow from
    them, so that states and transitions are as many.   spin -DN=3 -a calls.pml
 
+   -DSELF_WAIT: the method waits for an event that the service sets after CoDisconnectContext.
    -DVERDICT: where everything has come to its end is a valid end; every other stop is a deadlock. */
 #ifndef N
 #define N 2
@@ -22,6 +23,12 @@
 #define C_WAIT 5
 #define C_RETURN 6
 #define C_ENDED 7
+#ifdef SELF_WAIT
+#define C_SET 8
+#define C_DRAINED C_SET
+#else
+#define C_DRAINED C_RETURN
+#endif
 
 /* where a client, or the thread that serves it, stands */
 #define READ 0
@@ -34,14 +41,15 @@
 #define ANSWERED 7
 #define NOT_CONNECTED 8
 #define DISCONNECTED 9
-#define SECOND 8
-#define RELEASE 18
-#define RELEASE_SENT 19
-#define RELEASE_RUNS 20
-#define RELEASE_DONE 21
-#define RELEASE_ANSWERED 22
-#define BACK 23
-#define ENDED 24
+#define WAITED 10
+#define SECOND 9
+#define RELEASE 20
+#define RELEASE_SENT 21
+#define RELEASE_RUNS 22
+#define RELEASE_DONE 23
+#define RELEASE_ANSWERED 24
+#define BACK 25
+#define ENDED 26
 
 /* int<0..3> busy */
 #define BUSY_MAX 3
@@ -56,6 +64,15 @@ bit taken[N];           /* places of proxies: the first free one is used */
 
 #define cut_if_idle() if :: stub == FLAGGED && pending == 0 -> stub = GONE :: else fi
 
+#ifdef SELF_WAIT
+bit set;                /* the event */
+#define LAST WAITED
+#define WAITS(first) :: d_step { at == first + DECREMENTED && set -> at = first + WAITED }
+#else
+#define LAST DECREMENTED
+#define WAITS(first)
+#endif
+
 /* one call: `at` is where it begins, `next` what follows it */
 #define ONE_CALL(first, next) \
     :: d_step { at == first + CALL -> at = first + SENT } \
@@ -64,7 +81,8 @@ bit taken[N];           /* places of proxies: the first free one is used */
     :: d_step { at == first + SENT && stub == GONE -> at = first + DISCONNECTED } \
     :: d_step { at == first + ENTERED && busy < BUSY_MAX -> busy++; at = first + INCREMENTED } \
     :: d_step { at == first + INCREMENTED -> busy--; at = first + DECREMENTED } \
-    :: d_step { at == first + DECREMENTED -> pending--; at = first + ANSWERED; cut_if_idle() } \
+    WAITS(first) \
+    :: d_step { at == first + LAST -> pending--; at = first + ANSWERED; cut_if_idle() } \
     :: d_step { at == first + ANSWERED || at == first + NOT_CONNECTED || at == first + DISCONNECTED -> at = next }
 
 active [N] proctype client() {
@@ -109,7 +127,10 @@ end:
     :: d_step { control == C_RELEASE -> control = C_DISCONNECT }
     :: d_step { control == C_DISCONNECT -> stub = FLAGGED; control = C_WAIT }
     :: d_step { control == C_WAIT && stub == FLAGGED && pending == 0 -> stub = GONE }
-    :: d_step { control == C_WAIT && stub == GONE -> control = C_RETURN }
+    :: d_step { control == C_WAIT && stub == GONE -> control = C_DRAINED }
+#ifdef SELF_WAIT
+    :: d_step { control == C_SET -> set = 1; control = C_RETURN }
+#endif
     :: d_step { control == C_RETURN -> control = C_ENDED; ended++ }
 #ifdef VERDICT
     :: ended == N + 1 -> break

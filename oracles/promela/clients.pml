@@ -2,6 +2,7 @@
    S_OK, and frees its DLL. One d_step for each event of ours, and no variable that ours does not have or that does not follow from
    them, so that states and transitions are as many.   spin -DN=2 -a clients.pml
 
+   -DIMPATIENT: RPC_E_TIMEOUT is taken for done.
    -DVERDICT: where everything has come to its end is a valid end; every other stop is a deadlock. */
 #ifndef N
 #define N 2
@@ -42,8 +43,8 @@
 #define ENDED 17
 
 byte control = C_REVOKE;
-bit timed_out;          /* the variable hr of the service is RPC_E_TIMEOUT */
-bit crashed;            /* the DLL was freed under somebody: nothing happens any more */
+bit timed_out;          /* the service's hr is RPC_E_TIMEOUT; or, for the impatient, its context is still disconnecting */
+byte crashed;           /* whose step ran freed code or freed the DLL under somebody, from 1: nothing happens any more */
 byte at[N];
 byte stub[N];           /* of the object that the client has activated */
 bit strong[N];          /* what its proxy holds; while its RemRelease runs, what that gives back */
@@ -63,6 +64,7 @@ bit strong[N];          /* what its proxy holds; while its RemRelease runs, what
 #define activating(i) (at[i] == CREATE_RUNS)
 #define inside(i) (at[i] == CREATE_RUNS || at[i] == RUNS)
 #define running(i) (at[i] != ENDED)
+#define freed (control > C_FREE)
 
 /* nothing of the stub manager is left to be held */
 #define gone(i) stub[i] = GONE; if :: at[i] != RELEASE_RUNS -> strong[i] = 0 :: else fi
@@ -83,7 +85,7 @@ end:
     :: d_step { !crashed && at[_pid] == CALL -> at[_pid] = SENT }
     :: d_step { !crashed && at[_pid] == SENT ->
            if
-           :: stub[_pid] == CONNECTED -> at[_pid] = RUNS
+           :: stub[_pid] == CONNECTED -> at[_pid] = RUNS; crashed = (freed -> _pid + 1 : 0)
            :: stub[_pid] == FLAGGED -> at[_pid] = NOT_CONNECTED
            :: else -> at[_pid] = DISCONNECTED
            fi }
@@ -94,7 +96,8 @@ end:
     :: d_step { !crashed && at[_pid] == RELEASE -> at[_pid] = RELEASE_SENT }
     :: d_step { !crashed && at[_pid] == RELEASE_SENT ->
            if :: stub[_pid] == GONE -> at[_pid] = RELEASE_ANSWERED :: else -> at[_pid] = RELEASE_RUNS fi }
-    :: d_step { !crashed && at[_pid] == RELEASE_RUNS -> at[_pid] = RELEASE_DONE; gone(_pid) }
+    :: d_step { !crashed && at[_pid] == RELEASE_RUNS ->
+           crashed = ((freed && stub[_pid] != GONE) -> _pid + 1 : 0); at[_pid] = RELEASE_DONE; gone(_pid) }
     :: d_step { !crashed && at[_pid] == RELEASE_DONE -> at[_pid] = RELEASE_ANSWERED }
     :: d_step { !crashed && at[_pid] == RELEASE_ANSWERED -> at[_pid] = BACK }
     :: d_step { !crashed && at[_pid] == BACK -> at[_pid] = ENDED; stub[_pid] = ABSENT }
@@ -129,8 +132,12 @@ end:
            stub[i] = FLAGGED; i = 0 }
     :: d_step { !crashed && control == C_WAIT && !ANY(connected) && !ANY(flagged) && !ANY(activating) ->
            timed_out = 0; control = C_FREE }
+#ifdef IMPATIENT
+    :: d_step { !crashed && control == C_WAIT -> timed_out = 1; control = C_FREE }
+#else
     :: d_step { !crashed && control == C_WAIT -> timed_out = 1; control = C_DISCONNECT }
-    :: d_step { !crashed && control == C_FREE -> crashed = ANY(inside); if :: !crashed -> control = C_RETURN :: else fi }
+#endif
+    :: d_step { !crashed && control == C_FREE -> crashed = (ANY(inside) -> N + 1 : 0); if :: !crashed -> control = C_RETURN :: else fi }
     :: d_step { !crashed && control == C_RETURN -> control = C_ENDED }
 #ifdef VERDICT
     :: d_step { crashed -> assert(false) }

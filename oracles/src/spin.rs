@@ -77,13 +77,20 @@ pub struct Pan {
 }
 
 impl Pan {
-    /// Makes the program in `directory`, from `model` with the parameter `size`.
-    pub fn build(directory: &Path, model: &Path, size: usize, search: Search) -> io::Result<Pan> {
-        let place = directory.join(format!("{}-{size}-{search:?}", stem(model)));
+    /// Makes the program in `directory`, from `model` with the parameter `size` and, if there is one, the definition `variant`.
+    pub fn build(
+        directory: &Path,
+        model: &Path,
+        variant: Option<&str>,
+        size: usize,
+        search: Search,
+    ) -> io::Result<Pan> {
+        let place = directory.join(format!("{}-{}-{size}-{search:?}", stem(model), variant.unwrap_or("plain")));
         std::fs::create_dir_all(&place)?;
         // its optimizations would hide variables that are only written, and so states
         let mut spin = Command::new("spin");
         spin.args(["-o1", "-o2"]).arg(format!("-DN={size}"));
+        spin.args(variant.map(|variant| format!("-D{variant}")));
         if search == Search::Verdict {
             spin.arg("-DVERDICT");
         }

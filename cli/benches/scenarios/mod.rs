@@ -6,6 +6,49 @@ pub(crate) type Family = (&'static str, fn(usize) -> String);
 /// Every family.
 pub(crate) const FAMILIES: [Family; 3] = [("clients", clients), ("calls", calls), ("packets", packets)];
 
+/// Families with a mistake, each with the family whose twin has it too, by a definition of its own name: so that verdicts are compared
+/// that are not all the same.
+#[allow(dead_code, reason = "only the comparison with the twins asks for them")]
+pub(crate) const MISTAKEN: [(&str, &str, fn(usize) -> String); 2] =
+    [("IMPATIENT", "clients", impatient), ("SELF_WAIT", "calls", self_wait)];
+
+/// `clients`, but the service takes RPC_E_TIMEOUT for done.
+fn impatient(count: usize) -> String {
+    replaced(
+        &clients(count),
+        &[
+            ("do { hr = CoDisconnectContext(5000); } while (hr == RPC_E_TIMEOUT);", "hr = CoDisconnectContext(5000);"),
+            ("expect holds;\n", ""),
+        ],
+    )
+}
+
+/// `calls`, but the method waits for what the service does only when no call is pending any more.
+fn self_wait(count: usize) -> String {
+    replaced(
+        &calls(count),
+        &[
+            (
+                "InterlockedDecrement(&busy); return",
+                "InterlockedDecrement(&busy); WaitForSingleObject(done, INFINITE); return",
+            ),
+            (
+                "CoDisconnectContext(INFINITE);\n        }",
+                "CoDisconnectContext(INFINITE);\n        }\n        SetEvent(done);",
+            ),
+            ("    context svc;", "    context svc;\n    HANDLE done = CreateEvent(NULL, TRUE, FALSE, NULL);"),
+        ],
+    )
+}
+
+/// Every part replaced; a part that is not there is a mistake here.
+fn replaced(text: &str, parts: &[(&str, &str)]) -> String {
+    parts.iter().fold(text.to_string(), |text, (from, to)| {
+        assert!(text.contains(from), "no `{from}` in the scenario");
+        text.replacen(from, to, 1)
+    })
+}
+
 /// Clients that activate, call and release while the service disconnects until S_OK.
 fn clients(count: usize) -> String {
     format!(
