@@ -231,11 +231,11 @@ impl Pair {
 
     fn all() -> Vec<Pair> {
         let mut pairs: Vec<Pair> = COUNTED.into_iter().filter_map(|(name, limit)| Pair::of(name, limit)).collect();
-        pairs.extend(scenarios::MISTAKEN.map(|(variant, family, make)| Pair {
-            name: variant.to_lowercase(),
-            make,
-            model: oracles::models().join(format!("{family}.pml")),
-            variant: Some(variant),
+        pairs.extend(scenarios::MISTAKEN.map(|mistaken| Pair {
+            name: mistaken.name.to_lowercase(),
+            make: mistaken.make,
+            model: oracles::models().join(format!("{}.pml", mistaken.family)),
+            variant: Some(mistaken.name),
             limit: 3,
         }));
         pairs

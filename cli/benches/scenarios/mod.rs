@@ -6,11 +6,23 @@ pub(crate) type Family = (&'static str, fn(usize) -> String);
 /// Every family.
 pub(crate) const FAMILIES: [Family; 3] = [("clients", clients), ("calls", calls), ("packets", packets)];
 
-/// Families with a mistake, each with the family whose twin has it too, by a definition of its own name: so that verdicts are compared
-/// that are not all the same.
+/// A family with a mistake.
 #[allow(dead_code, reason = "only the comparison with the twins asks for them")]
-pub(crate) const MISTAKEN: [(&str, &str, fn(usize) -> String); 2] =
-    [("IMPATIENT", "clients", impatient), ("SELF_WAIT", "calls", self_wait)];
+pub(crate) struct Mistaken {
+    /// Its name, which is also the definition that puts the mistake into the twin.
+    pub(crate) name: &'static str,
+    /// The family whose twin has it too.
+    pub(crate) family: &'static str,
+    /// The text for a size.
+    pub(crate) make: fn(usize) -> String,
+}
+
+/// Families with a mistake, so that verdicts are compared that are not all the same.
+#[allow(dead_code, reason = "only the comparison with the twins asks for them")]
+pub(crate) const MISTAKEN: [Mistaken; 2] = [
+    Mistaken { name: "IMPATIENT", family: "clients", make: impatient },
+    Mistaken { name: "SELF_WAIT", family: "calls", make: self_wait },
+];
 
 /// `clients`, but the service takes RPC_E_TIMEOUT for done.
 fn impatient(count: usize) -> String {
