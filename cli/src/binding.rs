@@ -5,6 +5,7 @@ pub mod quest;
 use std::sync::Arc;
 
 use checker::{Actor, Answers, Expansion, Kind, Packed, System, Taker};
+use model::ample::Ample;
 use model::bounds::Bound;
 use model::event::{self, Event};
 use model::expand::{Expander, Marks, Visitor, ruled_out};
@@ -30,6 +31,8 @@ struct Inner {
     codec: Codec,
     initial: State,
     marks: Marks,
+    /// Which steps are enough, if not all are to be taken.
+    ample: Option<Ample>,
 }
 
 /// What a property of the checker is in the model.
@@ -44,6 +47,16 @@ pub enum Asked {
 impl Service {
     /// Makes a system of a program: the built-in properties that are not switched off, then the scenario's claims.
     pub fn new(program: Program) -> Self {
+        Service::reduced(program, |_| None)
+    }
+
+    /// The same, with steps left out that change nothing in what is asked: partial order reduction, if the program allows it.
+    pub fn ample(program: Program) -> Self {
+        Service::reduced(program, Ample::new)
+    }
+
+    /// The same with a reduction of the caller's making.
+    pub fn reduced(program: Program, ample: impl FnOnce(&Program) -> Option<Ample>) -> Self {
         let built_in = Property::ALL.into_iter().filter(|property| !program.off.contains(property));
         let claims = (0..program.claims.len()).map(Asked::Claim);
         let asked: Vec<Asked> = built_in.map(Asked::BuiltIn).chain(claims).collect();
@@ -52,12 +65,27 @@ impl Service {
         let initial = step::initial(&program);
         let marks = Marks::new(&program);
         let events = Event::all(&program);
-        Service { inner: Arc::new(Inner { program, events, asked, properties, codec, initial, marks }) }
+        let ample = ample(&program);
+        Service { inner: Arc::new(Inner { program, events, asked, properties, codec, initial, marks, ample }) }
     }
 
     /// The program.
     pub fn program(&self) -> &Program {
         &self.inner.program
+    }
+
+    /// Which steps are enough, if not all are taken.
+    pub fn steps_enough(&self) -> Option<&Ample> {
+        self.inner.ample.as_ref()
+    }
+
+    /// A run of this system as one of the model: events through which threads run on are written out. Gives it with the place where those
+    /// of each event begin, and its last state.
+    pub fn unfolded(&self, events: &[Event]) -> Option<(Vec<Event>, Vec<usize>, State)> {
+        let inner = &*self.inner;
+        let mut words = vec![0; inner.codec.words()];
+        let mut fits = |state: &State| inner.codec.fits(state, &mut words);
+        Some(inner.ample.as_ref()?.unfolded(&inner.program, &inner.initial, events, &mut fits))
     }
 
     /// What each property of the system is in the model.
@@ -89,6 +117,16 @@ impl Service {
     fn claims(&self) -> std::ops::Range<usize> {
         let asked = self.inner.asked.len();
         asked - self.inner.program.claims.len()..asked
+    }
+
+    /// Notes what a step has exercised.
+    fn exercised(&self, step: &Step<'_>, expansion: &mut Expansion<State, Event>) {
+        for rule in step.rules.iter() {
+            expansion.mark(self.inner.marks.applied(rule));
+        }
+        for (function, pc) in &step.executed {
+            expansion.mark(self.inner.marks.executed((*function).into(), (*pc).into()));
+        }
     }
 
     fn agent(&self, event: &Event) -> Actor {
@@ -140,6 +178,16 @@ impl System for Service {
         let mut step = Step::new(&inner.program, state.clone());
         let mut words = vec![0; inner.codec.words()];
         let mut clean = true;
+        if let Some(ample) = &inner.ample {
+            let mut fits = |state: &State| inner.codec.fits(state, &mut words);
+            if let Some(thread) = ample.alone(&mut step, &mut fits) {
+                let event = Event::Run { thread, choice: 0 };
+                ample.run_on(&mut step, &event, &mut fits, &mut |_| ());
+                self.exercised(&step, expansion);
+                expansion.take(event, step.state().clone());
+                return;
+            }
+        }
         for event in &inner.events {
             if self.ruled_out(state, event) {
                 continue;
@@ -153,12 +201,11 @@ impl System for Service {
                     expansion.cut(Bound::Integers.index(), self.agent(event));
                 }
                 Ok(()) => {
-                    for rule in step.rules.iter() {
-                        expansion.mark(inner.marks.applied(rule));
+                    if let Some(ample) = &inner.ample {
+                        let mut fits = |state: &State| inner.codec.fits(state, &mut words);
+                        ample.run_on(&mut step, event, &mut fits, &mut |_| ());
                     }
-                    for (function, pc) in &step.executed {
-                        expansion.mark(inner.marks.executed((*function).into(), (*pc).into()));
-                    }
+                    self.exercised(&step, expansion);
                     expansion.take(*event, step.state().clone());
                 }
                 Err(Refusal::Rule(rule)) => {
@@ -285,7 +332,7 @@ impl<'a> Packed for Direct<'a> {
 
     fn scratch(&self) -> Expander<'a> {
         let inner = &*self.0.inner;
-        Expander::new(&inner.program, &inner.codec, &inner.marks)
+        Expander::new(&inner.program, &inner.codec, &inner.marks).reduced(inner.ample.as_ref())
     }
 
     fn load(&self, words: &[u64], expander: &mut Expander<'a>) {

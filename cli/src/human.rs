@@ -123,6 +123,9 @@ fn coverage(report: &Report, out: &mut String) {
     if !faults.is_empty() {
         out.push_str(&format!("  faults    {} switched off\n", faults.join(", ")));
     }
+    if let Some(por) = &report.por {
+        out.push_str(&format!("  reduced   por: {por}\n"));
+    }
     unexercised(report, out);
     let StoreReport { name, exact, bytes, collision_bound, .. } = &report.store;
     out.push_str(&if *exact {

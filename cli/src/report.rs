@@ -6,6 +6,7 @@ use checker::{
     Coverage, End, EngineKind, Limits, Observer, Plan, Progress, Stop, StopReason, StoreKind, StoreReport, System,
     Verdict,
 };
+use model::ample::{Ample, Strength};
 use model::bounds::Bound;
 use model::lang::line_index::LineIndex;
 use model::program::{Op, Program};
@@ -34,6 +35,8 @@ pub struct Options {
     pub store: StoreKind,
     /// Limits of the search.
     pub limits: Limits,
+    /// Partial order reduction: leaves out what differs only in the order of steps that do not touch each other.
+    pub por: bool,
 }
 
 impl Options {
@@ -137,6 +140,8 @@ pub struct Report {
     pub rules: Vec<(Rule, bool, bool)>,
     /// Lines of the scenario that no run executes.
     pub lines_never: Vec<usize>,
+    /// What became of partial order reduction, if it was asked for.
+    pub por: Option<String>,
 }
 
 impl Report {
@@ -195,7 +200,43 @@ pub fn check(scenario: &Scenario, options: &Options) -> Report {
 
 /// Checks a scenario; `stop` ends the search early, `observer` hears of its progress.
 pub fn check_with(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut dyn Observer) -> Report {
-    let service = Service::new(options.assumed(&scenario.program));
+    let plainly = |stop: &Stop, observer: &mut dyn Observer| {
+        searched(scenario, options, Service::new(options.assumed(&scenario.program)), stop, observer)
+    };
+    if !options.por {
+        return plainly(stop, observer);
+    }
+    let service = Service::ample(options.assumed(&scenario.program));
+    let Some(strength) = service.steps_enough().map(Ample::strength) else {
+        return Report { por: Some("off: a rule is switched off".into()), ..plainly(stop, observer) };
+    };
+    let how = match strength {
+        Strength::Branching => "one order of steps that do not touch each other",
+        Strength::Fair => "steps run together that nobody can come between (no more, because of an `eventually`)",
+    };
+    let reduced = searched(scenario, options, service, stop, observer);
+    let violated: Vec<String> = reduced.violations().map(|property| property.name.clone()).collect();
+    if violated.is_empty() {
+        return Report { por: Some(how.into()), ..reduced };
+    }
+    // the shortest run of the reduced system need not be the shortest
+    let plain = plainly(stop, observer);
+    if violated.iter().all(|name| plain.violation(name).is_some()) {
+        let text = "a violation was found with fewer states; searched again with all, for the shortest run";
+        return Report { por: Some(text.into()), ..plain };
+    }
+    let text = format!("{how}; the search of all states ended too early, so a shorter run is possible");
+    Report { por: Some(text), ..reduced }
+}
+
+/// Searches a system.
+fn searched(
+    scenario: &Scenario,
+    options: &Options,
+    service: Service,
+    stop: &Stop,
+    observer: &mut dyn Observer,
+) -> Report {
     let engine = options.engine.unwrap_or(EngineKind::BreadthFirst);
     let plan =
         Plan { limits: options.limits.clone(), threads: options.threads, store: options.store, ..Plan::new(engine) };
@@ -215,18 +256,15 @@ pub fn check_with(scenario: &Scenario, options: &Options, stop: &Stop, observer:
                 (model::lang::lexer::quoted(text), None)
             }
         };
+        let (run, last) = told(&service, &described.name, verdict.run());
         properties.push(PropertyReport {
             name: described.name.clone(),
             sentence,
             built_in,
             verdict: verdict.word(),
             violated,
-            run: verdict.run().map(|run| Run {
-                property: described.name.clone(),
-                events: run.steps.iter().map(|(event, _)| *event).collect(),
-                loop_start: run.loop_start,
-            }),
-            last: verdict.run().map(|run| run.last().clone()),
+            run,
+            last,
             premises: outcome.premises[index],
         });
     }
@@ -268,7 +306,26 @@ pub fn check_with(scenario: &Scenario, options: &Options, stop: &Stop, observer:
         rules,
         properties,
         program: program.clone(),
+        por: None,
     }
+}
+
+/// A run as a report has it: one of the model as it is, and its last state.
+fn told(
+    service: &Service,
+    property: &str,
+    run: Option<&checker::Counterexample<State, model::event::Event>>,
+) -> (Option<Run>, Option<State>) {
+    let Some(run) = run else { return (None, None) };
+    let events: Vec<model::event::Event> = run.steps.iter().map(|(event, _)| *event).collect();
+    let (events, loop_start, last) = match service.unfolded(&events) {
+        Some((all, begins, last)) => {
+            let end = all.len();
+            (all, run.loop_start.map(|start| begins.get(start).copied().unwrap_or(end)), last)
+        }
+        None => (events, run.loop_start, run.last().clone()),
+    };
+    (Some(Run { property: property.to_string(), events, loop_start }), Some(last))
 }
 
 /// Which rules a reading bears on: the verdict rests on the reading if one of them was met.

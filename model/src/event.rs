@@ -176,18 +176,5 @@ pub fn each_expr(op: &Op, visit: &mut impl FnMut(&Expr)) {
 }
 
 fn walk(expr: &Expr, visit: &mut impl FnMut(&Expr)) {
-    visit(expr);
-    match expr {
-        Expr::Not(e) | Expr::Negate(e) | Expr::Succeeded(e) => walk(e, visit),
-        Expr::Binary(_, a, b) => {
-            walk(a, visit);
-            walk(b, visit);
-        }
-        Expr::Choose(c, a, b) => {
-            walk(c, visit);
-            walk(a, visit);
-            walk(b, visit);
-        }
-        Expr::Const(_) | Expr::Read(_) | Expr::Any(..) | Expr::Probe(_) => {}
-    }
+    expr.visit(visit);
 }

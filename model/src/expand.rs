@@ -4,6 +4,7 @@
 //! back afterwards row by row, and a successor is packed by writing the rows that the step touched over its parent's words. A test
 //! holds it against `step` and `pack` on the reachable states of the corpus.
 
+use crate::ample::Ample;
 use crate::bounds::Bound;
 use crate::event::{Event, choice_of};
 use crate::lifecycle::call::CallPhase;
@@ -76,6 +77,8 @@ pub struct Expander<'a> {
     program: &'a Program,
     codec: &'a Codec,
     marks: &'a Marks,
+    /// Which steps are enough, if not all are to be taken.
+    ample: Option<&'a Ample>,
     /// The range of the values of `any(…)` in the program.
     choices: (i8, i8),
     /// By operation, as the marks count them: which events it can have.
@@ -105,6 +108,7 @@ impl<'a> Expander<'a> {
             program,
             codec,
             marks,
+            ample: None,
             choices: Event::choices(program),
             traits: traits(program),
             crashes: program.processes.iter().map(|process| process.may_crash).collect(),
@@ -116,6 +120,12 @@ impl<'a> Expander<'a> {
             exercised: vec![0; marks.count().div_ceil(64)],
             base,
         }
+    }
+
+    /// The same, with steps left out that change nothing in what is asked.
+    pub fn reduced(mut self, ample: Option<&'a Ample>) -> Self {
+        self.ample = ample;
+        self
     }
 
     /// Loads the state with these words.
@@ -141,6 +151,9 @@ impl<'a> Expander<'a> {
     pub fn successors(&mut self, visitor: &mut impl Visitor) -> &[u64] {
         self.exercised.fill(0);
         if self.base.breach.is_some() {
+            return &self.exercised;
+        }
+        if self.alone(visitor) {
             return &self.exercised;
         }
         let open = self.open;
@@ -183,21 +196,38 @@ impl<'a> Expander<'a> {
         &self.exercised
     }
 
+    /// Hands over the one successor that is enough, if there is one.
+    fn alone(&mut self, visitor: &mut impl Visitor) -> bool {
+        let Some(ample) = self.ample else { return false };
+        let mut fits = |state: &State| fits(self.codec, &self.words, state, &mut self.next);
+        let Some(thread) = ample.alone(&mut self.step, &mut fits) else { return false };
+        let event = Event::Run { thread, choice: 0 };
+        self.hand_over(&event, visitor);
+        self.step.put_back(&self.base);
+        true
+    }
+
+    /// Hands over where the step under way has led, once the thread has run on.
+    fn hand_over(&mut self, event: &Event, visitor: &mut impl Visitor) {
+        if let Some(ample) = self.ample {
+            let mut fits = |state: &State| fits(self.codec, &self.words, state, &mut self.next);
+            ample.run_on(&mut self.step, event, &mut fits, &mut |_| ());
+        }
+        if fits(self.codec, &self.words, &self.step.state, &mut self.next) {
+            self.note_executed();
+            for (word, rules) in self.exercised.iter_mut().zip(self.step.rules.words()) {
+                *word |= rules;
+            }
+            visitor.taken(event, &self.next);
+        } else {
+            visitor.cut(event, Bound::Integers);
+        }
+    }
+
     /// Takes one event and puts the state back.
     fn attempt(&mut self, event: &Event, visitor: &mut impl Visitor) {
         match self.step.take(event) {
-            Ok(()) => {
-                self.next.copy_from_slice(&self.words);
-                if self.codec.patch(&self.step.state, &mut self.next) {
-                    self.note_executed();
-                    for (word, rules) in self.exercised.iter_mut().zip(self.step.rules.words()) {
-                        *word |= rules;
-                    }
-                    visitor.taken(event, &self.next);
-                } else {
-                    visitor.cut(event, Bound::Integers);
-                }
-            }
+            Ok(()) => self.hand_over(event, visitor),
             Err(Refusal::Rule(rule)) => {
                 let mark = self.marks.refused(rule);
                 self.exercised[mark / 64] |= 1 << (mark % 64);
@@ -248,6 +278,12 @@ impl<'a> Expander<'a> {
             self.exercised[mark / 64] |= 1 << (mark % 64);
         }
     }
+}
+
+/// Writes what was touched in `state` over `words`, into `next`. Gives whether there is room for it.
+fn fits(codec: &Codec, words: &[u64], state: &State, next: &mut [u64]) -> bool {
+    next.copy_from_slice(words);
+    codec.patch(state, next)
 }
 
 /// Events that are not ruled out, a bit for each thread or place.

@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod ample;
 pub mod bounds;
 pub mod codes;
 pub mod event;

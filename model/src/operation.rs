@@ -38,6 +38,26 @@ pub enum Expr {
     Probe(Probe),
 }
 
+impl Expr {
+    /// Visits the expression and the ones inside it.
+    pub fn visit(&self, visit: &mut impl FnMut(&Expr)) {
+        visit(self);
+        match self {
+            Expr::Not(e) | Expr::Negate(e) | Expr::Succeeded(e) => e.visit(visit),
+            Expr::Binary(_, a, b) => {
+                a.visit(visit);
+                b.visit(visit);
+            }
+            Expr::Choose(c, a, b) => {
+                c.visit(visit);
+                a.visit(visit);
+                b.visit(visit);
+            }
+            Expr::Const(_) | Expr::Read(_) | Expr::Any(..) | Expr::Probe(_) => {}
+        }
+    }
+}
+
 /// Operators of [`Expr::Binary`]; both sides are computed (the lowering turns `&&`, `||` with calls into branches).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operator {

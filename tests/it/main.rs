@@ -1,5 +1,6 @@
 //! The integration tests, one binary.
 
+mod ample;
 mod api;
 mod certificate;
 mod command;

@@ -301,7 +301,7 @@ impl Check {
             Some(threads) => NonZero::new(usize::from(threads)),
             None => std::thread::available_parallelism().ok(),
         };
-        Ok(Options { readings, faults, engine: Some(engine), threads, store: self.store.kind(), limits })
+        Ok(Options { readings, faults, engine: Some(engine), threads, store: self.store.kind(), limits, por: false })
     }
 
     fn judge(&self, report: &Report) -> Exit {

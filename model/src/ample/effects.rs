@@ -1,0 +1,502 @@
+//! What code may touch from a point on, whatever happens: for each operation a set of things, closed over what can follow it and over
+//! what it can start, on its own thread or elsewhere.
+//!
+//! The sets are rather too large than too small: a method call stands for every method of that name, a destructor can run at any
+//! time.
+
+use crate::event::each_expr;
+use crate::lifecycle::call::CallPhase;
+use crate::lifecycle::thread::ThreadPhase;
+use crate::program::{
+    Api, Expr, FunctionId, GlobalId, Op, Place, Program, SyncId, TemplateId, ThreadId, Timeout, Waitable,
+};
+use crate::state::{CallKind, State};
+use crate::step::calls::AWAITING;
+
+/// Something that code can touch, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Touch {
+    /// A global is read.
+    Read(GlobalId),
+    /// A global is written.
+    Write(GlobalId),
+    /// An event is set.
+    Set(SyncId),
+    /// An event is reset, by ResetEvent or by a wait that consumes it.
+    Reset(SyncId),
+    /// A wait that goes on when the event is set, and leaves it set.
+    Await(SyncId),
+    /// A wait whose outcome depends on whether the event is set.
+    Look(SyncId),
+    /// A critical section is entered, left or given up for a sleep.
+    Section(SyncId),
+    /// TryEnterCriticalSection: its outcome depends on who is inside.
+    TrySection(SyncId),
+    /// Somebody falls asleep on a condition variable.
+    Sleep(SyncId),
+    /// A thread is started.
+    Start(ThreadId),
+    /// A thread's queue gets something.
+    Post(ThreadId),
+    /// A wait that goes on when the thread has ended.
+    Join(ThreadId),
+    /// A wait whose outcome depends on whether the thread has ended.
+    Glance(ThreadId),
+    /// An object, stub manager, proxy or packet may be made.
+    Create,
+    /// A call may be sent.
+    Send,
+    /// A field of an object.
+    Field,
+    /// The operation can go back in its function's code.
+    Back,
+}
+
+/// A set of touches.
+pub(super) type Touches = Vec<u64>;
+
+/// The things that every operation may touch.
+#[derive(Clone, Debug)]
+pub(super) struct Effects {
+    /// Words in a set.
+    words: usize,
+    /// Where each kind of touch begins, in the order of [`Touch`].
+    starts: [usize; 17],
+    /// By function: the number of its first operation.
+    first: Vec<usize>,
+    /// By operation: what it touches itself.
+    own: Vec<Touches>,
+    /// By operation: what it and all that can come after it in its function touches, with what these start.
+    ahead: Vec<Touches>,
+    /// What COM can run by itself at any time: destructors, and the methods by which classes marshal themselves.
+    anytime: Touches,
+    /// By template and method: the functions that a call of it can reach.
+    reached: Vec<Vec<Vec<FunctionId>>>,
+}
+
+impl Effects {
+    pub(super) fn new(program: &Program) -> Self {
+        let (globals, events, sections) = (program.globals.len(), program.events.len(), program.sections.len());
+        let (conditions, threads) = (program.conditions.len(), program.threads.len());
+        let sizes = [
+            globals, globals, events, events, events, events, sections, sections, conditions, threads, threads,
+            threads, threads, 1, 1, 1, 1,
+        ];
+        let mut starts = [0; 17];
+        let mut count = 0;
+        for (start, size) in starts.iter_mut().zip(sizes) {
+            *start = count;
+            count += size;
+        }
+        let mut first = Vec::new();
+        let mut operations = 0;
+        for function in &program.functions {
+            first.push(operations);
+            operations += function.code.len();
+        }
+        let words = count.div_ceil(64).max(1);
+        let mut effects = Effects {
+            words,
+            starts,
+            first,
+            own: vec![vec![0; words]; operations],
+            ahead: Vec::new(),
+            anytime: vec![0; words],
+            reached: reached(program),
+        };
+        for (function, described) in program.functions.iter().enumerate() {
+            for (pc, op) in described.code.iter().enumerate() {
+                let mut touches = vec![0; words];
+                effects.touch(program, op, pc, &mut touches);
+                effects.own[effects.first[function] + pc] = touches;
+            }
+        }
+        effects.ahead = effects.own.clone();
+        while effects.close(program) {}
+        for function in anytime(program) {
+            let ahead = effects.from(function, 0).to_vec();
+            join(&mut effects.anytime, &ahead);
+        }
+        effects
+    }
+
+    /// The number of a touch.
+    #[inline]
+    fn bit(&self, touch: Touch) -> usize {
+        let (kind, index) = match touch {
+            Touch::Read(global) => (0, usize::from(global)),
+            Touch::Write(global) => (1, usize::from(global)),
+            Touch::Set(event) => (2, usize::from(event)),
+            Touch::Reset(event) => (3, usize::from(event)),
+            Touch::Await(event) => (4, usize::from(event)),
+            Touch::Look(event) => (5, usize::from(event)),
+            Touch::Section(section) => (6, usize::from(section)),
+            Touch::TrySection(section) => (7, usize::from(section)),
+            Touch::Sleep(condition) => (8, usize::from(condition)),
+            Touch::Start(thread) => (9, usize::from(thread)),
+            Touch::Post(thread) => (10, usize::from(thread)),
+            Touch::Join(thread) => (11, usize::from(thread)),
+            Touch::Glance(thread) => (12, usize::from(thread)),
+            Touch::Create => (13, 0),
+            Touch::Send => (14, 0),
+            Touch::Field => (15, 0),
+            Touch::Back => (16, 0),
+        };
+        self.starts[kind] + index
+    }
+
+    /// Is the touch in the set?
+    pub(super) fn has(&self, touches: &[u64], touch: Touch) -> bool {
+        let bit = self.bit(touch);
+        touches[bit / 64] & (1 << (bit % 64)) != 0
+    }
+
+    fn add(&self, touches: &mut [u64], touch: Touch) {
+        let bit = self.bit(touch);
+        touches[bit / 64] |= 1 << (bit % 64);
+    }
+
+    /// How many globals there are.
+    pub(super) fn globals(&self) -> GlobalId {
+        self.starts[1] as GlobalId
+    }
+
+    /// An empty set.
+    pub(super) fn none(&self) -> Touches {
+        vec![0; self.words]
+    }
+
+    /// What one operation touches itself.
+    pub(super) fn of(&self, function: FunctionId, pc: u16) -> &[u64] {
+        &self.own[self.first[usize::from(function)] + usize::from(pc)]
+    }
+
+    /// What is touched from an operation on, to the end of its function.
+    fn from(&self, function: FunctionId, pc: u16) -> &[u64] {
+        let at = self.first[usize::from(function)] + usize::from(pc);
+        let end = self.first.get(usize::from(function) + 1).copied().unwrap_or(self.ahead.len());
+        if at < end { &self.ahead[at] } else { &self.anytime }
+    }
+
+    /// One round of the closure. Gives whether anything was added.
+    fn close(&mut self, program: &Program) -> bool {
+        let mut changed = false;
+        for function in (0..program.functions.len()).rev() {
+            let code = &program.functions[function].code;
+            for pc in (0..code.len()).rev() {
+                let at = self.first[function] + pc;
+                let mut touches = std::mem::take(&mut self.ahead[at]);
+                let before = touches.clone();
+                for next in successors(&code[pc], pc).into_iter().filter(|next| *next < code.len() && *next != pc) {
+                    join(&mut touches, &self.ahead[self.first[function] + next]);
+                }
+                for callee in self.started(program, &code[pc]) {
+                    let entry = self.first[usize::from(callee)];
+                    if entry != at {
+                        join(&mut touches, &self.ahead[entry]);
+                    }
+                }
+                changed |= touches != before;
+                self.ahead[at] = touches;
+            }
+        }
+        changed
+    }
+
+    /// The functions that an operation can start, on its own thread or elsewhere.
+    fn started(&self, program: &Program, op: &Op) -> Vec<FunctionId> {
+        match op {
+            Op::Call(function, ..) => vec![*function],
+            Op::Method { template, method, .. } => self.methods(*template, *method).to_vec(),
+            Op::New(class, _) => program.classes[usize::from(*class)].constructor.into_iter().collect(),
+            Op::Api(api, _) => match api {
+                Api::CoCreateLocal(class, _) | Api::CoCreateInProcess(class, _) => {
+                    program.classes[usize::from(*class)].constructor.into_iter().collect()
+                }
+                // the class that stands for another one elsewhere
+                Api::CoUnmarshalInterface(..) => program.classes.iter().filter_map(|class| class.constructor).collect(),
+                Api::CreateThread(thread) => program.threads[usize::from(*thread)].body.into_iter().collect(),
+                Api::PostWork(_, function) => vec![*function],
+                _ => Vec::new(),
+            },
+            Op::Set(..)
+            | Op::Branch(..)
+            | Op::Jump(_)
+            | Op::Forget(..)
+            | Op::Return(_)
+            | Op::Assert(_)
+            | Op::AddRef(_)
+            | Op::Release(_)
+            | Op::Drop(_)
+            | Op::QueryInterface(..)
+            | Op::RemRelease
+            | Op::Construct
+            | Op::CleanUp => Vec::new(),
+        }
+    }
+
+    fn methods(&self, template: TemplateId, method: u8) -> &[FunctionId] {
+        self.reached
+            .get(usize::from(template))
+            .and_then(|methods| methods.get(usize::from(method)))
+            .map_or(&[], |all| all)
+    }
+
+    /// What everybody but one thread may still touch, and what COM may on nobody's behalf.
+    pub(super) fn future(&self, program: &Program, state: &State, except: usize) -> Touches {
+        let mut touches = self.anytime.clone();
+        for call in state.calls.iter().filter(|call| call.phase == CallPhase::Sent) {
+            match call.kind {
+                CallKind::Method | CallKind::Own => {
+                    for function in self.methods(call.template, call.method) {
+                        join(&mut touches, self.from(*function, 0));
+                    }
+                }
+                CallKind::Activation => {
+                    self.add(&mut touches, Touch::Create);
+                    if let Some(function) = program.classes[usize::from(call.target)].constructor {
+                        join(&mut touches, self.from(function, 0));
+                    }
+                }
+                CallKind::Release => {}
+            }
+        }
+        for (thread, held) in state.threads.iter().enumerate() {
+            if thread == except || held.phase != ThreadPhase::Running {
+                continue;
+            }
+            let stack = state.stack(program, thread);
+            for (index, frame) in stack.iter().enumerate() {
+                let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
+                let returns = match op {
+                    Op::Call(..) => true,
+                    Op::Method { .. } => frame.phase != AWAITING,
+                    _ => false,
+                };
+                if returns && index + 1 < stack.len() {
+                    // what it has called lies above it; of the operation itself only the result is left
+                    self.result(op, &mut touches);
+                    join(&mut touches, self.from(frame.function, frame.pc + 1));
+                } else {
+                    join(&mut touches, self.from(frame.function, frame.pc));
+                }
+            }
+            for function in held.posted.iter().filter(|function| **function != 0) {
+                join(&mut touches, self.from(*function, 0));
+            }
+        }
+        touches
+    }
+
+    /// Notes where the result of an operation goes.
+    pub(super) fn result(&self, op: &Op, touches: &mut [u64]) {
+        match op {
+            Op::Call(_, _, dst) | Op::Method { dst, .. } | Op::QueryInterface(_, _, dst) | Op::Api(_, dst) => {
+                dst.iter().for_each(|place| self.written(*place, touches));
+            }
+            Op::New(_, place) | Op::Set(place, _) | Op::Drop(place) => self.written(*place, touches),
+            Op::Branch(..)
+            | Op::Jump(_)
+            | Op::Forget(..)
+            | Op::Return(_)
+            | Op::Assert(_)
+            | Op::AddRef(_)
+            | Op::Release(_)
+            | Op::RemRelease
+            | Op::Construct
+            | Op::CleanUp => {}
+        }
+    }
+
+    fn written(&self, place: Place, touches: &mut [u64]) {
+        match place {
+            Place::Local(_) => {}
+            Place::Global(global) => self.add(touches, Touch::Write(global)),
+            Place::Field(_) => self.add(touches, Touch::Field),
+        }
+    }
+
+    /// Notes that a place is read.
+    pub(super) fn read(&self, place: Place, touches: &mut [u64]) {
+        match place {
+            Place::Local(_) => {}
+            Place::Global(global) => self.add(touches, Touch::Read(global)),
+            Place::Field(_) => self.add(touches, Touch::Field),
+        }
+    }
+
+    /// What an operation touches itself.
+    fn touch(&self, program: &Program, op: &Op, pc: usize, touches: &mut [u64]) {
+        each_expr(op, &mut |expr| {
+            if let Expr::Read(place) = expr {
+                self.read(*place, touches);
+            }
+        });
+        self.result(op, touches);
+        match op {
+            Op::Jump(to) | Op::Branch(_, to) => {
+                if usize::from(*to) <= pc {
+                    self.add(touches, Touch::Back);
+                }
+            }
+            Op::Method { .. } => {
+                self.add(touches, Touch::Send);
+                self.add(touches, Touch::Create);
+            }
+            Op::Release(_) => self.add(touches, Touch::Send),
+            Op::Drop(place) => {
+                self.read(*place, touches);
+                self.add(touches, Touch::Send);
+            }
+            Op::QueryInterface(_, place, _) => self.written(*place, touches),
+            Op::New(..) | Op::Construct => self.add(touches, Touch::Create),
+            Op::Api(api, _) => self.called(program, api, touches),
+            Op::Set(..)
+            | Op::Forget(..)
+            | Op::Call(..)
+            | Op::Return(_)
+            | Op::Assert(_)
+            | Op::AddRef(_)
+            | Op::RemRelease
+            | Op::CleanUp => {}
+        }
+    }
+
+    /// What a call of the run-time touches.
+    fn called(&self, program: &Program, api: &Api, touches: &mut [u64]) {
+        match api {
+            Api::CoCreateLocal(_, place) => {
+                self.written(*place, touches);
+                self.add(touches, Touch::Send);
+                self.add(touches, Touch::Create);
+            }
+            Api::CoCreateInProcess(_, place) | Api::CoUnmarshalInterface(_, place) => {
+                self.written(*place, touches);
+                self.add(touches, Touch::Send);
+                self.add(touches, Touch::Create);
+            }
+            Api::CoMarshalInterface(..) | Api::CoLockObjectExternal(..) | Api::CoReleaseMarshalData(_) => {
+                self.add(touches, Touch::Send);
+                self.add(touches, Touch::Create);
+            }
+            Api::CoRegisterClassObject(_, place) => place.iter().for_each(|place| self.written(*place, touches)),
+            Api::CreateThread(thread) => self.add(touches, Touch::Start(*thread)),
+            Api::PostQuit(thread) | Api::PostWork(thread, _) => self.add(touches, Touch::Post(*thread)),
+            Api::Wait { on, all, timeout, pumps: _ } => self.waited(program, on, *all, *timeout, touches),
+            Api::SetEvent(event) => self.add(touches, Touch::Set(*event)),
+            Api::ResetEvent(event) => self.add(touches, Touch::Reset(*event)),
+            Api::EnterCriticalSection(section) | Api::LeaveCriticalSection(section) => {
+                self.add(touches, Touch::Section(*section));
+            }
+            Api::TryEnterCriticalSection(section) => {
+                self.add(touches, Touch::Section(*section));
+                self.add(touches, Touch::TrySection(*section));
+            }
+            Api::SleepCondition(condition, section, _) => {
+                self.add(touches, Touch::Sleep(*condition));
+                self.add(touches, Touch::Section(*section));
+            }
+            Api::Interlocked(place, _) => {
+                self.read(*place, touches);
+                self.written(*place, touches);
+            }
+            Api::CoInitializeEx(_)
+            | Api::CoUninitialize
+            | Api::ExitProcess
+            | Api::CoRevokeClassObject(_)
+            | Api::SeekToStart(_)
+            | Api::CoDisconnectObject(..)
+            | Api::CoDisconnectContext(_)
+            | Api::EnterContext(..)
+            | Api::LeaveContext(_)
+            | Api::LoadLibrary(_)
+            | Api::FreeLibrary(_)
+            | Api::FreeLibraryAndExitThread(_)
+            | Api::FreeUnusedLibrary(_)
+            | Api::ExitThread
+            | Api::AcquireExclusive(_)
+            | Api::ReleaseExclusive(_)
+            | Api::AcquireShared(_)
+            | Api::ReleaseShared(_)
+            | Api::WakeOne(_)
+            | Api::WakeAll(_)
+            | Api::GetMessage
+            | Api::Sleep => {}
+        }
+    }
+
+    fn waited(&self, program: &Program, on: &[Waitable], all: bool, timeout: Timeout, touches: &mut [u64]) {
+        let manual = |one: &Waitable| match *one {
+            Waitable::Event(event) => program.events[usize::from(event)].manual_reset,
+            Waitable::Thread(_) => true,
+        };
+        // what is consumed depends on which of several is there first
+        let plain = timeout != Timeout::Poll && (on.len() == 1 || all || on.iter().all(manual));
+        for one in on {
+            match *one {
+                Waitable::Event(event) => {
+                    self.add(touches, Touch::Await(event));
+                    if !manual(one) {
+                        self.add(touches, Touch::Reset(event));
+                    }
+                    if !plain {
+                        self.add(touches, Touch::Look(event));
+                    }
+                }
+                Waitable::Thread(thread) => {
+                    self.add(touches, Touch::Join(thread));
+                    if !plain {
+                        self.add(touches, Touch::Glance(thread));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Adds a set to another.
+pub(super) fn join(touches: &mut [u64], more: &[u64]) {
+    for (word, more) in touches.iter_mut().zip(more) {
+        *word |= more;
+    }
+}
+
+/// Where the code can go from an operation.
+fn successors(op: &Op, pc: usize) -> Vec<usize> {
+    match op {
+        Op::Jump(to) => vec![usize::from(*to)],
+        Op::Branch(_, to) => vec![pc + 1, usize::from(*to)],
+        Op::Return(_) => Vec::new(),
+        _ => vec![pc + 1],
+    }
+}
+
+/// By template and method, every function that a call of it can reach: a pointer can lead to an object that stands for another one and
+/// has the same methods by name.
+fn reached(program: &Program) -> Vec<Vec<Vec<FunctionId>>> {
+    let named = |wanted: &str| {
+        let classes = program.classes.iter().flat_map(|class| {
+            let methods = &program.templates[usize::from(class.template)].methods;
+            methods.iter().zip(&class.methods)
+        });
+        classes.filter(|(method, _)| method.name == wanted).map(|(_, function)| *function).collect()
+    };
+    let templates = program.templates.iter();
+    templates.map(|template| template.methods.iter().map(|method| named(&method.name)).collect()).collect()
+}
+
+/// What COM can run by itself: destructors, and the methods by which classes marshal themselves.
+fn anytime(program: &Program) -> Vec<FunctionId> {
+    let own = ["MarshalInterface", "UnmarshalInterface", "ReleaseMarshalData", "DisconnectObject"];
+    let mut found: Vec<FunctionId> = program.classes.iter().filter_map(|class| class.destructor).collect();
+    if program.classes.iter().any(|class| class.unmarshaller.is_some()) {
+        for class in &program.classes {
+            let methods = program.templates[usize::from(class.template)].methods.iter().zip(&class.methods);
+            found.extend(
+                methods.filter(|(method, _)| own.contains(&method.name.as_str())).map(|(_, function)| *function),
+            );
+        }
+    }
+    found.extend(program.modules.iter().filter_map(|module| module.can_unload_now));
+    found
+}

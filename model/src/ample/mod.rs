@@ -1,0 +1,239 @@
+//! Partial order reduction: steps after which it need not be asked what would have happened without them.
+//!
+//! A step of a thread is *ample* in a state if it is the only thing the thread can do there, if nobody else, whatever happens until then,
+//! touches what it touches, and if nothing that is asked sees it. Then every run from that state that does not take it can be given it as
+//! its first step without any other change. `docs/reductions.md` has the argument, condition by condition.
+//!
+//! Two uses are made of it. A thread *runs on* through ample steps that follow a step of its own: the states between vanish. And where
+//! another thread stands before an ample step, that step alone is taken. No step is ample in which the code goes back, so no run puts
+//! others off for ever, and no engine has to know.
+
+mod effects;
+mod rules;
+
+use crate::event::Event;
+use crate::program::{ClaimKind, Expr, Probe, Program, ThreadId};
+use crate::state::State;
+use crate::step::Step;
+use effects::{Effects, Touches};
+
+/// How much is asked of an ample step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Strength {
+    /// It neither enables nor disables anything of others. Threads run on through such steps, nothing else: what comes eventually on fair
+    /// runs is the same.
+    Fair,
+    /// It may enable others, and may stand alone. Everything but what comes eventually is the same.
+    Branching,
+}
+
+/// One of the conditions of an ample step. Tests leave one out and see that something is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Condition {
+    /// Nobody else writes what the step reads, or reads or writes what it writes.
+    Variables,
+    /// No claim reads what the step writes.
+    Unseen,
+    /// The code does not go back.
+    Forward,
+    /// Nobody else resets the event that the step sets or waits for, or looks whether it is set.
+    Events,
+    /// Nobody else tries to enter, or, for entering, touches the critical section.
+    Sections,
+    /// Nobody else starts, posts to or looks at the thread that ends.
+    Ending,
+    /// The thread does not serve an apartment before or after the step.
+    Serving,
+    /// Nobody can make anything in the place of what the step frees.
+    Places,
+    /// Nobody else would be given the place of the call whose answer is taken.
+    Calls,
+    /// Nothing but the step itself can happen to the thread: no time-out, no failure.
+    Alone,
+}
+
+impl Condition {
+    /// Every condition.
+    pub const ALL: [Condition; 10] = [
+        Condition::Variables,
+        Condition::Unseen,
+        Condition::Forward,
+        Condition::Events,
+        Condition::Sections,
+        Condition::Ending,
+        Condition::Serving,
+        Condition::Places,
+        Condition::Calls,
+        Condition::Alone,
+    ];
+}
+
+/// What is known about a program before it runs: what its code can touch, and what is asked.
+#[derive(Clone, Debug)]
+pub struct Ample {
+    strength: Strength,
+    effects: Effects,
+    /// What the claims read.
+    seen: Touches,
+    /// By thread: the claims ask whether it has ended.
+    endings_seen: Vec<bool>,
+    /// By event: the claims ask whether it is set.
+    events_seen: Vec<bool>,
+    /// By thread: it has, or may make, an apartment of its own, which it serves.
+    serves: Vec<bool>,
+    /// No two calls under way can want the same place.
+    calls_apart: bool,
+    /// Left out, in tests only.
+    without: Option<Condition>,
+}
+
+impl Ample {
+    /// The reduction for a program: as far as what is asked allows. None where a rule is switched off, because the argument rests on rules.
+    pub fn new(program: &Program) -> Option<Ample> {
+        if !program.faults.is_empty() {
+            return None;
+        }
+        let eventually = program.claims.iter().any(|claim| claim.kind == ClaimKind::Eventually);
+        let strength = if eventually { Strength::Fair } else { Strength::Branching };
+        let effects = Effects::new(program);
+        let mut ample = Ample {
+            strength,
+            seen: effects.none(),
+            endings_seen: vec![false; program.threads.len()],
+            events_seen: vec![false; program.events.len()],
+            serves: (0..program.threads.len() as ThreadId)
+                .map(|thread| program.apartments.iter().any(|apartment| apartment.thread == Some(thread)))
+                .collect(),
+            calls_apart: rules::calls_apart(program),
+            effects,
+            without: None,
+        };
+        for claim in &program.claims {
+            for condition in std::iter::once(&claim.condition).chain(&claim.after) {
+                ample.look(condition);
+            }
+        }
+        Some(ample)
+    }
+
+    /// The same without one of its conditions, and so wrong: for tests of the tests.
+    pub fn without(mut self, condition: Condition) -> Ample {
+        self.without = Some(condition);
+        self
+    }
+
+    /// What it preserves.
+    pub fn strength(&self) -> Strength {
+        self.strength
+    }
+
+    /// Notes what a claim reads.
+    fn look(&mut self, expr: &Expr) {
+        let mut seen = std::mem::take(&mut self.seen);
+        expr.visit(&mut |expr| match expr {
+            Expr::Read(place) => self.effects.read(*place, &mut seen),
+            Expr::Probe(Probe::Ended(thread)) => self.endings_seen[usize::from(*thread)] = true,
+            Expr::Probe(Probe::IsSet(event)) => self.events_seen[usize::from(*event)] = true,
+            Expr::Const(_)
+            | Expr::Not(_)
+            | Expr::Negate(_)
+            | Expr::Binary(..)
+            | Expr::Choose(..)
+            | Expr::Succeeded(_)
+            | Expr::Any(..)
+            | Expr::Probe(_) => {}
+        });
+        self.seen = seen;
+    }
+
+    /// Does the condition count?
+    fn asks(&self, condition: Condition) -> bool {
+        self.without != Some(condition)
+    }
+
+    /// Takes the step of a thread if it is ample, on a step under way. Otherwise everything is as before. `fits`: can the state be kept?
+    pub fn advance(&self, step: &mut Step<'_>, thread: ThreadId, fits: &mut impl FnMut(&State) -> bool) -> bool {
+        let program = step.program;
+        let index = usize::from(thread);
+        if step.state.breach.is_some() || !self.may_be(program, &step.state, index) {
+            return false;
+        }
+        let before = step.state.clone();
+        let (rules, executed, actor) = (step.rules, step.executed.len(), step.actor);
+        let taken = step.take(&Event::Run { thread, choice: 0 }).is_ok()
+            && step.state.breach.is_none()
+            && fits(&step.state)
+            && self.is_ample(program, &before, step, index, executed);
+        if !taken {
+            step.state = before;
+            step.rules = rules;
+            step.executed.truncate(executed);
+            step.dangling = None;
+        }
+        // whoever is behind the event is behind what follows from it
+        step.actor = actor;
+        taken
+    }
+
+    /// After a step of its own the thread runs on through ample steps. `took` hears of each.
+    pub fn run_on(
+        &self,
+        step: &mut Step<'_>,
+        event: &Event,
+        fits: &mut impl FnMut(&State) -> bool,
+        took: &mut impl FnMut(Event),
+    ) {
+        if let Some(thread) = runner(event) {
+            while self.advance(step, thread, fits) {
+                took(Event::Run { thread, choice: 0 });
+            }
+        }
+    }
+
+    /// The thread whose step alone need be taken in the state in which the step under way begins; it has been taken then.
+    pub fn alone(&self, step: &mut Step<'_>, fits: &mut impl FnMut(&State) -> bool) -> Option<ThreadId> {
+        match self.strength {
+            Strength::Fair => None,
+            Strength::Branching => {
+                (0..step.program.threads.len() as ThreadId).find(|thread| self.advance(step, *thread, fits))
+            }
+        }
+    }
+
+    /// A run of the reduced system as one of the model: with the steps through which threads run on. Gives the events and where those of
+    /// each event begin.
+    pub fn unfolded(
+        &self,
+        program: &Program,
+        initial: &State,
+        events: &[Event],
+        fits: &mut impl FnMut(&State) -> bool,
+    ) -> (Vec<Event>, Vec<usize>, State) {
+        let mut step = Step::new(program, initial.clone());
+        let (mut all, mut begins) = (Vec::new(), Vec::new());
+        for event in events {
+            begins.push(all.len());
+            all.push(*event);
+            if step.take(event).is_err() {
+                debug_assert!(false, "a run of the reduced system is one of the model");
+                break;
+            }
+            self.run_on(&mut step, event, fits, &mut |event| all.push(event));
+            step = Step::new(program, step.state.clone());
+        }
+        (all, begins, step.state)
+    }
+}
+
+/// The thread whose own step an event is.
+fn runner(event: &Event) -> Option<ThreadId> {
+    match *event {
+        Event::Run { thread, .. } | Event::TimeOut { thread } => Some(thread),
+        Event::Fail { .. }
+        | Event::Dispatch { .. }
+        | Event::RundownProxy { .. }
+        | Event::RundownPacket { .. }
+        | Event::Lose { .. }
+        | Event::Crash { .. } => None,
+    }
+}

@@ -1,0 +1,412 @@
+//! Which steps are ample, operation by operation.
+
+use super::effects::{Touch, Touches};
+use super::{Ample, Condition, Strength};
+use crate::lifecycle::call::CallPhase;
+use crate::lifecycle::proxy::ProxyPhase;
+use crate::lifecycle::stub::StubPhase;
+use crate::lifecycle::thread::ThreadPhase;
+use crate::program::{Api, ClassId, Expr, FunctionId, Op, Place, Program, Timeout, Waitable};
+use crate::state::{CallKind, Frame, FrameKind, State};
+use crate::step::calls::AWAITING;
+use crate::step::{Step, pumps};
+
+/// What pointers of a thread's own keep in their places.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Kept {
+    objects: u64,
+    proxies: u64,
+}
+
+impl Ample {
+    /// Could the step at which a thread stands be ample? Looks at the operation alone; cheap, and asked first.
+    pub(super) fn may_be(&self, program: &Program, state: &State, thread: usize) -> bool {
+        if state.threads[thread].phase != ThreadPhase::Running {
+            return false;
+        }
+        let Some(frame) = state.stack(program, thread).last() else { return false };
+        match &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)] {
+            Op::Set(..) | Op::Branch(..) | Op::Assert(_) | Op::Call(..) => frame.phase == 0,
+            Op::Return(_) => match frame.kind {
+                FrameKind::Thread | FrameKind::Called => true,
+                FrameKind::Dispatched
+                | FrameKind::Constructor
+                | FrameKind::Destructor
+                | FrameKind::Posted
+                | FrameKind::CleanUp => false,
+            },
+            Op::Method { .. } | Op::Release(_) | Op::Drop(_) => frame.phase == AWAITING && answered(state, frame),
+            Op::RemRelease => true,
+            Op::Api(api, _) => match api {
+                Api::CoCreateLocal(..) => frame.phase == AWAITING && answered(state, frame),
+                Api::Wait { timeout, .. } => *timeout != Timeout::Finite || !self.asks(Condition::Alone),
+                Api::SetEvent(_)
+                | Api::EnterCriticalSection(_)
+                | Api::LeaveCriticalSection(_)
+                | Api::WakeOne(_)
+                | Api::WakeAll(_)
+                | Api::Sleep
+                | Api::Interlocked(..) => true,
+                Api::CoInitializeEx(_)
+                | Api::CoUninitialize
+                | Api::CoCreateInProcess(..)
+                | Api::CoRegisterClassObject(..)
+                | Api::CoRevokeClassObject(_)
+                | Api::CoMarshalInterface(..)
+                | Api::CoUnmarshalInterface(..)
+                | Api::CoReleaseMarshalData(_)
+                | Api::SeekToStart(_)
+                | Api::CoDisconnectObject(..)
+                | Api::CoDisconnectContext(_)
+                | Api::CoLockObjectExternal(..)
+                | Api::EnterContext(..)
+                | Api::LeaveContext(_)
+                | Api::LoadLibrary(_)
+                | Api::FreeLibrary(_)
+                | Api::FreeLibraryAndExitThread(_)
+                | Api::FreeUnusedLibrary(_)
+                | Api::ExitThread
+                | Api::ExitProcess
+                | Api::CreateThread(_)
+                | Api::ResetEvent(_)
+                | Api::TryEnterCriticalSection(_)
+                | Api::AcquireExclusive(_)
+                | Api::ReleaseExclusive(_)
+                | Api::AcquireShared(_)
+                | Api::ReleaseShared(_)
+                | Api::SleepCondition(..)
+                | Api::GetMessage
+                | Api::PostQuit(_)
+                | Api::PostWork(..) => false,
+            },
+            Op::Jump(_)
+            | Op::Forget(..)
+            | Op::New(..)
+            | Op::AddRef(_)
+            | Op::QueryInterface(..)
+            | Op::Construct
+            | Op::CleanUp => false,
+        }
+    }
+
+    /// Is the step that led from `before` to where `step` stands ample? `executed`: where its operations begin.
+    pub(super) fn is_ample(
+        &self,
+        program: &Program,
+        before: &State,
+        step: &Step<'_>,
+        thread: usize,
+        executed: usize,
+    ) -> bool {
+        let Some(frame) = before.stack(program, thread).last().copied() else { return false };
+        let after = &step.state;
+        let effects = &self.effects;
+        let future = effects.future(program, before, thread);
+        let chosen = step.chosen;
+        let operations = &step.executed[executed..];
+        !chosen
+            && operations.iter().all(|(function, pc)| self.is_apart(effects.of(*function, *pc), &future))
+            && self.is_apart(&self.results(program, before, thread, operations), &future)
+            && self.serves_alike(program, before, after, thread)
+            && self.operation(program, before, after, thread, frame, &future)
+            && self.keeps_places(program, before, after, thread, frame, &future)
+    }
+
+    /// Where results go that the step returns to the operations that lie below on the stack.
+    fn results(&self, program: &Program, before: &State, thread: usize, operations: &[(FunctionId, u16)]) -> Touches {
+        let mut touches = self.effects.none();
+        let code = |function: FunctionId, pc: u16| &program.functions[usize::from(function)].code[usize::from(pc)];
+        if operations.iter().any(|(function, pc)| matches!(code(*function, *pc), Op::Return(_))) {
+            for frame in before.stack(program, thread) {
+                self.effects.result(code(frame.function, frame.pc), &mut touches);
+            }
+        }
+        touches
+    }
+
+    /// Do variables keep what an operation touches apart from what others do, and does the code go on?
+    fn is_apart(&self, own: &[u64], future: &[u64]) -> bool {
+        let has = |touch| self.effects.has(own, touch);
+        let theirs = |touch| self.effects.has(future, touch);
+        if has(Touch::Field) || (self.asks(Condition::Forward) && has(Touch::Back)) {
+            return false;
+        }
+        (0..self.effects.globals()).all(|global| {
+            let (reads, writes) = (has(Touch::Read(global)), has(Touch::Write(global)));
+            let apart = !(reads && theirs(Touch::Write(global)))
+                && !(writes && (theirs(Touch::Read(global)) || theirs(Touch::Write(global))));
+            let unseen = !(writes && self.effects.has(&self.seen, Touch::Read(global)));
+            (apart || !self.asks(Condition::Variables)) && (unseen || !self.asks(Condition::Unseen))
+        })
+    }
+
+    /// A thread with an apartment of its own must not begin or cease to serve it: who serves decides where releases run.
+    fn serves_alike(&self, program: &Program, before: &State, after: &State, thread: usize) -> bool {
+        !self.serves[thread]
+            || !self.asks(Condition::Serving)
+            || !(pumps(program, before, thread) || pumps(program, after, thread))
+    }
+
+    /// The conditions of each operation.
+    fn operation(
+        &self,
+        program: &Program,
+        before: &State,
+        after: &State,
+        thread: usize,
+        frame: Frame,
+        future: &[u64],
+    ) -> bool {
+        let theirs = |touch| self.effects.has(future, touch);
+        let branching = self.strength == Strength::Branching;
+        let holds = match &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)] {
+            Op::Set(place, expr) => is_variable(*place) && is_plain(expr),
+            Op::Branch(expr, _) | Op::Assert(expr) => is_plain(expr),
+            Op::Call(callee, arguments, _) => {
+                let own = program.functions[usize::from(frame.function)].module;
+                program.functions[usize::from(*callee)].module == own && arguments.iter().all(is_plain)
+            }
+            Op::Return(value) => {
+                let plain = value.as_ref().is_none_or(is_plain);
+                let stack = before.stack(program, thread);
+                let own = program.functions[usize::from(frame.function)].module;
+                match frame.kind {
+                    FrameKind::Thread => plain && own.is_none() && self.may_end(program, thread, future, branching),
+                    FrameKind::Called => {
+                        let below = stack.len().checked_sub(2).map(|below| stack[below]);
+                        plain
+                            && below.is_some_and(|below| {
+                                program.functions[usize::from(below.function)].module == own && below.phase == 0
+                            })
+                    }
+                    FrameKind::Dispatched
+                    | FrameKind::Constructor
+                    | FrameKind::Destructor
+                    | FrameKind::Posted
+                    | FrameKind::CleanUp => false,
+                }
+            }
+            Op::Method { template, method, .. } => {
+                let signature = &program.templates[usize::from(*template)].methods[usize::from(*method)];
+                let plain = !signature.result.is_pointer() && !signature.parameters.iter().any(|ty| ty.is_pointer());
+                plain && before.calls[usize::from(frame.kept)].kind == CallKind::Method && self.may_take(future)
+            }
+            Op::Release(_) | Op::Drop(Place::Local(_)) => {
+                before.calls[usize::from(frame.kept)].kind == CallKind::Release && self.may_take(future)
+            }
+            Op::RemRelease => {
+                let stub = usize::from(before.calls[usize::from(frame.link)].stub);
+                match before.stubs[stub].phase {
+                    StubPhase::Cutting | StubPhase::Gone => true,
+                    StubPhase::Absent | StubPhase::Connected | StubPhase::Disconnecting => false,
+                }
+            }
+            Op::Api(api, _) => match api {
+                Api::CoCreateLocal(_, place) => {
+                    let call = before.calls[usize::from(frame.kept)];
+                    is_variable(*place)
+                        && call.kind == CallKind::Activation
+                        && !call.code.succeeded()
+                        && self.may_take(future)
+                }
+                Api::Wait { on, all, .. } => self.stays_ready(program, before, on, *all, future),
+                Api::SetEvent(event) => {
+                    let manual = program.events[usize::from(*event)].manual_reset;
+                    let unseen = !self.events_seen[usize::from(*event)] || !self.asks(Condition::Unseen);
+                    let apart = !theirs(Touch::Reset(*event))
+                        && !theirs(Touch::Look(*event))
+                        && ((branching && manual) || !theirs(Touch::Await(*event)));
+                    unseen && (apart || !self.asks(Condition::Events))
+                }
+                Api::EnterCriticalSection(section) => {
+                    !theirs(Touch::Section(*section)) || !self.asks(Condition::Sections)
+                }
+                Api::LeaveCriticalSection(section) => {
+                    let apart = if branching {
+                        !theirs(Touch::TrySection(*section))
+                    } else {
+                        !theirs(Touch::Section(*section)) && !theirs(Touch::TrySection(*section))
+                    };
+                    apart || !self.asks(Condition::Sections)
+                }
+                Api::WakeOne(condition) | Api::WakeAll(condition) => {
+                    let asleep = before.conditions[usize::from(*condition)].sleeping != 0;
+                    !asleep && (!theirs(Touch::Sleep(*condition)) || !self.asks(Condition::Events))
+                }
+                Api::Sleep => true,
+                Api::Interlocked(place, _) => is_variable(*place),
+                _ => false,
+            },
+            Op::Drop(_)
+            | Op::Jump(_)
+            | Op::Forget(..)
+            | Op::New(..)
+            | Op::AddRef(_)
+            | Op::QueryInterface(..)
+            | Op::Construct
+            | Op::CleanUp => false,
+        };
+        // of what all have in common, nothing but what is argued for may have changed
+        holds
+            && before.modules == after.modules
+            && before.contexts == after.contexts
+            && before.apartments == after.apartments
+            && before.class_objects == after.class_objects
+            && before.processes == after.processes
+    }
+
+    /// May a thread end unnoticed?
+    fn may_end(&self, program: &Program, thread: usize, future: &[u64], branching: bool) -> bool {
+        let id = thread as u8;
+        let theirs = |touch| self.effects.has(future, touch);
+        let main = program.processes[usize::from(program.threads[thread].process)].main == Some(id);
+        let apart = !theirs(Touch::Start(id))
+            && !theirs(Touch::Post(id))
+            && !theirs(Touch::Glance(id))
+            && (branching || !theirs(Touch::Join(id)));
+        let unseen = !self.endings_seen[thread] || !self.asks(Condition::Unseen);
+        !main && unseen && (apart || !self.asks(Condition::Ending))
+    }
+
+    /// May the answer of a call be taken, as far as the place of the call is concerned?
+    fn may_take(&self, future: &[u64]) -> bool {
+        self.calls_apart || !self.effects.has(future, Touch::Send) || !self.asks(Condition::Calls)
+    }
+
+    /// Is what a wait waits for there, and does it stay?
+    fn stays_ready(&self, program: &Program, state: &State, on: &[Waitable], all: bool, future: &[u64]) -> bool {
+        let theirs = |touch| self.effects.has(future, touch) && self.asks(Condition::Events);
+        let manual = |one: &Waitable| match *one {
+            Waitable::Event(event) => program.events[usize::from(event)].manual_reset,
+            Waitable::Thread(_) => true,
+        };
+        let stays = |one: &Waitable| match *one {
+            Waitable::Event(event) => state.events[usize::from(event)] && !theirs(Touch::Reset(event)),
+            Waitable::Thread(thread) => {
+                state.threads[usize::from(thread)].phase == ThreadPhase::Ended && !theirs(Touch::Start(thread))
+            }
+        };
+        on.iter().all(manual) && if all { on.iter().all(stays) } else { on.iter().any(stays) }
+    }
+
+    /// Is no place freed that somebody could want? A place is free when nothing points at it any more.
+    fn keeps_places(
+        &self,
+        program: &Program,
+        before: &State,
+        after: &State,
+        thread: usize,
+        frame: Frame,
+        future: &[u64],
+    ) -> bool {
+        let mut held = kept(program, before, thread);
+        let awaited = match &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)] {
+            Op::Method { .. } | Op::Release(_) | Op::Drop(_) if frame.phase == AWAITING => Some(frame.kept),
+            _ => None,
+        };
+        if let Some(call) = awaited {
+            held.proxies |= 1 << before.calls[usize::from(call)].target;
+        }
+        let holds = kept(program, after, thread);
+        let dropped = Kept { objects: held.objects & !holds.objects, proxies: held.proxies & !holds.proxies };
+        if dropped == Kept::default() || !self.asks(Condition::Places) {
+            return true;
+        }
+        // what is only run down later must not be gone before
+        let final_ones = (0..before.proxies.len()).filter(|proxy| dropped.proxies & (1 << proxy) != 0).all(|proxy| {
+            match after.proxies[proxy].phase {
+                ProxyPhase::Absent | ProxyPhase::Dead => true,
+                ProxyPhase::Live | ProxyPhase::Releasing | ProxyPhase::Cut | ProxyPhase::Orphaned => false,
+            }
+        });
+        final_ones && !self.effects.has(future, Touch::Create)
+    }
+}
+
+/// Has the call that a frame waits for been answered?
+fn answered(state: &State, frame: &Frame) -> bool {
+    state.calls[usize::from(frame.kept)].phase == CallPhase::Answered
+}
+
+fn is_variable(place: Place) -> bool {
+    match place {
+        Place::Local(_) | Place::Global(_) => true,
+        Place::Field(_) => false,
+    }
+}
+
+/// Does the expression read only variables, without choosing?
+fn is_plain(expr: &Expr) -> bool {
+    let mut plain = true;
+    expr.visit(&mut |expr| match expr {
+        Expr::Any(..) | Expr::Probe(_) | Expr::Read(Place::Field(_)) => plain = false,
+        Expr::Const(_)
+        | Expr::Read(Place::Local(_) | Place::Global(_))
+        | Expr::Not(_)
+        | Expr::Negate(_)
+        | Expr::Binary(..)
+        | Expr::Choose(..)
+        | Expr::Succeeded(_) => {}
+    });
+    plain
+}
+
+/// What the slots and frames of a thread point at.
+fn kept(program: &Program, state: &State, thread: usize) -> Kept {
+    use crate::state::Pointee;
+    let mut found = Kept::default();
+    let mut base = thread * usize::from(program.bounds.slots);
+    for frame in state.stack(program, thread) {
+        let function = &program.functions[usize::from(frame.function)];
+        for (index, _) in function.slots.iter().enumerate().filter(|(_, slot)| slot.ty.is_pointer()) {
+            match state.pointee(state.slots[base + index]) {
+                Pointee::Null => {}
+                Pointee::Object(object) => found.objects |= 1 << object,
+                Pointee::Proxy(proxy) => found.proxies |= 1 << proxy,
+            }
+        }
+        base += function.slots.len();
+        match frame.kind {
+            FrameKind::Constructor | FrameKind::Destructor => found.objects |= 1 << frame.link,
+            FrameKind::Thread | FrameKind::Called | FrameKind::Dispatched | FrameKind::Posted | FrameKind::CleanUp => {}
+        }
+    }
+    found
+}
+
+/// Can no two calls under way want the same place? So it is if every written thread has at most one, and there is a place for each of
+/// these threads: where no code that is dispatched sends any, and none is sent without waiting for it.
+pub(super) fn calls_apart(program: &Program) -> bool {
+    let written = program.threads.iter().filter(|thread| thread.body.is_some()).count();
+    let own = program.classes.iter().any(|class| class.unmarshaller.is_some());
+    let asynchronous = program
+        .functions
+        .iter()
+        .flat_map(|function| &function.code)
+        .any(|op| matches!(op, Op::Method { asynchronous: true, .. }));
+    written <= usize::from(program.bounds.calls) && !own && !asynchronous && !dispatched_code_sends(program)
+}
+
+/// Does code that runs on behalf of a caller send calls of its own?
+fn dispatched_code_sends(program: &Program) -> bool {
+    let mut seen = vec![false; program.functions.len()];
+    let of_class = |class: ClassId| {
+        let class = &program.classes[usize::from(class)];
+        class.methods.iter().chain(&class.constructor).chain(&class.destructor).copied().collect::<Vec<_>>()
+    };
+    let mut todo: Vec<FunctionId> = (0..program.classes.len() as ClassId).flat_map(of_class).collect();
+    while let Some(function) = todo.pop() {
+        if std::mem::replace(&mut seen[usize::from(function)], true) {
+            continue;
+        }
+        for op in &program.functions[usize::from(function)].code {
+            match op {
+                Op::Call(callee, ..) => todo.push(*callee),
+                Op::Method { .. } | Op::Release(_) | Op::Drop(_) => return true,
+                Op::Api(Api::CoCreateLocal(..) | Api::CoReleaseMarshalData(_), _) => return true,
+                _ => {}
+            }
+        }
+    }
+    false
+}

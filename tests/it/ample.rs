@@ -1,0 +1,154 @@
+//! Partial order reduction: what is asked has the same answer with it and without it, and the runs that it finds are runs of the model.
+
+use checker::{EngineKind, Limits, Observer, Outcome, Plan, Progress, Stop};
+use model::event::Event;
+use model::state::State;
+use rundown::binding::{Direct, Service};
+use rundown::{Options, Report, Scenario};
+use std::cell::Cell;
+use tests::generate::{Random, scenarios};
+use tests::{corpus, scenario};
+use traces::run::Run;
+
+use super::differential::{cases, runner};
+
+/// Random scenarios are searched this far.
+const STATES_MAX: u64 = 1_500;
+
+struct Silent;
+
+impl Observer for Silent {
+    fn progress(&mut self, _: &Progress) {}
+}
+
+fn searched(service: &Service, engine: EngineKind, states: Option<u64>) -> Outcome<State, Event> {
+    let plan = Plan { limits: Limits { states, ..Limits::default() }, ..Plan::new(engine) };
+    checker::check_packed(&Direct(service), &plan, &Stop::new(), &mut Silent)
+}
+
+/// The verdicts of a plain report and of a reduced search, and every run of the latter, before the judge. Gives how many there were.
+fn compared(plain: &Report, service: &Service, reduced: &Outcome<State, Event>) -> Result<usize, String> {
+    let mut runs = 0;
+    for (ours, verdict) in plain.properties.iter().zip(&reduced.verdicts) {
+        if ours.verdict != verdict.word() {
+            return Err(format!("{}: {} plainly, {} reduced", ours.name, ours.verdict, verdict.word()));
+        }
+        let Some(found) = verdict.run() else { continue };
+        let events: Vec<Event> = found.steps.iter().map(|(event, _)| *event).collect();
+        let Some((events, begins, last)) = service.unfolded(&events) else { continue };
+        if &last != found.last() {
+            return Err(format!("{}: the run ends elsewhere", ours.name));
+        }
+        let loop_start = found.loop_start.map(|start| begins.get(start).copied().unwrap_or(events.len()));
+        let run = Run { property: ours.name.clone(), events, loop_start };
+        traces::judge::judge(service.program(), &run)
+            .map_err(|refused| format!("{}: {}", ours.name, refused.text(service.program())))?;
+        let shortest = ours.run.as_ref().map_or(0, |run| run.events.len());
+        // runs that repeat themselves may repeat another round
+        if loop_start.is_none() && run.events.len() < shortest {
+            return Err(format!("{}: shorter than the shortest", ours.name));
+        }
+        runs += 1;
+    }
+    if service.program().claims.iter().zip(plain.properties.iter().rev()).any(|(_, property)| property.premises == 0)
+        != reduced.premises.iter().rev().take(service.program().claims.len()).any(|premises| *premises == 0)
+    {
+        return Err("a premise is never met in one of the two".into());
+    }
+    Ok(runs)
+}
+
+#[test]
+fn the_corpus_is_judged_alike() {
+    let (mut plainly, mut fewer, mut runs) = (0, 0, 0);
+    for name in corpus() {
+        let scenario = scenario(&name);
+        let plain = rundown::check(&scenario, &Options::default());
+        let service = Service::ample(scenario.program.clone());
+        let reduced = searched(&service, EngineKind::BreadthFirst, None);
+        runs += compared(&plain, &service, &reduced).unwrap_or_else(|what| panic!("{name}: {what}"));
+        assert!(reduced.coverage.states <= plain.coverage.states, "{name}");
+        plainly += plain.coverage.states;
+        fewer += reduced.coverage.states;
+        // what is told is what is told without: the shortest run, the same lines
+        let told = rundown::check(&scenario, &Options { por: true, ..Options::default() });
+        assert_eq!((told.word, &told.met, &told.lines_never), (plain.word, &plain.met, &plain.lines_never), "{name}");
+        for property in plain.violations() {
+            assert_eq!(told.violation(&property.name).map(|ours| &ours.run), Some(&property.run), "{name}");
+        }
+    }
+    println!("{plainly} states, {fewer} of them with partial order reduction; {runs} runs judged");
+    assert!(fewer * 3 < plainly * 2, "{fewer} of {plainly} states are left");
+    assert!(runs > 100);
+}
+
+/// The reduction is in the system that is searched, so every engine sees the same one.
+#[test]
+fn engines_agree_on_what_is_left() {
+    let mut compared = 0;
+    for name in corpus() {
+        let service = Service::ample(scenario(&name).program);
+        let ours = searched(&service, EngineKind::BreadthFirst, None);
+        for (engine, most) in
+            [(EngineKind::Sequential, 700), (EngineKind::Reference, 200), (EngineKind::Stateright, 60)]
+        {
+            if ours.coverage.states <= most {
+                let theirs = searched(&service, engine, None);
+                assert_eq!(ours.coverage, theirs.coverage, "{name}: {engine}");
+                let words = |outcome: &Outcome<State, Event>| {
+                    outcome.verdicts.iter().map(|verdict| verdict.word()).collect::<Vec<_>>()
+                };
+                assert_eq!(words(&ours), words(&theirs), "{name}: {engine}");
+                assert_eq!(ours.marks, theirs.marks, "{name}: {engine}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 300, "only {compared} comparisons");
+}
+
+/// Random scenarios, each as far as it goes: those that are explored whole have the same verdicts.
+#[test]
+fn random_scenarios_are_judged_alike() {
+    let cases = cases(super::differential::CASES);
+    let (whole, runs, plainly, fewer) = (Cell::new(0u64), Cell::new(0usize), Cell::new(0u64), Cell::new(0u64));
+    let outcome = runner(cases).run(&scenarios(), |Random { text }| {
+        let scenario = Scenario::parse("random.scn", &text)
+            .map_err(|mistake| proptest::test_runner::TestCaseError::fail(mistake.to_string()))?;
+        let limits = Limits { states: Some(STATES_MAX), ..Limits::default() };
+        let plain = rundown::check(&scenario, &Options { limits, ..Options::default() });
+        if plain.end != checker::End::Complete {
+            return Ok(());
+        }
+        let service = Service::ample(scenario.program.clone());
+        let reduced = searched(&service, EngineKind::BreadthFirst, None);
+        let judged = compared(&plain, &service, &reduced).map_err(proptest::test_runner::TestCaseError::fail)?;
+        whole.set(whole.get() + 1);
+        runs.set(runs.get() + judged);
+        plainly.set(plainly.get() + plain.coverage.states);
+        fewer.set(fewer.get() + reduced.coverage.states);
+        Ok(())
+    });
+    println!(
+        "{cases} random scenarios: {} whole, {} states, {} of them with partial order reduction; {} runs judged",
+        whole.get(),
+        plainly.get(),
+        fewer.get(),
+        runs.get()
+    );
+    if let Err(error) = outcome {
+        panic!("{error}");
+    }
+    assert!(whole.get() > u64::from(cases) / 2 && fewer.get() < plainly.get());
+}
+
+/// With a rule switched off nothing is reduced, and the report says so.
+#[test]
+fn a_rule_switched_off_is_searched_plainly() {
+    let scenario = scenario("scenarios/field/c34-broken.scn");
+    let faults = vec![model::rules::Rule::CtxWait];
+    let plain = rundown::check(&scenario, &Options { faults: faults.clone(), ..Options::default() });
+    let reduced = rundown::check(&scenario, &Options { faults, por: true, ..Options::default() });
+    assert_eq!(plain.coverage, reduced.coverage);
+    assert!(rundown::human::report(&reduced, false).contains("reduced   por: off: a rule is switched off"));
+}
