@@ -7,6 +7,7 @@ use crate::liveness::{Question, Walk};
 use crate::masks::Masks;
 use crate::mobility::Mobility;
 use crate::outcome::{Counterexample, Verdict};
+use crate::renamings::Renamings;
 use crate::system::{Expansion, Kind, System};
 
 /// What decides a property.
@@ -62,7 +63,8 @@ pub(crate) fn decide<S: System>(
         None => (all_owed(system, graph, states, &eventually), Masks::new(system.agents())),
     };
     if !unstuck.is_empty() {
-        let mobility = Mobility::of(graph, system.agents());
+        let renamings = system.renames().then(|| Renamings::of(system, graph, |number| states.state(number)));
+        let mobility = Mobility::of(graph, system.agents(), renamings.as_ref());
         let state = |number| states.state(number);
         for (property, state) in mobility.first_stuck(system, &unstuck, graph.states(), &resting, state) {
             found[property] = Some(Decisive::State(state));

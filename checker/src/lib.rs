@@ -30,6 +30,7 @@ mod mobility;
 mod outcome;
 mod packed;
 mod plan;
+mod renamings;
 mod store;
 mod system;
 

@@ -3,6 +3,7 @@
 use crate::components::Components;
 use crate::graph::{Graph, RELIABLE, UNRELIABLE, all_agents};
 use crate::masks::Masks;
+use crate::renamings::Renamings;
 use crate::system::System;
 
 /// See above.
@@ -10,13 +11,16 @@ pub(crate) struct Mobility {
     components: Components,
     /// By component: the agents that some continuation over agent and reliable events lets move.
     can_move: Masks,
+    /// The same by state, where agents change their names.
+    by_state: Option<Vec<u64>>,
     /// By component: no such event leads out of it.
     settled: Vec<bool>,
 }
 
 impl Mobility {
-    /// Linear in the edges.
-    pub(crate) fn of(graph: &Graph, agents: usize) -> Self {
+    /// Linear in the edges, but where agents change their names.
+    pub(crate) fn of(graph: &Graph, agents: usize, renamings: Option<&Renamings>) -> Self {
+        let mut by_state = renamings.map(|_| vec![0; graph.states() as usize]);
         let mut can_move = Masks::new(agents);
         let mut settled = Vec::new();
         let components = Components::visit(
@@ -41,11 +45,14 @@ impl Mobility {
                         }
                     }
                 }
+                if let (Some(renamings), Some(can_move)) = (renamings, &mut by_state) {
+                    renamings.settle(graph, members, can_move);
+                }
                 can_move.push(mask);
                 settled.push(bottom);
             },
         );
-        Self { components, can_move, settled }
+        Self { components, can_move, by_state, settled }
     }
 
     /// For each property the least state at which [`System::classify_stuck`] names it. Only properties in `asked` are looked for.
@@ -65,7 +72,8 @@ impl Mobility {
                 break;
             }
             let component = self.components.of(number) as usize;
-            let still = all & !self.can_move.get(component);
+            let by_state = self.by_state.as_ref().map(|can_move| can_move[number as usize]);
+            let still = all & !by_state.unwrap_or_else(|| self.can_move.get(component));
             if still == 0 || still & !resting.get(number as usize) == 0 {
                 continue;
             }

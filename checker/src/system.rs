@@ -66,6 +66,19 @@ pub trait System: Clone + Send + Sync + 'static {
         0
     }
 
+    /// Whether agents may be called otherwise in a successor than in the state before it: the system takes states for one in which they
+    /// have changed their parts. Then no [`Kind::Eventually`] may be asked, which speaks of each agent along a run.
+    fn renames(&self) -> bool {
+        false
+    }
+
+    /// For each successor of `state`, in the order of [`System::expand`]: by agent of `state`, what it is called there. Asked only if
+    /// [`System::renames`].
+    fn renamings(&self, state: &Self::State) -> Vec<Vec<u8>> {
+        let _ = state;
+        Vec::new()
+    }
+
     /// How many marks there are: things whose exercise is recorded, such as rules and statements.
     fn marks(&self) -> usize {
         0

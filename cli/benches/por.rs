@@ -18,9 +18,8 @@ impl Observer for Silent {
 
 /// States without the reduction and with it.
 fn counted(scenario: &Scenario) -> (u64, u64) {
-    let states = |service: &Service| {
-        check_packed(&Direct(service), &Plan::default(), &Stop::new(), &mut Silent).coverage.states
-    };
+    let states =
+        |service: &Service| check_packed(&Direct(service), &Plan::default(), &Stop::new(), &mut Silent).coverage.states;
     let program = || scenario.program.clone();
     (states(&Service::new(program())), states(&Service::ample(program())))
 }

@@ -1,5 +1,6 @@
 //! The model as a system that the checker can search: the only file that knows both sides.
 
+pub mod concrete;
 pub mod quest;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use model::expand::{Expander, Marks, Visitor, ruled_out};
 use model::pack::Codec;
 use model::program::{ClaimKind, Program};
 use model::properties::{Decided, Property};
+use model::reduce::{Kind as Named, Note, Reducer, Reductions};
 use model::rules::Rule;
 use model::state::State;
 use model::step::{self, Refusal, Step};
@@ -29,6 +31,8 @@ struct Inner {
     asked: Vec<Asked>,
     properties: Vec<checker::Property>,
     codec: Codec,
+    reducer: Reducer,
+    /// The initial state, in canonical form.
     initial: State,
     marks: Marks,
     /// Which steps are enough, if not all are to be taken.
@@ -47,26 +51,38 @@ pub enum Asked {
 impl Service {
     /// Makes a system of a program: the built-in properties that are not switched off, then the scenario's claims.
     pub fn new(program: Program) -> Self {
-        Service::reduced(program, |_| None)
+        Service::reduced(program, Reductions::NONE)
     }
 
-    /// The same, with steps left out that change nothing in what is asked: partial order reduction, if the program allows it.
+    /// The same, in which states with the same futures are one, as far as the program allows. Partial order reduction is none of
+    /// these: see [`Service::ample`].
+    pub fn reduced(program: Program, reductions: Reductions) -> Self {
+        Service::made(program, reductions, |_| None)
+    }
+
+    /// A system with steps left out that change nothing in what is asked: partial order reduction, if the program allows it.
     pub fn ample(program: Program) -> Self {
-        Service::reduced(program, Ample::new)
+        Service::with_ample(program, Ample::new)
     }
 
-    /// The same with a reduction of the caller's making.
-    pub fn reduced(program: Program, ample: impl FnOnce(&Program) -> Option<Ample>) -> Self {
+    /// The same with a choice of the caller's making.
+    pub fn with_ample(program: Program, ample: impl FnOnce(&Program) -> Option<Ample>) -> Self {
+        Service::made(program, Reductions::NONE, ample)
+    }
+
+    fn made(program: Program, reductions: Reductions, ample: impl FnOnce(&Program) -> Option<Ample>) -> Self {
         let built_in = Property::ALL.into_iter().filter(|property| !program.off.contains(property));
         let claims = (0..program.claims.len()).map(Asked::Claim);
         let asked: Vec<Asked> = built_in.map(Asked::BuiltIn).chain(claims).collect();
         let properties = asked.iter().map(|asked| described(&program, *asked)).collect();
         let codec = Codec::new(&program);
-        let initial = step::initial(&program);
+        let reducer = Reducer::new(&program, reductions);
+        let initial = reducer.canonical(&program, &step::initial(&program));
         let marks = Marks::new(&program);
         let events = Event::all(&program);
         let ample = ample(&program);
-        Service { inner: Arc::new(Inner { program, events, asked, properties, codec, initial, marks, ample }) }
+        let inner = Inner { program, events, asked, properties, codec, reducer, initial, marks, ample };
+        Service { inner: Arc::new(inner) }
     }
 
     /// The program.
@@ -86,6 +102,16 @@ impl Service {
         let mut words = vec![0; inner.codec.words()];
         let mut fits = |state: &State| inner.codec.fits(state, &mut words);
         Some(inner.ample.as_ref()?.unfolded(&inner.program, &inner.initial, events, &mut fits))
+    }
+
+    /// What became of the reductions that were asked for.
+    pub fn notes(&self) -> &[Note] {
+        self.inner.reducer.notes()
+    }
+
+    /// What puts the states into canonical form.
+    pub fn reducer(&self) -> &Reducer {
+        &self.inner.reducer
     }
 
     /// What each property of the system is in the model.
@@ -206,7 +232,7 @@ impl System for Service {
                         ample.run_on(&mut step, event, &mut fits, &mut |_| ());
                     }
                     self.exercised(&step, expansion);
-                    expansion.take(*event, step.state().clone());
+                    expansion.take(*event, inner.reducer.canonical(&inner.program, step.state()));
                 }
                 Err(Refusal::Rule(rule)) => {
                     expansion.mark(inner.marks.refused(rule));
@@ -282,6 +308,28 @@ impl System for Service {
         waits::resting(&self.inner.program, state)
     }
 
+    fn renames(&self) -> bool {
+        self.inner.reducer.renames()
+    }
+
+    fn renamings(&self, state: &State) -> Vec<Vec<u8>> {
+        let inner = &*self.inner;
+        let mut words = vec![0; inner.codec.words()];
+        let events = inner.events.iter().filter(|event| !self.ruled_out(state, event));
+        let next = events.filter_map(|event| {
+            let step::Outcome::Taken { next, .. } = step::step(&inner.program, state, event) else { return None };
+            inner.codec.fits(&next, &mut words).then_some(next)
+        });
+        let called = |names: &model::reduce::Names| {
+            (0..self.agents()).map(|agent| names.of(Named::Thread, agent) as u8).collect::<Vec<u8>>()
+        };
+        next.map(|next| match inner.reducer.renamed(&inner.program, &next).1 {
+            Some(names) => called(&names),
+            None => (0..self.agents() as u8).collect(),
+        })
+        .collect()
+    }
+
     fn marks(&self) -> usize {
         self.inner.marks.count()
     }
@@ -306,15 +354,32 @@ impl System for Service {
 /// A service as the engine for use searches it: from words to words. See [`model::expand`].
 pub struct Direct<'a>(pub &'a Service);
 
+/// What one thread of a search through the model keeps.
+pub struct Scratch<'a> {
+    expander: Expander<'a>,
+    /// The words of a successor in canonical form.
+    words: Vec<u64>,
+}
+
 /// Hands what the model finds on to the search.
 struct Handing<'a, T> {
     service: &'a Service,
     taker: &'a mut T,
+    words: &'a mut [u64],
 }
 
 impl<T: Taker> Visitor for Handing<'_, T> {
     fn taken(&mut self, event: &Event, words: &[u64]) {
-        self.taker.take(self.service.agent(event), words);
+        let inner = &*self.service.inner;
+        let agent = self.service.agent(event);
+        if inner.reducer.is_none() {
+            self.taker.take(agent, words);
+            return;
+        }
+        let canonical = inner.reducer.canonical(&inner.program, &inner.codec.unpack(words));
+        self.words.fill(0);
+        inner.codec.pack(&canonical, self.words);
+        self.taker.take(agent, self.words);
     }
 
     fn cut(&mut self, event: &Event, bound: Bound) {
@@ -324,23 +389,26 @@ impl<T: Taker> Visitor for Handing<'_, T> {
 
 impl<'a> Packed for Direct<'a> {
     type Of = Service;
-    type Scratch = Expander<'a>;
+    type Scratch = Scratch<'a>;
 
     fn system(&self) -> &Service {
         self.0
     }
 
-    fn scratch(&self) -> Expander<'a> {
+    fn scratch(&self) -> Scratch<'a> {
         let inner = &*self.0.inner;
-        Expander::new(&inner.program, &inner.codec, &inner.marks).reduced(inner.ample.as_ref())
+        Scratch {
+            expander: Expander::new(&inner.program, &inner.codec, &inner.marks).reduced(inner.ample.as_ref()),
+            words: vec![0; inner.codec.words()],
+        }
     }
 
-    fn load(&self, words: &[u64], expander: &mut Expander<'a>) {
-        expander.load(words);
+    fn load(&self, words: &[u64], scratch: &mut Scratch<'a>) {
+        scratch.expander.load(words);
     }
 
-    fn judge(&self, expander: &mut Expander<'a>, answers: &mut Answers) {
-        let state = expander.state();
+    fn judge(&self, scratch: &mut Scratch<'a>, answers: &mut Answers) {
+        let state = scratch.expander.state();
         let asked = &self.0.inner.asked;
         if let Some(breach) = state.breach {
             let broken = asked.iter().position(|asked| *asked == Asked::BuiltIn(breach.property));
@@ -357,21 +425,23 @@ impl<'a> Packed for Direct<'a> {
         }
     }
 
-    fn holds_at_end(&self, expander: &mut Expander<'a>, property: usize) -> bool {
-        self.0.holds(property, expander.state())
+    fn holds_at_end(&self, scratch: &mut Scratch<'a>, property: usize) -> bool {
+        self.0.holds(property, scratch.expander.state())
     }
 
-    fn resting(&self, expander: &mut Expander<'a>) -> u64 {
+    fn resting(&self, scratch: &mut Scratch<'a>) -> u64 {
+        let expander = &mut scratch.expander;
         if expander.state().breach.is_some() { u64::MAX } else { expander.resting() }
     }
 
-    fn successors(&self, expander: &mut Expander<'a>, taker: &mut impl Taker) {
+    fn successors(&self, scratch: &mut Scratch<'a>, taker: &mut impl Taker) {
+        let Scratch { expander, words } = scratch;
         if expander.state().breach.is_some() {
             // as in `expand`
             taker.break_off();
             return;
         }
-        let exercised = expander.successors(&mut Handing { service: self.0, taker });
+        let exercised = expander.successors(&mut Handing { service: self.0, taker, words });
         taker.mark_words(exercised);
     }
 }

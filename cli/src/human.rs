@@ -123,8 +123,9 @@ fn coverage(report: &Report, out: &mut String) {
     if !faults.is_empty() {
         out.push_str(&format!("  faults    {} switched off\n", faults.join(", ")));
     }
-    if let Some(por) = &report.por {
-        out.push_str(&format!("  reduced   por: {por}\n"));
+    for note in &report.reductions {
+        let off = if note.on { "" } else { " off" };
+        out.push_str(&format!("  reduced   {}{off}: {}\n", note.reduction.name(), note.text));
     }
     unexercised(report, out);
     let StoreReport { name, exact, bytes, collision_bound, .. } = &report.store;

@@ -39,6 +39,7 @@ pub use builder::ScenarioBuilder;
 pub use certify::certify;
 pub use checker::{EngineKind, Limits, Observer, Progress, Stop, StopReason, StoreKind};
 pub use expectation::{Complaint, Met, Outcome};
+pub use model::reduce::{Note, Reduction, Reductions};
 pub use replay::{Refused, replay};
 pub use report::{BoundHit, Options, PropertyReport, ReadingUsed, Report, Word, check, check_with};
 pub use scenario::{Mistake, Scenario};

@@ -12,10 +12,12 @@ use model::lang::line_index::LineIndex;
 use model::program::{Op, Program};
 use model::properties::Property;
 use model::readings::READINGS;
+use model::reduce::{Note, Reduction, Reductions};
 use model::rules::Rule;
 use model::state::State;
 use traces::run::Run;
 
+use crate::binding::concrete::concrete;
 use crate::binding::{Asked, Service};
 use crate::expectation::{self, Complaint, Met, Outcome};
 use crate::scenario::Scenario;
@@ -35,8 +37,8 @@ pub struct Options {
     pub store: StoreKind,
     /// Limits of the search.
     pub limits: Limits,
-    /// Partial order reduction: leaves out what differs only in the order of steps that do not touch each other.
-    pub por: bool,
+    /// Which states are taken for one; none if it is not said.
+    pub reductions: Reductions,
 }
 
 impl Options {
@@ -140,8 +142,8 @@ pub struct Report {
     pub rules: Vec<(Rule, bool, bool)>,
     /// Lines of the scenario that no run executes.
     pub lines_never: Vec<usize>,
-    /// What became of partial order reduction, if it was asked for.
-    pub por: Option<String>,
+    /// What became of the reductions that were asked for.
+    pub reductions: Vec<Note>,
 }
 
 impl Report {
@@ -200,15 +202,30 @@ pub fn check(scenario: &Scenario, options: &Options) -> Report {
 
 /// Checks a scenario; `stop` ends the search early, `observer` hears of its progress.
 pub fn check_with(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut dyn Observer) -> Report {
-    let plainly = |stop: &Stop, observer: &mut dyn Observer| {
-        searched(scenario, options, Service::new(options.assumed(&scenario.program)), stop, observer)
+    let asked = options.reductions;
+    let others = asked.without(Reduction::Por);
+    let merged = || Service::reduced(options.assumed(&scenario.program), others);
+    let unreduced = |text: &str, service: Service, stop: &Stop, observer: &mut dyn Observer| {
+        let mut report = searched(scenario, options, service, stop, observer);
+        report.reductions.push(Note { reduction: Reduction::Por, on: false, text: text.into() });
+        report
     };
-    if !options.por {
-        return plainly(stop, observer);
+    if !asked.contains(Reduction::Por) {
+        return searched(scenario, options, merged(), stop, observer);
+    }
+    let service = merged();
+    if service.notes().iter().any(|note| note.on && note.reduction == Reduction::Symmetry) {
+        return unreduced("copies are exchanged, and the two are not combined", service, stop, observer);
     }
     let service = Service::ample(options.assumed(&scenario.program));
     let Some(strength) = service.steps_enough().map(Ample::strength) else {
-        return Report { por: Some("off: a rule is switched off".into()), ..plainly(stop, observer) };
+        return unreduced("a rule is switched off", merged(), stop, observer);
+    };
+    let noted = |report: Report, on: bool, text: String| {
+        let off = Reduction::ALL.into_iter().filter(|one| others.contains(*one));
+        let off = off.map(|reduction| Note { reduction, on: false, text: "not combined with por".into() });
+        let reductions = off.chain([Note { reduction: Reduction::Por, on, text }]).collect();
+        Report { reductions, ..report }
     };
     let how = match strength {
         Strength::Branching => "one order of steps that do not touch each other",
@@ -217,16 +234,17 @@ pub fn check_with(scenario: &Scenario, options: &Options, stop: &Stop, observer:
     let reduced = searched(scenario, options, service, stop, observer);
     let violated: Vec<String> = reduced.violations().map(|property| property.name.clone()).collect();
     if violated.is_empty() {
-        return Report { por: Some(how.into()), ..reduced };
+        return noted(reduced, true, how.into());
     }
     // the shortest run of the reduced system need not be the shortest
-    let plain = plainly(stop, observer);
+    let service = Service::new(options.assumed(&scenario.program));
+    let plain = searched(scenario, options, service, stop, observer);
     if violated.iter().all(|name| plain.violation(name).is_some()) {
         let text = "a violation was found with fewer states; searched again with all, for the shortest run";
-        return Report { por: Some(text.into()), ..plain };
+        return noted(plain, false, text.into());
     }
     let text = format!("{how}; the search of all states ended too early, so a shorter run is possible");
-    Report { por: Some(text), ..reduced }
+    noted(reduced, true, text)
 }
 
 /// Searches a system.
@@ -306,7 +324,7 @@ fn searched(
         rules,
         properties,
         program: program.clone(),
-        por: None,
+        reductions: service.notes().to_vec(),
     }
 }
 
@@ -317,6 +335,11 @@ fn told(
     run: Option<&checker::Counterexample<State, model::event::Event>>,
 ) -> (Option<Run>, Option<State>) {
     let Some(run) = run else { return (None, None) };
+    if !service.reducer().is_none()
+        && let Some((run, last)) = concrete(service, property, run)
+    {
+        return (Some(run), Some(last));
+    }
     let events: Vec<model::event::Event> = run.steps.iter().map(|(event, _)| *event).collect();
     let (events, loop_start, last) = match service.unfolded(&events) {
         Some((all, begins, last)) => {

@@ -21,6 +21,7 @@ pub mod pack;
 pub mod program;
 pub mod properties;
 pub mod readings;
+pub mod reduce;
 pub mod rules;
 pub mod state;
 pub mod step;

@@ -4,7 +4,7 @@ use checker::{EngineKind, Limits, Observer, Outcome, Plan, Progress, Stop};
 use model::event::Event;
 use model::state::State;
 use rundown::binding::{Direct, Service};
-use rundown::{Options, Report, Scenario};
+use rundown::{Options, Reduction, Reductions, Report, Scenario};
 use std::cell::Cell;
 use tests::generate::{Random, scenarios};
 use tests::{corpus, scenario};
@@ -71,7 +71,10 @@ fn the_corpus_is_judged_alike() {
         plainly += plain.coverage.states;
         fewer += reduced.coverage.states;
         // what is told is what is told without: the shortest run, the same lines
-        let told = rundown::check(&scenario, &Options { por: true, ..Options::default() });
+        let told = rundown::check(
+            &scenario,
+            &Options { reductions: Reductions::NONE.with(Reduction::Por), ..Options::default() },
+        );
         assert_eq!((told.word, &told.met, &told.lines_never), (plain.word, &plain.met, &plain.lines_never), "{name}");
         for property in plain.violations() {
             assert_eq!(told.violation(&property.name).map(|ours| &ours.run), Some(&property.run), "{name}");
@@ -148,7 +151,10 @@ fn a_rule_switched_off_is_searched_plainly() {
     let scenario = scenario("scenarios/field/c34-broken.scn");
     let faults = vec![model::rules::Rule::CtxWait];
     let plain = rundown::check(&scenario, &Options { faults: faults.clone(), ..Options::default() });
-    let reduced = rundown::check(&scenario, &Options { faults, por: true, ..Options::default() });
+    let reduced = rundown::check(
+        &scenario,
+        &Options { faults, reductions: Reductions::NONE.with(Reduction::Por), ..Options::default() },
+    );
     assert_eq!(plain.coverage, reduced.coverage);
-    assert!(rundown::human::report(&reduced, false).contains("reduced   por: off: a rule is switched off"));
+    assert!(rundown::human::report(&reduced, false).contains("reduced   por off: a rule is switched off"));
 }

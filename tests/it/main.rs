@@ -25,6 +25,7 @@ mod open_questions;
 mod pages;
 mod partial;
 mod random;
+mod reduce;
 mod seed_map;
 mod stories;
 mod tidy;

@@ -39,15 +39,38 @@ fn future<S: System>(system: &S, known: &Map<S>, state: &S::State) -> BTreeSet<S
     future
 }
 
+/// The same, each state with what the agents of `state` may be called there; nothing if they keep their names.
+fn names<S: System>(system: &S, known: &Map<S>, state: &S::State) -> BTreeSet<(S::State, Vec<u8>)> {
+    if !system.renames() {
+        return future(system, known, state).into_iter().map(|later| (later, Vec::new())).collect();
+    }
+    let first = (state.clone(), (0..system.agents() as u8).collect::<Vec<u8>>());
+    let mut found = BTreeSet::from([first.clone()]);
+    let mut todo = vec![first];
+    while let Some((state, names)) = todo.pop() {
+        for ((event, next), renaming) in successors(known, &state).iter().zip(system.renamings(&state)) {
+            let names: Vec<u8> = names.iter().map(|name| renaming[usize::from(*name)]).collect();
+            let place = (next.clone(), names);
+            if system.actor(event) != Actor::Unreliable && found.insert(place.clone()) {
+                todo.push(place);
+            }
+        }
+    }
+    found
+}
+
 /// Whether `state` violates the `Unstuck` property number `property`.
 pub(crate) fn is_stuck<S: System>(system: &S, known: &Map<S>, property: usize, state: &S::State) -> bool {
     let future_states = future(system, known, state);
+    let called = names(system, known, state);
     if future_states.iter().any(|later| !is_closed(&known[later])) {
         return false;
     }
     let moves = |agent| {
-        let by_agent = |(event, _): &(S::Event, S::State)| system.actor(event) == Actor::Agent(agent);
-        future_states.iter().any(|later| successors(known, later).iter().any(by_agent))
+        called.iter().any(|(later, names)| {
+            let now = names.get(agent).map_or(agent, |name| usize::from(*name));
+            successors(known, later).iter().any(|(event, _)| system.actor(event) == Actor::Agent(now))
+        })
     };
     let resting = system.resting(state);
     let stuck = (0..system.agents()).filter(|agent| resting >> agent & 1 == 0 && !moves(*agent));

@@ -7,6 +7,7 @@ mod differential;
 mod judge;
 mod packed_two_phase;
 mod quirks;
+mod renamed;
 mod small_graphs;
 mod stop_everywhere;
 mod threads;

@@ -9,7 +9,9 @@ use clap::{Args, ValueEnum};
 use model::readings::READINGS;
 use rundown::compare::Others;
 use rundown::format::{self, Checked, Machine, Settings};
-use rundown::{EngineKind, Limits, Met, Options, Report, Scenario, Stop, StoreKind, Word, check_with, depends, human};
+use rundown::{
+    EngineKind, Limits, Met, Options, Reductions, Report, Scenario, Stop, StoreKind, Word, check_with, depends, human,
+};
 
 use super::files::{Folders, RunWriter, scenario_files};
 use super::terminal::{Terminal, color};
@@ -37,6 +39,9 @@ pub struct Check {
     /// How states are kept (bfs)
     #[arg(long, value_name = "HOW", default_value = "exact")]
     store: Store,
+    /// Look at fewer states with the same verdicts: none, all, or a list of dead, names, symmetry, por
+    #[arg(long, value_name = "LIST", default_value = "none")]
+    reduce: Reductions,
     /// Stop at this many states
     #[arg(long, value_name = "N")]
     states: Option<u64>,
@@ -301,7 +306,15 @@ impl Check {
             Some(threads) => NonZero::new(usize::from(threads)),
             None => std::thread::available_parallelism().ok(),
         };
-        Ok(Options { readings, faults, engine: Some(engine), threads, store: self.store.kind(), limits, por: false })
+        Ok(Options {
+            readings,
+            faults,
+            engine: Some(engine),
+            threads,
+            store: self.store.kind(),
+            limits,
+            reductions: self.reduce,
+        })
     }
 
     fn judge(&self, report: &Report) -> Exit {

@@ -36,6 +36,14 @@ struct Json<'a> {
     rules_refusing: Vec<&'static str>,
     lines_never_executed: &'a [usize],
     store: &'a checker::StoreReport,
+    reductions: Vec<Reduced<'a>>,
+}
+
+#[derive(Serialize)]
+struct Reduced<'a> {
+    reduction: &'static str,
+    on: bool,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -196,5 +204,10 @@ fn shape(report: &Report) -> Json<'_> {
         rules_refusing: report.rules.iter().filter(|(_, _, refused)| *refused).map(|(rule, ..)| rule.id()).collect(),
         lines_never_executed: &report.lines_never,
         store: &report.store,
+        reductions: report
+            .reductions
+            .iter()
+            .map(|note| Reduced { reduction: note.reduction.name(), on: note.on, text: &note.text })
+            .collect(),
     }
 }

@@ -1,0 +1,74 @@
+//! What agents are called beyond each edge, where a system takes states for one in which they have changed their parts.
+
+use std::collections::BTreeMap;
+
+use crate::graph::{Graph, RELIABLE, UNRELIABLE};
+use crate::system::System;
+
+/// What agents are called beyond each edge, where a system changes their names.
+pub(crate) struct Renamings {
+    /// By state: its edges' renamings, by number in `table`; none if they are not known.
+    rows: Vec<Option<Vec<u32>>>,
+    table: Vec<Vec<u8>>,
+}
+
+impl Renamings {
+    /// Asks the system about every state that was expanded.
+    pub(crate) fn of<S: System>(system: &S, graph: &Graph, state: impl Fn(u32) -> S::State) -> Self {
+        let mut numbers: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
+        let mut rows = Vec::with_capacity(graph.states() as usize);
+        for number in 0..graph.states() {
+            let edges = graph.edges(number).count();
+            if edges == 0 {
+                rows.push(Some(Vec::new()));
+                continue;
+            }
+            let row = system.renamings(&state(number)).into_iter().map(|renaming| {
+                let next = numbers.len() as u32;
+                *numbers.entry(renaming).or_insert(next)
+            });
+            let row: Vec<u32> = row.collect();
+            rows.push((row.len() == edges).then_some(row));
+        }
+        let mut table = vec![Vec::new(); numbers.len()];
+        for (renaming, number) in numbers {
+            table[number as usize] = renaming;
+        }
+        Self { rows, table }
+    }
+
+    /// Makes who can still move from the `members` of a component known, by the names that agents have in each state. The components that
+    /// they reach are known already; within one it takes rounds until nothing changes.
+    pub(crate) fn settle(&self, graph: &Graph, members: &[u32], can_move: &mut [u64]) {
+        loop {
+            let mut changed = false;
+            for state in members {
+                let mask = self.moves(graph, *state, can_move);
+                changed |= mask != can_move[*state as usize];
+                can_move[*state as usize] = mask;
+            }
+            if !changed {
+                break;
+            }
+        }
+    }
+
+    /// Who moves at once, or after one edge as far as is known.
+    fn moves(&self, graph: &Graph, state: u32, can_move: &[u64]) -> u64 {
+        let Some(row) = self.rows[state as usize].as_ref().filter(|_| !graph.is_open(state)) else { return u64::MAX };
+        let mut mask = 0;
+        for (edge, renaming) in graph.edges(state).zip(row).filter(|(edge, _)| edge.actor != UNRELIABLE) {
+            if edge.actor < RELIABLE {
+                mask |= 1 << edge.actor;
+            }
+            let beyond = can_move[edge.end as usize];
+            if beyond == u64::MAX {
+                return u64::MAX;
+            }
+            for (agent, name) in self.table[*renaming as usize].iter().enumerate() {
+                mask |= (beyond >> name & 1) << agent;
+            }
+        }
+        mask
+    }
+}

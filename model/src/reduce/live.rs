@@ -1,0 +1,108 @@
+//! Which slots of a function are read again from an operation on, before they are written. Backwards over the code, until nothing changes.
+
+use crate::event::each_expr;
+use crate::program::{Api, Expr, Function, Op, Place};
+
+/// A set of slots; those beyond count as read everywhere.
+pub(super) const SLOTS_MAX: usize = 64;
+
+/// By operation: the slots that are read there or later before they are written.
+pub(super) fn live(function: &Function) -> Vec<u64> {
+    let code = &function.code;
+    let mut live = vec![0u64; code.len()];
+    loop {
+        let mut changed = false;
+        for pc in (0..code.len()).rev() {
+            let after = successors(&code[pc], pc).into_iter().flatten().fold(0, |set, next| set | at(&live, next));
+            let now = read(&code[pc]) | (after & !written(&code[pc]));
+            changed |= now != live[pc];
+            live[pc] = now;
+        }
+        if !changed {
+            return live;
+        }
+    }
+}
+
+fn at(live: &[u64], pc: usize) -> u64 {
+    live.get(pc).copied().unwrap_or(0)
+}
+
+fn successors(op: &Op, pc: usize) -> [Option<usize>; 2] {
+    match op {
+        Op::Branch(_, otherwise) => [Some(pc + 1), Some(usize::from(*otherwise))],
+        Op::Jump(to) => [Some(usize::from(*to)), None],
+        Op::Return(_) => [None, None],
+        Op::Set(..)
+        | Op::Forget(..)
+        | Op::Call(..)
+        | Op::Assert(_)
+        | Op::New(..)
+        | Op::Method { .. }
+        | Op::AddRef(_)
+        | Op::Release(_)
+        | Op::Drop(_)
+        | Op::QueryInterface(..)
+        | Op::Api(..)
+        | Op::RemRelease
+        | Op::Construct
+        | Op::CleanUp => [Some(pc + 1), None],
+    }
+}
+
+fn bit(slot: usize) -> u64 {
+    if slot < SLOTS_MAX { 1 << slot } else { 0 }
+}
+
+fn slot(place: Place) -> u64 {
+    match place {
+        Place::Local(slot) => bit(slot.into()),
+        Place::Global(_) | Place::Field(_) => 0,
+    }
+}
+
+/// The slots that an operation reads, or that it may still look at while it is under way.
+fn read(op: &Op) -> u64 {
+    let mut read = 0;
+    each_expr(op, &mut |expr| {
+        if let Expr::Read(place) = expr {
+            read |= slot(*place);
+        }
+    });
+    let place = match op {
+        Op::Drop(place) | Op::New(_, place) | Op::QueryInterface(_, place, _) => slot(*place),
+        Op::Api(api, _) => match api {
+            Api::CoCreateLocal(_, place)
+            | Api::CoCreateInProcess(_, place)
+            | Api::CoRegisterClassObject(_, Some(place))
+            | Api::CoUnmarshalInterface(_, place)
+            | Api::Interlocked(place, _) => slot(*place),
+            Api::LeaveContext(kept) => bit((*kept).into()),
+            _ => 0,
+        },
+        _ => 0,
+    };
+    read | place
+}
+
+/// The slots that an operation writes on every way to its end.
+fn written(op: &Op) -> u64 {
+    match op {
+        Op::Set(place, _) => slot(*place),
+        Op::Forget(from, to) => (usize::from(*from)..usize::from(*to)).fold(0, |set, one| set | bit(one)),
+        Op::Api(Api::EnterContext(_, kept), dst) => bit((*kept).into()) | dst.map_or(0, slot),
+        Op::Call(_, _, dst) | Op::Method { dst, .. } | Op::QueryInterface(_, _, dst) | Op::Api(_, dst) => {
+            dst.map_or(0, slot)
+        }
+        _ => 0,
+    }
+}
+
+/// The slots in which entered contexts keep the one that was left.
+pub(super) fn keeps_context(function: &Function) -> u64 {
+    let kept = function.code.iter().map(|op| match op {
+        Op::Api(Api::EnterContext(_, kept), _) => bit((*kept).into()),
+        _ => 0,
+    });
+    kept.fold(0, |set, one| set | one)
+}

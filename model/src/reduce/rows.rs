@@ -1,0 +1,316 @@
+//! The rows of a state under a renaming: what they refer to gets its new names.
+
+use super::dead::Dead;
+use super::names::{Kind, Names, Naming};
+use crate::lifecycle::call::CallPhase;
+use crate::lifecycle::object::ObjectPhase;
+use crate::lifecycle::packet::PacketPhase;
+use crate::lifecycle::proxy::ProxyPhase;
+use crate::lifecycle::stub::StubPhase;
+use crate::program::{Api, Op, Program, Ty};
+use crate::state::{
+    CallKind, CallState, ClassObjectState, ConditionState, Frame, FrameKind, ObjectState, PacketState, Pointee,
+    ProxyState, SectionState, SrwState, State, StreamState, StubState, Subject, ThreadState,
+};
+use crate::step::stack::DONE;
+
+/// A cell of this type.
+pub(super) fn cell(state: &State, value: i8, ty: Ty, n: &mut impl Naming) -> i8 {
+    match ty {
+        Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code => value,
+        Ty::Cookie => match usize::try_from(value).unwrap_or(0).checked_sub(1) {
+            Some(class) => n.name(Kind::Class, class) as i8 + 1,
+            None => value,
+        },
+        Ty::Pointer(_) | Ty::ComPtr(_) => pointer(state, value, n),
+    }
+}
+
+fn pointer(state: &State, value: i8, n: &mut impl Naming) -> i8 {
+    state.pointer(match state.pointee(value) {
+        Pointee::Null => Pointee::Null,
+        Pointee::Object(object) => Pointee::Object(n.name(Kind::Object, object)),
+        Pointee::Proxy(proxy) => Pointee::Proxy(n.name(Kind::Proxy, proxy)),
+    })
+}
+
+/// A cell of a message: 0, or 1 + a packet.
+fn carried(value: i8, n: &mut impl Naming) -> i8 {
+    match usize::try_from(value).unwrap_or(0).checked_sub(1) {
+        Some(packet) => n.name(Kind::Packet, packet) as i8 + 1,
+        None => value,
+    }
+}
+
+pub(super) fn class_object(row: ClassObjectState, n: &mut impl Naming) -> ClassObjectState {
+    ClassObjectState { context: n.byte(Kind::Context, row.context), ..row }
+}
+
+pub(super) fn thread(row: ThreadState, n: &mut impl Naming) -> ThreadState {
+    let apartment = row.apartment.map(|apartment| n.byte(Kind::Apartment, apartment));
+    let posted = row.posted.map(|work| if work == 0 { 0 } else { n.name(Kind::Function, work.into()) as u16 });
+    ThreadState { apartment, posted, ..row }
+}
+
+pub(super) fn frame(program: &Program, state: &State, row: Frame, n: &mut impl Naming) -> Frame {
+    let op = program.functions[usize::from(row.function)].code.get(usize::from(row.pc));
+    let kept = op.map_or(row.kept, |op| kept(program, state, op, row, n));
+    let link = match row.kind {
+        FrameKind::Dispatched => n.byte(Kind::Call, row.link),
+        FrameKind::Constructor | FrameKind::Destructor => n.byte(Kind::Object, row.link),
+        FrameKind::Thread | FrameKind::Called | FrameKind::Posted | FrameKind::CleanUp => row.link,
+    };
+    let function = n.name(Kind::Function, row.function.into()) as u16;
+    Frame { function, kept, link, context: n.byte(Kind::Context, row.context), ..row }
+}
+
+/// What an operation under way keeps: a call that it waits for, a pointer, or a value.
+fn kept(program: &Program, state: &State, op: &Op, row: Frame, n: &mut impl Naming) -> u8 {
+    let as_pointer = |n: &mut _| pointer(state, row.kept as i8, n) as u8;
+    match (op, row.phase) {
+        (_, 0) => row.kept,
+        (Op::New(..), _) => as_pointer(n),
+        (Op::Method { template, method, .. }, DONE) => {
+            let result = program.templates[usize::from(*template)].methods[usize::from(*method)].result;
+            cell(state, row.kept as i8, result, n) as u8
+        }
+        (Op::Api(Api::CoCreateInProcess(..), _), 2) => as_pointer(n),
+        (
+            Op::Method { .. }
+            | Op::Release(_)
+            | Op::Drop(_)
+            | Op::Api(Api::CoCreateLocal(..) | Api::CoReleaseMarshalData(_), _),
+            1,
+        ) => n.byte(Kind::Call, row.kept),
+        (
+            Op::Set(..)
+            | Op::Branch(..)
+            | Op::Jump(_)
+            | Op::Forget(..)
+            | Op::Call(..)
+            | Op::Return(_)
+            | Op::Assert(_)
+            | Op::Method { .. }
+            | Op::AddRef(_)
+            | Op::Release(_)
+            | Op::Drop(_)
+            | Op::QueryInterface(..)
+            | Op::Api(..)
+            | Op::RemRelease
+            | Op::Construct
+            | Op::CleanUp,
+            _,
+        ) => row.kept,
+    }
+}
+
+/// Hands over the slots of a thread, each with its number among the thread's.
+pub(super) fn slots<N: Naming>(
+    program: &Program,
+    dead: &Dead,
+    state: &State,
+    thread: usize,
+    n: &mut N,
+    mut take: impl FnMut(usize, i8, &mut N),
+) {
+    let first = thread * usize::from(program.bounds.slots);
+    let mut at = 0;
+    for frame in state.stack(program, thread) {
+        let function = usize::from(frame.function);
+        for (index, slot) in program.functions[function].slots.iter().enumerate() {
+            let value = state.slots[first + at];
+            let value = if dead.keeps_context(function, index) {
+                let live = dead.is_live(function, frame.pc.into(), index);
+                if live { n.byte(Kind::Context, value as u8) as i8 } else { value }
+            } else {
+                cell(state, value, slot.ty, n)
+            };
+            take(at, value, n);
+            at += 1;
+        }
+    }
+}
+
+pub(super) fn object(row: ObjectState, n: &mut impl Naming) -> ObjectState {
+    if row.phase == ObjectPhase::Absent {
+        return row;
+    }
+    ObjectState {
+        class: n.byte(Kind::Class, row.class),
+        apartment: n.byte(Kind::Apartment, row.apartment),
+        context: n.byte(Kind::Context, row.context),
+        ..row
+    }
+}
+
+/// A field of an object.
+pub(super) fn field(program: &Program, state: &State, object: usize, field: usize, n: &mut impl Naming) -> i8 {
+    let value = state.fields[object * State::fields_each(program) + field];
+    let class = usize::from(state.objects[object].class);
+    match program.classes.get(class).and_then(|class| class.fields.get(field)) {
+        Some(described) if state.objects[object].phase != ObjectPhase::Absent => cell(state, value, described.ty, n),
+        Some(_) | None => value,
+    }
+}
+
+pub(super) fn stub(row: StubState, n: &mut impl Naming) -> StubState {
+    if row.phase == StubPhase::Absent {
+        return row;
+    }
+    StubState {
+        object: n.byte(Kind::Object, row.object),
+        apartment: n.byte(Kind::Apartment, row.apartment),
+        context: n.byte(Kind::Context, row.context),
+        ..row
+    }
+}
+
+pub(super) fn proxy(row: ProxyState, n: &mut impl Naming) -> ProxyState {
+    if row.phase == ProxyPhase::Absent {
+        return row;
+    }
+    ProxyState { stub: n.byte(Kind::Stub, row.stub), apartment: n.byte(Kind::Apartment, row.apartment), ..row }
+}
+
+pub(super) fn packet(row: PacketState, n: &mut impl Naming) -> PacketState {
+    if row.phase == PacketPhase::Absent {
+        return row;
+    }
+    let kind = if row.stub().is_some() { Kind::Stub } else { Kind::Object };
+    PacketState { stub: n.byte(kind, row.stub), ..row }
+}
+
+pub(super) fn call(program: &Program, state: &State, row: CallState, n: &mut impl Naming) -> CallState {
+    if row.phase == CallPhase::Absent {
+        return row;
+    }
+    let mut named = row;
+    named.caller = n.byte(Kind::Thread, row.caller);
+    named.root = n.byte(Kind::Call, row.root);
+    let target = match row.kind {
+        CallKind::Method | CallKind::Release => {
+            named.stub = n.byte(Kind::Stub, row.stub);
+            Kind::Proxy
+        }
+        CallKind::Activation => Kind::Class,
+        CallKind::Own => Kind::Object,
+    };
+    named.target = n.byte(target, row.target);
+    match row.kind {
+        CallKind::Method | CallKind::Own => {
+            let method = &program.templates[usize::from(row.template)].methods[usize::from(row.method)];
+            // on their way interface pointers are packets; once delivered, cells
+            let packed = match (row.kind, row.phase) {
+                (CallKind::Own, _) => false,
+                (_, CallPhase::Sent | CallPhase::Answered) => true,
+                (_, CallPhase::Absent | CallPhase::Executing | CallPhase::Abandoned) => false,
+            };
+            for (argument, ty) in named.arguments.iter_mut().zip(&method.parameters) {
+                *argument = match ty.is_pointer() && packed {
+                    true => carried(*argument, n),
+                    false => cell(state, *argument, *ty, n),
+                };
+            }
+            named.result = match method.result.is_pointer() && row.kind == CallKind::Method {
+                true => carried(row.result, n),
+                false => cell(state, row.result, method.result, n),
+            };
+        }
+        CallKind::Activation => named.result = carried(row.result, n),
+        CallKind::Release => {}
+    }
+    named
+}
+
+pub(super) fn section(row: SectionState, n: &mut impl Naming) -> SectionState {
+    SectionState { owner: row.owner.map(|owner| n.byte(Kind::Thread, owner)), ..row }
+}
+
+fn threads(set: u32, n: &mut impl Naming) -> u32 {
+    let mut named = 0;
+    let mut left = set;
+    while left != 0 {
+        named |= 1 << n.member(Kind::Thread, left.trailing_zeros() as usize);
+        left &= left - 1;
+    }
+    named
+}
+
+pub(super) fn srw(row: SrwState, n: &mut impl Naming) -> SrwState {
+    SrwState { owner: row.owner.map(|owner| n.byte(Kind::Thread, owner)), shared: threads(row.shared, n) }
+}
+
+pub(super) fn condition(row: ConditionState, n: &mut impl Naming) -> ConditionState {
+    ConditionState { sleeping: threads(row.sleeping, n) }
+}
+
+pub(super) fn stream(row: StreamState, n: &mut impl Naming) -> StreamState {
+    StreamState { packet: row.packet.map(|packet| n.byte(Kind::Packet, packet)), ..row }
+}
+
+/// A whole state under a renaming.
+pub(super) fn state(program: &Program, dead: &Dead, from: &State, names: &Names) -> State {
+    let mut to = from.clone();
+    let n = &mut &*names;
+    if let Some(breach) = &mut to.breach {
+        breach.by = breach.by.map(|by| n.byte(Kind::Thread, by));
+        breach.victim = breach.victim.map(|victim| n.byte(Kind::Thread, victim));
+        breach.subject = match breach.subject {
+            Subject::None => Subject::None,
+            Subject::Class(id) => Subject::Class(n.byte(Kind::Class, id)),
+            Subject::Module(id) => Subject::Module(n.byte(Kind::Module, id)),
+            Subject::Context(id) => Subject::Context(n.byte(Kind::Context, id)),
+            Subject::Process(id) => Subject::Process(n.byte(Kind::Process, id)),
+            Subject::Stream(id) => Subject::Stream(n.byte(Kind::Stream, id)),
+            Subject::Section(id) => Subject::Section(n.byte(Kind::Section, id)),
+            Subject::Srw(id) => Subject::Srw(n.byte(Kind::Srw, id)),
+        };
+    }
+    macro_rules! move_rows {
+        ($table:ident, $kind:expr, $row:expr) => {
+            for index in 0..from.$table.len() {
+                to.$table[names.of($kind, index)] = $row(from.$table[index]);
+            }
+        };
+    }
+    move_rows!(processes, Kind::Process, |row| row);
+    move_rows!(apartments, Kind::Apartment, |row| row);
+    move_rows!(contexts, Kind::Context, |row| row);
+    move_rows!(modules, Kind::Module, |row| row);
+    move_rows!(class_objects, Kind::Class, |row| class_object(row, n));
+    move_rows!(threads, Kind::Thread, |row| thread(row, n));
+    move_rows!(events, Kind::Event, |row| row);
+    move_rows!(sections, Kind::Section, |row| section(row, n));
+    move_rows!(srws, Kind::Srw, |row| srw(row, n));
+    move_rows!(conditions, Kind::Condition, |row| condition(row, n));
+    move_rows!(streams, Kind::Stream, |row| stream(row, n));
+    move_rows!(objects, Kind::Object, |row| object(row, n));
+    move_rows!(stubs, Kind::Stub, |row| stub(row, n));
+    move_rows!(proxies, Kind::Proxy, |row| proxy(row, n));
+    move_rows!(packets, Kind::Packet, |row| packet(row, n));
+    move_rows!(calls, Kind::Call, |row| call(program, from, row, n));
+    for (index, global) in program.globals.iter().enumerate() {
+        to.globals[names.of(Kind::Global, index)] = cell(from, from.globals[index], global.ty, n);
+    }
+    let each = State::fields_each(program);
+    for place in 0..from.objects.len() {
+        let base = names.of(Kind::Object, place) * each;
+        for index in 0..each {
+            to.fields[base + index] = field(program, from, place, index, n);
+        }
+    }
+    let (frames, cells) = (usize::from(program.bounds.frames), usize::from(program.bounds.slots));
+    for index in 0..program.threads.len() {
+        let other = names.of(Kind::Thread, index);
+        let depth = usize::from(from.threads[index].depth);
+        for at in 0..frames {
+            let row = from.frames[index * frames + at];
+            to.frames[other * frames + at] = if at < depth { frame(program, from, row, n) } else { row };
+        }
+        for at in 0..cells {
+            to.slots[other * cells + at] = from.slots[index * cells + at];
+        }
+        slots(program, dead, from, index, n, |at, value, _| to.slots[other * cells + at] = value);
+    }
+    to
+}
