@@ -2,6 +2,7 @@
 
 use fixedbitset::FixedBitSet;
 
+use crate::components::Components;
 use crate::graph::{Graph, MOST_AGENTS};
 use crate::liveness::{Question, Walk};
 use crate::masks::Masks;
@@ -36,6 +37,15 @@ pub(crate) trait Numbered<S: System> {
     fn state(&self, number: u32) -> S::State;
     /// The state from which it was found first.
     fn parent(&self, number: u32) -> Option<u32>;
+}
+
+/// Bytes that the decision of the properties takes at most for each state, besides the graph. `eventually`: such a property is asked.
+/// `renames`: agents may change their names.
+pub(crate) fn bytes_per_state(eventually: bool, renames: bool) -> u64 {
+    let renamings = if renames { Renamings::BYTES_PER_STATE } else { 0 };
+    let mobility = Mobility::BYTES_PER_STATE + renamings;
+    let liveness = if eventually { crate::liveness::BYTES_PER_STATE } else { 0 };
+    Components::BYTES_PER_STATE + mobility.max(liveness)
 }
 
 /// Decides the properties that need the graph: fills their places in `found`. Returns whether everything asked could be looked

@@ -23,6 +23,9 @@ struct Standing {
 }
 
 impl Components {
+    /// What finding them takes at most, for each state: a number, a place among those that wait, one on the path.
+    pub(crate) const BYTES_PER_STATE: u64 = 4 + 4 + size_of::<Standing>() as u64;
+
     /// The number of the component of a state that was visited.
     #[inline]
     pub(crate) fn of(&self, state: u32) -> u32 {

@@ -1,7 +1,10 @@
 //! The engines.
 
+pub(crate) mod disk;
+pub(crate) mod hunt;
 pub(crate) mod levels;
 pub(crate) mod reference;
 pub(crate) mod reference_liveness;
 pub(crate) mod sequential;
 pub(crate) mod stateright;
+pub(crate) mod successors;

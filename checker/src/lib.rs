@@ -22,6 +22,7 @@ mod analysis;
 mod components;
 mod engine;
 mod graph;
+mod hunt;
 mod limits;
 mod liveness;
 mod marks;
@@ -34,14 +35,15 @@ mod renamings;
 mod store;
 mod system;
 
+pub use hunt::{Bits, Hunt, Sample, Walks};
 pub use limits::{Limits, Observer, Progress, Stop, Timing};
 pub use marks::MarkSet;
 pub use outcome::{Counterexample, Coverage, End, Outcome, StopReason, StoreReport, Verdict};
-pub use packed::{Answers, Packed, Taker, Unpacked, Unpacking};
+pub use packed::{Answers, OutcomeOf, Packed, Taker, Unpacked, Unpacking};
 pub use plan::{EngineKind, Plan, StoreKind, UnknownEngine};
 pub use system::{Actor, Expansion, Kind, Property, System};
 
-use engine::{levels, reference, sequential, stateright};
+use engine::{disk, hunt as sample, levels, reference, sequential, stateright};
 use limits::{Gate, Meter};
 
 /// Searches `system` as `plan` says, until everything is explored, a limit is reached or `stop` is asked.
@@ -55,12 +57,7 @@ pub fn check<S: System>(
 }
 
 /// The same for a system that knows how to handle packed states. The other engines than the one for use search the system it stands for.
-pub fn check_packed<P: Packed>(
-    packed: &P,
-    plan: &Plan,
-    stop: &Stop,
-    observer: &mut dyn Observer,
-) -> Outcome<<P::Of as System>::State, <P::Of as System>::Event> {
+pub fn check_packed<P: Packed>(packed: &P, plan: &Plan, stop: &Stop, observer: &mut dyn Observer) -> OutcomeOf<P> {
     let system = packed.system();
     let gate = Gate::new(&plan.limits, stop);
     let mut meter = Meter::new(gate, observer, plan.progress_every);
@@ -70,6 +67,35 @@ pub fn check_packed<P: Packed>(
         EngineKind::Sequential => sequential::search(system, plan, &mut meter),
         EngineKind::Stateright => stateright::search(system, plan, &mut meter),
     }
+}
+
+/// Looks at a sample of the states only, as `hunt` says. The outcome never claims that something holds; what it has found are real runs.
+/// Of the plan, its engine, threads and store do not matter; its depth is how far each walk or way goes.
+pub fn hunt<P: Packed>(packed: &P, plan: &Plan, hunt: &Hunt, stop: &Stop, observer: &mut dyn Observer) -> OutcomeOf<P> {
+    let gate = Gate::new(&plan.limits, stop);
+    let mut meter = Meter::new(gate, observer, plan.progress_every);
+    match *hunt {
+        Hunt::Walks(walks) => sample::walks(packed, plan, walks, &mut meter),
+        Hunt::Bits(bits) => sample::bits(packed, plan, bits, &mut meter),
+    }
+}
+
+/// Searches with the states in files below `directory`, which are gone when the search ends, however it ends. The limit on memory is what the
+/// search takes for its buffers instead of a reason to stop; one on states is looked at between levels.
+///
+/// Figures, verdicts and runs are those of the engine for use, but for properties that are decided on the graph: no edges are kept. Agents
+/// are found stuck only where nothing moves any more; what comes eventually is not looked at. Those properties then stay undecided. Fails if
+/// a file cannot be written or read.
+pub fn check_on_disk<P: Packed>(
+    packed: &P,
+    plan: &Plan,
+    directory: &std::path::Path,
+    stop: &Stop,
+    observer: &mut dyn Observer,
+) -> std::io::Result<OutcomeOf<P>> {
+    let gate = Gate::new(&Limits { memory: None, ..plan.limits.clone() }, stop);
+    let mut meter = Meter::new(gate, observer, plan.progress_every);
+    disk::search(packed, plan, directory, &mut meter)
 }
 
 /// Finds every reachable state of `system`, packed, in the order of discovery: what a certificate of a verdict is made of. Fails

@@ -18,7 +18,7 @@ pub struct Limits {
     pub depth: Option<u32>,
     /// Stop after this time.
     pub time: Option<Duration>,
-    /// Stop when the search's own structures take this many bytes.
+    /// Stop when the search's own structures take this many bytes, with what the engine for use foresees to need besides.
     pub memory: Option<u64>,
     /// Stop after this many expansions and give this reason. For tests that stop a search everywhere.
     pub stop_after_expansions: Option<(u64, StopReason)>,

@@ -7,6 +7,9 @@ use fixedbitset::FixedBitSet;
 use crate::components::Components;
 use crate::graph::{Edge, Graph, all_conditions, condition};
 
+/// What a question takes at most for each state, beside the components: two arrivals and some bits.
+pub(crate) const BYTES_PER_STATE: u64 = 2 * size_of::<Arrival>() as u64 + 1;
+
 /// A walk through the graph: from `start` along edges, each given by its place in the row of the state it leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Walk {

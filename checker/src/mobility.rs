@@ -18,6 +18,9 @@ pub(crate) struct Mobility {
 }
 
 impl Mobility {
+    /// What finding out takes at most for each state, beside the components: a mask and a mark.
+    pub(crate) const BYTES_PER_STATE: u64 = 9;
+
     /// Linear in the edges, but where agents change their names.
     pub(crate) fn of(graph: &Graph, agents: usize, renamings: Option<&Renamings>) -> Self {
         let mut by_state = renamings.map(|_| vec![0; graph.states() as usize]);

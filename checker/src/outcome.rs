@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::hunt::Sample;
 use crate::marks::MarkSet;
 use crate::system::Kind;
 
@@ -151,6 +152,8 @@ pub enum End {
     Complete,
     /// Some state was not expanded.
     Stopped(StopReason),
+    /// Only a sample was looked at; the reason if even that was cut short. What was not found may be there all the same.
+    Sampled(Sample, Option<StopReason>),
 }
 
 /// Why a search stopped before its end.
@@ -169,6 +172,9 @@ pub enum StopReason {
     Interrupt,
     /// The plan asked to stop at the first violation, and this is it.
     Violation,
+    /// Every state was expanded, but some properties are decided on the graph of all states, which was not kept or not looked at. No
+    /// engine stops for this reason; it is what a report says of an outcome with such verdicts.
+    Graph,
 }
 
 impl fmt::Display for StopReason {
@@ -180,6 +186,7 @@ impl fmt::Display for StopReason {
             StopReason::Depth => "depth",
             StopReason::Interrupt => "interrupt",
             StopReason::Violation => "violation",
+            StopReason::Graph => "graph",
         })
     }
 }

@@ -4,6 +4,7 @@
 //! system that can do better on the words themselves, or without making anything on the heap, implements [`Packed`] and is handed
 //! to [`check_packed`](crate::check_packed).
 
+use crate::outcome::{Counterexample, Outcome};
 use crate::system::{Actor, Expansion, Kind, System};
 
 /// A transition system on packed states, [`System::words`] words each.
@@ -42,6 +43,15 @@ pub trait Packed: Sync {
     /// Hands `taker` the successors of the loaded state, in the system's event order, and what was met on the way.
     fn successors(&self, scratch: &mut Self::Scratch, taker: &mut impl Taker);
 }
+
+/// A step of a run: an event with the state after it.
+pub(crate) type StepOf<P> = (<<P as Packed>::Of as System>::Event, <<P as Packed>::Of as System>::State);
+
+/// The outcome of a search of `P`.
+pub type OutcomeOf<P> = Outcome<<<P as Packed>::Of as System>::State, <<P as Packed>::Of as System>::Event>;
+
+/// A run that decides a property of `P`.
+pub(crate) type RunOf<P> = Counterexample<<<P as Packed>::Of as System>::State, <<P as Packed>::Of as System>::Event>;
 
 /// Is handed what an expansion finds.
 pub trait Taker {

@@ -13,6 +13,9 @@ pub(crate) struct Renamings {
 }
 
 impl Renamings {
+    /// What they take for each state, if it has a few edges; and what is made of them.
+    pub(crate) const BYTES_PER_STATE: u64 = 64;
+
     /// Asks the system about every state that was expanded.
     pub(crate) fn of<S: System>(system: &S, graph: &Graph, state: impl Fn(u32) -> S::State) -> Self {
         let mut numbers: BTreeMap<Vec<u8>, u32> = BTreeMap::new();

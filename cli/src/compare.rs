@@ -53,7 +53,9 @@ impl Others {
         let asked = self.asked.iter().map(|(label, report)| (label.as_str(), report));
         let spared = self.depends.iter().filter(|other| {
             let told = self.asked.iter().any(|(label, _)| *label == other.reading);
-            !told && !matches!(other.report.word, Word::Incomplete(_)) && other.report.violation(property).is_none()
+            !told
+                && !matches!(other.report.word, Word::Incomplete(_) | Word::NotFound(_))
+                && other.report.violation(property).is_none()
         });
         asked.chain(spared.take(READINGS_MAX).map(|other| (other.reading.as_str(), &other.report))).collect()
     }

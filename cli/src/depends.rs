@@ -28,7 +28,7 @@ pub fn summary(report: &Report) -> String {
 /// Every other value of a reading that the verdict rests on and that gives another verdict; none if that is not cheap to know.
 /// `options` are those of the report: their limits hold.
 pub fn others(report: &Report, options: &Options, stop: &Stop) -> Option<Vec<OtherVerdict>> {
-    let complete = !matches!(report.word, Word::Incomplete(_));
+    let complete = !matches!(report.word, Word::Incomplete(_) | Word::NotFound(_));
     if !complete || report.coverage.states > STATES_MAX {
         return None;
     }

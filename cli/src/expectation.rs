@@ -114,7 +114,8 @@ pub fn met(program: &Program, properties: &[PropertyReport], word: Word) -> (Met
         if properties.iter().any(|property| property.violated && property.name == *name) {
             continue;
         }
-        if matches!(word, Word::Incomplete(_)) || properties.iter().any(|p| p.name == *name && p.verdict == "undecided")
+        if matches!(word, Word::Incomplete(_) | Word::NotFound(_))
+            || properties.iter().any(|p| p.name == *name && p.verdict == "undecided")
         {
             open = true;
         } else {

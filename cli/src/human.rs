@@ -1,6 +1,6 @@
 //! A report as text for people: verdict first, story of what is wrong, then exactly what was covered.
 
-use checker::{End, StopReason, StoreReport};
+use checker::{End, Sample, StopReason, StoreReport};
 use model::bounds::Bounds;
 use model::properties::Property;
 
@@ -14,6 +14,15 @@ pub fn word(word: Word) -> String {
         Word::HoldsWithinBounds => "holds within bounds".into(),
         Word::Violated => "violated".into(),
         Word::Incomplete(reason) => format!("incomplete: {reason}"),
+        Word::NotFound(sample) => not_found(sample),
+    }
+}
+
+/// That a sample shows no violation. It does not say that there is none.
+pub(crate) fn not_found(sample: Sample) -> String {
+    match sample {
+        Sample::Walks { walks, .. } => format!("not found in {} walks", grouped(walks)),
+        Sample::Bits { .. } => "not found by bitstate hunting".into(),
     }
 }
 
@@ -60,8 +69,14 @@ fn verdict_line(report: &Report) -> String {
     if !names.is_empty() {
         line.push_str(&format!(": {}", names.join(", ")));
     }
-    if let (Word::Violated, End::Stopped(reason)) = (report.word, report.end) {
-        line.push_str(&format!(" (and the search is incomplete: {reason})"));
+    match (report.word, report.end) {
+        (Word::Violated, End::Stopped(reason)) => {
+            line.push_str(&format!(" (and the search is incomplete: {reason})"));
+        }
+        (Word::Violated, End::Sampled(..)) => {
+            line.push_str(" (found in a sample: there may be a shorter run, and more)")
+        }
+        _ => {}
     }
     if let Met::Yes = report.met {
         line.push_str(", as expected");
@@ -81,8 +96,53 @@ fn expectation(report: &Report, out: &mut String) {
     }
 }
 
+/// What a sample was, and what it is worth.
+fn sampled(report: &Report, sample: Sample, cut_short: Option<StopReason>, out: &mut String) {
+    let covered = &report.coverage;
+    match sample {
+        Sample::Walks { walks, seed } => out.push_str(&format!(
+            "  covered   {} walks with seed {seed}, {} steps through {} distinct states, at most {} steps in a walk\n",
+            grouped(walks),
+            grouped(covered.transitions),
+            grouped(covered.states),
+            covered.depth
+        )),
+        Sample::Bits { bytes, hashes, set, dismissed } => out.push_str(&format!(
+            "  covered   {} states, {} transitions, down to depth {}; {} states not continued\n            \
+             {} of {} bits are set, {hashes} to a state: a new state is taken for a known one with a chance of {:.1e};\n            \
+             by estimate {} were, and whatever only they lead to was not seen\n",
+            grouped(covered.states),
+            grouped(covered.transitions),
+            covered.depth,
+            grouped(covered.frontier),
+            grouped(set),
+            grouped(bytes * 8),
+            sample.chance_of_omission(),
+            grouped(dismissed)
+        )),
+    }
+    if let Some(reason) = cut_short {
+        out.push_str(&format!("            stopped by {}\n", stopped(reason)));
+    }
+    out.push_str("            a sample: what was not found may be there all the same, so this proves nothing\n");
+    let on_graph = report.properties.iter().filter(|property| property.on_graph && property.run.is_none());
+    let names: Vec<&str> = on_graph.map(|property| property.name.as_str()).collect();
+    if !names.is_empty() {
+        out.push_str(&format!("  ends only {}: looked for only where nothing moves any more\n", names.join(", ")));
+    }
+}
+
 /// What was covered, in exact words.
 fn coverage(report: &Report, out: &mut String) {
+    match report.end {
+        End::Complete | End::Stopped(_) => searched(report, out),
+        End::Sampled(sample, cut_short) => sampled(report, sample, cut_short, out),
+    }
+    assumptions(report, out);
+}
+
+/// What was covered by a search that leaves nothing out.
+fn searched(report: &Report, out: &mut String) {
     let covered = &report.coverage;
     out.push_str(&format!(
         "  covered   {} states, {} transitions, depth {}; ",
@@ -91,7 +151,17 @@ fn coverage(report: &Report, out: &mut String) {
         covered.depth
     ));
     match report.end {
-        End::Complete => out.push_str("every reachable state was expanded\n"),
+        End::Complete => {
+            out.push_str("every reachable state was expanded\n");
+            let open = report.properties.iter().filter(|property| property.verdict == "undecided");
+            let names: Vec<&str> = open.map(|property| property.name.as_str()).collect();
+            if !names.is_empty() {
+                out.push_str(&format!(
+                    "  OPEN      {}: decided on the graph of all states, which was not kept\n",
+                    names.join(", ")
+                ));
+            }
+        }
         End::Stopped(reason) => {
             out.push_str(&format!(
                 "{} of them expanded, {} left\n            every run of up to {} steps was examined; stopped by {}\n",
@@ -101,7 +171,12 @@ fn coverage(report: &Report, out: &mut String) {
                 stopped(reason)
             ));
         }
+        End::Sampled(..) => {}
     }
+}
+
+/// What the verdict rests on, and what was not exercised.
+fn assumptions(report: &Report, out: &mut String) {
     for hit in &report.bounds {
         let ceiling = Bounds::ceiling(hit.name);
         let advice = match hit.name {
@@ -129,6 +204,9 @@ fn coverage(report: &Report, out: &mut String) {
     }
     unexercised(report, out);
     let StoreReport { name, exact, bytes, collision_bound, .. } = &report.store;
+    if let End::Sampled(..) = report.end {
+        return;
+    }
     out.push_str(&if *exact {
         format!("  store     {name}, {bytes} bytes per state, chance of confusing two states: 0\n")
     } else {
@@ -169,6 +247,7 @@ pub(crate) fn stopped(reason: StopReason) -> &'static str {
         StopReason::Depth => "the limit on depth (--depth)",
         StopReason::Interrupt => "an interrupt",
         StopReason::Violation => "the first violation",
+        StopReason::Graph => "the end, without the graph of all states",
     }
 }
 
@@ -176,7 +255,7 @@ pub(crate) fn stopped(reason: StopReason) -> &'static str {
 pub fn line(report: &Report) -> String {
     let mark = match (&report.met, report.word) {
         (Met::No(_), _) => "NOT AS EXPECTED",
-        (Met::Open, _) | (_, Word::Incomplete(_)) => "UNDECIDED",
+        (Met::Open, _) | (_, Word::Incomplete(_) | Word::NotFound(_)) => "UNDECIDED",
         (Met::Yes, _) => "ok",
         (Met::NotAsked, Word::Violated) => "VIOLATED",
         (Met::NotAsked, Word::Holds | Word::HoldsWithinBounds) => "ok",

@@ -1,13 +1,15 @@
 //! One check of one scenario: options in, report out. The report contains no time, so that the same input gives the same bytes.
 
 use std::num::NonZero;
+use std::path::PathBuf;
 
 use checker::{
-    Coverage, End, EngineKind, Limits, Observer, Plan, Progress, Stop, StopReason, StoreKind, StoreReport, System,
-    Verdict,
+    Coverage, End, EngineKind, Hunt, Limits, Observer, Plan, Progress, Sample, Stop, StopReason, StoreKind,
+    StoreReport, System, Verdict,
 };
 use model::ample::{Ample, Strength};
 use model::bounds::Bound;
+use model::event::Event;
 use model::lang::line_index::LineIndex;
 use model::program::{Op, Program};
 use model::properties::Property;
@@ -18,7 +20,7 @@ use model::state::State;
 use traces::run::Run;
 
 use crate::binding::concrete::concrete;
-use crate::binding::{Asked, Service};
+use crate::binding::{Asked, Direct, Service};
 use crate::expectation::{self, Complaint, Met, Outcome};
 use crate::scenario::Scenario;
 
@@ -42,6 +44,11 @@ pub struct Options {
 }
 
 impl Options {
+    fn plan(&self) -> Plan {
+        let engine = self.engine.unwrap_or(EngineKind::BreadthFirst);
+        Plan { limits: self.limits.clone(), threads: self.threads, store: self.store, ..Plan::new(engine) }
+    }
+
     /// A program with these readings and without these rules.
     pub(crate) fn assumed(&self, program: &Program) -> Program {
         let mut program = program.clone();
@@ -66,6 +73,20 @@ pub enum Word {
     Violated,
     /// The search stopped early and found no violation so far.
     Incomplete(StopReason),
+    /// Only a sample was looked at, and there was no violation in it.
+    NotFound(Sample),
+}
+
+/// What a check looks at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// Everything, kept in memory.
+    #[default]
+    InMemory,
+    /// A sample: the report never says that something holds.
+    Hunting(Hunt),
+    /// Everything, kept in files below this directory; but for what is decided on the graph of all states.
+    OnDisk(PathBuf),
 }
 
 /// What became of one property.
@@ -87,6 +108,8 @@ pub struct PropertyReport {
     pub last: Option<State>,
     /// In how many states its premise held.
     pub premises: u64,
+    /// It is decided on the graph of all states, not by one of them.
+    pub on_graph: bool,
 }
 
 /// A bound that cut events.
@@ -255,10 +278,36 @@ fn searched(
     stop: &Stop,
     observer: &mut dyn Observer,
 ) -> Report {
-    let engine = options.engine.unwrap_or(EngineKind::BreadthFirst);
-    let plan =
-        Plan { limits: options.limits.clone(), threads: options.threads, store: options.store, ..Plan::new(engine) };
-    let outcome = checker::check_packed(&crate::binding::Direct(&service), &plan, stop, observer);
+    let outcome = checker::check_packed(&Direct(&service), &options.plan(), stop, observer);
+    report(scenario, options, &service, outcome)
+}
+
+/// The same, and says what the check looks at. Fails if it has to keep states in files and cannot.
+/// Reductions are for what is kept in memory.
+pub fn check_by(
+    scenario: &Scenario,
+    options: &Options,
+    way: &Way,
+    stop: &Stop,
+    observer: &mut dyn Observer,
+) -> Result<Report, String> {
+    let service = Service::new(options.assumed(&scenario.program));
+    let (packed, plan) = (Direct(&service), options.plan());
+    let outcome = match way {
+        Way::InMemory => return Ok(check_with(scenario, options, stop, observer)),
+        Way::Hunting(hunt) => checker::hunt(&packed, &plan, hunt, stop, observer),
+        Way::OnDisk(directory) => checker::check_on_disk(&packed, &plan, directory, stop, observer)
+            .map_err(|error| format!("cannot keep states in {}: {error}", directory.display()))?,
+    };
+    Ok(report(scenario, options, &service, outcome))
+}
+
+fn report(
+    scenario: &Scenario,
+    options: &Options,
+    service: &Service,
+    outcome: checker::Outcome<State, Event>,
+) -> Report {
     let program = service.program();
     let mut properties = Vec::new();
     for (index, (verdict, described)) in outcome.verdicts.iter().zip(service.properties()).enumerate() {
@@ -284,6 +333,7 @@ fn searched(
             run,
             last,
             premises: outcome.premises[index],
+            on_graph: described.kind.needs_graph(),
         });
     }
     let bounds: Vec<BoundHit> = Bound::ALL
@@ -295,6 +345,10 @@ fn searched(
     let word = match outcome.end {
         _ if properties.iter().any(|property| property.violated) => Word::Violated,
         End::Stopped(reason) => Word::Incomplete(reason),
+        End::Sampled(sample, _) => Word::NotFound(sample),
+        End::Complete if properties.iter().any(|property| property.verdict == "undecided") => {
+            Word::Incomplete(StopReason::Graph)
+        }
         End::Complete if bounds.is_empty() => Word::Holds,
         End::Complete => Word::HoldsWithinBounds,
     };
@@ -318,9 +372,9 @@ fn searched(
         end: outcome.end,
         bounds,
         store: outcome.store,
-        engine,
+        engine: options.plan().engine,
         readings: readings_used(program, &rules),
-        lines_never: lines_never(&service, &outcome.marks),
+        lines_never: lines_never(service, &outcome.marks),
         rules,
         properties,
         program: program.clone(),

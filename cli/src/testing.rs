@@ -31,7 +31,9 @@ impl Report {
                 let names: Vec<&str> = self.violations().map(|property| property.name.as_str()).collect();
                 panic!("{}", self.complaint(&format!("every property should hold, but violated: {}", names.join(", "))))
             }
-            Word::Incomplete(_) => panic!("{}", self.complaint("every property should hold, but that is UNDECIDED")),
+            Word::Incomplete(_) | Word::NotFound(_) => {
+                panic!("{}", self.complaint("every property should hold, but that is UNDECIDED"))
+            }
         }
     }
 

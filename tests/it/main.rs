@@ -18,6 +18,7 @@ mod generated;
 mod hostile;
 mod invariance;
 mod lifecycles;
+mod limits;
 mod links;
 mod mutants;
 mod old_traces;

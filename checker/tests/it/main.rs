@@ -4,6 +4,8 @@ mod bounds;
 mod brute_force;
 mod canary;
 mod differential;
+mod disk;
+mod hunting;
 mod judge;
 mod packed_two_phase;
 mod quirks;

@@ -95,6 +95,8 @@ fn found(quest: &Quest, outcome: &Outcome<State, Event>) -> Found {
             },
         },
         (None, checker::End::Complete) => Found::Nowhere { states, cut: outcome.cuts.iter().sum() },
+        // only a hunt ends so, and this is none
+        (None, checker::End::Sampled(..)) => Found::Open { states, reason: StopReason::States },
         (None, checker::End::Stopped(reason)) => Found::Open { states, reason },
     }
 }

@@ -46,9 +46,9 @@ pub fn seconds(time: Option<f64>) -> Result<Option<Duration>, String> {
     }
 }
 
-/// A limit of memory, in bytes.
-pub fn bytes(memory: &str) -> Result<u64, String> {
-    size(memory).ok_or_else(|| format!("--memory wants a size, not `{memory}`"))
+/// The size that an option wants, in bytes.
+pub fn bytes(option: &str, text: &str) -> Result<u64, String> {
+    size(text).ok_or_else(|| format!("{option} wants a size, not `{text}`"))
 }
 
 fn unknown_reading(name: &str, value: &str) -> String {

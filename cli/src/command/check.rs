@@ -10,11 +10,13 @@ use model::readings::READINGS;
 use rundown::compare::Others;
 use rundown::format::{self, Checked, Machine, Settings};
 use rundown::{
-    EngineKind, Limits, Met, Options, Reductions, Report, Scenario, Stop, StoreKind, Word, check_with, depends, human,
+    EngineKind, Limits, Met, Options, Reductions, Report, Scenario, Stop, StoreKind, Way, Word, check_with, depends,
+    human,
 };
 
 use super::files::{Folders, RunWriter, scenario_files};
 use super::terminal::{Terminal, color};
+use super::way::WayArgs;
 use super::{assume, complain, print, usage};
 use crate::exit::Exit;
 
@@ -54,6 +56,8 @@ pub struct Check {
     /// Stop at this much memory (512MiB, 4GiB, or bytes)
     #[arg(long, value_name = "SIZE", default_value = "4GiB")]
     memory: String,
+    #[command(flatten)]
+    way: WayArgs,
     /// Report for people, or for programs: as one document on standard output
     #[arg(long, default_value = "human")]
     format: Format,
@@ -148,8 +152,8 @@ enum Deny {
 impl Check {
     /// Runs the command.
     pub fn run(self) -> Exit {
-        let mut options = match self.options() {
-            Ok(options) => options,
+        let (mut options, way) = match self.options() {
+            Ok(both) => both,
             Err(complaint) => return usage(&complaint),
         };
         let files = match scenario_files(&self.paths) {
@@ -212,14 +216,21 @@ impl Check {
                 complain(&traces::diagnostics::render(&scenario.name, &scenario.text, &scenario.warnings, color));
             }
             if all_readings {
-                exit = exit.or(self.table(&scenario, &options, &stop));
+                exit = exit.or(self.table(&scenario, &options, &way, &stop));
                 continue;
             }
-            let mut observer = Terminal::new();
+            let mut observer = Terminal::new(self.way.progress);
             let started = Instant::now();
-            let report = rundown::check_with(&scenario, &options, &stop, &mut observer);
+            let report = rundown::check_by(&scenario, &options, &way, &stop, &mut observer);
             let elapsed = started.elapsed();
             observer.clear();
+            let report = match report {
+                Ok(report) => report,
+                Err(complaint) => {
+                    exit = exit.or(usage(&complaint));
+                    continue;
+                }
+            };
             exit = exit.or(self.judge(&report));
             if machine.is_none() {
                 self.tell(&report, many, elapsed);
@@ -263,7 +274,9 @@ impl Check {
         options: &Options,
         stop: &Stop,
     ) -> Vec<(String, Report)> {
-        let check = |scenario: &Scenario, options: &Options| check_with(scenario, options, stop, &mut Terminal::new());
+        let check = |scenario: &Scenario, options: &Options| {
+            check_with(scenario, options, stop, &mut Terminal::new(self.way.progress))
+        };
         let file = |scenario: &Scenario| {
             let name = std::path::Path::new(&scenario.name).file_name();
             name.map_or_else(|| scenario.name.clone(), |name| name.to_string_lossy().into_owned())
@@ -296,17 +309,17 @@ impl Check {
         }
     }
 
-    fn options(&self) -> Result<Options, String> {
+    fn options(&self) -> Result<(Options, Way), String> {
         let named: Vec<&String> = self.readings.iter().filter(|reading| *reading != "all").collect();
         let (readings, faults) = (assume::readings(&named)?, assume::faults(&self.faults)?);
         let engine: EngineKind = self.engine.parse().map_err(|error: checker::UnknownEngine| error.to_string())?;
-        let (time, memory) = (assume::seconds(self.time)?, assume::bytes(&self.memory)?);
+        let (time, memory) = (assume::seconds(self.time)?, assume::bytes("--memory", &self.memory)?);
         let limits = Limits { states: self.states, depth: self.depth, time, memory: Some(memory), ..Limits::default() };
         let threads = match self.threads {
             Some(threads) => NonZero::new(usize::from(threads)),
             None => std::thread::available_parallelism().ok(),
         };
-        Ok(Options {
+        let options = Options {
             readings,
             faults,
             engine: Some(engine),
@@ -314,13 +327,18 @@ impl Check {
             store: self.store.kind(),
             limits,
             reductions: self.reduce,
-        })
+        };
+        let way = self.way.way(memory)?;
+        if way != Way::InMemory && !options.reductions.is_empty() {
+            return Err("--reduce is for the search that keeps its states in memory".into());
+        }
+        Ok((options, way))
     }
 
     fn judge(&self, report: &Report) -> Exit {
         let exit = match (&report.met, report.word) {
             (Met::No(_), _) | (Met::NotAsked, Word::Violated) => Exit::Violated,
-            (Met::Open, _) | (_, Word::Incomplete(_)) => Exit::Incomplete,
+            (Met::Open, _) | (_, Word::Incomplete(_) | Word::NotFound(_)) => Exit::Incomplete,
             (Met::Yes | Met::NotAsked, _) => Exit::Fine,
         };
         let vacuous = !report.vacuous().is_empty();
@@ -328,8 +346,13 @@ impl Check {
     }
 
     /// The verdict under every value of every reading that matters.
-    fn table(&self, scenario: &Scenario, options: &Options, stop: &Stop) -> Exit {
-        let base = rundown::check_with(scenario, options, stop, &mut Terminal::new());
+    fn table(&self, scenario: &Scenario, options: &Options, way: &Way, stop: &Stop) -> Exit {
+        let check =
+            |options: &Options| rundown::check_by(scenario, options, way, stop, &mut Terminal::new(self.way.progress));
+        let base = match check(options) {
+            Ok(base) => base,
+            Err(complaint) => return usage(&complaint),
+        };
         let mut exit = self.judge(&base);
         let summary = |report: &Report| {
             let names: Vec<&str> = report.violations().map(|property| property.name.as_str()).collect();
@@ -343,7 +366,10 @@ impl Check {
                 }
                 let mut varied = options.clone();
                 varied.readings.push((reading.name.to_string(), (*value).to_string()));
-                let report = rundown::check_with(scenario, &varied, stop, &mut Terminal::new());
+                let report = match check(&varied) {
+                    Ok(report) => report,
+                    Err(complaint) => return usage(&complaint),
+                };
                 let differs = if summary(&report) == summary(&base) { "" } else { "   <- differs" };
                 let name = format!("{}={value}", reading.name);
                 print(&format!("  {name:<44} {}{differs}\n", summary(&report)));

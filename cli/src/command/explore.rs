@@ -94,7 +94,7 @@ impl Explore {
 
     fn options(&self) -> Result<Options, String> {
         let (readings, faults) = (assume::readings(&self.readings)?, assume::faults(&self.faults)?);
-        let (time, memory) = (assume::seconds(Some(self.time))?, assume::bytes(&self.memory)?);
+        let (time, memory) = (assume::seconds(Some(self.time))?, assume::bytes("--memory", &self.memory)?);
         let limits =
             Limits { states: Some(self.states), depth: self.depth, time, memory: Some(memory), ..Limits::default() };
         Ok(Options { readings, faults, limits, ..Options::default() })

@@ -12,6 +12,7 @@ pub mod matrix;
 pub mod replay;
 pub mod rules;
 pub mod terminal;
+pub mod way;
 
 use std::io::Write;
 

@@ -3,49 +3,47 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use rundown::{Observer, Progress, human};
+use rundown::progress::Gauge;
+use rundown::{Observer, Progress};
 
 use super::complain;
 
-/// Progress on a terminal: one line on standard error that overwrites itself.
+/// Progress on standard error: on a terminal one line that overwrites itself, elsewhere line after line, if it is asked for.
 pub struct Terminal {
+    terminal: bool,
     on: bool,
     shown: bool,
     last: Option<Instant>,
+    gauge: Gauge,
 }
 
 impl Terminal {
-    /// Shows progress only if standard error is a terminal.
-    pub fn new() -> Self {
-        Terminal { on: std::io::stderr().is_terminal(), shown: false, last: None }
+    /// Shows progress if standard error is a terminal, or if it is `asked` for.
+    pub fn new(asked: bool) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        Terminal { terminal, on: terminal || asked, shown: false, last: None, gauge: Gauge::default() }
     }
 
     /// Takes the line away.
     pub fn clear(&mut self) {
-        if self.shown {
+        if self.shown && self.terminal {
             complain("\r\x1b[K");
-            self.shown = false;
         }
+        self.shown = false;
     }
 }
 
 impl Observer for Terminal {
     fn progress(&mut self, progress: &Progress) {
-        let due = self.last.is_none_or(|last| last.elapsed() > Duration::from_millis(200));
+        let line = self.gauge.line(progress);
+        let pause = Duration::from_millis(if self.terminal { 200 } else { 1_000 });
+        let due = self.last.is_none_or(|last| last.elapsed() > pause);
         if !self.on || !due {
             return;
         }
         self.last = Some(Instant::now());
         self.shown = true;
-        let seconds = progress.elapsed.as_secs_f64().max(1e-3);
-        complain(&format!(
-            "\r\x1b[K{} states, {} to go, depth {}, {:.0} states/s, {} MiB",
-            human::grouped(progress.states),
-            human::grouped(progress.frontier),
-            progress.depth,
-            progress.states as f64 / seconds,
-            progress.bytes >> 20
-        ));
+        complain(&if self.terminal { format!("\r\x1b[K{line}") } else { format!("{line}\n") });
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reports as JSON. The shape is versioned by `schema` and described in `docs/schemas/report.schema.json`.
 
+use checker::End;
 use model::lang::diagnostic::Severity;
 use model::lang::line_index::LineIndex;
 use serde::Serialize;
@@ -37,6 +38,8 @@ struct Json<'a> {
     lines_never_executed: &'a [usize],
     store: &'a checker::StoreReport,
     reductions: Vec<Reduced<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sample: Option<checker::Sample>,
 }
 
 #[derive(Serialize)]
@@ -186,13 +189,14 @@ fn shape(report: &Report) -> Json<'_> {
             Word::HoldsWithinBounds => "holds within bounds".into(),
             Word::Violated => "violated".into(),
             Word::Incomplete(reason) => format!("incomplete: {reason}"),
+            Word::NotFound(sample) => crate::human::not_found(sample),
         },
         as_expected,
         complaints,
         properties,
         engine: report.engine.name(),
         coverage: report.coverage,
-        complete: report.end == checker::End::Complete,
+        complete: report.end == End::Complete,
         bounds_hit: report.bounds.iter().map(|hit| Hit { bound: hit.name, cut: hit.count }).collect(),
         readings: report
             .readings
@@ -209,5 +213,9 @@ fn shape(report: &Report) -> Json<'_> {
             .iter()
             .map(|note| Reduced { reduction: note.reduction.name(), on: note.on, text: &note.text })
             .collect(),
+        sample: match report.end {
+            End::Sampled(sample, _) => Some(sample),
+            End::Complete | End::Stopped(_) => None,
+        },
     }
 }

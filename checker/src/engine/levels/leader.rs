@@ -13,6 +13,7 @@ use crate::packed::{Packed, Taker};
 use crate::plan::Plan;
 use crate::system::{Actor, Kind, System};
 
+use super::foresight::Foresight;
 use super::hash::PARTS;
 use super::order::Order;
 use super::part::{NEW, located};
@@ -20,7 +21,7 @@ use super::share::{Collector, Share, Wanted};
 use super::store::Kept;
 use super::team::Dismissal;
 use super::width::Width;
-use super::work::{Shared, Worker, read, write};
+use super::work::{Block, Shared, Worker, read, write};
 
 /// The fewest and the most states of a block. The longer a block is, the more neighbours in memory are visited one soon after the other; but
 /// what is found waits in memory until the block is done.
@@ -48,6 +49,8 @@ pub(crate) struct Leader<'a, 's, P: Packed, K> {
     pub cuts: Vec<u64>,
     pub coverage: Coverage,
     bytes: Vec<u64>,
+    /// What is not there yet and will have to be.
+    foresight: Foresight,
     threads: u32,
     /// The most states of a block. It does not depend on the number of threads, because memory is looked at between blocks.
     block: u32,
@@ -82,6 +85,7 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
             cuts: vec![0; system.bounds()],
             coverage: Coverage::default(),
             bytes: vec![0; PARTS],
+            foresight: Foresight::new(system, &shared.kept, owed > 0, graph),
             threads: threads as u32,
             block: (BLOCK_WORDS / (system.words() as u32 + 1)).clamp(*BLOCK.start(), *BLOCK.end()),
         }
@@ -118,7 +122,8 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
                 self.forget_before(level_end);
                 level_end = self.order.len();
             }
-            let len = size(plan, next, (level_end - next).min(self.block));
+            let block_len = self.foresight.block(self.block, plan.limits.memory);
+            let len = size(plan, next, (level_end - next).min(block_len));
             self.set_up(block, next, len);
             self.shared.futile.store(false, Ordering::Relaxed);
             team.start(block);
@@ -127,7 +132,7 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
             {
                 return Some(reason);
             }
-            if let Some(reason) = meter.closed(self.tally(depth)) {
+            if let Some(reason) = meter.closed(self.tally_ahead(depth, block_len, plan.limits.memory)) {
                 self.shared.futile.store(true, Ordering::Relaxed);
                 team.finish();
                 return Some(reason);
@@ -354,7 +359,9 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
             self.coverage.transitions += share.transitions;
             self.note(&share);
         }
+        let transitions = blocks[piece.block].shares().iter().map(|share| read(share).transitions).sum();
         drop(blocks);
+        self.foresight.learn(piece.len, transitions);
         self.coverage.expanded += u64::from(piece.len);
         if self.order.len() > before {
             self.coverage.depth = piece.depth + 1;
@@ -436,12 +443,25 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
         }
     }
 
+    /// Gives up what only a search needs: the analysis takes its place.
+    pub(crate) fn dismiss(&mut self) {
+        self.numbers = Vec::new();
+        *write(&self.shared.blocks) = [Block::new(), Block::new()];
+        self.shared.parts.iter().for_each(|part| write(part).forget_table());
+    }
+
     /// Bytes of the store, without edges.
     pub(crate) fn store_bytes(&self) -> u64 {
         self.bytes.iter().sum::<u64>() + self.order.bytes() + self.shared.kept.bytes()
     }
 
-    /// The figures that limits are compared with.
+    /// The figures that limits are compared with: what is foreseen counts, because there would be no stopping then.
+    fn tally_ahead(&self, depth: u32, block_len: u32, memory: Option<u64>) -> Tally {
+        let tally = self.tally(depth);
+        Tally { bytes: tally.bytes + self.foresight.bytes(tally.states, tally.bytes, block_len, memory), ..tally }
+    }
+
+    /// The figures of what is there.
     pub(crate) fn tally(&self, depth: u32) -> Tally {
         let numbers: usize = self.numbers.iter().map(Vec::capacity).sum();
         let graph = self.graph.as_ref().map_or(0, |graph| graph.bytes() + self.resting.bytes());

@@ -10,7 +10,8 @@
 //! That each step works through much alike in a row is also what makes it fast: memory is waited for once for many states.
 
 mod archive;
-mod hash;
+mod foresight;
+pub(crate) mod hash;
 mod leader;
 mod order;
 mod pairs;
@@ -202,6 +203,7 @@ impl<P: Packed> Finish<P> for Concluding {
         let state = |found: &Option<u32>| found.map(Decisive::State);
         let mut found: Vec<Option<Decisive>> = leader.found.iter().map(state).collect();
         let graph = leader.take_graph();
+        leader.dismiss();
         let archive = archive(&leader);
         let looked = graph.is_none_or(|(mut graph, known)| {
             graph.close(states, coverage.initial as u32);

@@ -196,6 +196,11 @@ impl Part {
         true
     }
 
+    /// Gives up the table: keys are looked at by their places only from now on.
+    pub(crate) fn forget_table(&mut self) {
+        self.slots = Vec::new();
+    }
+
     fn rebuild<K: Width>(&mut self, form: Form<K>, slots: usize) {
         // Freed first: the old slots say nothing that the keys do not.
         self.slots = Vec::new();

@@ -1,0 +1,164 @@
+//! The way from an initial state to the state at hand, and what is found along it.
+
+use crate::engine::successors::Successors;
+use crate::graph::{MOST_AGENTS, all_agents};
+use crate::hunt::Sample;
+use crate::outcome::{Counterexample, Coverage, End, Outcome, StopReason, StoreReport, Verdict};
+use crate::packed::{Answers, OutcomeOf, Packed, RunOf, StepOf};
+use crate::system::{Expansion, Kind, System};
+
+/// What [`Kind::Eventually`] properties are owed, as bits in the order of these properties. Those beyond the mask stay undecided.
+pub(crate) type Owing = u64;
+
+/// See above.
+pub(crate) struct Trail<'a, P: Packed> {
+    packed: &'a P,
+    scratch: P::Scratch,
+    answers: Answers,
+    /// The successors of the state looked at last.
+    pub successors: Successors,
+    /// Which initial state, then which successor each time.
+    pub way: Vec<u32>,
+    /// For each property the shortest way found to what decides it.
+    found: Vec<Option<Vec<u32>>>,
+    eventually: Vec<usize>,
+    idle: Vec<u64>,
+    /// A violation was found of what `stop_at_first` stops at.
+    pub violated: bool,
+}
+
+impl<'a, P: Packed> Trail<'a, P> {
+    pub(crate) fn new(packed: &'a P) -> Self {
+        let system = packed.system();
+        let properties = system.properties();
+        let numbers = properties.iter().enumerate();
+        let eventually = numbers.filter(|(_, property)| property.kind == Kind::Eventually).map(|(number, _)| number);
+        Self {
+            packed,
+            scratch: packed.scratch(),
+            answers: Answers::new(properties.len()),
+            successors: Successors::of(system),
+            way: Vec::new(),
+            found: vec![None; properties.len()],
+            eventually: eventually.take(Owing::BITS as usize).collect(),
+            idle: vec![0; properties.len()],
+            violated: false,
+        }
+    }
+
+    /// Looks at the state that the way leads to, and finds its successors. `owing`: what is owed on coming there. `new`: it counts; otherwise
+    /// it was looked at before, if perhaps on another way. Returns what is owed on leaving it.
+    pub(crate) fn look(&mut self, words: &[u64], owing: Owing, new: bool) -> Owing {
+        let system = self.packed.system();
+        self.packed.load(words, &mut self.scratch);
+        self.answers.clear();
+        self.packed.judge(&mut self.scratch, &mut self.answers);
+        let says = |answers: &[u64], property: usize| answers[property / 64] >> (property % 64) & 1 == 1;
+        let mut owed = owing;
+        for (bit, property) in self.eventually.iter().enumerate() {
+            let premise = !says(self.answers.idle(), *property);
+            let goal = !says(self.answers.failing(), *property);
+            owed = (owed | u64::from(premise) << bit) & !(u64::from(goal) << bit);
+        }
+        let cuts = self.successors.cuts().to_vec();
+        self.successors.clear();
+        self.packed.successors(&mut self.scratch, &mut self.successors);
+        if !new {
+            self.successors.set_cuts(&cuts);
+        }
+        for number in 0..self.found.len() {
+            let failing = says(self.answers.failing(), number);
+            if new && says(self.answers.idle(), number) {
+                self.idle[number] += 1;
+            }
+            match system.properties()[number].kind {
+                Kind::Always if failing => self.find(number),
+                Kind::Reachable if !failing => self.find(number),
+                Kind::AtEnd if self.successors.is_end() && !self.packed.holds_at_end(&mut self.scratch, number) => {
+                    self.find(number);
+                }
+                Kind::Always | Kind::Reachable | Kind::AtEnd | Kind::Unstuck | Kind::Eventually => {}
+            }
+        }
+        if self.successors.is_end() {
+            self.look_at_end(words, owed);
+        }
+        owed
+    }
+
+    /// What an end shows of the properties that are decided on the graph: nobody moves any more, and nothing comes eventually.
+    fn look_at_end(&mut self, words: &[u64], owed: Owing) {
+        let system = self.packed.system();
+        for bit in 0..self.eventually.len() {
+            if owed >> bit & 1 == 1 && system.agents() <= MOST_AGENTS {
+                self.find(self.eventually[bit]);
+            }
+        }
+        let asked = system.properties().iter().any(|property| property.kind == Kind::Unstuck);
+        if asked && system.agents() <= MOST_AGENTS {
+            let state = system.unpack(words);
+            let stuck = all_agents(system.agents()) & !system.resting(&state);
+            let classified = if stuck == 0 { Vec::new() } else { system.classify_stuck(&state, stuck, true) };
+            for property in classified {
+                if system.properties().get(property).is_some_and(|property| property.kind == Kind::Unstuck) {
+                    self.find(property);
+                }
+            }
+        }
+    }
+
+    /// The way decides the property.
+    fn find(&mut self, property: usize) {
+        let shorter = |known: &Vec<u32>| self.way.len() < known.len();
+        if self.found[property].as_ref().is_none_or(shorter) {
+            self.found[property] = Some(self.way.clone());
+        }
+        self.violated |= match self.packed.system().properties()[property].kind {
+            Kind::Always | Kind::AtEnd => true,
+            Kind::Reachable | Kind::Unstuck | Kind::Eventually => false,
+        };
+    }
+
+    /// The run along a way.
+    fn run(&self, way: &[u32]) -> Option<RunOf<P>> {
+        let system = self.packed.system();
+        let (first, rest) = way.split_first()?;
+        let initial = system.initial().get(*first as usize)?.clone();
+        let mut steps: Vec<StepOf<P>> = Vec::with_capacity(rest.len());
+        let mut expansion = Expansion::of(system);
+        for ordinal in rest {
+            let state = steps.last().map_or(&initial, |(_, state)| state);
+            expansion.clear_taken();
+            system.expand(state, &mut expansion);
+            steps.push(expansion.taken().get(*ordinal as usize)?.clone());
+        }
+        Some(Counterexample { initial, steps, loop_start: None })
+    }
+
+    /// What came of it.
+    pub(crate) fn conclude(
+        self,
+        sample: Sample,
+        stopped: Option<StopReason>,
+        mut coverage: Coverage,
+        store: StoreReport,
+    ) -> OutcomeOf<P> {
+        coverage.frontier = coverage.states - coverage.expanded;
+        coverage.duplicates = coverage.initial + coverage.transitions - coverage.states;
+        coverage.cut = self.successors.cuts().iter().sum();
+        let properties = self.packed.system().properties().iter().zip(&self.found);
+        let verdict = |(property, way): (&crate::Property, &Option<Vec<u32>>)| {
+            let run = way.as_ref().and_then(|way| self.run(way));
+            Verdict::conclude(property.kind, run, false, coverage.cut > 0)
+        };
+        Outcome {
+            verdicts: properties.map(verdict).collect(),
+            premises: self.idle.iter().map(|idle| coverage.states - idle).collect(),
+            end: End::Sampled(sample, stopped),
+            coverage,
+            marks: self.successors.marks().clone(),
+            cuts: self.successors.cuts().to_vec(),
+            store,
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The successors of one state as a list, and what was met on the way, for searches that work through one state after another.
+
+use crate::marks::MarkSet;
+use crate::packed::Taker;
+use crate::system::{Actor, System};
+
+/// See above. Marks and cuts add up from state to state.
+pub(crate) struct Successors {
+    width: usize,
+    words: Vec<u64>,
+    count: usize,
+    busy: bool,
+    curtailed: bool,
+    marks: MarkSet,
+    cuts: Vec<u64>,
+}
+
+impl Successors {
+    /// None yet, of any state of `system`.
+    pub(crate) fn of<S: System>(system: &S) -> Self {
+        Self {
+            width: system.words(),
+            words: Vec::new(),
+            count: 0,
+            busy: false,
+            curtailed: false,
+            marks: MarkSet::new(system.marks()),
+            cuts: vec![0; system.bounds()],
+        }
+    }
+
+    /// Makes room for another state's successors.
+    pub(crate) fn clear(&mut self) {
+        self.words.clear();
+        (self.count, self.busy, self.curtailed) = (0, false, false);
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The words of all of them, one after another.
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.words
+    }
+
+    /// The words of one of them.
+    pub(crate) fn get(&self, ordinal: usize) -> &[u64] {
+        &self.words[ordinal * self.width..][..self.width]
+    }
+
+    /// Whether nothing but unreliable events is possible in the state, and nothing was cut that matters.
+    pub(crate) fn is_end(&self) -> bool {
+        !self.busy && !self.curtailed
+    }
+
+    /// The marks met so far.
+    pub(crate) fn marks(&self) -> &MarkSet {
+        &self.marks
+    }
+
+    /// How often each bound has cut an event so far.
+    pub(crate) fn cuts(&self) -> &[u64] {
+        &self.cuts
+    }
+
+    /// Puts back what the cuts were, after a state that was looked at before.
+    pub(crate) fn set_cuts(&mut self, cuts: &[u64]) {
+        self.cuts.clear();
+        self.cuts.extend_from_slice(cuts);
+    }
+}
+
+impl Taker for Successors {
+    fn take(&mut self, actor: Actor, words: &[u64]) {
+        self.busy |= !matches!(actor, Actor::Unreliable);
+        self.words.extend_from_slice(&words[..self.width]);
+        self.count += 1;
+    }
+
+    fn mark(&mut self, mark: usize) {
+        self.marks.insert(mark);
+    }
+
+    fn mark_words(&mut self, words: &[u64]) {
+        for (index, word) in words.iter().enumerate() {
+            let mut word = *word;
+            while word != 0 {
+                self.marks.insert(index * 64 + word.trailing_zeros() as usize);
+                word &= word - 1;
+            }
+        }
+    }
+
+    fn cut(&mut self, bound: usize, actor: Actor) {
+        if self.cuts.is_empty() {
+            // A bound that the system forgot to announce must still spoil an exhaustive verdict.
+            self.cuts.push(0);
+        }
+        let last = self.cuts.len() - 1;
+        self.cuts[bound.min(last)] += 1;
+        self.curtailed |= match actor {
+            Actor::Agent(_) | Actor::Reliable => true,
+            Actor::Unreliable => false,
+        };
+    }
+
+    fn break_off(&mut self) {
+        self.curtailed = true;
+    }
+}

@@ -1,0 +1,54 @@
+//! What a check looks at, from its arguments.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use rundown::{Bits, Hunt, Walks, Way};
+
+use super::assume;
+
+/// How to search what is too large to be searched in the usual way.
+#[derive(Args)]
+#[command(next_help_heading = "Limits and large searches")]
+pub struct WayArgs {
+    /// Look along so many random walks only: finds violations, never says that something holds. --depth: how far a walk goes (10000)
+    #[arg(long, value_name = "N", conflicts_with_all = ["engine", "store"])]
+    simulate: Option<u64>,
+    /// With --simulate: what the walks are drawn with; the same seed gives the same walks
+    #[arg(long, value_name = "S", requires = "simulate", default_value = "0")]
+    seed: u64,
+    /// Hunt depth first with a table of bits of this size (64MiB) in place of the states: finds violations, never says that something
+    /// holds. --depth: how deep (10000)
+    #[arg(long, value_name = "SIZE", conflicts_with_all = ["engine", "store", "simulate"])]
+    bitstate: Option<String>,
+    /// With --bitstate: how many bits a state has
+    #[arg(long, value_name = "N", requires = "bitstate", default_value_t = Bits::HASHES,
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(Bits::HASHES_MAX)))]
+    hashes: u32,
+    /// Keep the states in files below this directory instead of in memory, of which --memory then is what buffers take; deadlock, hang,
+    /// never_exits and `eventually` stay undecided
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["engine", "store", "simulate", "bitstate"])]
+    disk: Option<PathBuf>,
+    /// Show progress on standard error even if it is no terminal
+    #[arg(long)]
+    pub progress: bool,
+}
+
+impl WayArgs {
+    /// The way, if the arguments make sense. `memory`: what the whole search may take.
+    pub fn way(&self, memory: u64) -> Result<Way, String> {
+        if let Some(count) = self.simulate {
+            return Ok(Way::Hunting(Hunt::Walks(Walks { count, seed: self.seed })));
+        }
+        if let Some(size) = &self.bitstate {
+            let bytes = assume::bytes("--bitstate", size)?;
+            if bytes < 8 || bytes > memory {
+                return Err(format!(
+                    "--bitstate wants at least 8 bytes and at most what --memory allows, not `{size}`"
+                ));
+            }
+            return Ok(Way::Hunting(Hunt::Bits(Bits { bytes, hashes: self.hashes })));
+        }
+        Ok(self.disk.clone().map_or(Way::InMemory, Way::OnDisk))
+    }
+}
