@@ -238,7 +238,7 @@ impl Check {
             let in_a_line = machine.is_some() || self.quiet || (many && fine(&report));
             let shown = runs.pages() && report.violations().next().is_some();
             let mut others = Others::default();
-            if !in_a_line || shown {
+            if way == Way::InMemory && (!in_a_line || shown) {
                 let depends = depends::others(&report, &options, &stop);
                 if !in_a_line {
                     print(&depends::lines(&report, depends.as_deref()));
