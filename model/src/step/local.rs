@@ -9,6 +9,7 @@
 //! - calls and clean-up are put on a thread from outside only where it pumps, and no local operation pumps;
 //! - an unload looks for threads inside a module, so calls and returns are local only within one module.
 //!
+//! A result is stored in the step in which its operation ends: the lowering lets results go into slots only, and copies them from there.
 //! An interface pointer in a slot that is cleared (`Forget`) only keeps a place taken. The body of a constructor works on an object that
 //! nobody else knows yet.
 //!

@@ -138,6 +138,8 @@ impl Step<'_> {
                     self.state.calls[place].code = Code::RPC_S_SERVER_UNAVAILABLE;
                 } else if held.phase == CallPhase::Executing {
                     self.state.calls[place].code = Code::RPC_S_CALL_FAILED;
+                    // what was unpacked there is gone with the process; only packets that nobody read go back
+                    self.state.calls[place].arguments = Default::default();
                 }
                 let phase = self.advance(held.phase, call::next(held.phase, CallEvent::ServerGone))?;
                 self.state.calls[place].phase = phase;

@@ -94,8 +94,9 @@ pub fn long_trace(text: &str, property: &str) -> String {
     let report = report(text);
     let Some(mut run) = report.violation(property).and_then(|found| found.run.clone()) else { return String::new() };
     let bytes = |steps: usize| replay_bytes(&report.program, &vec![run.events[0]; steps], RECORD_BYTES_MAX);
-    let (none, one) = (bytes(0), bytes(1));
-    let steps = (RECORD_BYTES_MAX - none) / (one - none);
+    // after the first step it goes round in two
+    let (one, three) = (bytes(1), bytes(3));
+    let steps = (RECORD_BYTES_MAX - one) / (three - one) * 2;
     run.events = vec![run.events[0]; steps];
     run.loop_start = Some(steps - 2);
     ::traces::record::to_json(&report.program, &run).unwrap_or_default()

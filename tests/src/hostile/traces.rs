@@ -216,7 +216,7 @@ fn add_long(add: &mut impl FnMut(&str, Vec<u8>, i32)) {
     add("as long a run as is on record", recorded.clone().into(), 0);
     let longer = changed(&recorded, |trace| {
         if let Value::Array(steps) = &mut trace["steps"] {
-            steps.push(steps[0].clone());
+            steps.extend(steps[1..5].to_vec());
         }
     });
     add("a run too long to be on record", longer, 2);
