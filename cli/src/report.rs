@@ -323,7 +323,7 @@ fn report(
                 (model::lang::lexer::quoted(text), None)
             }
         };
-        let (run, last) = told(&service, &described.name, verdict.run());
+        let (run, last) = told(service, &described.name, verdict.run());
         properties.push(PropertyReport {
             name: described.name.clone(),
             sentence,
