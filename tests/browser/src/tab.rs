@@ -171,18 +171,34 @@ impl<'a> Tab<'a> {
         self.settle();
     }
 
-    /// Clicks into the middle of the first element that a selector finds.
-    pub fn click(&self, selector: &str) {
+    /// The middle of the first element that a selector finds, brought into view.
+    fn middle(&self, selector: &str) -> Value {
         let place = self.value(&format!(
             "(() => {{ const one = document.querySelector({}); if (!one) return null; one.scrollIntoView({{ block: 'nearest', inline: \
              'nearest' }}); const box = one.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; }})()",
             json!(selector)
         ));
         assert!(place.is_array(), "nothing to click: {selector}");
+        place
+    }
+
+    /// Clicks into the middle of the first element that a selector finds.
+    pub fn click(&self, selector: &str) {
+        let place = self.middle(selector);
         for kind in ["mousePressed", "mouseReleased"] {
             let event = json!({ "type": kind, "x": place[0], "y": place[1], "button": "left", "clickCount": 1 });
             self.ask("Input.dispatchMouseEvent", event);
         }
+        self.settle();
+    }
+
+    /// Taps with a finger on the middle of the first element that a selector finds.
+    pub fn tap(&self, selector: &str) {
+        let place = self.middle(selector);
+        self.ask("Emulation.setTouchEmulationEnabled", json!({ "enabled": true, "maxTouchPoints": 1 }));
+        let points = json!([{ "x": place[0], "y": place[1] }]);
+        self.ask("Input.dispatchTouchEvent", json!({ "type": "touchStart", "touchPoints": points }));
+        self.ask("Input.dispatchTouchEvent", json!({ "type": "touchEnd", "touchPoints": [] }));
         self.settle();
     }
 

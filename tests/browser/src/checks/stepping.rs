@@ -13,6 +13,7 @@ pub const CHECKS: &[Check] = &[
     ("the selection has changes, a thread its own steps", selection),
     ("regions and tabs are reached without a mouse", regions),
     ("search finds steps", search),
+    ("a finger does what a mouse does", finger),
 ];
 
 /// Steps taken, as the head line says.
@@ -38,6 +39,32 @@ fn agree(tab: &Tab<'_>, position: u64) {
         told.starts_with(&if position == 0 { "Start".to_string() } else { format!("Step {position} of") }),
         "{told}"
     );
+}
+
+fn finger(lab: &Lab) {
+    let tab = lab.open(&UNLOAD);
+    let last = steps(&tab);
+    let becomes = |position: u64, what: &str| {
+        tab.until(&format!("document.querySelector('header .position b').textContent === '{position}'"), what);
+        agree(&tab, position);
+    };
+    tab.tap(".steps ol > :nth-last-child(3)");
+    tab.until("+document.querySelector('header .position b').textContent > 0", "a position");
+    let tapped = at(&tab);
+    assert!(tapped < last, "a step is tapped");
+    agree(&tab, tapped);
+    tab.tap(".scrubber button:nth-of-type(2)");
+    becomes(tapped - 1, "a button of the transport is tapped");
+    tab.tap("input[type=range]");
+    tab.until(
+        &format!("Math.abs(document.querySelector('header .position b').textContent - {}) <= 1", last / 2),
+        "half way",
+    );
+    agree(&tab, at(&tab));
+    tab.tap("[role=tab]:nth-of-type(2)");
+    tab.until("document.querySelector('[role=tab]:nth-of-type(2)').ariaSelected === 'true'", "a tab is tapped");
+    tab.tap(".picture .k-module");
+    tab.until("document.querySelector('.picture .k-module').matches('.chosen')", "a thing in the picture is tapped");
 }
 
 fn unload(lab: &Lab) {
