@@ -217,6 +217,8 @@ fn assumptions(report: &Report, out: &mut String) {
 }
 
 fn unexercised(report: &Report, out: &mut String) {
+    // a sample says nothing of the other runs
+    let run = if matches!(report.end, End::Sampled(..)) { "no run of the sample" } else { "no run" };
     let never: Vec<&str> = report
         .program
         .about
@@ -228,11 +230,11 @@ fn unexercised(report: &Report, out: &mut String) {
         .map(|rule| rule.id())
         .collect();
     if !never.is_empty() {
-        out.push_str(&format!("  NEVER     rules the scenario is about but no run applies: {}\n", never.join(", ")));
+        out.push_str(&format!("  NEVER     rules the scenario is about but {run} applies: {}\n", never.join(", ")));
     }
     if !report.lines_never.is_empty() {
         let lines: Vec<String> = report.lines_never.iter().map(ToString::to_string).collect();
-        out.push_str(&format!("  never     lines that no run executes: {}\n", lines.join(", ")));
+        out.push_str(&format!("  never     lines that {run} executes: {}\n", lines.join(", ")));
     }
     for property in report.properties.iter().filter(|property| property.built_in.is_none() && property.premises == 0) {
         out.push_str(&format!("  VACUOUS   {}: its premise is never true\n", property.name));
