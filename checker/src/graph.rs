@@ -24,6 +24,11 @@ pub(crate) fn code(actor: Actor) -> u8 {
     }
 }
 
+/// Whether it is such a byte.
+pub(crate) fn is_code(code: u8) -> bool {
+    code <= UNRELIABLE
+}
+
 /// The fairness condition that an edge of this actor belongs to, as a mask: one bit per agent, one for all reliable events, none for
 /// the unreliable ones.
 pub(crate) fn condition(code: u8) -> u128 {

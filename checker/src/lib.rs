@@ -19,6 +19,7 @@
 //! Nothing in an outcome depends on a clock, on a hash seed or on threads. Time is told to the [`Observer`] only.
 
 mod analysis;
+mod checkpoint;
 mod components;
 mod engine;
 mod graph;
@@ -35,6 +36,7 @@ mod renamings;
 mod store;
 mod system;
 
+pub use checkpoint::{Checkpoint, CheckpointError, Every};
 pub use hunt::{Bits, Hunt, Sample, Walks};
 pub use limits::{Limits, Observer, Progress, Stop, Timing};
 pub use marks::MarkSet;
@@ -96,6 +98,25 @@ pub fn check_on_disk<P: Packed>(
     let gate = Gate::new(&Limits { memory: None, ..plan.limits.clone() }, stop);
     let mut meter = Meter::new(gate, observer, plan.progress_every);
     disk::search(packed, plan, directory, &mut meter)
+}
+
+/// Searches with the engine for use and keeps the search on file: killed at any moment and begun again in the same way, it gives the outcome
+/// that it would have given. Threads, time and memory may differ from one day to the next; time is counted anew.
+///
+/// Fails if the file cannot be read or written, and if it is there and is not what this search has written. It is then left as it is.
+pub fn check_on_file<P: Packed>(
+    packed: &P,
+    plan: &Plan,
+    checkpoint: &Checkpoint,
+    stop: &Stop,
+    observer: &mut dyn Observer,
+) -> Result<OutcomeOf<P>, CheckpointError> {
+    if plan.engine != EngineKind::BreadthFirst {
+        return Err(CheckpointError::Unsupported);
+    }
+    let gate = Gate::new(&plan.limits, stop);
+    let mut meter = Meter::new(gate, observer, plan.progress_every);
+    levels::search_on_file(packed, plan, checkpoint, &mut meter)
 }
 
 /// Finds every reachable state of `system`, packed, in the order of discovery: what a certificate of a verdict is made of. Fails

@@ -80,6 +80,11 @@ pub trait Observer {
         let _ = progress;
     }
 
+    /// Called once, if a search goes on from a file in which so many states are known.
+    fn resumed(&mut self, states: u64) {
+        let _ = states;
+    }
+
     /// Called once, at the very end.
     fn finished(&mut self, timing: &Timing) {
         let _ = timing;
@@ -186,6 +191,11 @@ impl<'a> Meter<'a> {
             bytes: tally.bytes,
             elapsed: self.gate.elapsed(),
         });
+    }
+
+    /// Tells the observer that the search goes on from a file.
+    pub(crate) fn resumed(&mut self, states: u64) {
+        self.observer.resumed(states);
     }
 
     pub(crate) fn gate(&self) -> &Gate {

@@ -29,6 +29,16 @@ impl Masks {
         self.bytes.extend_from_slice(&others.bytes);
     }
 
+    /// All sets, as bytes.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Adds sets that were such bytes.
+    pub(crate) fn append_bytes(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
     /// Forgets all sets.
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();

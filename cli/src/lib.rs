@@ -26,6 +26,7 @@ mod expectation;
 pub mod explore;
 pub mod format;
 pub mod human;
+mod identity;
 pub mod input;
 pub mod page;
 pub mod progress;
@@ -38,7 +39,9 @@ mod testing;
 
 pub use builder::ScenarioBuilder;
 pub use certify::certify;
-pub use checker::{Bits, EngineKind, Hunt, Limits, Observer, Progress, Sample, Stop, StopReason, StoreKind, Walks};
+pub use checker::{
+    Bits, EngineKind, Every, Hunt, Limits, Observer, Progress, Sample, Stop, StopReason, StoreKind, Walks,
+};
 pub use expectation::{Complaint, Met, Outcome};
 pub use model::reduce::{Note, Reduction, Reductions};
 pub use replay::{Refused, replay};

@@ -7,6 +7,8 @@ use crate::human::grouped;
 /// Makes the line. It remembers how many states were waiting when each level began: all that a guess can be made from.
 #[derive(Clone, Debug, Default)]
 pub struct Gauge {
+    /// How many states were known when the search went on from a file: they took none of its time.
+    pub begun_with: u64,
     depth: u32,
     /// States waiting when the level at hand was seen first, and the level before it.
     waiting: [u64; 2],
@@ -19,7 +21,7 @@ impl Gauge {
             self.depth = progress.depth;
             self.waiting = [progress.frontier, self.waiting[0]];
         }
-        let rate = progress.states as f64 / progress.elapsed.as_secs_f64().max(1e-3);
+        let rate = progress.states.saturating_sub(self.begun_with) as f64 / progress.elapsed.as_secs_f64().max(1e-3);
         format!(
             "{} states, {} states/s, level {}, {} waiting, {} MiB, {}",
             grouped(progress.states),

@@ -1,11 +1,11 @@
 //! One check of one scenario: options in, report out. The report contains no time, so that the same input gives the same bytes.
 
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use checker::{
-    Coverage, End, EngineKind, Hunt, Limits, Observer, Plan, Progress, Sample, Stop, StopReason, StoreKind,
-    StoreReport, System, Verdict,
+    Checkpoint, Coverage, End, EngineKind, Every, Hunt, Limits, Observer, Plan, Progress, Sample, Stop, StopReason,
+    StoreKind, StoreReport, System, Verdict,
 };
 use model::ample::{Ample, Strength};
 use model::bounds::Bound;
@@ -22,6 +22,7 @@ use traces::run::Run;
 use crate::binding::concrete::concrete;
 use crate::binding::{Asked, Direct, Service};
 use crate::expectation::{self, Complaint, Met, Outcome};
+use crate::identity::identity;
 use crate::scenario::Scenario;
 
 /// What to assume and how far to go.
@@ -87,6 +88,26 @@ pub enum Way {
     Hunting(Hunt),
     /// Everything, kept in files below this directory; but for what is decided on the graph of all states.
     OnDisk(PathBuf),
+    /// Everything, kept in memory, and now and then written to this file, from which the search goes on if it was killed.
+    OnFile(PathBuf, Every),
+}
+
+impl Way {
+    /// Whether everything is looked at and kept in memory.
+    pub fn is_in_memory(&self) -> bool {
+        match self {
+            Way::InMemory | Way::OnFile(..) => true,
+            Way::Hunting(_) | Way::OnDisk(_) => false,
+        }
+    }
+
+    /// The file that the search goes on from.
+    pub fn checkpoint(&self) -> Option<&Path> {
+        match self {
+            Way::OnFile(file, _) => Some(file),
+            Way::InMemory | Way::Hunting(_) | Way::OnDisk(_) => None,
+        }
+    }
 }
 
 /// What became of one property.
@@ -282,7 +303,7 @@ fn searched(
     report(scenario, options, &service, outcome)
 }
 
-/// The same, and says what the check looks at. Fails if it has to keep states in files and cannot.
+/// The same, and says what the check looks at. Fails if it has to keep states or itself in files and cannot.
 /// Reductions are for what is kept in memory.
 pub fn check_by(
     scenario: &Scenario,
@@ -291,13 +312,28 @@ pub fn check_by(
     stop: &Stop,
     observer: &mut dyn Observer,
 ) -> Result<Report, String> {
-    let service = Service::new(options.assumed(&scenario.program));
+    let program = options.assumed(&scenario.program);
+    let service = match way {
+        Way::OnFile(..) => Service::reduced(program, options.reductions),
+        Way::InMemory | Way::Hunting(_) | Way::OnDisk(_) => Service::new(program),
+    };
     let (packed, plan) = (Direct(&service), options.plan());
     let outcome = match way {
         Way::InMemory => return Ok(check_with(scenario, options, stop, observer)),
         Way::Hunting(hunt) => checker::hunt(&packed, &plan, hunt, stop, observer),
         Way::OnDisk(directory) => checker::check_on_disk(&packed, &plan, directory, stop, observer)
             .map_err(|error| format!("cannot keep states in {}: {error}", directory.display()))?,
+        Way::OnFile(..) if options.reductions.contains(Reduction::Por) => {
+            return Err(
+                "--checkpoint does not go with the reduction por, which may search twice; name the others".into()
+            );
+        }
+        Way::OnFile(file, every) => {
+            let identity = identity(scenario, options).map_err(|error| format!("cannot read this program: {error}"))?;
+            let checkpoint = Checkpoint { file: file.clone(), every: *every, identity };
+            checker::check_on_file(&packed, &plan, &checkpoint, stop, observer)
+                .map_err(|error| format!("cannot keep the search in {}: {error}", file.display()))?
+        }
     };
     Ok(report(scenario, options, &service, outcome))
 }

@@ -3,6 +3,7 @@
 mod ample;
 mod api;
 mod certificate;
+mod checkpoint;
 mod command;
 mod corpus;
 mod differential;

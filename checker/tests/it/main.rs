@@ -3,6 +3,7 @@
 mod bounds;
 mod brute_force;
 mod canary;
+mod checkpoint;
 mod differential;
 mod disk;
 mod hunting;

@@ -191,6 +191,9 @@ impl Check {
         }
         options.readings.retain(|(name, _)| name != "all");
         let many = files.len() > 1;
+        if way.checkpoint().is_some() && (many || all_readings) {
+            return usage("--checkpoint is for one search: one scenario, under one reading");
+        }
         let settings = Settings { deny_vacuous: self.deny.contains(&Deny::Vacuous), several: many };
         let mut runs = RunWriter::new(Folders {
             traces: self.traces.clone(),
@@ -232,13 +235,16 @@ impl Check {
                 }
             };
             exit = exit.or(self.judge(&report));
+            if let Some(file) = way.checkpoint().filter(|file| file.exists()) {
+                complain(&format!("the same command goes on from {}\n", file.display()));
+            }
             if machine.is_none() {
-                self.tell(&report, many, elapsed);
+                self.tell(&report, many, speed(&report, observer.begun_with(), elapsed));
             }
             let in_a_line = machine.is_some() || self.quiet || (many && fine(&report));
             let shown = runs.pages() && report.violations().next().is_some();
             let mut others = Others::default();
-            if way == Way::InMemory && (!in_a_line || shown) {
+            if way.is_in_memory() && (!in_a_line || shown) {
                 let depends = depends::others(&report, &options, &stop);
                 if !in_a_line {
                     print(&depends::lines(&report, depends.as_deref()));
@@ -300,12 +306,12 @@ impl Check {
     }
 
     /// For people.
-    fn tell(&self, report: &Report, many: bool, elapsed: Duration) {
+    fn tell(&self, report: &Report, many: bool, speed: String) {
         if self.quiet || (many && fine(report)) {
             print(&format!("{}\n", human::line(report)));
         } else {
             print(&format!("{}\n", human::report(report, self.all).trim_end()));
-            complain(&format!("  speed     {}\n", speed(report, elapsed)));
+            complain(&format!("  speed     {speed}\n"));
         }
     }
 
@@ -329,7 +335,7 @@ impl Check {
             reductions: self.reduce,
         };
         let way = self.way.way(memory)?;
-        if way != Way::InMemory && !options.reductions.is_empty() {
+        if !way.is_in_memory() && !options.reductions.is_empty() {
             return Err("--reduce is for the search that keeps its states in memory".into());
         }
         Ok((options, way))
@@ -391,8 +397,10 @@ fn fine(report: &Report) -> bool {
     }
 }
 
-fn speed(report: &Report, elapsed: Duration) -> String {
+/// Of the states that were found in this time; `known` ones are from a file.
+fn speed(report: &Report, known: u64, elapsed: Duration) -> String {
     let seconds = elapsed.as_secs_f64();
-    let rate = if seconds > 0.0 { report.coverage.states as f64 / seconds } else { 0.0 };
+    let states = report.coverage.states.saturating_sub(known);
+    let rate = if seconds > 0.0 { states as f64 / seconds } else { 0.0 };
     format!("{} states/s, {seconds:.3} s", human::grouped(rate as u64))
 }

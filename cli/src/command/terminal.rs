@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use rundown::progress::Gauge;
-use rundown::{Observer, Progress};
+use rundown::{Observer, Progress, human};
 
 use super::complain;
 
@@ -24,6 +24,11 @@ impl Terminal {
         Terminal { terminal, on: terminal || asked, shown: false, last: None, gauge: Gauge::default() }
     }
 
+    /// How many states were known when the search went on from a file.
+    pub fn begun_with(&self) -> u64 {
+        self.gauge.begun_with
+    }
+
     /// Takes the line away.
     pub fn clear(&mut self) {
         if self.shown && self.terminal {
@@ -34,6 +39,11 @@ impl Terminal {
 }
 
 impl Observer for Terminal {
+    fn resumed(&mut self, states: u64) {
+        self.gauge.begun_with = states;
+        complain(&format!("goes on from a checkpoint with {} states\n", human::grouped(states)));
+    }
+
     fn progress(&mut self, progress: &Progress) {
         let line = self.gauge.line(progress);
         let pause = Duration::from_millis(if self.terminal { 200 } else { 1_000 });

@@ -1,11 +1,15 @@
 //! What a check looks at, from its arguments.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
-use rundown::{Bits, Hunt, Walks, Way};
+use rundown::{Bits, Every, Hunt, Walks, Way};
 
 use super::assume;
+
+/// How often a checkpoint is written if nothing else is said.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
 
 /// How to search what is too large to be searched in the usual way.
 #[derive(Args)]
@@ -29,6 +33,13 @@ pub struct WayArgs {
     /// never_exits and `eventually` stay undecided
     #[arg(long, value_name = "DIR", conflicts_with_all = ["engine", "store", "simulate", "bitstate"])]
     disk: Option<PathBuf>,
+    /// Write the search to this file now and then, and go on from it if it is there: after a crash, the same command comes to the same
+    /// report. It is removed when the search has come to its end
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["engine", "simulate", "bitstate", "disk"])]
+    checkpoint: Option<PathBuf>,
+    /// With --checkpoint: write it whenever so many states have been expanded, not once a minute
+    #[arg(long, value_name = "STATES", requires = "checkpoint", value_parser = clap::value_parser!(u64).range(1..))]
+    checkpoint_every: Option<u64>,
     /// Show progress on standard error even if it is no terminal
     #[arg(long)]
     pub progress: bool,
@@ -48,6 +59,10 @@ impl WayArgs {
                 ));
             }
             return Ok(Way::Hunting(Hunt::Bits(Bits { bytes, hashes: self.hashes })));
+        }
+        if let Some(file) = &self.checkpoint {
+            let every = self.checkpoint_every.map_or(Every::Time(CHECKPOINT_EVERY), Every::States);
+            return Ok(Way::OnFile(file.clone(), every));
         }
         Ok(self.disk.clone().map_or(Way::InMemory, Way::OnDisk))
     }

@@ -23,7 +23,7 @@ pub(crate) struct Foresight {
     /// Bytes of one successor in the buffers of a block.
     entry: u64,
     /// The most successors that a block's states had, on the average, times 16.
-    widest: u64,
+    pub widest: u64,
     graph: bool,
     /// Bytes of a state in the analysis.
     analysed: u64,

@@ -4,6 +4,7 @@
 use std::sync::atomic::Ordering;
 
 use crate::analysis::{Known, Owed};
+use crate::checkpoint::Keeper;
 use crate::graph::Graph;
 use crate::limits::{Meter, Tally};
 use crate::marks::MarkSet;
@@ -17,6 +18,7 @@ use super::foresight::Foresight;
 use super::hash::PARTS;
 use super::order::Order;
 use super::part::{NEW, located};
+use super::saved::{Position, may_go_on};
 use super::share::{Collector, Share, Wanted};
 use super::store::Kept;
 use super::team::Dismissal;
@@ -36,21 +38,25 @@ pub(crate) struct Leader<'a, 's, P: Packed, K> {
     pub shared: &'s Shared<'a, P, K>,
     pub order: Order,
     /// Edges, if some property needs them.
-    graph: Option<Graph>,
+    pub graph: Option<Graph>,
     /// For the edges: of each part, the numbers of its states.
-    numbers: Vec<Vec<u32>>,
+    pub numbers: Vec<Vec<u32>>,
     /// For each `Eventually` property.
-    owed: Vec<Owed>,
+    pub owed: Vec<Owed>,
     /// By state, if some property asks who is stuck.
-    resting: Masks,
+    pub resting: Masks,
     pub found: Vec<Option<u32>>,
     pub idle: Vec<u64>,
     pub marks: MarkSet,
     pub cuts: Vec<u64>,
     pub coverage: Coverage,
-    bytes: Vec<u64>,
+    pub bytes: Vec<u64>,
     /// What is not there yet and will have to be.
-    foresight: Foresight,
+    pub foresight: Foresight,
+    /// Keeps the search on file, if that is wanted.
+    pub keeper: Option<Keeper>,
+    /// Where the search goes on, if it was begun by somebody else.
+    pub resumed: Option<Position>,
     threads: u32,
     /// The most states of a block. It does not depend on the number of threads, because memory is looked at between blocks.
     block: u32,
@@ -86,6 +92,8 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
             coverage: Coverage::default(),
             bytes: vec![0; PARTS],
             foresight: Foresight::new(system, &shared.kept, owed > 0, graph),
+            keeper: None,
+            resumed: None,
             threads: threads as u32,
             block: (BLOCK_WORDS / (system.words() as u32 + 1)).clamp(*BLOCK.start(), *BLOCK.end()),
         }
@@ -99,31 +107,52 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
         team: &mut Dismissal<'_>,
         worker: &mut Worker<P::Scratch>,
     ) -> Option<StopReason> {
-        self.begin();
+        let mut at = match self.resumed.take() {
+            Some(position) => position,
+            None => {
+                self.begin();
+                let at = Position { level_end: self.order.len(), ..Position::default() };
+                // Whether there can be a file at all is better known now than in an hour.
+                if let Some(reason) = self.save(at) {
+                    return Some(reason);
+                }
+                at
+            }
+        };
         // What is being expanded may not grow the tables of pairs while somebody looks at how large they are.
         let overlap = !matches!(self.shared.kept, Kept::Pairs(_));
-        let (mut level_end, mut depth) = (self.order.len(), 0);
-        let (mut next, mut block) = (0, 0);
+        let (mut next, mut block) = (self.coverage.expanded as u32, 0);
         let mut pending: Option<Piece> = None;
         loop {
-            if (next == level_end || !overlap)
+            let due = self.is_due(next);
+            if next != at.level_end && at.block_len.is_none() && overlap {
+                // Settled before the last block is taken up, whether that is now or later.
+                at.block_len = Some(self.foresight.block(self.block, plan.limits.memory));
+            }
+            if (next == at.level_end || !overlap || due)
                 && let Some(piece) = pending.take()
                 && let Some(reason) = self.absorb_or_cut(piece, plan, team, worker)
             {
                 return Some(reason);
             }
-            if next == level_end {
-                if self.order.len() == level_end {
-                    self.coverage.levels_complete = if next == 0 { 0 } else { depth + 1 };
+            if next == at.level_end {
+                if self.order.len() == at.level_end {
+                    self.coverage.levels_complete = if next == 0 { 0 } else { at.depth + 1 };
                     return None;
                 }
-                depth += 1;
+                let depth = at.depth + 1;
                 self.coverage.levels_complete = depth;
-                self.forget_before(level_end);
-                level_end = self.order.len();
+                self.forget_before(at.level_end);
+                at = Position { level_start: at.level_end, level_end: self.order.len(), depth, block_len: None };
             }
-            let block_len = self.foresight.block(self.block, plan.limits.memory);
-            let len = size(plan, next, (level_end - next).min(block_len));
+            if due && let Some(reason) = self.save(at) {
+                return Some(reason);
+            }
+            let block_len = match at.block_len {
+                Some(len) => len,
+                None => self.foresight.block(self.block, plan.limits.memory),
+            };
+            let len = size(plan, next, (at.level_end - next).min(block_len));
             self.set_up(block, next, len);
             self.shared.futile.store(false, Ordering::Relaxed);
             team.start(block);
@@ -132,23 +161,34 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
             {
                 return Some(reason);
             }
-            if let Some(reason) = meter.closed(self.tally_ahead(depth, block_len, plan.limits.memory)) {
+            at.block_len = Some(block_len);
+            if let Some(reason) = meter.closed(self.tally_ahead(at.depth, block_len, plan.limits.memory)) {
                 self.shared.futile.store(true, Ordering::Relaxed);
                 team.finish();
-                return Some(reason);
+                return Some(self.leave(at, reason));
             }
             self.shared.expand(block, worker);
             team.finish();
             if self.is_unfinished(block) {
-                return Some(self.shared.gate.urgent().unwrap_or(StopReason::Interrupt));
+                let reason = self.shared.gate.urgent().unwrap_or(StopReason::Interrupt);
+                return Some(self.leave(at, reason));
             }
+            at.block_len = None;
             team.start(block | INSERT);
             self.shared.insert(block);
             team.finish();
-            pending = Some(Piece { block, first: next, len, depth });
+            pending = Some(Piece { block, first: next, len, depth: at.depth });
             next += len;
             block ^= 1;
         }
+    }
+
+    /// Ends the search where nothing was taken up since it stood at this position.
+    fn leave(&mut self, at: Position, reason: StopReason) -> StopReason {
+        if may_go_on(reason) {
+            self.save(at);
+        }
+        reason
     }
 
     /// Adds the initial states.
@@ -424,7 +464,7 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
     }
 
     /// Only fingerprints need it: the states before `number` will not be looked at any more.
-    fn forget_before(&self, number: u32) {
+    pub(crate) fn forget_before(&self, number: u32) {
         if let Kept::Fingerprints = self.shared.kept {
             // `number` is the first state of the level that comes now.
             let counts = self.order.counts_before(number);

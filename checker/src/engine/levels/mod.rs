@@ -17,6 +17,7 @@ mod order;
 mod pairs;
 mod part;
 mod recent;
+mod saved;
 mod share;
 mod store;
 mod team;
@@ -28,6 +29,7 @@ use std::sync::RwLock;
 use std::sync::atomic::AtomicBool;
 
 use crate::analysis::{Decisive, decide, verdicts};
+use crate::checkpoint::{Checkpoint, CheckpointError, Keeper};
 use crate::limits::Meter;
 use crate::outcome::{End, Outcome, StopReason, StoreReport};
 use crate::packed::Packed;
@@ -38,6 +40,7 @@ use archive::Archive;
 use leader::{INSERT, Leader};
 use pairs::Pairs;
 use part::{Form, Part};
+use saved::may_go_on;
 use share::Wanted;
 use store::{Kept, collision_bound, parts};
 use team::{Dismissal, Team};
@@ -51,12 +54,30 @@ type OutcomeOf<P> = Outcome<<<P as Packed>::Of as System>::State, <<P as Packed>
 pub(crate) fn search<P: Packed>(packed: &P, plan: &Plan, meter: &mut Meter<'_>) -> OutcomeOf<P> {
     let properties = packed.system().properties();
     let graph = properties.iter().any(|property| property.kind.needs_graph());
-    explored(packed, plan, meter, graph, Concluding)
+    unkept(explored(packed, plan, meter, graph, None, Concluding))
+}
+
+/// Searches `packed` and keeps the search on file.
+pub(crate) fn search_on_file<P: Packed>(
+    packed: &P,
+    plan: &Plan,
+    checkpoint: &Checkpoint,
+    meter: &mut Meter<'_>,
+) -> Result<OutcomeOf<P>, CheckpointError> {
+    let properties = packed.system().properties();
+    let graph = properties.iter().any(|property| property.kind.needs_graph());
+    let keeper = Keeper::new(checkpoint, packed.system(), plan);
+    explored(packed, plan, meter, graph, Some(keeper), Concluding)
+}
+
+/// What comes of a search that touches no file.
+fn unkept<T>(made: Result<T, CheckpointError>) -> T {
+    made.unwrap_or_else(|error| unreachable!("nothing is kept on file: {error}"))
 }
 
 /// Every reachable state in packed form, in the order of discovery.
 pub(crate) fn states<P: Packed>(packed: &P, plan: &Plan, meter: &mut Meter<'_>) -> Result<Vec<u64>, StopReason> {
-    explored(packed, plan, meter, false, Listing)
+    unkept(explored(packed, plan, meter, false, None, Listing))
 }
 
 /// What is made of an exploration. A trait instead of a closure, because the width of the keys is chosen in between.
@@ -77,8 +98,9 @@ fn explored<P: Packed, F: Finish<P>>(
     plan: &Plan,
     meter: &mut Meter<'_>,
     graph: bool,
+    keeper: Option<Keeper>,
     finish: F,
-) -> F::Made {
+) -> Result<F::Made, CheckpointError> {
     let width = packed.system().words();
     let kept = match plan.store {
         StoreKind::Exact => Kept::States,
@@ -87,22 +109,30 @@ fn explored<P: Packed, F: Finish<P>>(
         StoreKind::Compressed if width < 2 => Kept::States,
         StoreKind::Compressed => Kept::Pairs(Pairs::new(width)),
     };
+    let task = Task { packed, plan, graph, keeper };
     match kept.key_words(width) {
-        1 => explored_with(packed, plan, meter, graph, kept, Fixed::<1>, finish),
-        2 => explored_with(packed, plan, meter, graph, kept, Fixed::<2>, finish),
-        words => explored_with(packed, plan, meter, graph, kept, Dynamic(words), finish),
+        1 => explored_with(task, meter, kept, Fixed::<1>, finish),
+        2 => explored_with(task, meter, kept, Fixed::<2>, finish),
+        words => explored_with(task, meter, kept, Dynamic(words), finish),
     }
 }
 
-fn explored_with<P: Packed, K: Width, F: Finish<P>>(
-    packed: &P,
-    plan: &Plan,
-    meter: &mut Meter<'_>,
+/// What does not depend on the width.
+struct Task<'t, P> {
+    packed: &'t P,
+    plan: &'t Plan,
     graph: bool,
+    keeper: Option<Keeper>,
+}
+
+fn explored_with<P: Packed, K: Width, F: Finish<P>>(
+    task: Task<'_, P>,
+    meter: &mut Meter<'_>,
     kept: Kept,
     key: K,
     finish: F,
-) -> F::Made {
+) -> Result<F::Made, CheckpointError> {
+    let Task { packed, plan, graph, keeper } = task;
     let hashed = kept.is_hashed();
     let shared = Shared {
         packed,
@@ -117,6 +147,14 @@ fn explored_with<P: Packed, K: Width, F: Finish<P>>(
     let threads = plan.threads.map_or(1, std::num::NonZero::get);
     let team = Team::new(threads);
     let mut leader = Leader::new(&shared, graph, threads);
+    if let Some(mut source) = keeper.as_ref().map(Keeper::open).transpose()?.flatten() {
+        leader.restore(&mut source)?;
+        meter.resumed(u64::from(leader.order.len()));
+    }
+    leader.keeper = keeper;
+    if let Some(keeper) = &mut leader.keeper {
+        keeper.note(leader.coverage.expanded);
+    }
     let (worker, stopped) = std::thread::scope(|scope| {
         for _ in 0..team.helpers() {
             scope.spawn(|| {
@@ -132,7 +170,16 @@ fn explored_with<P: Packed, K: Width, F: Finish<P>>(
         let stopped = leader.explore(plan, meter, &mut dismissal, &mut worker);
         (worker, stopped)
     });
-    finish.finish(leader, worker, stopped, meter)
+    let Some(keeper) = leader.keeper.take() else { return Ok(finish.finish(leader, worker, stopped, meter)) };
+    if let Some(error) = keeper.failed {
+        return Err(error.into());
+    }
+    let made = finish.finish(leader, worker, stopped, meter);
+    // Not before: what comes after the search can be interrupted, too.
+    if !stopped.is_some_and(may_go_on) {
+        keeper.remove()?;
+    }
+    Ok(made)
 }
 
 struct Listing;

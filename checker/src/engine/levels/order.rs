@@ -83,6 +83,14 @@ impl Order {
         self.children.push(count.min(u32::from(MANY)) as u8);
     }
 
+    /// How many new states an expanded state led to.
+    pub(crate) fn children(&self, number: u32) -> u32 {
+        match self.children[number as usize] {
+            MANY => self.many.get(&number).copied().unwrap_or(0),
+            count => u32::from(count),
+        }
+    }
+
     /// The parts of the states `first..end`.
     pub(crate) fn parts(&self, first: u32, end: u32) -> &[u8] {
         &self.parts[first as usize..end as usize]
@@ -114,10 +122,7 @@ impl Order {
         // Several sums may be equal where nobody had children; the last one that is not greater is right.
         let mut first = self.first_children[interval];
         for parent in interval * INTERVAL..self.children.len() {
-            let count = match self.children[parent] {
-                MANY => self.many.get(&(parent as u32)).copied().unwrap_or(0),
-                count => u32::from(count),
-            };
+            let count = self.children(parent as u32);
             if number < first + count {
                 return Some(parent as u32);
             }

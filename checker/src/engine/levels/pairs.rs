@@ -173,6 +173,23 @@ impl Pairs {
         state.truncate(self.width);
     }
 
+    /// The values of each table in turn, in the order in which they came.
+    pub(crate) fn each_table<E>(&self, take: impl FnMut(&[u64]) -> Result<(), E>) -> Result<(), E> {
+        let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
+        tables.iter().map(|table| table.values.as_slice()).try_for_each(take)
+    }
+
+    /// Fills the tables, which are empty, with such values again.
+    pub(crate) fn restore<E>(&self, mut give: impl FnMut() -> Result<Vec<u64>, E>) -> Result<(), E> {
+        let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
+        for table in tables.iter_mut() {
+            for value in give()? {
+                table.find_or_add(value);
+            }
+        }
+        Ok(())
+    }
+
     /// Bytes of the tables, spare capacity included.
     pub(crate) fn bytes(&self) -> u64 {
         let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
