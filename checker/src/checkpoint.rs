@@ -8,10 +8,11 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
+use crate::limits::Since;
 use crate::plan::Plan;
 use crate::system::System;
 
@@ -88,7 +89,7 @@ pub(crate) struct Keeper {
     every: Every,
     identity: u128,
     /// When it was written last, how long that took, and how many states were expanded by then.
-    written: Instant,
+    written: Since,
     took: Duration,
     expanded: u64,
     /// Writing failed; the search has to end.
@@ -112,7 +113,7 @@ impl Keeper {
             file: checkpoint.file.clone(),
             every: checkpoint.every,
             identity: xxh3_128(&identity),
-            written: Instant::now(),
+            written: Since::now(),
             took: Duration::ZERO,
             expanded: 0,
             failed: None,
@@ -134,9 +135,9 @@ impl Keeper {
 
     /// Writes the file aside and puts it in the place of the old one, which is whole until then.
     pub(crate) fn save(&mut self, write: impl FnOnce(&mut Sink) -> io::Result<()>) {
-        let started = Instant::now();
+        let started = Since::now();
         self.failed = self.attempt(write).err();
-        (self.written, self.took) = (Instant::now(), started.elapsed());
+        (self.written, self.took) = (Since::now(), started.elapsed());
     }
 
     fn attempt(&self, write: impl FnOnce(&mut Sink) -> io::Result<()>) -> io::Result<()> {

@@ -111,6 +111,21 @@ pub(crate) struct Gate {
     started: Instant,
 }
 
+/// The time since something happened. It says when a search is written down, and nothing else.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Since(Instant);
+
+impl Since {
+    /// It happens now.
+    pub(crate) fn now() -> Self {
+        Self(Instant::now())
+    }
+
+    pub(crate) fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
 /// The clock is read once in this many expansions.
 const CLOCK_INTERVAL: u64 = 64;
 
