@@ -12,7 +12,7 @@ use std::process::{Command, ExitCode};
 
 use checker::{Plan, Stop, StoreKind, check_packed};
 use oracles::rounds::{self, Entry, Row};
-use oracles::spin::{self, Pan, Search};
+use oracles::spin;
 use packed_two_phase::Word;
 use stateright::{Checker, Model, Property};
 
@@ -132,20 +132,7 @@ fn spins(directory: &std::path::Path, managers: usize) -> std::io::Result<Vec<En
     let model = oracles::models().join("two_phase.pml");
     let known = KNOWN.iter().find(|(size, ..)| *size == managers);
     let expected = known.map_or(6u64.saturating_pow(managers as u32), |(_, states, _)| *states);
-    let searches = [Search::Exact, Search::HashCompact, Search::Bitstate, Search::BreadthFirst2];
-    let entry = |search: Search| {
-        let pan = Pan::build(directory, &model, None, managers, search)?;
-        Ok(Entry {
-            name: search.name().into(),
-            threads: search.threads(),
-            peer: true,
-            lossy: search != Search::Exact,
-            counts_transitions: true,
-            command: Box::new(move || pan.command(expected, &[])),
-            read: rounds::read_spin,
-        })
-    };
-    searches.into_iter().map(entry).collect()
+    rounds::spins(directory, &model, managers, expected)
 }
 
 fn main() -> ExitCode {

@@ -12,6 +12,7 @@ use model::bounds::Bound;
 use model::event::Event;
 use model::expand::{Expander, Marks, Visitor};
 use model::pack::Codec;
+use model::state::State;
 use rundown::Scenario;
 
 /// Counts successors, and keeps something of each so that none is optimized away.
@@ -22,7 +23,7 @@ struct Count {
 }
 
 impl Visitor for Count {
-    fn taken(&mut self, _: &Event, words: &[u64]) {
+    fn taken(&mut self, _: &Event, _: &State, words: &[u64]) {
         self.successors += 1;
         self.mixed = words.iter().fold(self.mixed, |mixed, word| mixed.rotate_left(5) ^ word);
     }
@@ -38,7 +39,7 @@ struct Collect<'a> {
 }
 
 impl Visitor for Collect<'_> {
-    fn taken(&mut self, _: &Event, words: &[u64]) {
+    fn taken(&mut self, _: &Event, _: &State, words: &[u64]) {
         if self.known.len() < self.limit && self.known.insert(words.into()) {
             self.states.extend_from_slice(words);
         }

@@ -1,10 +1,10 @@
 //! How many states partial order reduction leaves: of every folder of the corpus, of the whole of it, and of three families that grow with a
 //! parameter. `cargo bench -p rundown --bench por`. Counts, no times: they are the same everywhere.
 
+mod corpus;
 mod scenarios;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use checker::{Observer, Plan, Progress, Stop, check_packed};
 use rundown::Scenario;
@@ -28,24 +28,13 @@ fn line(name: &str, (plain, reduced): (u64, u64)) {
     println!("{name:<36} {plain:>10} {reduced:>10} {:>7.2}", plain as f64 / reduced.max(1) as f64);
 }
 
-fn below(folder: &Path, found: &mut Vec<PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for path in entries.flatten().map(|entry| entry.path()) {
-        if path.is_dir() {
-            below(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "scn") {
-            found.push(path);
-        }
-    }
-}
-
 fn main() {
     // `cargo test --benches` passes this
     let quick = std::env::args().any(|argument| argument == "--test");
     println!("{:<36} {:>10} {:>10} {:>7}", "", "plain", "reduced", "ratio");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
+    let root = corpus::root();
     let mut files = Vec::new();
-    below(&root, &mut files);
+    corpus::below(&root, &mut files);
     let (mut folders, mut all) = (BTreeMap::<String, (u64, u64)>::new(), (0, 0));
     for file in files.iter().take(if quick { 3 } else { usize::MAX }) {
         let scenario = Scenario::from_file(file).unwrap_or_else(|mistake| panic!("{mistake}"));

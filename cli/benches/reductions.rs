@@ -4,9 +4,8 @@
 //! `orbits`: what the states with all reductions stand for when copies are told apart, as the sum of the sizes of their orbits; with `names`
 //! searched itself, it must be the same.
 
+mod corpus;
 mod scenarios;
-
-use std::path::{Path, PathBuf};
 
 use checker::{EngineKind, Plan, Stop, System};
 use rundown::binding::Service;
@@ -81,20 +80,9 @@ fn row(name: &str, size: usize, text: &str, plain: bool, named: bool) {
     println!("{name:<8} {size:>4} {none:>12} {dead:>12} {names:>12} {all:>12} {orbits:>12} {same:>10}");
 }
 
-fn scenario_files(directory: &Path, found: &mut Vec<PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(directory) else { return };
-    for path in entries.flatten().map(|entry| entry.path()) {
-        if path.is_dir() {
-            scenario_files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "scn") {
-            found.push(path);
-        }
-    }
-}
-
-fn corpus() {
+fn whole_corpus() {
     let mut files = Vec::new();
-    scenario_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios"), &mut files);
+    corpus::below(&corpus::root(), &mut files);
     let mut sums = [0u64; 4];
     for file in &files {
         let Ok(scenario) = Scenario::from_file(file) else { continue };
@@ -129,5 +117,5 @@ fn main() {
         row("copies", size, &copies(size), size < 5 || whole, size < 5);
     }
     row("copies", 6, &copies(6), false, false);
-    corpus();
+    whole_corpus();
 }

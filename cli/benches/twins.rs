@@ -205,20 +205,7 @@ fn number(name: &str, size: usize) -> Result<u64, String> {
 
 fn spins(directory: &Path, name: &str, size: usize, expected: u64) -> std::io::Result<Vec<Entry>> {
     let model = oracles::models().join(format!("{name}.pml"));
-    let searches = [Search::Exact, Search::HashCompact, Search::Bitstate, Search::BreadthFirst2];
-    let entry = |search: Search| {
-        let pan = Pan::build(directory, &model, None, size, search)?;
-        Ok(Entry {
-            name: search.name().into(),
-            threads: search.threads(),
-            peer: true,
-            lossy: search != Search::Exact,
-            counts_transitions: true,
-            command: Box::new(move || pan.command(expected, &[])),
-            read: rounds::read_spin,
-        })
-    };
-    searches.into_iter().map(entry).collect()
+    rounds::spins(directory, &model, size, expected)
 }
 
 /// A family whose counts are compared, or one with a mistake: its name, its scenario, its twin.

@@ -369,14 +369,14 @@ struct Handing<'a, T> {
 }
 
 impl<T: Taker> Visitor for Handing<'_, T> {
-    fn taken(&mut self, event: &Event, words: &[u64]) {
+    fn taken(&mut self, event: &Event, state: &State, words: &[u64]) {
         let inner = &*self.service.inner;
         let agent = self.service.agent(event);
         if inner.reducer.is_none() {
             self.taker.take(agent, words);
             return;
         }
-        let canonical = inner.reducer.canonical(&inner.program, &inner.codec.unpack(words));
+        let canonical = inner.reducer.canonical(&inner.program, state);
         self.words.fill(0);
         inner.codec.pack(&canonical, self.words);
         self.taker.take(agent, self.words);

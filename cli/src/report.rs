@@ -248,22 +248,22 @@ pub fn check(scenario: &Scenario, options: &Options) -> Report {
 pub fn check_with(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut dyn Observer) -> Report {
     let asked = options.reductions;
     let others = asked.without(Reduction::Por);
-    let merged = || Service::reduced(options.assumed(&scenario.program), others);
-    let unreduced = |text: &str, service: Service, stop: &Stop, observer: &mut dyn Observer| {
-        let mut report = searched(scenario, options, service, stop, observer);
+    let merged = Service::reduced(options.assumed(&scenario.program), others);
+    if !asked.contains(Reduction::Por) {
+        return searched(scenario, options, merged, stop, observer);
+    }
+    let exchanged = merged.notes().iter().any(|note| note.on && note.reduction == Reduction::Symmetry);
+    let without = |text: &str| {
+        let mut report = searched(scenario, options, merged, stop, observer);
         report.reductions.push(Note { reduction: Reduction::Por, on: false, text: text.into() });
         report
     };
-    if !asked.contains(Reduction::Por) {
-        return searched(scenario, options, merged(), stop, observer);
-    }
-    let service = merged();
-    if service.notes().iter().any(|note| note.on && note.reduction == Reduction::Symmetry) {
-        return unreduced("copies are exchanged, and the two are not combined", service, stop, observer);
+    if exchanged {
+        return without("copies are exchanged, and the two are not combined");
     }
     let service = Service::ample(options.assumed(&scenario.program));
     let Some(strength) = service.steps_enough().map(Ample::strength) else {
-        return unreduced("a rule is switched off", merged(), stop, observer);
+        return without("a rule is switched off");
     };
     let noted = |report: Report, on: bool, text: String| {
         let off = Reduction::ALL.into_iter().filter(|one| others.contains(*one));

@@ -115,24 +115,24 @@ pub fn each_expr(op: &Op, visit: &mut impl FnMut(&Expr)) {
         | Op::Assert(e)
         | Op::AddRef(e)
         | Op::Release(e)
-        | Op::QueryInterface(e, _, _) => walk(e, visit),
+        | Op::QueryInterface(e, _, _) => e.visit(visit),
         Op::Return(e) => {
             if let Some(e) = e {
-                walk(e, visit);
+                e.visit(visit);
             }
         }
-        Op::Call(_, arguments, _) => arguments.iter().for_each(|e| walk(e, visit)),
+        Op::Call(_, arguments, _) => arguments.iter().for_each(|e| e.visit(visit)),
         Op::Method { pointer, arguments, .. } => {
-            walk(pointer, visit);
-            arguments.iter().for_each(|e| walk(e, visit));
+            pointer.visit(visit);
+            arguments.iter().for_each(|e| e.visit(visit));
         }
         Op::Api(api, _) => match api {
             Api::CoRevokeClassObject(e) | Api::CoMarshalInterface(_, e, _) | Api::CoLockObjectExternal(e, _, _) => {
-                walk(e, visit)
+                e.visit(visit)
             }
             Api::CoDisconnectObject(e, reserved) => {
-                walk(e, visit);
-                walk(reserved, visit);
+                e.visit(visit);
+                reserved.visit(visit);
             }
             Api::CoInitializeEx(_)
             | Api::CoUninitialize
@@ -173,8 +173,4 @@ pub fn each_expr(op: &Op, visit: &mut impl FnMut(&Expr)) {
         },
         Op::Jump(_) | Op::Forget(..) | Op::New(..) | Op::Drop(_) | Op::RemRelease | Op::Construct | Op::CleanUp => {}
     }
-}
-
-fn walk(expr: &Expr, visit: &mut impl FnMut(&Expr)) {
-    expr.visit(visit);
 }

@@ -65,8 +65,8 @@ impl Marks {
 
 /// Is handed the successors of a state.
 pub trait Visitor {
-    /// The event leads to the state with these words.
-    fn taken(&mut self, event: &Event, words: &[u64]);
+    /// The event leads to this state, which has these words.
+    fn taken(&mut self, event: &Event, state: &State, words: &[u64]);
 
     /// The event would be possible, but the bound cuts it.
     fn cut(&mut self, event: &Event, bound: Bound);
@@ -218,7 +218,7 @@ impl<'a> Expander<'a> {
             for (word, rules) in self.exercised.iter_mut().zip(self.step.rules.words()) {
                 *word |= rules;
             }
-            visitor.taken(event, &self.next);
+            visitor.taken(event, &self.step.state, &self.next);
         } else {
             visitor.cut(event, Bound::Integers);
         }

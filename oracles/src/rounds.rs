@@ -3,10 +3,12 @@
 //! A round runs each program once, so that a noisy moment hits all of them. Each run is a child process, so that none finds
 //! memory that another has warmed, and the system says what it took.
 
+use std::io;
+use std::path::Path;
 use std::process::Command;
 
 use crate::measure::{self, Measured};
-use crate::spin;
+use crate::spin::{self, Pan, Search};
 
 /// What a child says it found.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +57,24 @@ pub struct Entry {
     pub command: Box<dyn Fn() -> Command>,
     /// Reads what it printed.
     pub read: fn(&str) -> Option<Counts>,
+}
+
+/// Spin in each of its ways, on a model of this size with about so many states.
+pub fn spins(directory: &Path, model: &Path, size: usize, expected: u64) -> io::Result<Vec<Entry>> {
+    let searches = [Search::Exact, Search::HashCompact, Search::Bitstate, Search::BreadthFirst2];
+    let entry = |search: Search| {
+        let pan = Pan::build(directory, model, None, size, search)?;
+        Ok(Entry {
+            name: search.name().into(),
+            threads: search.threads(),
+            peer: true,
+            lossy: search != Search::Exact,
+            counts_transitions: true,
+            command: Box::new(move || pan.command(expected, &[])),
+            read: read_spin,
+        })
+    };
+    searches.into_iter().map(entry).collect()
 }
 
 /// Medians of an entry.

@@ -79,7 +79,7 @@ fn array<const N: usize>(words: &[u64]) -> [u64; N] {
 }
 
 impl<const N: usize> Visitor for Collect<'_, N> {
-    fn taken(&mut self, _: &Event, words: &[u64]) {
+    fn taken(&mut self, _: &Event, _: &State, words: &[u64]) {
         self.0.push(array(words));
     }
 
