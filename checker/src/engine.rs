@@ -1,5 +1,6 @@
 //! The engines.
 
+pub(crate) mod bare;
 pub(crate) mod disk;
 pub(crate) mod hunt;
 pub(crate) mod levels;

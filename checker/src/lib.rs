@@ -10,7 +10,7 @@
 //! The engines ([`EngineKind`]) differ in speed and in whom one has to trust: `bfs` is the one for use, on any number of threads;
 //! `sequential` expands one state after another and must agree with it in every figure and every run; `reference` is simple enough to
 //! be checked by reading and answers every question by its definition; `stateright` is somebody else's search. Tests hold them against
-//! each other. A system that handles its packed states itself ([`Packed`]) is searched faster by `bfs` ([`check_packed`]).
+//! each other. Of the stores ([`StoreKind`]) one has an engine of its own behind it, which shares the engine for use's name and must agree with it, too. A system that handles its packed states itself ([`Packed`]) is searched faster by `bfs` ([`check_packed`]).
 //!
 //! What a search stopped early, or a bound inside the system, makes doubtful is never concluded: a state that was not expanded is
 //! no end, nobody is stuck in front of it, and no run is unfair because of it. So a violation is always real, and "holds" is only said
@@ -45,7 +45,7 @@ pub use packed::{Answers, OutcomeOf, Packed, Taker, Unpacked, Unpacking};
 pub use plan::{EngineKind, Plan, StoreKind, UnknownEngine};
 pub use system::{Actor, Expansion, Kind, Property, System};
 
-use engine::{disk, hunt as sample, levels, reference, sequential, stateright};
+use engine::{bare, disk, hunt as sample, levels, reference, sequential, stateright};
 use limits::{Gate, Meter};
 
 /// Searches `system` as `plan` says, until everything is explored, a limit is reached or `stop` is asked.
@@ -65,7 +65,12 @@ pub fn check_packed<P: Packed>(packed: &P, plan: &Plan, stop: &Stop, observer: &
     let mut meter = Meter::new(gate, observer, plan.progress_every);
     match plan.engine {
         EngineKind::Reference => reference::search(system, plan, &mut meter),
-        EngineKind::BreadthFirst => levels::search(packed, plan, &mut meter),
+        EngineKind::BreadthFirst => match plan.store {
+            StoreKind::Bare => bare::search(packed, plan, &mut meter),
+            StoreKind::Exact | StoreKind::Fingerprint | StoreKind::Compressed => {
+                levels::search(packed, plan, &mut meter)
+            }
+        },
         EngineKind::Sequential => sequential::search(system, plan, &mut meter),
         EngineKind::Stateright => stateright::search(system, plan, &mut meter),
     }

@@ -95,11 +95,14 @@ pub enum StoreKind {
     Fingerprint,
     /// Whole, but every word and every pair of neighbours that occurs is stored once.
     Compressed,
+    /// Whole, and nothing else: one word each, and no way back. For what holds on every state by itself; anything else is searched for again,
+    /// or at once, as if it were `Compressed`, and the outcome says that it was.
+    Bare,
 }
 
 impl StoreKind {
     /// All of them.
-    pub const ALL: [StoreKind; 3] = [StoreKind::Exact, StoreKind::Fingerprint, StoreKind::Compressed];
+    pub const ALL: [StoreKind; 4] = [StoreKind::Exact, StoreKind::Fingerprint, StoreKind::Compressed, StoreKind::Bare];
 
     /// What it is called.
     pub fn name(self) -> &'static str {
@@ -107,6 +110,7 @@ impl StoreKind {
             StoreKind::Exact => "exact",
             StoreKind::Fingerprint => "fingerprint",
             StoreKind::Compressed => "compressed",
+            StoreKind::Bare => "bare",
         }
     }
 }

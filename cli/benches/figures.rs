@@ -1,6 +1,6 @@
 //! Two figures of the whole command, measured from outside: `cargo bench -p rundown --bench figures -- corpus` checks all of
 //! `scenarios/` on two threads; `… -- large [FAMILY SIZE [OPTIONS OF CHECK]]` checks one family that has more than 10^8 states, by default
-//! `calls 6` within 8 GiB, in the compressed store, which is exact. Each prints states, seconds, the most memory the process had, and what the command said.
+//! `calls 6` within 8 GiB, in the bare store, which is exact. Each prints states, seconds, the most memory the process had, and what the command said.
 
 mod scenarios;
 
@@ -67,7 +67,7 @@ fn large(arguments: &[String]) -> Result<(), String> {
     command.arg("check").arg(&path).args(["--threads", "2"]);
     match arguments.get(2..) {
         Some(options) if !options.is_empty() => command.args(options),
-        _ => command.args(["--memory", "8GiB", "--store", "compressed"]),
+        _ => command.args(["--memory", "8GiB", "--store", "bare"]),
     };
     println!("{name} {size}, without {}", OFF.join(", "));
     measured(&mut command, 6, all_states).map(|_| ())

@@ -1,5 +1,6 @@
 //! Tests of the search engines against each other, against definitions, and against known figures.
 
+mod bare;
 mod bounds;
 mod brute_force;
 mod canary;

@@ -60,7 +60,7 @@ fn liveness_is_what_the_definitions_say() {
     let (mut lassos, mut ends, mut stuck, mut hold) = (0, 0, 0, 0);
     for case in 0..100_000 {
         let web = small(&mut numbers);
-        let plan = Plan { store: StoreKind::ALL[case % 3], ..Plan::default() };
+        let plan = Plan { store: StoreKind::ALL[case % StoreKind::ALL.len()], ..Plan::default() };
         let ours = check(&web, &plan, &Stop::new(), &mut ());
         let oracle = search(&web, EngineKind::Reference, Limits::default());
         if let Err(why) = sound(&web, &ours).and_then(|()| same(&web, &oracle, &ours)) {

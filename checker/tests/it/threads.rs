@@ -51,7 +51,7 @@ fn random_systems_with_any_threads_and_store() {
         _ => Limits::default(),
     });
     let searched = Cell::new(0);
-    for_all(6_000, (web(MOST), limits, 0..3usize, 0..4usize), |(web, limits, store, threads)| {
+    for_all(6_000, (web(MOST), limits, 0..StoreKind::ALL.len(), 0..4usize), |(web, limits, store, threads)| {
         let plan = plan(THREADS[threads], StoreKind::ALL[store], &limits);
         let outcome = check(&web, &plan, &Stop::new(), &mut ());
         prop_assert_eq!(without_store(outcome), sequential(&web, &plan), "{:?}\n{:#?}", plan, web);
@@ -92,7 +92,7 @@ fn two_phase_commit_stopped_somewhere() {
         let states = Limits { states: Some(most), ..Limits::default() };
         let expansions = Limits { stop_after_expansions: Some((most, StopReason::Time)), ..Limits::default() };
         for limits in [states, expansions] {
-            let plan = plan(1, StoreKind::ALL[most as usize % 3], &limits);
+            let plan = plan(1, StoreKind::ALL[most as usize % StoreKind::ALL.len()], &limits);
             assert_eq!(on_any_number_of_threads(&system, &plan), sequential(&system, &plan), "{limits:?}");
         }
     }

@@ -132,6 +132,9 @@ enum Store {
     Fingerprint,
     /// Whole, with common parts stored once: less memory, more time
     Compressed,
+    /// Whole and nothing else, for what is expected to hold: the least memory. What is violated, or reached, and everything that is
+    /// decided on the graph of all states, is searched for as with `compressed`, which the report then names
+    Bare,
 }
 
 impl Store {
@@ -140,6 +143,7 @@ impl Store {
             Store::Exact => StoreKind::Exact,
             Store::Fingerprint => StoreKind::Fingerprint,
             Store::Compressed => StoreKind::Compressed,
+            Store::Bare => StoreKind::Bare,
         }
     }
 }

@@ -14,15 +14,15 @@ mod foresight;
 pub(crate) mod hash;
 mod leader;
 mod order;
-mod pairs;
+pub(crate) mod pairs;
 mod part;
-mod recent;
+pub(crate) mod recent;
 mod saved;
 mod share;
 mod store;
-mod team;
-mod width;
-mod work;
+pub(crate) mod team;
+pub(crate) mod width;
+pub(crate) mod work;
 
 use std::cell::RefCell;
 use std::sync::RwLock;
@@ -106,8 +106,9 @@ fn explored<P: Packed, F: Finish<P>>(
         StoreKind::Exact => Kept::States,
         StoreKind::Fingerprint => Kept::Fingerprints,
         // A single word is as small as a pair.
-        StoreKind::Compressed if width < 2 => Kept::States,
-        StoreKind::Compressed => Kept::Pairs(Pairs::new(width)),
+        StoreKind::Compressed | StoreKind::Bare if width < 2 => Kept::States,
+        // What needs the way back, or the graph, gets them with as little memory as there is a store for.
+        StoreKind::Compressed | StoreKind::Bare => Kept::Pairs(Pairs::new(width)),
     };
     let task = Task { packed, plan, graph, keeper };
     match kept.key_words(width) {

@@ -10,12 +10,17 @@ use super::hash::hash;
 
 /// The tables of one search.
 pub(crate) struct Pairs {
-    width: usize,
-    /// For each number made: the one or two numbers that it stands for, as places among the numbers of one state.
-    joints: Vec<[usize; 2]>,
-    /// The places of the two numbers of the last pair.
-    root: [usize; 2],
+    joints: Joints,
     tables: RwLock<Vec<Table>>,
+}
+
+/// Which numbers of a state are made of which: those of its words come first, then those of pairs.
+pub(crate) struct Joints {
+    width: usize,
+    /// For each pair that has a number: the places of the two numbers it is made of.
+    inner: Vec<[usize; 2]>,
+    /// The places of the two numbers of the last pair, which has none.
+    root: [usize; 2],
 }
 
 /// Values with numbers, in the order in which they came.
@@ -33,7 +38,8 @@ pub(crate) struct Scratch {
     numbers: Vec<u32>,
 }
 
-fn pair(left: u32, right: u32) -> u64 {
+/// Two numbers as one word.
+pub(crate) fn pair(left: u32, right: u32) -> u64 {
     u64::from(left) << 32 | u64::from(right)
 }
 
@@ -98,18 +104,41 @@ fn join(words: Range<usize>, width: usize, joints: &mut Vec<[usize; 2]>) -> usiz
     width + joints.len() - 1
 }
 
+impl Joints {
+    /// For states of `width` words, at least two.
+    pub(crate) fn new(width: usize) -> Self {
+        let mut inner = Vec::new();
+        let root = halves(0..width).map(|half| join(half, width, &mut inner));
+        Self { width, inner, root }
+    }
+
+    /// How many numbers a state has.
+    pub(crate) fn places(&self) -> usize {
+        self.width + self.inner.len()
+    }
+
+    /// What the numbers after those of the words are made of.
+    pub(crate) fn inner(&self) -> &[[usize; 2]] {
+        &self.inner
+    }
+
+    /// What the last pair is made of.
+    pub(crate) fn root(&self) -> [usize; 2] {
+        self.root
+    }
+}
+
 impl Pairs {
     /// Tables for states of `width` words, at least two.
     pub(crate) fn new(width: usize) -> Self {
-        let mut joints = Vec::new();
-        let root = halves(0..width).map(|half| join(half, width, &mut joints));
-        let tables = (0..width + joints.len()).map(|_| Table::default()).collect();
-        Self { width, joints, root, tables: RwLock::new(tables) }
+        let joints = Joints::new(width);
+        let tables = (0..joints.places()).map(|_| Table::default()).collect();
+        Self { joints, tables: RwLock::new(tables) }
     }
 
     /// The word that stands for `state`.
     pub(crate) fn encode(&self, state: &[u64], scratch: &mut Scratch) -> u64 {
-        let count = self.width + self.joints.len();
+        let count = self.joints.places();
         let fresh = scratch.numbers.len() != count;
         if fresh {
             scratch.values.resize(count, 0);
@@ -123,7 +152,7 @@ impl Pairs {
             let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
             self.number(state, scratch, place, fresh, |place, value| Some(tables[place].find_or_add(value)));
         }
-        pair(scratch.numbers[self.root[0]], scratch.numbers[self.root[1]])
+        pair(scratch.numbers[self.joints.root[0]], scratch.numbers[self.joints.root[1]])
     }
 
     /// Fills in the numbers from `first` on. Stops where there is none, and says where.
@@ -138,10 +167,10 @@ impl Pairs {
         // the loop reads earlier numbers and writes this one, so it goes by place
         #[allow(clippy::needless_range_loop)]
         for place in first..scratch.numbers.len() {
-            let value = match place.checked_sub(self.width) {
+            let value = match place.checked_sub(self.joints.width) {
                 None => state[place],
                 Some(joint) => {
-                    let [left, right] = self.joints[joint];
+                    let [left, right] = self.joints.inner[joint];
                     pair(scratch.numbers[left], scratch.numbers[right])
                 }
             };
@@ -157,20 +186,21 @@ impl Pairs {
     /// The state for which `word` stands.
     pub(crate) fn decode(&self, word: u64, state: &mut Vec<u64>) {
         let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
-        state.resize(self.width + self.joints.len(), 0);
-        state[self.root[0]] = word >> 32;
-        state[self.root[1]] = word & u64::from(u32::MAX);
+        let Joints { width, inner, root } = &self.joints;
+        state.resize(self.joints.places(), 0);
+        state[root[0]] = word >> 32;
+        state[root[1]] = word & u64::from(u32::MAX);
         // From the root down: each number is replaced by what it stands for.
-        for (joint, [left, right]) in self.joints.iter().enumerate().rev() {
-            let place = self.width + joint;
+        for (joint, [left, right]) in inner.iter().enumerate().rev() {
+            let place = *width + joint;
             let value = tables[place].values[state[place] as usize];
             state[*left] = value >> 32;
             state[*right] = value & u64::from(u32::MAX);
         }
-        for (table, word) in tables.iter().zip(&mut state[..self.width]) {
+        for (table, word) in tables.iter().zip(&mut state[..*width]) {
             *word = table.values[*word as usize];
         }
-        state.truncate(self.width);
+        state.truncate(*width);
     }
 
     /// The values of each table in turn, in the order in which they came.
