@@ -7,8 +7,8 @@ mod scenarios;
 use std::collections::BTreeMap;
 
 use checker::{Observer, Plan, Progress, Stop, check_packed};
-use rundown::Scenario;
 use rundown::binding::{Direct, Service};
+use rundown::{Reduction, Reductions, Scenario};
 
 struct Silent;
 
@@ -21,7 +21,7 @@ fn counted(scenario: &Scenario) -> (u64, u64) {
     let states =
         |service: &Service| check_packed(&Direct(service), &Plan::default(), &Stop::new(), &mut Silent).coverage.states;
     let program = || scenario.program.clone();
-    (states(&Service::new(program())), states(&Service::ample(program())))
+    (states(&Service::new(program())), states(&Service::reduced(program(), Reductions::FUSE.with(Reduction::Por))))
 }
 
 fn line(name: &str, (plain, reduced): (u64, u64)) {

@@ -63,7 +63,7 @@ fn said(report: &Report) -> Vec<(&str, &str, Option<usize>)> {
 fn row(name: &str, size: usize, text: &str, plain: bool, named: bool) {
     let scenario = Scenario::parse("family", text).unwrap_or_else(|mistake| panic!("{mistake}"));
     let reports: Vec<Option<Report>> = [
-        plain.then_some(Reductions::NONE),
+        plain.then_some(Reductions::FUSE),
         plain.then_some(Reductions::NONE.with(Reduction::Dead)),
         named.then_some(Reductions::NONE.with(Reduction::Names)),
         Some(Reductions::all()),
@@ -86,7 +86,7 @@ fn whole_corpus() {
     let mut sums = [0u64; 4];
     for file in &files {
         let Ok(scenario) = Scenario::from_file(file) else { continue };
-        let one = Reductions::NONE;
+        let one = Reductions::FUSE;
         let all = [one, one.with(Reduction::Dead), one.with(Reduction::Names), Reductions::all()];
         for (sum, reductions) in sums.iter_mut().zip(all) {
             *sum += check(&scenario, reductions).coverage.states;

@@ -6,14 +6,14 @@ pub mod quest;
 use std::sync::Arc;
 
 use checker::{Actor, Answers, Expansion, Kind, Packed, System, Taker};
-use model::ample::Ample;
+use model::ample::{self, Ample};
 use model::bounds::Bound;
 use model::event::{self, Event};
 use model::expand::{Expander, Marks, Visitor, ruled_out};
 use model::pack::Codec;
-use model::program::{ClaimKind, Program};
+use model::program::{ClaimKind, Fused, Program};
 use model::properties::{Decided, Property};
-use model::reduce::{Kind as Named, Note, Reducer, Reductions};
+use model::reduce::{Kind as Named, Note, Reducer, Reduction, Reductions};
 use model::rules::Rule;
 use model::state::State;
 use model::step::{self, Refusal, Step};
@@ -51,26 +51,14 @@ pub enum Asked {
 impl Service {
     /// Makes a system of a program: the built-in properties that are not switched off, then the scenario's claims.
     pub fn new(program: Program) -> Self {
-        Service::reduced(program, Reductions::NONE)
+        Service::reduced(program, Reductions::FUSE)
     }
 
-    /// The same, in which states with the same futures are one, as far as the program allows. Partial order reduction is none of
-    /// these: see [`Service::ample`].
-    pub fn reduced(program: Program, reductions: Reductions) -> Self {
-        Service::made(program, reductions, |_| None)
-    }
-
-    /// A system with steps left out that change nothing in what is asked: partial order reduction, if the program allows it.
-    pub fn ample(program: Program) -> Self {
-        Service::with_ample(program, Ample::new)
-    }
-
-    /// The same with a choice of the caller's making.
-    pub fn with_ample(program: Program, ample: impl FnOnce(&Program) -> Option<Ample>) -> Self {
-        Service::made(program, Reductions::NONE, ample)
-    }
-
-    fn made(program: Program, reductions: Reductions, ample: impl FnOnce(&Program) -> Option<Ample>) -> Self {
+    /// The same, reduced as far as the program allows. Without `fuse` each operation is a step of its own.
+    pub fn reduced(mut program: Program, reductions: Reductions) -> Self {
+        if !reductions.contains(Reduction::Fuse) {
+            program.fused = Fused::NONE;
+        }
         let built_in = Property::ALL.into_iter().filter(|property| !program.off.contains(property));
         let claims = (0..program.claims.len()).map(Asked::Claim);
         let asked: Vec<Asked> = built_in.map(Asked::BuiltIn).chain(claims).collect();
@@ -80,7 +68,7 @@ impl Service {
         let initial = reducer.canonical(&program, &step::initial(&program));
         let marks = Marks::new(&program);
         let events = Event::all(&program);
-        let ample = ample(&program);
+        let ample = if reductions.contains(Reduction::Por) { Ample::new(&program) } else { None };
         let inner = Inner { program, events, asked, properties, codec, reducer, initial, marks, ample };
         Service { inner: Arc::new(inner) }
     }
@@ -95,13 +83,58 @@ impl Service {
         self.inner.ample.as_ref()
     }
 
-    /// A run of this system as one of the model: events through which threads run on are written out. Gives it with the place where those
-    /// of each event begin, and its last state.
-    pub fn unfolded(&self, events: &[Event]) -> Option<(Vec<Event>, Vec<usize>, State)> {
+    /// Where an event leads from a state of the model as it is: after the event itself, and after each step through which its thread runs
+    /// on.
+    pub fn led(&self, state: &State, event: &Event) -> Vec<(Event, State)> {
         let inner = &*self.inner;
+        let mut step = Step::new(&inner.program, state.clone());
+        if step.take(event).is_err() {
+            return Vec::new();
+        }
+        let mut all = vec![(*event, step.state().clone())];
+        if let (Some(ample), Some(thread)) = (&inner.ample, ample::runner(event)) {
+            let mut words = vec![0; inner.codec.words()];
+            let mut fits = |state: &State| inner.codec.fits(state, &mut words);
+            while ample.advance(&mut step, thread, &mut fits) {
+                all.push((Event::Run { thread, choice: 0 }, step.state().clone()));
+            }
+        }
+        all
+    }
+
+    /// Does a state of this system stand for others of the model, or a step for several?
+    pub fn is_reduced(&self) -> bool {
+        !self.inner.reducer.is_none() || self.inner.ample.is_some()
+    }
+
+    /// Follows every event from a state, before anything is put into canonical form. `met` hears of each: where the step stands, or why it
+    /// was refused.
+    fn follow(&self, state: &State, met: &mut impl FnMut(&Event, &Step<'_>, Option<Refusal>)) {
+        let inner = &*self.inner;
+        let mut step = Step::new(&inner.program, state.clone());
         let mut words = vec![0; inner.codec.words()];
         let mut fits = |state: &State| inner.codec.fits(state, &mut words);
-        Some(inner.ample.as_ref()?.unfolded(&inner.program, &inner.initial, events, &mut fits))
+        if let Some(ample) = &inner.ample
+            && let Some(thread) = ample.alone(&mut step, &mut fits)
+        {
+            let event = Event::Run { thread, choice: 0 };
+            ample.run_on(&mut step, &event, &mut fits);
+            met(&event, &step, None);
+            return;
+        }
+        for event in inner.events.iter().filter(|event| !self.ruled_out(state, event)) {
+            step.reset(state);
+            match step.take(event) {
+                Ok(()) if !fits(step.state()) => met(event, &step, Some(Refusal::Bound(Bound::Integers))),
+                Ok(()) => {
+                    if let Some(ample) = &inner.ample {
+                        ample.run_on(&mut step, event, &mut fits);
+                    }
+                    met(event, &step, None);
+                }
+                Err(refusal) => met(event, &step, Some(refusal)),
+            }
+        }
     }
 
     /// What became of the reductions that were asked for.
@@ -201,50 +234,21 @@ impl System for Service {
             expansion.break_off();
             return;
         }
-        let mut step = Step::new(&inner.program, state.clone());
-        let mut words = vec![0; inner.codec.words()];
-        let mut clean = true;
-        if let Some(ample) = &inner.ample {
-            let mut fits = |state: &State| inner.codec.fits(state, &mut words);
-            if let Some(thread) = ample.alone(&mut step, &mut fits) {
-                let event = Event::Run { thread, choice: 0 };
-                ample.run_on(&mut step, &event, &mut fits, &mut |_| ());
-                self.exercised(&step, expansion);
-                expansion.take(event, step.state().clone());
-                return;
+        self.follow(state, &mut |event, step, refusal| match refusal {
+            None => {
+                self.exercised(step, expansion);
+                expansion.take(*event, inner.reducer.canonical(&inner.program, step.state()));
             }
-        }
-        for event in &inner.events {
-            if self.ruled_out(state, event) {
-                continue;
-            }
-            if !clean {
-                step.reset(state);
-            }
-            clean = false;
-            match step.take(event) {
-                Ok(()) if !inner.codec.fits(step.state(), &mut words) => {
-                    expansion.cut(Bound::Integers.index(), self.agent(event));
+            Some(Refusal::Rule(rule)) => {
+                expansion.mark(inner.marks.refused(rule));
+                // a wait that never ends was reached all the same
+                for (function, pc) in &step.executed {
+                    expansion.mark(inner.marks.executed((*function).into(), (*pc).into()));
                 }
-                Ok(()) => {
-                    if let Some(ample) = &inner.ample {
-                        let mut fits = |state: &State| inner.codec.fits(state, &mut words);
-                        ample.run_on(&mut step, event, &mut fits, &mut |_| ());
-                    }
-                    self.exercised(&step, expansion);
-                    expansion.take(*event, inner.reducer.canonical(&inner.program, step.state()));
-                }
-                Err(Refusal::Rule(rule)) => {
-                    expansion.mark(inner.marks.refused(rule));
-                    // a wait that never ends was reached all the same
-                    for (function, pc) in &step.executed {
-                        expansion.mark(inner.marks.executed((*function).into(), (*pc).into()));
-                    }
-                }
-                Err(Refusal::Bound(bound)) => expansion.cut(bound.index(), self.agent(event)),
-                Err(Refusal::Absent | Refusal::Broken) => {}
             }
-        }
+            Some(Refusal::Bound(bound)) => expansion.cut(bound.index(), self.agent(event)),
+            Some(Refusal::Absent | Refusal::Broken) => {}
+        });
     }
 
     fn properties(&self) -> &[checker::Property] {
@@ -314,20 +318,15 @@ impl System for Service {
 
     fn renamings(&self, state: &State) -> Vec<Vec<u8>> {
         let inner = &*self.inner;
-        let mut words = vec![0; inner.codec.words()];
-        let events = inner.events.iter().filter(|event| !self.ruled_out(state, event));
-        let next = events.filter_map(|event| {
-            let step::Outcome::Taken { next, .. } = step::step(&inner.program, state, event) else { return None };
-            inner.codec.fits(&next, &mut words).then_some(next)
+        let mut renamings = Vec::new();
+        self.follow(state, &mut |_, step, refusal| {
+            if refusal.is_none() {
+                let names = inner.reducer.renamed(&inner.program, step.state()).1;
+                let called = |agent: usize| names.as_ref().map_or(agent, |names| names.of(Named::Thread, agent)) as u8;
+                renamings.push((0..self.agents()).map(called).collect());
+            }
         });
-        let called = |names: &model::reduce::Names| {
-            (0..self.agents()).map(|agent| names.of(Named::Thread, agent) as u8).collect::<Vec<u8>>()
-        };
-        next.map(|next| match inner.reducer.renamed(&inner.program, &next).1 {
-            Some(names) => called(&names),
-            None => (0..self.agents() as u8).collect(),
-        })
-        .collect()
+        renamings
     }
 
     fn marks(&self) -> usize {

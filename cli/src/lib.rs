@@ -30,6 +30,7 @@ mod identity;
 pub mod input;
 pub mod page;
 pub mod progress;
+mod reduced;
 mod replay;
 mod report;
 mod scenario;

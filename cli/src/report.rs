@@ -7,14 +7,13 @@ use checker::{
     Checkpoint, Coverage, End, EngineKind, Every, Hunt, Limits, Observer, Plan, Progress, Sample, Stop, StopReason,
     StoreKind, StoreReport, System, Verdict,
 };
-use model::ample::{Ample, Strength};
 use model::bounds::Bound;
 use model::event::Event;
 use model::lang::line_index::LineIndex;
 use model::program::{Op, Program};
 use model::properties::Property;
 use model::readings::READINGS;
-use model::reduce::{Note, Reduction, Reductions};
+use model::reduce::{Note, Reductions};
 use model::rules::Rule;
 use model::state::State;
 use traces::run::Run;
@@ -23,6 +22,7 @@ use crate::binding::concrete::concrete;
 use crate::binding::{Asked, Direct, Service};
 use crate::expectation::{self, Complaint, Met, Outcome};
 use crate::identity::identity;
+use crate::reduced;
 use crate::scenario::Scenario;
 
 /// What to assume and how far to go.
@@ -40,7 +40,7 @@ pub struct Options {
     pub store: StoreKind,
     /// Limits of the search.
     pub limits: Limits,
-    /// Which states are taken for one; none if it is not said.
+    /// What is left out that changes no verdict; `fuse` if it is not said.
     pub reductions: Reductions,
 }
 
@@ -246,53 +246,11 @@ pub fn check(scenario: &Scenario, options: &Options) -> Report {
 
 /// Checks a scenario; `stop` ends the search early, `observer` hears of its progress.
 pub fn check_with(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut dyn Observer) -> Report {
-    let asked = options.reductions;
-    let others = asked.without(Reduction::Por);
-    let merged = Service::reduced(options.assumed(&scenario.program), others);
-    if !asked.contains(Reduction::Por) {
-        return searched(scenario, options, merged, stop, observer);
-    }
-    let exchanged = merged.notes().iter().any(|note| note.on && note.reduction == Reduction::Symmetry);
-    let without = |text: &str| {
-        let mut report = searched(scenario, options, merged, stop, observer);
-        report.reductions.push(Note { reduction: Reduction::Por, on: false, text: text.into() });
-        report
-    };
-    if exchanged {
-        return without("copies are exchanged, and the two are not combined");
-    }
-    let service = Service::ample(options.assumed(&scenario.program));
-    let Some(strength) = service.steps_enough().map(Ample::strength) else {
-        return without("a rule is switched off");
-    };
-    let noted = |report: Report, on: bool, text: String| {
-        let off = Reduction::ALL.into_iter().filter(|one| others.contains(*one));
-        let off = off.map(|reduction| Note { reduction, on: false, text: "not combined with por".into() });
-        let reductions = off.chain([Note { reduction: Reduction::Por, on, text }]).collect();
-        Report { reductions, ..report }
-    };
-    let how = match strength {
-        Strength::Branching => "one order of steps that do not touch each other",
-        Strength::Fair => "steps run together that nobody can come between (no more, because of an `eventually`)",
-    };
-    let reduced = searched(scenario, options, service, stop, observer);
-    let violated: Vec<String> = reduced.violations().map(|property| property.name.clone()).collect();
-    if violated.is_empty() {
-        return noted(reduced, true, how.into());
-    }
-    // the shortest run of the reduced system need not be the shortest
-    let service = Service::new(options.assumed(&scenario.program));
-    let plain = searched(scenario, options, service, stop, observer);
-    if violated.iter().all(|name| plain.violation(name).is_some()) {
-        let text = "a violation was found with fewer states; searched again with all, for the shortest run";
-        return noted(plain, false, text.into());
-    }
-    let text = format!("{how}; the search of all states ended too early, so a shorter run is possible");
-    noted(reduced, true, text)
+    reduced::check(scenario, options, stop, observer)
 }
 
 /// Searches a system.
-fn searched(
+pub(crate) fn searched(
     scenario: &Scenario,
     options: &Options,
     service: Service,
@@ -323,9 +281,10 @@ pub fn check_by(
         Way::Hunting(hunt) => checker::hunt(&packed, &plan, hunt, stop, observer),
         Way::OnDisk(directory) => checker::check_on_disk(&packed, &plan, directory, stop, observer)
             .map_err(|error| format!("cannot keep states in {}: {error}", directory.display()))?,
-        Way::OnFile(..) if options.reductions.contains(Reduction::Por) => {
+        Way::OnFile(..) if reduced::may_search_twice(options.reductions) => {
             return Err(
-                "--checkpoint does not go with the reduction por, which may search twice; name the others".into()
+                "--checkpoint does not go with the reduction por, nor with none, which may search twice; name the others"
+                    .into(),
             );
         }
         Way::OnFile(file, every) => {
@@ -425,20 +384,14 @@ fn told(
     run: Option<&checker::Counterexample<State, model::event::Event>>,
 ) -> (Option<Run>, Option<State>) {
     let Some(run) = run else { return (None, None) };
-    if !service.reducer().is_none()
+    if service.is_reduced()
         && let Some((run, last)) = concrete(service, property, run)
     {
         return (Some(run), Some(last));
     }
     let events: Vec<model::event::Event> = run.steps.iter().map(|(event, _)| *event).collect();
-    let (events, loop_start, last) = match service.unfolded(&events) {
-        Some((all, begins, last)) => {
-            let end = all.len();
-            (all, run.loop_start.map(|start| begins.get(start).copied().unwrap_or(end)), last)
-        }
-        None => (events, run.loop_start, run.last().clone()),
-    };
-    (Some(Run { property: property.to_string(), events, loop_start }), Some(last))
+    let last = run.last().clone();
+    (Some(Run { property: property.to_string(), events, loop_start: run.loop_start }), Some(last))
 }
 
 /// Which rules a reading bears on: the verdict rests on the reading if one of them was met.

@@ -211,7 +211,7 @@ impl<'a> Expander<'a> {
     fn hand_over(&mut self, event: &Event, visitor: &mut impl Visitor) {
         if let Some(ample) = self.ample {
             let mut fits = |state: &State| fits(self.codec, &self.words, state, &mut self.next);
-            ample.run_on(&mut self.step, event, &mut fits, &mut |_| ());
+            ample.run_on(&mut self.step, event, &mut fits);
         }
         if fits(self.codec, &self.words, &self.step.state, &mut self.next) {
             self.note_executed();

@@ -10,6 +10,7 @@ use crate::readings::Readings;
 use crate::rules::{Rule, RuleSet};
 
 pub use crate::operation::{Api, Expr, Op, Operator, PacketKind, Place, Probe, Timeout, Waitable};
+pub use crate::step::local::Fused;
 
 /// Index of a process copy.
 pub type ProcessId = u8;
@@ -85,6 +86,8 @@ pub struct Program {
     pub readings: Readings,
     /// Rules that are switched off.
     pub faults: RuleSet,
+    /// The local operations that make no states of their own.
+    pub fused: Fused,
     /// The text, for carets and excerpts.
     pub source: String,
 }

@@ -3,12 +3,12 @@
 use checker::{EngineKind, Limits, Observer, Outcome, Plan, Progress, Stop};
 use model::event::Event;
 use model::state::State;
+use rundown::binding::concrete::concrete;
 use rundown::binding::{Direct, Service};
 use rundown::{Options, Reduction, Reductions, Report, Scenario};
 use std::cell::Cell;
 use tests::generate::{Random, scenarios};
 use tests::{corpus, scenario};
-use traces::run::Run;
 
 use super::differential::{cases, runner};
 
@@ -19,6 +19,15 @@ struct Silent;
 
 impl Observer for Silent {
     fn progress(&mut self, _: &Progress) {}
+}
+
+/// By itself, and with all others.
+fn ways() -> [Reductions; 2] {
+    [Reductions::FUSE.with(Reduction::Por), Reductions::all()]
+}
+
+fn ample(scenario: &Scenario, reductions: Reductions) -> Service {
+    Service::reduced(scenario.program.clone(), reductions)
 }
 
 fn searched(service: &Service, engine: EngineKind, states: Option<u64>) -> Outcome<State, Event> {
@@ -34,18 +43,15 @@ fn compared(plain: &Report, service: &Service, reduced: &Outcome<State, Event>) 
             return Err(format!("{}: {} plainly, {} reduced", ours.name, ours.verdict, verdict.word()));
         }
         let Some(found) = verdict.run() else { continue };
-        let events: Vec<Event> = found.steps.iter().map(|(event, _)| *event).collect();
-        let Some((events, begins, last)) = service.unfolded(&events) else { continue };
-        if &last != found.last() {
+        let (run, last) = concrete(service, &ours.name, found).ok_or_else(|| format!("{}: no such run", ours.name))?;
+        if service.reducer().canonical(service.program(), &last) != *found.last() {
             return Err(format!("{}: the run ends elsewhere", ours.name));
         }
-        let loop_start = found.loop_start.map(|start| begins.get(start).copied().unwrap_or(events.len()));
-        let run = Run { property: ours.name.clone(), events, loop_start };
         traces::judge::judge(service.program(), &run)
             .map_err(|refused| format!("{}: {}", ours.name, refused.text(service.program())))?;
         let shortest = ours.run.as_ref().map_or(0, |run| run.events.len());
         // runs that repeat themselves may repeat another round
-        if loop_start.is_none() && run.events.len() < shortest {
+        if run.loop_start.is_none() && run.events.len() < shortest {
             return Err(format!("{}: shorter than the shortest", ours.name));
         }
         runs += 1;
@@ -60,28 +66,31 @@ fn compared(plain: &Report, service: &Service, reduced: &Outcome<State, Event>) 
 
 #[test]
 fn the_corpus_is_judged_alike() {
-    let (mut plainly, mut fewer, mut runs) = (0, 0, 0);
+    let (mut plainly, mut fewer, mut runs) = (0, [0; 2], 0);
     for name in corpus() {
         let scenario = scenario(&name);
         let plain = rundown::check(&scenario, &Options::default());
-        let service = Service::ample(scenario.program.clone());
-        let reduced = searched(&service, EngineKind::BreadthFirst, None);
-        runs += compared(&plain, &service, &reduced).unwrap_or_else(|what| panic!("{name}: {what}"));
-        assert!(reduced.coverage.states <= plain.coverage.states, "{name}");
         plainly += plain.coverage.states;
-        fewer += reduced.coverage.states;
+        for (reductions, fewer) in ways().into_iter().zip(&mut fewer) {
+            let service = ample(&scenario, reductions);
+            let reduced = searched(&service, EngineKind::BreadthFirst, None);
+            runs += compared(&plain, &service, &reduced).unwrap_or_else(|what| panic!("{name}: {reductions}: {what}"));
+            assert!(reduced.coverage.states <= plain.coverage.states, "{name}");
+            *fewer += reduced.coverage.states;
+        }
         // what is told is what is told without: the shortest run, the same lines
         let told = rundown::check(
             &scenario,
-            &Options { reductions: Reductions::NONE.with(Reduction::Por), ..Options::default() },
+            &Options { reductions: Reductions::FUSE.with(Reduction::Por), ..Options::default() },
         );
         assert_eq!((told.word, &told.met, &told.lines_never), (plain.word, &plain.met, &plain.lines_never), "{name}");
         for property in plain.violations() {
             assert_eq!(told.violation(&property.name).map(|ours| &ours.run), Some(&property.run), "{name}");
         }
     }
-    println!("{plainly} states, {fewer} of them with partial order reduction; {runs} runs judged");
-    assert!(fewer * 3 < plainly * 2, "{fewer} of {plainly} states are left");
+    let [alone, all] = fewer;
+    println!("{plainly} states, {alone} of them with partial order reduction, {all} with all; {runs} runs judged");
+    assert!(alone * 3 < plainly * 2 && all < alone, "{alone} and {all} of {plainly} states are left");
     assert!(runs > 100);
 }
 
@@ -90,7 +99,7 @@ fn the_corpus_is_judged_alike() {
 fn engines_agree_on_what_is_left() {
     let mut compared = 0;
     for name in corpus() {
-        let service = Service::ample(scenario(&name).program);
+        let service = ample(&scenario(&name), Reductions::all());
         let ours = searched(&service, EngineKind::BreadthFirst, None);
         for (engine, most) in
             [(EngineKind::Sequential, 700), (EngineKind::Reference, 200), (EngineKind::Stateright, 60)]
@@ -114,7 +123,8 @@ fn engines_agree_on_what_is_left() {
 #[test]
 fn random_scenarios_are_judged_alike() {
     let cases = cases(super::differential::CASES);
-    let (whole, runs, plainly, fewer) = (Cell::new(0u64), Cell::new(0usize), Cell::new(0u64), Cell::new(0u64));
+    let (whole, runs, plainly) = (Cell::new(0u64), Cell::new(0usize), Cell::new(0u64));
+    let fewer = [Cell::new(0u64), Cell::new(0u64)];
     let outcome = runner(cases).run(&scenarios(), |Random { text }| {
         let scenario = Scenario::parse("random.scn", &text)
             .map_err(|mistake| proptest::test_runner::TestCaseError::fail(mistake.to_string()))?;
@@ -123,26 +133,29 @@ fn random_scenarios_are_judged_alike() {
         if plain.end != checker::End::Complete {
             return Ok(());
         }
-        let service = Service::ample(scenario.program.clone());
-        let reduced = searched(&service, EngineKind::BreadthFirst, None);
-        let judged = compared(&plain, &service, &reduced).map_err(proptest::test_runner::TestCaseError::fail)?;
+        for (reductions, fewer) in ways().into_iter().zip(&fewer) {
+            let service = ample(&scenario, reductions);
+            let reduced = searched(&service, EngineKind::BreadthFirst, None);
+            let judged = compared(&plain, &service, &reduced).map_err(|what| format!("{reductions}: {what}"));
+            runs.set(runs.get() + judged.map_err(proptest::test_runner::TestCaseError::fail)?);
+            fewer.set(fewer.get() + reduced.coverage.states);
+        }
         whole.set(whole.get() + 1);
-        runs.set(runs.get() + judged);
         plainly.set(plainly.get() + plain.coverage.states);
-        fewer.set(fewer.get() + reduced.coverage.states);
         Ok(())
     });
     println!(
-        "{cases} random scenarios: {} whole, {} states, {} of them with partial order reduction; {} runs judged",
+        "{cases} random scenarios: {} whole, {} states, {} of them with partial order reduction, {} with all; {} runs judged",
         whole.get(),
         plainly.get(),
-        fewer.get(),
+        fewer[0].get(),
+        fewer[1].get(),
         runs.get()
     );
     if let Err(error) = outcome {
         panic!("{error}");
     }
-    assert!(whole.get() > u64::from(cases) / 2 && fewer.get() < plainly.get());
+    assert!(whole.get() > u64::from(cases) / 2 && fewer[0].get() < plainly.get() && fewer[1].get() < fewer[0].get());
 }
 
 /// With a rule switched off nothing is reduced, and the report says so.
@@ -153,7 +166,7 @@ fn a_rule_switched_off_is_searched_plainly() {
     let plain = rundown::check(&scenario, &Options { faults: faults.clone(), ..Options::default() });
     let reduced = rundown::check(
         &scenario,
-        &Options { faults, reductions: Reductions::NONE.with(Reduction::Por), ..Options::default() },
+        &Options { faults, reductions: Reductions::FUSE.with(Reduction::Por), ..Options::default() },
     );
     assert_eq!(plain.coverage, reduced.coverage);
     assert!(rundown::human::report(&reduced, false).contains("reduced   por off: a rule is switched off"));

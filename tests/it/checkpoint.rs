@@ -168,6 +168,7 @@ fn checkpoints_are_for_one_search_in_memory() {
         &["--checkpoint", &path, "--engine", "reference"],
         &["--checkpoint", &path, "--reduce", "all"],
         &["--checkpoint", &path, "--reduce", "por"],
+        &["--checkpoint", &path, "--reduce", "none"],
         &["--checkpoint", &path, "--reading", "all"],
         &["--checkpoint", &path, "scenarios/field/c34-broken.scn"],
         &["--checkpoint", &path, "--checkpoint-every", "0"],
@@ -181,7 +182,7 @@ fn checkpoints_are_for_one_search_in_memory() {
     }
     assert_eq!(std::fs::read_to_string(&scenario).expect("the scenario"), SMALL);
     for store in ["exact", "fingerprint", "compressed"] {
-        for reduce in ["none", "dead,names,symmetry"] {
+        for reduce in ["fuse", "dead,names,symmetry"] {
             let both = ["check", &scenario, "--store", store, "--reduce", reduce];
             let kept = rundown(&[&both[..], &["--checkpoint", &path, "--checkpoint-every", "1"]].concat());
             assert_eq!(out(&kept), out(&rundown(&both)), "{store} {reduce}: {}", err(&kept));

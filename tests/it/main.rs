@@ -15,6 +15,7 @@ mod explore_http_cases;
 mod faults;
 mod formats;
 mod formats_command;
+mod fuse;
 mod generated;
 mod hostile;
 mod invariance;

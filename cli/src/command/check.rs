@@ -41,8 +41,8 @@ pub struct Check {
     /// How states are kept (bfs)
     #[arg(long, value_name = "HOW", default_value = "exact")]
     store: Store,
-    /// Look at fewer states with the same verdicts: none, all, or a list of dead, names, symmetry, por
-    #[arg(long, value_name = "LIST", default_value = "none")]
+    /// Look at fewer states with the same verdicts: none, all, or a list of fuse, dead, names, symmetry, por
+    #[arg(long, value_name = "LIST", default_value = "fuse")]
     reduce: Reductions,
     /// Stop at this many states
     #[arg(long, value_name = "N")]
@@ -339,7 +339,7 @@ impl Check {
             reductions: self.reduce,
         };
         let way = self.way.way(memory)?;
-        if !way.is_in_memory() && !options.reductions.is_empty() {
+        if !way.is_in_memory() && options.reductions != Reductions::FUSE {
             return Err("--reduce is for the search that keeps its states in memory".into());
         }
         Ok((options, way))

@@ -175,18 +175,10 @@ impl Ample {
         taken
     }
 
-    /// After a step of its own the thread runs on through ample steps. `took` hears of each.
-    pub fn run_on(
-        &self,
-        step: &mut Step<'_>,
-        event: &Event,
-        fits: &mut impl FnMut(&State) -> bool,
-        took: &mut impl FnMut(Event),
-    ) {
+    /// After a step of its own the thread runs on through ample steps.
+    pub fn run_on(&self, step: &mut Step<'_>, event: &Event, fits: &mut impl FnMut(&State) -> bool) {
         if let Some(thread) = runner(event) {
-            while self.advance(step, thread, fits) {
-                took(Event::Run { thread, choice: 0 });
-            }
+            while self.advance(step, thread, fits) {}
         }
     }
 
@@ -199,34 +191,10 @@ impl Ample {
             }
         }
     }
-
-    /// A run of the reduced system as one of the model: with the steps through which threads run on. Gives the events and where those of
-    /// each event begin.
-    pub fn unfolded(
-        &self,
-        program: &Program,
-        initial: &State,
-        events: &[Event],
-        fits: &mut impl FnMut(&State) -> bool,
-    ) -> (Vec<Event>, Vec<usize>, State) {
-        let mut step = Step::new(program, initial.clone());
-        let (mut all, mut begins) = (Vec::new(), Vec::new());
-        for event in events {
-            begins.push(all.len());
-            all.push(*event);
-            if step.take(event).is_err() {
-                debug_assert!(false, "a run of the reduced system is one of the model");
-                break;
-            }
-            self.run_on(&mut step, event, fits, &mut |event| all.push(event));
-            step = Step::new(program, step.state.clone());
-        }
-        (all, begins, step.state)
-    }
 }
 
 /// The thread whose own step an event is.
-fn runner(event: &Event) -> Option<ThreadId> {
+pub fn runner(event: &Event) -> Option<ThreadId> {
     match *event {
         Event::Run { thread, .. } | Event::TimeOut { thread } => Some(thread),
         Event::Fail { .. }

@@ -31,6 +31,8 @@ pub use names::{Kind, Names};
 /// A way of looking at fewer states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reduction {
+    /// Local operations make no states of their own: see [`crate::step::local`]. No business of a [`Reducer`]'s.
+    Fuse,
     /// What nobody reads again is blank.
     Dead,
     /// Run-time identities (places of objects, stub managers, proxies, packets and calls, threads of a pool) are only names.
@@ -43,13 +45,15 @@ pub enum Reduction {
 
 impl Reduction {
     /// Every reduction.
-    pub const ALL: [Reduction; 4] = [Reduction::Dead, Reduction::Names, Reduction::Symmetry, Reduction::Por];
+    pub const ALL: [Reduction; 5] =
+        [Reduction::Fuse, Reduction::Dead, Reduction::Names, Reduction::Symmetry, Reduction::Por];
     /// Those that take several states for one, each resting on those before it.
     pub const MERGING: [Reduction; 3] = [Reduction::Dead, Reduction::Names, Reduction::Symmetry];
 
     /// Its name on the command line and in reports.
     pub fn name(self) -> &'static str {
         match self {
+            Reduction::Fuse => "fuse",
             Reduction::Dead => "dead",
             Reduction::Names => "names",
             Reduction::Symmetry => "symmetry",
@@ -58,22 +62,30 @@ impl Reduction {
     }
 }
 
-/// A set of reductions; none by default.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+/// A set of reductions; `fuse` alone by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Reductions(u8);
 
+impl Default for Reductions {
+    fn default() -> Self {
+        Reductions::FUSE
+    }
+}
+
 impl Reductions {
-    /// No reduction.
+    /// No reduction at all: each operation is a step of its own.
     pub const NONE: Reductions = Reductions(0);
+    /// What is done where nothing is said.
+    pub const FUSE: Reductions = Reductions(1 << Reduction::Fuse as u8);
 
     /// Every reduction.
     pub fn all() -> Self {
         Reduction::ALL.into_iter().fold(Reductions::NONE, Reductions::with)
     }
 
-    /// One more.
+    /// One more, and `fuse`, on which all rest.
     pub fn with(self, reduction: Reduction) -> Self {
-        Reductions(self.0 | 1 << reduction as u8)
+        Reductions(self.0 | Reductions::FUSE.0 | 1 << reduction as u8)
     }
 
     /// One less.
@@ -141,7 +153,11 @@ impl Reducer {
     /// For a program, as far as it allows what is asked for. A reduction brings those along that it rests on.
     pub fn new(program: &Program, asked: Reductions) -> Self {
         let mut reducer = Reducer { dead: None, symmetries: None, notes: Vec::new() };
-        if asked.without(Reduction::Por).is_empty() {
+        if asked.contains(Reduction::Fuse) && asked != Reductions::FUSE {
+            let text = "operations on a thread's own variables, with the step before them";
+            reducer.note(Reduction::Fuse, true, text.into());
+        }
+        if !Reduction::MERGING.into_iter().any(|reduction| asked.contains(reduction)) {
             return reducer;
         }
         let dead = Dead::new(program);

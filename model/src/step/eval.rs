@@ -22,6 +22,15 @@ pub fn claim(program: &Program, state: &State, condition: &Expr) -> bool {
     value(program, state, condition, &read, 0) != 0
 }
 
+/// The value of an expression that reads only the slots from `base` on.
+pub(super) fn of_slots(program: &Program, state: &State, expr: &Expr, base: usize) -> i16 {
+    let read = |place: Place| match place {
+        Place::Local(slot) => i16::from(state.slots[base + usize::from(slot)]),
+        Place::Global(_) | Place::Field(_) => 0,
+    };
+    value(program, state, expr, &read, 0)
+}
+
 /// Is a value in the range of a variable of this type? Only integers have ranges that the front end cannot hold.
 pub(super) fn fits(ty: Ty, value: i16) -> bool {
     match ty {

@@ -17,28 +17,101 @@
 //! early, another thread's last Release between the two is the mistake that is looked for. The same holds for reading a global or a field,
 //! for setting an event (someone may reset it), and for leaving a lock (it can be misused).
 
+use super::eval::of_slots;
 use super::stack::DONE;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{Api, Expr, Op, Place, Program};
 use crate::state::{FrameKind, State};
 
-/// Is the operation at which the thread stands local?
-pub fn is_local(program: &Program, state: &State, thread: usize) -> bool {
+/// A class of local operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Local {
+    /// A result that waited for a frame above is put away.
+    Finish,
+    /// An assignment to a local.
+    Assignment,
+    /// A condition on locals, or the way back to one.
+    Branch,
+    /// An `assert` on locals that holds.
+    Assert,
+    /// Locals whose block ends.
+    Forget,
+    /// A call within one module.
+    Call,
+    /// A return within one module.
+    Return,
+    /// The release of a null pointer.
+    NullRelease,
+    /// A context is entered or left.
+    Context,
+    /// A pool thread's own work: to make the object of an activation, to go back to the pool.
+    Pool,
+}
+
+impl Local {
+    /// Every class.
+    pub const ALL: [Local; 10] = [
+        Local::Finish,
+        Local::Assignment,
+        Local::Branch,
+        Local::Assert,
+        Local::Forget,
+        Local::Call,
+        Local::Return,
+        Local::NullRelease,
+        Local::Context,
+        Local::Pool,
+    ];
+}
+
+/// The classes whose operations are executed together with the step before them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Fused(u16);
+
+impl Fused {
+    /// No operation: each is a step of its own.
+    pub const NONE: Fused = Fused(0);
+    /// Every local operation.
+    pub const ALL: Fused = Fused((1 << Local::ALL.len()) - 1);
+
+    /// One class less.
+    pub fn without(self, class: Local) -> Self {
+        Fused(self.0 & !(1 << class as u16))
+    }
+
+    /// Is the class in the set?
+    pub fn contains(self, class: Local) -> bool {
+        self.0 & 1 << class as u16 != 0
+    }
+}
+
+/// Is the operation at which the thread stands executed together with the step before it?
+pub(super) fn is_fused(program: &Program, state: &State, thread: usize) -> bool {
+    class(program, state, thread).is_some_and(|class| program.fused.contains(class))
+}
+
+/// The class of the operation at which the thread stands, if it is local.
+pub fn class(program: &Program, state: &State, thread: usize) -> Option<Local> {
     if state.threads[thread].phase != ThreadPhase::Running {
-        return false;
+        return None;
     }
     let stack = state.stack(program, thread);
-    let Some(frame) = stack.last() else { return false };
+    let frame = stack.last()?;
     if frame.phase == DONE {
-        return true;
+        return Some(Local::Finish);
     }
     let function = &program.functions[usize::from(frame.function)];
-    match &function.code[usize::from(frame.pc)] {
-        Op::Set(place, expr) => private(*place) && expr_is_local(expr),
-        Op::Branch(expr, _) | Op::Assert(expr) => expr_is_local(expr),
-        Op::Jump(_) | Op::Forget(..) | Op::Construct => true,
+    let (class, local) = match &function.code[usize::from(frame.pc)] {
+        Op::Set(place, expr) => (Local::Assignment, private(*place) && expr_is_local(expr)),
+        Op::Branch(expr, _) => (Local::Branch, expr_is_local(expr)),
+        // one that fails ends the run, before which others may still do what is looked for
+        Op::Assert(expr) => (Local::Assert, expr_is_local(expr) && is_true(program, state, thread, expr)),
+        Op::Jump(_) => (Local::Branch, true),
+        Op::Forget(..) => (Local::Forget, true),
+        Op::Construct | Op::CleanUp => (Local::Pool, true),
         Op::Call(callee, arguments, _) => {
-            program.functions[usize::from(*callee)].module == function.module && arguments.iter().all(expr_is_local)
+            let within = program.functions[usize::from(*callee)].module == function.module;
+            (Local::Call, within && arguments.iter().all(expr_is_local))
         }
         Op::Return(value) => {
             let below =
@@ -50,20 +123,27 @@ pub fn is_local(program: &Program, state: &State, thread: usize) -> bool {
                 FrameKind::CleanUp => true,
                 FrameKind::Thread | FrameKind::Dispatched | FrameKind::Destructor | FrameKind::Posted => false,
             };
-            inner && value.as_ref().is_none_or(expr_is_local)
+            (Local::Return, inner && value.as_ref().is_none_or(expr_is_local))
         }
         // releasing a null pointer does nothing
-        Op::Drop(Place::Local(slot)) => null_slot(program, state, thread, stack.len() - 1, *slot),
-        Op::Release(Expr::Read(Place::Local(slot))) => null_slot(program, state, thread, stack.len() - 1, *slot),
-        Op::Release(_) | Op::Drop(_) => false,
-        Op::Api(api, _) => matches!(api, Api::EnterContext(..) | Api::LeaveContext(_)),
-        Op::CleanUp => true,
-        Op::New(..) | Op::Method { .. } | Op::AddRef(_) | Op::QueryInterface(..) | Op::RemRelease => false,
-    }
+        Op::Drop(Place::Local(slot)) | Op::Release(Expr::Read(Place::Local(slot))) => {
+            (Local::NullRelease, null_slot(program, state, thread, stack.len() - 1, *slot))
+        }
+        Op::Release(_) | Op::Drop(_) => return None,
+        Op::Api(api, _) => (Local::Context, matches!(api, Api::EnterContext(..) | Api::LeaveContext(_))),
+        Op::New(..) | Op::Method { .. } | Op::AddRef(_) | Op::QueryInterface(..) | Op::RemRelease => return None,
+    };
+    local.then_some(class)
 }
 
 fn null_slot(program: &Program, state: &State, thread: usize, frame: usize, slot: u8) -> bool {
     state.slots[state.slot_base(program, thread, frame) + usize::from(slot)] == 0
+}
+
+/// Is an expression on the slots of the thread's top frame true?
+fn is_true(program: &Program, state: &State, thread: usize, expr: &Expr) -> bool {
+    let top = usize::from(state.threads[thread].depth).saturating_sub(1);
+    of_slots(program, state, expr, state.slot_base(program, thread, top)) != 0
 }
 
 fn private(place: Place) -> bool {

@@ -233,7 +233,7 @@ impl Step<'_> {
     /// Runs a thread on through its local operations.
     pub(crate) fn settle(&mut self, thread: usize) -> Part {
         for _ in 0..FUSED_MAX {
-            if self.state.breach.is_some() || !super::local::is_local(self.program, &self.state, thread) {
+            if self.state.breach.is_some() || !super::local::is_fused(self.program, &self.state, thread) {
                 return Ok(());
             }
             self.execute(thread)?;

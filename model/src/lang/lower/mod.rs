@@ -33,7 +33,7 @@ pub use api::{API, ApiDoc};
 use super::ast;
 use super::diagnostic::{Diagnostic, Severity};
 use super::{limits, parser};
-use crate::program::{ClassId, Expr, FunctionId, ModuleId, ProcessId, Program, TemplateId, ThreadId, Ty};
+use crate::program::{ClassId, Expr, FunctionId, Fused, ModuleId, ProcessId, Program, TemplateId, ThreadId, Ty};
 use names::Names;
 use report::Report;
 
@@ -207,6 +207,7 @@ fn empty(text: &str) -> Program {
         bounds: Default::default(),
         readings: Default::default(),
         faults: Default::default(),
+        fused: Fused::ALL,
         source: text.to_owned(),
     }
 }

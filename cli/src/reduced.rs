@@ -1,0 +1,86 @@
+//! A check with the reductions that were asked for: which systems are searched, and what the report says of it.
+
+use checker::{Observer, Stop};
+use model::ample::{Ample, Strength};
+use model::reduce::{Note, Reduction, Reductions};
+
+use crate::binding::Service;
+use crate::human::grouped;
+use crate::report::{Options, PropertyReport, Report, searched};
+use crate::scenario::Scenario;
+
+/// May a search with these reductions be followed by another, from which the runs are told?
+pub(crate) fn may_search_twice(reductions: Reductions) -> bool {
+    reductions.contains(Reduction::Por) || !reductions.contains(Reduction::Fuse)
+}
+
+/// Checks a scenario.
+pub(crate) fn check(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut dyn Observer) -> Report {
+    let asked = options.reductions;
+    let service = |reductions| Service::reduced(options.assumed(&scenario.program), reductions);
+    if !asked.contains(Reduction::Fuse) {
+        return unfused(scenario, options, stop, observer);
+    }
+    if asked.contains(Reduction::Por) {
+        return ordered(scenario, options, stop, observer);
+    }
+    searched(scenario, options, service(asked), stop, observer)
+}
+
+/// Searches with each operation as a step of its own. Runs are told as everywhere else, so a search that finds one is followed by
+/// another that fuses.
+fn unfused(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut dyn Observer) -> Report {
+    let service = |reductions| Service::reduced(options.assumed(&scenario.program), reductions);
+    let noted = |report: Report, on: bool, text: String| {
+        let reductions = vec![Note { reduction: Reduction::Fuse, on, text }];
+        Report { reductions, ..report }
+    };
+    let apart = searched(scenario, options, service(Reductions::NONE), stop, observer);
+    if apart.properties.iter().all(|property| property.run.is_none()) {
+        return noted(apart, false, "each operation is a step of its own".into());
+    }
+    let states = grouped(apart.coverage.states);
+    let fused = searched(scenario, options, service(Reductions::FUSE), stop, observer);
+    let found = |report: &Report| report.violations().map(|property| property.name.clone()).collect::<Vec<_>>();
+    if found(&apart).iter().all(|name| fused.violation(name).is_some()) {
+        let text = format!(
+            "each operation was a step of its own in {states} states; searched again with fuse, to tell the runs"
+        );
+        return noted(fused, true, text);
+    }
+    let text = "each operation is a step of its own; the search with fuse ended too early, so runs are not told";
+    let properties = apart.properties.into_iter().map(|property| PropertyReport { run: None, last: None, ..property });
+    noted(Report { properties: properties.collect(), program: fused.program, ..apart }, false, text.into())
+}
+
+/// Searches with partial order reduction, and again without if there is a violation to be told by its shortest run.
+fn ordered(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut dyn Observer) -> Report {
+    let service = |reductions| Service::reduced(options.assumed(&scenario.program), reductions);
+    let without = options.reductions.without(Reduction::Por);
+    let noted = |mut report: Report, on: bool, text: String| {
+        report.reductions.push(Note { reduction: Reduction::Por, on, text });
+        report
+    };
+    let fewer = service(options.reductions);
+    let Some(strength) = fewer.steps_enough().map(Ample::strength) else {
+        let report = searched(scenario, options, service(without), stop, observer);
+        return noted(report, false, "a rule is switched off".into());
+    };
+    let how = match strength {
+        Strength::Branching => "one order of steps that do not touch each other",
+        Strength::Fair => "steps run together that nobody can come between (no more, because of an `eventually`)",
+    };
+    let reduced = searched(scenario, options, fewer, stop, observer);
+    let violated: Vec<String> = reduced.violations().map(|property| property.name.clone()).collect();
+    if violated.is_empty() {
+        return noted(reduced, true, how.into());
+    }
+    // the shortest run of the reduced system need not be the shortest
+    let plain = searched(scenario, options, service(without), stop, observer);
+    if violated.iter().all(|name| plain.violation(name).is_some()) {
+        let text = "a violation was found with fewer states; searched again with all, for the shortest run";
+        return noted(plain, false, text.into());
+    }
+    let text = format!("{how}; the search of all states ended too early, so a shorter run is possible");
+    noted(reduced, true, text)
+}
