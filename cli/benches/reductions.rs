@@ -1,14 +1,15 @@
-//! How far the reductions reduce: states without any and with each, over the families, over a family of alike clients, and over the corpus.
-//! `cargo bench -p rundown --bench reductions`; with `-- whole`, also the largest family without reductions (minutes, and gigabytes).
+//! How far the reductions reduce: states with `fuse` alone and with more, over the families, over a family of alike clients, and over the
+//! corpus. `cargo bench -p rundown --bench reductions`; with `-- corpus` the corpus alone, with `-- corpus each` every scenario of it;
+//! with `-- copies 6` so many clients, also without the reductions (minutes, and gigabytes).
 //!
-//! `orbits`: what the states with all reductions stand for when copies are told apart, as the sum of the sizes of their orbits; with `names`
-//! searched itself, it must be the same.
+//! `symmetry` has `dead` and `names` with it. `orbits`: what its states stand for when copies are told apart, as the sum of the sizes of
+//! their orbits; with `names` searched itself, it must be the same.
 
 mod corpus;
 mod scenarios;
 
-use checker::{EngineKind, Plan, Stop, System};
-use rundown::binding::Service;
+use checker::{EngineKind, Plan, Stop, StoreKind, System};
+use rundown::binding::{Direct, Service};
 use rundown::{Options, Reduction, Reductions, Report, Scenario};
 
 /// Clients that are written once, around one object that every one of them finds in a stream.
@@ -42,12 +43,18 @@ bounds {{ pool_threads = {count}; references = 15; proxies = {count}; calls = {c
 
 fn check(scenario: &Scenario, reductions: Reductions) -> Report {
     let threads = std::thread::available_parallelism().ok();
-    rundown::check(scenario, &Options { reductions, threads, ..Options::default() })
+    rundown::check(scenario, &Options { reductions, threads, store: StoreKind::Compressed, ..Options::default() })
+}
+
+/// The states of the search that decides: with `por`, and without `fuse`, the runs of a report can come from another.
+fn states(scenario: &Scenario, reductions: Reductions) -> u64 {
+    let service = Service::reduced(scenario.program.clone(), reductions);
+    checker::check_packed(&Direct(&service), &Plan::default(), &Stop::new(), &mut ()).coverage.states
 }
 
 /// The sum of the sizes of the orbits of all canonical states.
-fn orbits(scenario: &Scenario) -> u64 {
-    let service = Service::reduced(scenario.program.clone(), Reductions::all());
+fn orbits(scenario: &Scenario, reductions: Reductions) -> u64 {
+    let service = Service::reduced(scenario.program.clone(), reductions);
     let plan = Plan::new(EngineKind::BreadthFirst);
     let Ok(states) = checker::states(&service, &plan, &Stop::new(), &mut ()) else { return 0 };
     let states = states.chunks(service.words());
@@ -60,12 +67,14 @@ fn said(report: &Report) -> Vec<(&str, &str, Option<usize>)> {
     report.properties.iter().map(|one| (one.name.as_str(), one.verdict, one.run.as_ref().and_then(steps))).collect()
 }
 
+/// One size of a family: `plain` and `named` say which of the larger searches are made.
 fn row(name: &str, size: usize, text: &str, plain: bool, named: bool) {
     let scenario = Scenario::parse("family", text).unwrap_or_else(|mistake| panic!("{mistake}"));
+    let merged = Reductions::all().without(Reduction::Por);
     let reports: Vec<Option<Report>> = [
         plain.then_some(Reductions::FUSE),
-        plain.then_some(Reductions::NONE.with(Reduction::Dead)),
-        named.then_some(Reductions::NONE.with(Reduction::Names)),
+        named.then_some(Reductions::FUSE.with(Reduction::Names)),
+        Some(merged),
         Some(Reductions::all()),
     ]
     .into_iter()
@@ -75,38 +84,57 @@ fn row(name: &str, size: usize, text: &str, plain: bool, named: bool) {
         |report: &Option<Report>| report.as_ref().map_or_else(|| "-".into(), |one| one.coverage.states.to_string());
     let told: Vec<_> = reports.iter().flatten().map(said).collect();
     let same = if told.windows(2).all(|pair| pair[0] == pair[1]) { "same" } else { "DIFFERENT" };
-    let [none, dead, names, all] = [0, 1, 2, 3].map(|index| states(&reports[index]));
-    let orbits = orbits(&scenario);
-    println!("{name:<8} {size:>4} {none:>12} {dead:>12} {names:>12} {all:>12} {orbits:>12} {same:>10}");
+    let [fuse, names, symmetry, all] = [0, 1, 2, 3].map(|index| states(&reports[index]));
+    let orbits = orbits(&scenario, merged);
+    println!("{name:<8} {size:>4} {fuse:>12} {names:>12} {symmetry:>12} {all:>12} {orbits:>12} {same:>10}");
 }
 
-fn whole_corpus() {
+/// The corpus with each reduction by itself and with all; then, if `each`, every scenario.
+fn whole_corpus(each: bool) {
+    let one = Reductions::FUSE;
+    let sets = [Reductions::NONE, one]
+        .into_iter()
+        .chain(Reduction::MERGING.map(|reduction| one.with(reduction)))
+        .chain([one.with(Reduction::Por), Reductions::all()]);
+    let sets: Vec<Reductions> = sets.collect();
     let mut files = Vec::new();
     corpus::below(&corpus::root(), &mut files);
-    let mut sums = [0u64; 4];
+    let mut sums = vec![0; sets.len()];
     for file in &files {
-        let Ok(scenario) = Scenario::from_file(file) else { continue };
-        let one = Reductions::FUSE;
-        let all = [one, one.with(Reduction::Dead), one.with(Reduction::Names), Reductions::all()];
-        for (sum, reductions) in sums.iter_mut().zip(all) {
-            *sum += check(&scenario, reductions).coverage.states;
+        let scenario = Scenario::from_file(file).unwrap_or_else(|mistake| panic!("{mistake}"));
+        let counts: Vec<u64> = sets.iter().map(|reductions| states(&scenario, *reductions)).collect();
+        sums.iter_mut().zip(&counts).for_each(|(sum, count)| *sum += count);
+        if each {
+            let counts: Vec<String> = counts.iter().map(|count| format!("{count:>7}")).collect();
+            println!("{} {}", counts.join(" "), file.display());
         }
     }
-    let [none, dead, names, all] = sums;
-    println!("{:<8} {:>4} {none:>12} {dead:>12} {names:>12} {all:>12}", "corpus", files.len());
+    println!("\n{:<28} {:>8} {:>12} {:>12}", format!("{} scenarios", files.len()), "states", "none / it", "fuse / it");
+    for (reductions, sum) in sets.iter().zip(&sums) {
+        let factor = |of: u64| of as f64 / *sum as f64;
+        let name = if *reductions == Reductions::all() { "all".into() } else { reductions.to_string() };
+        println!("{name:<28} {sum:>8} {:>12.2} {:>12.2}", factor(sums[0]), factor(sums[1]));
+    }
 }
 
 fn main() {
     // `cargo test --benches` passes this: one small row shows that it still compiles
     let quick = std::env::args().any(|argument| argument == "--test");
-    let whole = std::env::args().any(|argument| argument == "whole");
+    let asks = |wanted: &str| std::env::args().any(|argument| argument == wanted);
+    if asks("corpus") {
+        return whole_corpus(asks("each"));
+    }
     println!(
         "{:<8} {:>4} {:>12} {:>12} {:>12} {:>12} {:>12} {:>10}",
-        "family", "n", "none", "dead", "names", "all", "orbits", "verdicts"
+        "family", "n", "fuse", "names", "symmetry", "all", "orbits", "verdicts"
     );
     if quick {
         row("copies", 2, &copies(2), true, true);
         return;
+    }
+    if let Some(size) = std::env::args().skip_while(|argument| argument != "copies").nth(1) {
+        let size = size.parse().unwrap_or_else(|_| panic!("how many copies?"));
+        return row("copies", size, &copies(size), true, true);
     }
     for ((name, make), sizes) in scenarios::FAMILIES.into_iter().zip([1..=2, 1..=3, 1..=3]) {
         for size in sizes {
@@ -114,8 +142,10 @@ fn main() {
         }
     }
     for size in 2..=5 {
-        row("copies", size, &copies(size), size < 5 || whole, size < 5);
+        row("copies", size, &copies(size), size < 5, size < 5);
     }
-    row("copies", 6, &copies(6), false, false);
-    whole_corpus();
+    for size in 6..=7 {
+        row("copies", size, &copies(size), false, false);
+    }
+    whole_corpus(false);
 }
