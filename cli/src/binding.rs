@@ -6,7 +6,7 @@ pub mod quest;
 use std::sync::Arc;
 
 use checker::{Actor, Answers, Expansion, Kind, Packed, System, Taker};
-use model::ample::{self, Ample};
+use model::ample::Ample;
 use model::bounds::Bound;
 use model::event::{self, Event};
 use model::expand::{Expander, Marks, Visitor, ruled_out};
@@ -83,8 +83,7 @@ impl Service {
         self.inner.ample.as_ref()
     }
 
-    /// Where an event leads from a state of the model as it is: after the event itself, and after each step through which its thread runs
-    /// on.
+    /// Where an event leads from a state of the model as it is: after the event itself, and after each step that is taken with it.
     pub fn led(&self, state: &State, event: &Event) -> Vec<(Event, State)> {
         let inner = &*self.inner;
         let mut step = Step::new(&inner.program, state.clone());
@@ -92,10 +91,10 @@ impl Service {
             return Vec::new();
         }
         let mut all = vec![(*event, step.state().clone())];
-        if let (Some(ample), Some(thread)) = (&inner.ample, ample::runner(event)) {
+        if let Some(ample) = &inner.ample {
             let mut words = vec![0; inner.codec.words()];
             let mut fits = |state: &State| inner.codec.fits(state, &mut words);
-            while ample.advance(&mut step, thread, &mut fits) {
+            while let Some(thread) = ample.goes_on(&mut step, event, &mut fits) {
                 all.push((Event::Run { thread, choice: 0 }, step.state().clone()));
             }
         }
@@ -118,8 +117,8 @@ impl Service {
             && let Some(thread) = ample.alone(&mut step, &mut fits)
         {
             let event = Event::Run { thread, choice: 0 };
-            ample.run_on(&mut step, &event, &mut fits);
-            met(&event, &step, None);
+            let moved = ample.run_on(&mut step, &event, &mut fits);
+            led(&event, &step, moved, met);
             return;
         }
         for event in inner.events.iter().filter(|event| !self.ruled_out(state, event)) {
@@ -127,10 +126,8 @@ impl Service {
             match step.take(event) {
                 Ok(()) if !fits(step.state()) => met(event, &step, Some(Refusal::Bound(Bound::Integers))),
                 Ok(()) => {
-                    if let Some(ample) = &inner.ample {
-                        ample.run_on(&mut step, event, &mut fits);
-                    }
-                    met(event, &step, None);
+                    let moved = inner.ample.as_ref().map_or(0, |ample| ample.run_on(&mut step, event, &mut fits));
+                    led(event, &step, moved, met);
                 }
                 Err(refusal) => met(event, &step, Some(refusal)),
             }
@@ -194,6 +191,14 @@ impl Service {
             event::Actor::Runtime => Actor::Reliable,
             event::Actor::Misfortune => Actor::Unreliable,
         }
+    }
+}
+
+/// Says where an event has led, as an event of each thread that has moved with it too: it can move here.
+fn led(event: &Event, step: &Step<'_>, moved: u64, met: &mut impl FnMut(&Event, &Step<'_>, Option<Refusal>)) {
+    met(event, step, None);
+    for thread in (0..64).filter(|thread| moved & (1 << thread) != 0) {
+        met(&Event::Run { thread, choice: 0 }, step, None);
     }
 }
 

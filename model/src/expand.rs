@@ -209,16 +209,21 @@ impl<'a> Expander<'a> {
 
     /// Hands over where the step under way has led, once the thread has run on.
     fn hand_over(&mut self, event: &Event, visitor: &mut impl Visitor) {
-        if let Some(ample) = self.ample {
+        let moved = self.ample.map_or(0, |ample| {
             let mut fits = |state: &State| fits(self.codec, &self.words, state, &mut self.next);
-            ample.run_on(&mut self.step, event, &mut fits);
-        }
+            ample.run_on(&mut self.step, event, &mut fits)
+        });
         if fits(self.codec, &self.words, &self.step.state, &mut self.next) {
             self.note_executed();
             for (word, rules) in self.exercised.iter_mut().zip(self.step.rules.words()) {
                 *word |= rules;
             }
             visitor.taken(event, &self.step.state, &self.next);
+            // whoever has moved with it can move here
+            for thread in Bits(moved) {
+                let event = Event::Run { thread: thread as ThreadId, choice: 0 };
+                visitor.taken(&event, &self.step.state, &self.next);
+            }
         } else {
             visitor.cut(event, Bound::Integers);
         }

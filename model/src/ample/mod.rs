@@ -5,7 +5,7 @@
 //! its first step without any other change. `docs/reductions.md` has the argument, condition by condition.
 //!
 //! Two uses are made of it. A thread *runs on* through ample steps that follow a step of its own: the states between vanish. And where
-//! another thread stands before an ample step, that step alone is taken. No step is ample in which the code goes back, so no run puts
+//! another thread stands before an ample step, that step alone is taken, at once, so that such states vanish as well. No step is ample in which the code goes back, so no run puts
 //! others off for ever, and no engine has to know.
 
 mod effects;
@@ -175,11 +175,25 @@ impl Ample {
         taken
     }
 
-    /// After a step of its own the thread runs on through ample steps.
-    pub fn run_on(&self, step: &mut Step<'_>, event: &Event, fits: &mut impl FnMut(&State) -> bool) {
-        if let Some(thread) = runner(event) {
-            while self.advance(step, thread, fits) {}
+    /// After an event, goes on through ample steps for as long as there are any. Gives the threads that have moved besides the one whose own
+    /// step the event is, a bit each.
+    pub fn run_on(&self, step: &mut Step<'_>, event: &Event, fits: &mut impl FnMut(&State) -> bool) -> u64 {
+        let mut moved = 0;
+        while let Some(thread) = self.goes_on(step, event, fits) {
+            moved |= 1 << thread;
         }
+        runner(event).map_or(moved, |thread| moved & !(1 << thread))
+    }
+
+    /// Takes the next ample step after an event: of the thread whose step it was, else of another. Gives whose.
+    pub fn goes_on(
+        &self,
+        step: &mut Step<'_>,
+        event: &Event,
+        fits: &mut impl FnMut(&State) -> bool,
+    ) -> Option<ThreadId> {
+        let own = runner(event).filter(|thread| self.advance(step, *thread, fits));
+        own.or_else(|| self.alone(step, fits))
     }
 
     /// The thread whose step alone need be taken in the state in which the step under way begins; it has been taken then.
@@ -194,7 +208,7 @@ impl Ample {
 }
 
 /// The thread whose own step an event is.
-pub fn runner(event: &Event) -> Option<ThreadId> {
+fn runner(event: &Event) -> Option<ThreadId> {
     match *event {
         Event::Run { thread, .. } | Event::TimeOut { thread } => Some(thread),
         Event::Fail { .. }
