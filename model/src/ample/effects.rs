@@ -15,7 +15,7 @@ use crate::step::calls::AWAITING;
 
 /// Something that code can touch, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Touch {
+pub(crate) enum Touch {
     /// A global is read.
     Read(GlobalId),
     /// A global is written.
@@ -53,11 +53,11 @@ pub(super) enum Touch {
 }
 
 /// A set of touches.
-pub(super) type Touches = Vec<u64>;
+pub(crate) type Touches = Vec<u64>;
 
 /// The things that every operation may touch.
 #[derive(Clone, Debug)]
-pub(super) struct Effects {
+pub(crate) struct Effects {
     /// Words in a set.
     words: usize,
     /// Where each kind of touch begins, in the order of [`Touch`].
@@ -75,7 +75,7 @@ pub(super) struct Effects {
 }
 
 impl Effects {
-    pub(super) fn new(program: &Program) -> Self {
+    pub(crate) fn new(program: &Program) -> Self {
         let (globals, events, sections) = (program.globals.len(), program.events.len(), program.sections.len());
         let (conditions, threads) = (program.conditions.len(), program.threads.len());
         let sizes = [
@@ -146,7 +146,7 @@ impl Effects {
     }
 
     /// Is the touch in the set?
-    pub(super) fn has(&self, touches: &[u64], touch: Touch) -> bool {
+    pub(crate) fn has(&self, touches: &[u64], touch: Touch) -> bool {
         let bit = self.bit(touch);
         touches[bit / 64] & (1 << (bit % 64)) != 0
     }
@@ -242,8 +242,8 @@ impl Effects {
             .map_or(&[], |all| all)
     }
 
-    /// What everybody but one thread may still touch, and what COM may on nobody's behalf.
-    pub(super) fn future(&self, program: &Program, state: &State, except: usize) -> Touches {
+    /// What everybody may still touch, but for one thread if one is given, and what COM may on nobody's behalf.
+    pub(crate) fn future(&self, program: &Program, state: &State, except: Option<usize>) -> Touches {
         let mut touches = self.anytime.clone();
         for call in state.calls.iter().filter(|call| call.phase == CallPhase::Sent) {
             match call.kind {
@@ -262,7 +262,7 @@ impl Effects {
             }
         }
         for (thread, held) in state.threads.iter().enumerate() {
-            if thread == except || held.phase != ThreadPhase::Running {
+            if Some(thread) == except || held.phase != ThreadPhase::Running {
                 continue;
             }
             let stack = state.stack(program, thread);

@@ -8,7 +8,7 @@
 //! another thread stands before an ample step, that step alone is taken, at once, so that such states vanish as well. No step is ample in which the code goes back, so no run puts
 //! others off for ever, and no engine has to know.
 
-mod effects;
+pub(crate) mod effects;
 mod rules;
 
 use crate::event::Event;

@@ -3,9 +3,10 @@
 //! Interface pointers stay: they keep places taken, and what they point at is asked for at the end (`leak_ref`).
 
 use super::live::{SLOTS_MAX, keeps_context, live};
+use crate::ample::effects::{Effects, Touch};
 use crate::event::each_expr;
 use crate::lifecycle::call::CallPhase;
-use crate::program::{Api, Expr, GlobalId, Op, Place, Program};
+use crate::program::{Api, Expr, GlobalId, Op, Place, Probe, Program, SyncId};
 use crate::state::{CallKind, State};
 
 /// What is read again where, in one program.
@@ -19,6 +20,14 @@ pub(super) struct Dead {
     contexts: Vec<u64>,
     /// Global cells that nothing reads, and that hold no interface pointer.
     globals: Vec<usize>,
+    /// What the code may touch from a point on.
+    effects: Effects,
+    /// Global cells that no claim reads, and that hold no interface pointer: once no code will read them, they are blank.
+    passing: Vec<GlobalId>,
+    /// Events that neither a claim nor an expression asks for: once nobody will wait for them, they are not set.
+    events: Vec<SyncId>,
+    /// The state in which every run starts: after a breach, where claims ask for nothing else, the others are like it.
+    start: Option<State>,
 }
 
 impl Dead {
@@ -32,11 +41,15 @@ impl Dead {
             plain: plain.collect(),
             contexts: program.functions.iter().map(keeps_context).collect(),
             globals: unread(program),
+            effects: Effects::new(program),
+            passing: unclaimed(program),
+            events: unasked(program),
+            start: program.claims.is_empty().then(|| crate::step::initial(program)),
         }
     }
 
     pub(super) fn text(&self) -> String {
-        "locals, arguments and variables that are not read again, without interface pointers".to_string()
+        "locals, arguments, variables and events that are not looked at again, without interface pointers".to_string()
     }
 
     /// Is the slot one that holds a context that was left?
@@ -51,6 +64,12 @@ impl Dead {
 
     /// Blanks what is not read again. Rows that need no change are not touched.
     pub(super) fn reset(&self, program: &Program, state: &mut State) {
+        if let (Some(breach), Some(start)) = (state.breach, &self.start) {
+            // the run has ended, and only how is asked
+            *state = State { breach: Some(breach), ..start.clone() };
+            return;
+        }
+        self.pass(program, state);
         for thread in 0..program.threads.len() {
             let mut base = thread * usize::from(program.bounds.slots);
             let first = thread * usize::from(program.bounds.frames);
@@ -99,11 +118,64 @@ impl Dead {
         }
     }
 
+    /// Blanks variables and events that nobody will look at from here on.
+    fn pass(&self, program: &Program, state: &mut State) {
+        let future = self.effects.future(program, state, None);
+        let comes = |touch| self.effects.has(&future, touch);
+        for global in &self.passing {
+            let (cell, initial) = (usize::from(*global), program.globals[usize::from(*global)].initial);
+            if state.globals[cell] != initial && !comes(Touch::Read(*global)) {
+                state.globals[cell] = initial;
+            }
+        }
+        for event in &self.events {
+            let looked = [Touch::Await(*event), Touch::Look(*event)].into_iter().any(comes);
+            if state.events[usize::from(*event)] && !looked {
+                state.events[usize::from(*event)] = false;
+            }
+        }
+    }
+
     /// Of the threads that a breach could have happened to, the first is named. Where threads change their names that is another one,
     /// and no property asks.
     pub(super) fn forget_victim(&self, state: &mut State) {
         if let Some(breach) = &mut state.breach {
             breach.victim = None;
+        }
+    }
+}
+
+/// Global cells that no claim reads, and that hold no interface pointer.
+fn unclaimed(program: &Program) -> Vec<GlobalId> {
+    let mut claimed = vec![false; program.globals.len()];
+    each_claimed(program, &mut |expr| {
+        if let Expr::Read(Place::Global(global)) = expr {
+            claimed[usize::from(*global)] = true;
+        }
+    });
+    let globals = program.globals.iter().zip(claimed).enumerate();
+    globals.filter(|(_, (global, claimed))| !claimed && !global.ty.is_pointer()).map(|(id, _)| id as GlobalId).collect()
+}
+
+/// Events for which no expression asks whether they are set.
+fn unasked(program: &Program) -> Vec<SyncId> {
+    let mut asked = vec![false; program.events.len()];
+    let mut note = |expr: &Expr| {
+        if let Expr::Probe(Probe::IsSet(event)) = expr {
+            asked[usize::from(*event)] = true;
+        }
+    };
+    each_claimed(program, &mut note);
+    program.functions.iter().flat_map(|function| &function.code).for_each(|op| each_expr(op, &mut note));
+    asked.iter().enumerate().filter(|(_, asked)| !**asked).map(|(event, _)| event as SyncId).collect()
+}
+
+/// Visits every expression in the claims.
+fn each_claimed(program: &Program, visit: &mut impl FnMut(&Expr)) {
+    for claim in &program.claims {
+        for condition in [Some(&claim.condition), claim.after.as_ref()].into_iter().flatten() {
+            // a claim stands for any operation that reads it
+            each_expr(&Op::Assert(condition.clone()), visit);
         }
     }
 }
@@ -126,16 +198,11 @@ fn unread(program: &Program) -> Vec<usize> {
             note(*global);
         }
     }
-    for claim in &program.claims {
-        for condition in [Some(&claim.condition), claim.after.as_ref()].into_iter().flatten() {
-            // a claim stands for any operation that reads it
-            each_expr(&Op::Assert(condition.clone()), &mut |expr| {
-                if let Expr::Read(Place::Global(global)) = expr {
-                    note(*global);
-                }
-            });
+    each_claimed(program, &mut |expr| {
+        if let Expr::Read(Place::Global(global)) = expr {
+            note(*global);
         }
-    }
+    });
     let globals = program.globals.iter().enumerate().zip(&read);
     globals.filter(|((_, global), read)| !**read && !global.ty.is_pointer()).map(|((index, _), _)| index).collect()
 }
