@@ -1,5 +1,5 @@
 //! Two-phase commit with its states on disk, in little memory. Prints states, transitions, seconds, bytes on disk, and the most memory that the process
-//! took, as Linux tells it. `cargo bench -p checker --bench disk -- MANAGERS --memory MIB --dir DIR`.
+//! took, as Linux tells it. `cargo bench -p checker --bench disk -- MANAGERS --memory MIB --dir DIR`; with `--stuck` it is asked who is stuck, too.
 
 #[path = "../tests/it/packed_two_phase.rs"]
 mod packed_two_phase;
@@ -26,11 +26,13 @@ fn main() {
     let memory: u64 = after("--memory").and_then(|text| text.parse().ok()).unwrap_or(32);
     let directory = after("--dir").map_or_else(std::env::temp_dir, PathBuf::from);
     let plan = Plan { limits: Limits { memory: Some(memory << 20), ..Limits::default() }, ..Plan::default() };
+    let asked = arguments.iter().any(|argument| argument == "--stuck");
+    let system = if asked { Word::asked(managers) } else { Word::new(managers) };
     let started = Instant::now();
-    match check_on_disk(&Word::new(managers), &plan, &directory, &Stop::new(), &mut ()) {
+    match check_on_disk(&system, &plan, &directory, &Stop::new(), &mut ()) {
         Ok(outcome) => println!(
             "{managers} managers, {memory} MiB: {}, {} states, {} transitions, {} levels, {:.1} s, {} MiB on disk, peak {} MiB",
-            outcome.verdicts[0].word(),
+            outcome.verdicts.iter().map(checker::Verdict::word).collect::<Vec<_>>().join(", "),
             outcome.coverage.states,
             outcome.coverage.transitions,
             outcome.coverage.levels_complete,

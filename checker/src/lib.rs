@@ -90,9 +90,9 @@ pub fn hunt<P: Packed>(packed: &P, plan: &Plan, hunt: &Hunt, stop: &Stop, observ
 /// Searches with the states in files below `directory`, which are gone when the search ends, however it ends. The limit on memory is what the
 /// search takes for its buffers instead of a reason to stop; one on states is looked at between levels.
 ///
-/// Figures, verdicts and runs are those of the engine for use, but for properties that are decided on the graph: no edges are kept. Agents
-/// are found stuck only where nothing moves any more; what comes eventually is not looked at. Those properties then stay undecided. Fails if
-/// a file cannot be written or read.
+/// Figures, verdicts and runs are those of the engine for use, but for what comes eventually, which is not looked at and stays undecided. Who is
+/// stuck is found out with a few bits in memory for each state. If they take more than the limit, agents are found stuck only where nothing
+/// moves any more, and what is not found stays undecided. Fails if a file cannot be written or read.
 pub fn check_on_disk<P: Packed>(
     packed: &P,
     plan: &Plan,

@@ -14,6 +14,25 @@ impl Masks {
         Self { each: agents.div_ceil(8).clamp(1, 8), bytes: Vec::new() }
     }
 
+    /// So many empty sets.
+    pub(crate) fn empty(agents: usize, sets: usize) -> Self {
+        let masks = Self::new(agents);
+        Self { bytes: vec![0; sets * masks.each], ..masks }
+    }
+
+    /// Bytes of so many sets.
+    pub(crate) fn bytes_for(agents: usize, sets: u64) -> u64 {
+        sets * Self::new(agents).each as u64
+    }
+
+    /// Makes the set with this number another one.
+    #[inline]
+    pub(crate) fn set(&mut self, number: usize, mask: u64) {
+        if let Some(bytes) = self.bytes.get_mut(number * self.each..(number + 1) * self.each) {
+            bytes.copy_from_slice(&mask.to_le_bytes()[..self.each]);
+        }
+    }
+
     /// Adds a set.
     #[inline]
     pub(crate) fn push(&mut self, mask: u64) {
@@ -73,6 +92,13 @@ mod tests {
             assert_eq!(masks.bytes(), (sets.len() * agents.div_ceil(8).clamp(1, 8)) as u64);
             assert!((0..50).all(|number| masks.get(number) == sets[number]), "{agents} agents");
             assert_eq!(masks.get(50), 0);
+            let mut placed = Masks::empty(agents, 50);
+            assert_eq!(placed.bytes(), Masks::bytes_for(agents, 50));
+            for number in (0..51).rev() {
+                assert_eq!(placed.get(number), 0);
+                placed.set(number, masks.get(number));
+            }
+            assert_eq!(placed.as_bytes(), masks.as_bytes());
         }
     }
 }

@@ -7,7 +7,7 @@ mod packed_two_phase;
 use std::num::NonZero;
 use std::process::Command;
 
-use checker::{End, Limits, Plan, Stop, StopReason, StoreKind, check_packed};
+use checker::{End, Limits, Plan, Stop, StopReason, StoreKind, check_on_disk, check_packed};
 use packed_two_phase::Word;
 
 /// What a child is told to do.
@@ -36,7 +36,13 @@ fn child() {
     let limits = Limits { memory: Some(number(memory)), ..Limits::default() };
     let plan = Plan { limits, store, threads: NonZero::new(number(threads) as usize), ..Plan::default() };
     let before = figure("VmRSS").expect("Linux");
-    let outcome = check_packed(&system, &plan, &Stop::new(), &mut ());
+    let outcome = match kind {
+        "disk" => {
+            let directory = tempfile::tempdir().expect("a temporary directory");
+            check_on_disk(&system, &plan, directory.path(), &Stop::new(), &mut ()).expect("files")
+        }
+        _ => check_packed(&system, &plan, &Stop::new(), &mut ()),
+    };
     let taken = figure("VmHWM").expect("Linux") - before;
     let stopped = outcome.end == End::Stopped(StopReason::Memory);
     println!("taken {taken} {} {stopped} {}", outcome.store.total, outcome.coverage.states);
@@ -80,4 +86,11 @@ fn a_limit_on_memory_is_kept_within_a_tenth() {
         stops += 1;
     }
     assert_eq!(stops, 8);
+    // On disk it is no reason to stop.
+    for (managers, most) in [(7, 16), (8, 32)] {
+        let (taken, _, stopped, states) = search("disk", managers, most * MIB, 1, StoreKind::Exact);
+        let name = format!("disk {managers}");
+        println!("{name:<28} {most:>6} MiB {:>6} MiB {:>14} {states:>12}", taken / MIB, "");
+        assert!(!stopped && taken * 10 <= most * MIB * 11, "{name} takes {taken} bytes under a limit of {most} MiB");
+    }
 }

@@ -153,14 +153,20 @@ fn searched(report: &Report, out: &mut String) {
     match report.end {
         End::Complete => {
             out.push_str("every reachable state was expanded\n");
-            let open = report.properties.iter().filter(|property| property.verdict == "undecided");
-            let names: Vec<&str> = open.map(|property| property.name.as_str()).collect();
-            if !names.is_empty() {
-                out.push_str(&format!(
-                    "  OPEN      {}: decided on the graph of all states, which was not kept\n",
-                    names.join(", ")
-                ));
-            }
+            let open = |built_in: bool, why: &str, out: &mut String| {
+                let open = report.properties.iter().filter(|property| property.verdict == "undecided");
+                let open = open.filter(|property| property.built_in.is_some() == built_in);
+                let names: Vec<&str> = open.map(|property| property.name.as_str()).collect();
+                if !names.is_empty() {
+                    out.push_str(&format!("  OPEN      {}: {why}\n", names.join(", ")));
+                }
+            };
+            open(true, "to find out who can still move takes more than the memory limit (--memory)", out);
+            open(
+                false,
+                "what comes eventually is decided on the graph of all states, which was not kept in memory",
+                out,
+            );
         }
         End::Stopped(reason) => {
             out.push_str(&format!(

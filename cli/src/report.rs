@@ -86,7 +86,7 @@ pub enum Way {
     InMemory,
     /// A sample: the report never says that something holds.
     Hunting(Hunt),
-    /// Everything, kept in files below this directory; but for what is decided on the graph of all states.
+    /// Everything, kept in files below this directory; but for what comes eventually.
     OnDisk(PathBuf),
     /// Everything, kept in memory, and now and then written to this file, from which the search goes on if it was killed.
     OnFile(PathBuf, Every),

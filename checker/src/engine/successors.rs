@@ -8,6 +8,7 @@ use crate::system::{Actor, System};
 pub(crate) struct Successors {
     width: usize,
     words: Vec<u64>,
+    actors: Vec<Actor>,
     count: usize,
     busy: bool,
     curtailed: bool,
@@ -21,6 +22,7 @@ impl Successors {
         Self {
             width: system.words(),
             words: Vec::new(),
+            actors: Vec::new(),
             count: 0,
             busy: false,
             curtailed: false,
@@ -32,6 +34,7 @@ impl Successors {
     /// Makes room for another state's successors.
     pub(crate) fn clear(&mut self) {
         self.words.clear();
+        self.actors.clear();
         (self.count, self.busy, self.curtailed) = (0, false, false);
     }
 
@@ -48,6 +51,16 @@ impl Successors {
     /// The words of one of them.
     pub(crate) fn get(&self, ordinal: usize) -> &[u64] {
         &self.words[ordinal * self.width..][..self.width]
+    }
+
+    /// Who leads to one of them.
+    pub(crate) fn actor(&self, ordinal: usize) -> Actor {
+        self.actors[ordinal]
+    }
+
+    /// Whether an agent's or a reliable event was cut, or the run was broken off.
+    pub(crate) fn is_curtailed(&self) -> bool {
+        self.curtailed
     }
 
     /// Whether nothing but unreliable events is possible in the state, and nothing was cut that matters.
@@ -76,6 +89,7 @@ impl Taker for Successors {
     fn take(&mut self, actor: Actor, words: &[u64]) {
         self.busy |= !matches!(actor, Actor::Unreliable);
         self.words.extend_from_slice(&words[..self.width]);
+        self.actors.push(actor);
         self.count += 1;
     }
 

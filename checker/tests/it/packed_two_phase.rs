@@ -23,7 +23,7 @@ impl Word {
     }
 
     /// With more properties, one of each kind.
-    #[allow(dead_code, reason = "the benchmark does not ask them")]
+    #[allow(dead_code, reason = "one of the benchmarks does not ask them")]
     pub fn asked(managers: usize) -> Self {
         let mut word = Self::new(managers);
         let kinds = [Kind::Reachable, Kind::AtEnd, Kind::Unstuck, Kind::Eventually];

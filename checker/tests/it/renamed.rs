@@ -25,7 +25,7 @@ struct Rule {
 
 /// Alike parts around something shared.
 #[derive(Clone, Debug)]
-struct Parts {
+pub struct Parts {
     count: usize,
     rules: Vec<Rule>,
     first: Vec<u8>,
@@ -36,9 +36,14 @@ struct Parts {
 }
 
 /// Where each part stands, and what is shared.
-type Standing = (Vec<u8>, u8);
+pub type Standing = (Vec<u8>, u8);
 
 impl Parts {
+    /// The same with the parts' names given up.
+    pub fn reduced(&self) -> Self {
+        Self { reduced: true, ..self.clone() }
+    }
+
     /// The state in order, and by part where it has gone.
     fn canonical(&self, (parts, shared): &Standing) -> (Standing, Vec<u8>) {
         let mut order: Vec<usize> = (0..self.count).collect();
@@ -138,7 +143,7 @@ impl System for Parts {
 }
 
 /// Parts that are told apart by where they begin, or not at all.
-fn parts() -> impl Strategy<Value = Parts> {
+pub fn parts() -> impl Strategy<Value = Parts> {
     let local = || 0..4u8;
     let some = |most: u8| prop::option::weighted(0.4, 0..most);
     let rule = (local(), some(3), some(4), local(), some(3), prop::bool::weighted(0.15));
@@ -169,7 +174,7 @@ fn renamed_parts_change_no_verdict_and_no_distance() {
     let told = |verdict: &Verdict<Standing, (u8, u8)>| (verdict.word(), verdict.run().map(|run| run.steps.len()));
     let counts = std::cell::RefCell::new((&mut stuck, &mut saved));
     for_all(10_000, parts(), |plain| {
-        let reduced = Parts { reduced: true, ..plain.clone() };
+        let reduced = plain.reduced();
         let whole = search(&plain, EngineKind::BreadthFirst, Limits::default());
         for engine in EngineKind::ALL {
             let outcome = search(&reduced, engine, Limits::default());
@@ -197,7 +202,7 @@ fn orbits_of_renamed_parts_add_up() {
             // parts that begin apart cannot be exchanged in all that is reachable
             return Ok(());
         }
-        let reduced = Parts { reduced: true, ..plain.clone() };
+        let reduced = plain.reduced();
         let mut found = BTreeSet::from([reduced.initial()[0].clone()]);
         let mut todo: Vec<Standing> = found.iter().cloned().collect();
         while let Some(state) = todo.pop() {

@@ -9,7 +9,7 @@ use crate::judge::{same, sound};
 use crate::web::{Asked, Edge, Plain, Web, actor};
 
 /// Numbers without a pattern, always the same ones.
-struct Numbers(u64);
+pub struct Numbers(pub u64);
 
 impl Numbers {
     fn next(&mut self, below: u64) -> u64 {
@@ -21,7 +21,7 @@ impl Numbers {
 }
 
 /// Up to five states, up to two agents, one property of each kind that needs the graph.
-fn small(numbers: &mut Numbers) -> Web {
+pub fn small(numbers: &mut Numbers) -> Web {
     let states = 1 + numbers.next(5);
     let agents = numbers.next(3) as usize;
     let mut edges = vec![Vec::new(); states as usize];

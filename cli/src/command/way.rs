@@ -29,8 +29,8 @@ pub struct WayArgs {
     #[arg(long, value_name = "N", requires = "bitstate", default_value_t = Bits::HASHES,
           value_parser = clap::value_parser!(u32).range(1..=i64::from(Bits::HASHES_MAX)))]
     hashes: u32,
-    /// Keep the states in files below this directory instead of in memory, of which --memory then is what buffers take; deadlock, hang,
-    /// never_exits and `eventually` stay undecided
+    /// Keep the states in files below this directory instead of in memory, of which --memory then is what buffers take; an
+    /// `eventually` stays undecided
     #[arg(long, value_name = "DIR", conflicts_with_all = ["engine", "store", "simulate", "bitstate"])]
     disk: Option<PathBuf>,
     /// Write the search to this file now and then, and go on from it if it is there: after a crash, the same command comes to the same

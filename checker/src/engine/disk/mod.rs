@@ -1,25 +1,35 @@
 //! Breadth first with the states on disk: what a level leads to is collected, sorted and only then compared with the states that are known, all
 //! at once. Memory holds buffers of fixed sizes.
 //!
-//! The order of discovery is kept: of the ways to a new state the one counts that was found first, and states are expanded in the order of
-//! these ways. So figures, verdicts and runs are those of the engine in memory. For each state its parent and the number of the step from there
-//! are kept on disk too.
+//! States are expanded in the order of discovery, and so figures, verdicts and runs are those of the engine in memory. For each state its
+//! parent and the number of the step from there are kept on disk too, and, if somebody asks for stuck agents, its edges. Who can still
+//! move is then found out by reading these again and again ([`stuck`]).
 
+mod discovery;
+mod known;
+mod links;
+mod ranks;
+mod recent;
+mod rows;
 mod runs;
+mod sorter;
+mod stuck;
 
 use std::io;
 use std::path::Path;
 
-use crate::engine::levels::hash::hash;
 use crate::engine::successors::Successors;
 use crate::graph::{MOST_AGENTS, all_agents};
 use crate::limits::{Meter, Tally};
 use crate::outcome::{Counterexample, Coverage, End, Outcome, StopReason, StoreReport, Verdict};
-use crate::packed::{Answers, OutcomeOf, Packed, RunOf, StepOf};
+use crate::packed::{Answers, OutcomeOf, Packed};
 use crate::plan::Plan;
 use crate::system::{Expansion, Kind, System};
 
-use runs::{Known, Run, Sorter, Writer};
+use discovery::Discovery;
+use links::Linked;
+use runs::Writer;
+use stuck::{Edges, Stuck, first_stuck};
 
 /// In where a state comes from: the bits of the number of the step.
 const ORDINAL_BITS: u32 = 16;
@@ -40,19 +50,13 @@ pub(crate) fn search<P: Packed>(
 
 struct Search<'a, P: Packed> {
     packed: &'a P,
+    memory: u64,
     scratch: P::Scratch,
     answers: Answers,
     successors: Successors,
-    directory: &'a Path,
-    known: Known,
-    /// Of each state, in the order of discovery, where it comes from: its parent's number and the number of the step.
-    origins: Writer,
-    /// What the level at hand leads to, by states.
-    found_words: Sorter,
-    /// The new ones among it, by where they come from.
-    found_origins: Sorter,
-    /// States met lately, so that most repetitions are never written.
-    recent: Vec<u64>,
+    discovery: Discovery,
+    /// Properties that ask who is stuck; none if nobody can tell.
+    unstuck: Vec<usize>,
     found: Vec<Option<u64>>,
     idle: Vec<u64>,
     coverage: Coverage,
@@ -62,21 +66,18 @@ struct Search<'a, P: Packed> {
 impl<'a, P: Packed> Search<'a, P> {
     fn new(packed: &'a P, memory: u64, directory: &'a Path) -> io::Result<Self> {
         let system = packed.system();
-        let (width, properties) = (system.words(), system.properties().len());
-        // Both sorters are full at the same time; the rest is for readers and writers.
-        let third = memory / 3;
-        let slots = memory as usize / 8 / (width.max(1) * 8);
+        let properties = system.properties().len();
+        let is_unstuck = |index: &usize| system.properties()[*index].kind == Kind::Unstuck;
+        let asked = if system.agents() > MOST_AGENTS { 0 } else { properties };
+        let unstuck: Vec<usize> = (0..asked).filter(is_unstuck).collect();
         Ok(Self {
             packed,
+            memory,
             scratch: packed.scratch(),
             answers: Answers::new(properties),
             successors: Successors::of(system),
-            directory,
-            known: Known::new(directory, width),
-            origins: Writer::new(directory, 1)?,
-            found_words: Sorter::new(directory, width + 1, third),
-            found_origins: Sorter::new(directory, width + 1, third),
-            recent: vec![0; slots * width],
+            discovery: Discovery::new(directory, system, memory, !unstuck.is_empty())?,
+            unstuck,
             found: vec![None; properties],
             idle: vec![0; properties],
             coverage: Coverage::default(),
@@ -90,11 +91,12 @@ impl<'a, P: Packed> Search<'a, P> {
         for (number, state) in (0..).zip(system.initial()) {
             words.fill(0);
             system.pack(&state, &mut words);
-            self.found_words.push(&words, &[number])?;
+            self.discovery.initial(&words, number)?;
         }
         let (mut first, mut depth) = (0, 0);
-        let mut frontier = self.settle()?;
+        let mut frontier = self.discovery.level()?;
         self.coverage.initial = frontier.len();
+        self.coverage.states = frontier.len();
         loop {
             self.coverage.levels_complete = depth;
             if frontier.len() == 0 {
@@ -108,6 +110,7 @@ impl<'a, P: Packed> Search<'a, P> {
                 if stopped.is_none() {
                     stopped = match plan.stop_at_first && self.violated {
                         true => Some(StopReason::Violation),
+                        false if self.discovery.is_full() => Some(StopReason::Memory),
                         false => meter.closed(self.tally(depth)),
                     };
                 }
@@ -118,7 +121,8 @@ impl<'a, P: Packed> Search<'a, P> {
                 number += 1;
                 reader.advance()?;
             }
-            let next = self.settle()?;
+            let next = self.discovery.level()?;
+            self.coverage.states = self.discovery.states();
             if stopped.is_some() {
                 // What is new is asked, too.
                 self.coverage.depth += u32::from(next.len() > 0);
@@ -138,8 +142,7 @@ impl<'a, P: Packed> Search<'a, P> {
 
     fn tally(&self, depth: u32) -> Tally {
         let Coverage { states, expanded, .. } = self.coverage;
-        let bytes = self.found_words.bytes() + self.found_origins.bytes() + self.recent.len() as u64 * 8;
-        Tally { states, expanded, depth, bytes }
+        Tally { states, expanded, depth, bytes: self.discovery.bytes() }
     }
 
     /// What a state by itself says about the properties.
@@ -166,6 +169,7 @@ impl<'a, P: Packed> Search<'a, P> {
     /// Expands the state that was judged last.
     fn expand(&mut self, words: &[u64], number: u64) -> io::Result<()> {
         self.successors.clear();
+        let resting = if self.unstuck.is_empty() { 0 } else { self.packed.resting(&mut self.scratch) };
         self.packed.successors(&mut self.scratch, &mut self.successors);
         let count = self.successors.count();
         if count >> ORDINAL_BITS != 0 {
@@ -173,13 +177,13 @@ impl<'a, P: Packed> Search<'a, P> {
         }
         self.coverage.expanded += 1;
         self.coverage.transitions += count as u64;
+        let Self { packed, successors, discovery, .. } = self;
         for ordinal in 0..count {
-            let next = self.successors.get(ordinal);
-            if next == words || is_recent(&mut self.recent, next) {
-                continue;
-            }
-            self.found_words.push(next, &[number << ORDINAL_BITS | ordinal as u64])?;
+            discovery.step(number, words, ordinal, successors.actor(ordinal), successors.get(ordinal))?;
         }
+        let system = packed.system();
+        let renamings = || system.renames().then(|| system.renamings(&system.unpack(words)));
+        discovery.end_steps(resting, successors.is_curtailed(), renamings)?;
         if self.successors.is_end() {
             self.judge_end(words, number);
         }
@@ -193,8 +197,8 @@ impl<'a, P: Packed> Search<'a, P> {
             let decided = self.found[index].is_none()
                 && match property.kind {
                     Kind::AtEnd => !self.packed.holds_at_end(&mut self.scratch, index),
+                    // For the case that memory is too short to look at the edges: whoever does not rest here is stuck.
                     Kind::Unstuck if system.agents() <= MOST_AGENTS => {
-                        // Nobody moves any more, so whoever does not rest is stuck.
                         let classified = stuck.get_or_insert_with(|| {
                             let state = system.unpack(words);
                             let stuck = all_agents(system.agents()) & !system.resting(&state);
@@ -211,70 +215,41 @@ impl<'a, P: Packed> Search<'a, P> {
         }
     }
 
-    /// The new ones among what was found, in the order of discovery; they are known from then on.
-    fn settle(&mut self) -> io::Result<Run> {
-        let width = self.packed.system().words();
-        let mut new = Writer::new(self.directory, width)?;
-        let mut asked = self.known.ask()?;
-        let by_origin = &mut self.found_origins;
-        self.found_words.drain(|record| {
-            let (words, origin) = record.split_at(width);
-            if !asked.knows(words)? {
-                new.push(words)?;
-                by_origin.push(origin, words)?;
-            }
-            Ok(())
-        })?;
-        drop(asked);
-        self.coverage.states += new.len();
-        self.known.add(new.finish()?)?;
-        let mut frontier = Writer::new(self.directory, width)?;
-        let origins = &mut self.origins;
-        self.found_origins.drain(|record| {
-            let (origin, words) = record.split_at(1);
-            origins.push(origin)?;
-            frontier.push(words)
-        })?;
-        frontier.finish()
-    }
-
-    /// The way to a state by which it was found first.
-    fn run(&mut self, number: u64) -> io::Result<RunOf<P>> {
-        let system = self.packed.system();
-        let mut way = Vec::new();
-        let origins = self.origins.so_far()?;
-        let mut origin = origins.word(number)?;
-        let mut current = number;
-        while current >= self.coverage.initial {
-            way.push((origin & ((1 << ORDINAL_BITS) - 1)) as usize);
-            current = origin >> ORDINAL_BITS;
-            origin = origins.word(current)?;
-        }
-        self.origins.resume()?;
-        let changed = || io::Error::other("a state was expanded in another way than before");
-        let initial = system.initial().get(origin as usize).ok_or_else(changed)?.clone();
-        let mut steps: Vec<StepOf<P>> = Vec::with_capacity(way.len());
-        let mut expansion = Expansion::of(system);
-        for ordinal in way.into_iter().rev() {
-            expansion.clear_taken();
-            system.expand(steps.last().map_or(&initial, |(_, state)| state), &mut expansion);
-            steps.push(expansion.taken().get(ordinal).ok_or_else(changed)?.clone());
-        }
-        Ok(Counterexample { initial, steps, loop_start: None })
-    }
-
     fn conclude(mut self, stopped: Option<StopReason>, meter: &mut Meter<'_>) -> io::Result<OutcomeOf<P>> {
         let system = self.packed.system();
         let mut coverage = self.coverage;
         coverage.frontier = coverage.states - coverage.expanded;
         coverage.duplicates = coverage.initial + coverage.transitions - coverage.states;
         coverage.cut = self.successors.cuts().iter().sum();
+        let numbers = if self.unstuck.is_empty() { 0 } else { 4 };
+        let store = StoreReport {
+            name: "disk",
+            exact: true,
+            bytes: system.words() as u64 * 8 + 8 + numbers,
+            total: self.discovery.bytes_on_disk(),
+            collision_bound: 0.0,
+        };
         meter.report(self.tally(coverage.depth));
         let searched = meter.gate().elapsed();
+        let (known, mut origins, links) = self.discovery.finish()?;
+        let mut open = vec![true; self.found.len()];
+        if let Some(Linked { rows, renamings }) = links {
+            let renamings = system.renames().then_some(&*renamings);
+            // There are as many only if each has a number.
+            let states = coverage.states as u32;
+            let edges = Edges { rows: &rows, renamings, states, agents: system.agents() };
+            let looked = first_stuck(system, &self.unstuck, &edges, &known, self.memory)?;
+            for (property, stuck) in self.unstuck.iter().zip(looked) {
+                let Stuck { first, open: is_open } = stuck;
+                open[*property] = is_open;
+                let at_end = self.found[*property].filter(|_| is_open);
+                self.found[*property] = first.map(u64::from).into_iter().chain(at_end).min();
+            }
+        }
         let mut verdicts = Vec::with_capacity(self.found.len());
-        for (index, property) in system.properties().iter().enumerate() {
-            let run = self.found[index].map(|number| self.run(number)).transpose()?;
-            let complete = stopped.is_none() && !property.kind.needs_graph();
+        for ((property, found), open) in system.properties().iter().zip(self.found).zip(open) {
+            let run = found.map(|number| run(system, &mut origins, coverage.initial, number)).transpose()?;
+            let complete = stopped.is_none() && !(property.kind.needs_graph() && open);
             verdicts.push(Verdict::conclude(property.kind, run, complete, coverage.cut > 0));
         }
         meter.finish(searched);
@@ -285,27 +260,36 @@ impl<'a, P: Packed> Search<'a, P> {
             coverage,
             marks: self.successors.marks().clone(),
             cuts: self.successors.cuts().to_vec(),
-            store: StoreReport {
-                name: "disk",
-                exact: true,
-                bytes: system.words() as u64 * 8 + 8,
-                total: self.known.bytes() + self.origins.len() * 8,
-                collision_bound: 0.0,
-            },
+            store,
         })
     }
 }
 
-/// Whether the very same state was asked about lately. If not, it is remembered.
-fn is_recent(recent: &mut [u64], words: &[u64]) -> bool {
-    let slots = recent.len() / words.len().max(1);
-    // An empty slot looks like a state of zeros.
-    if slots == 0 || words.iter().all(|word| *word == 0) {
-        return false;
+/// The way to a state by which it was found first. Initial are the first `initial` states.
+fn run<S: System>(
+    system: &S,
+    origins: &mut Writer,
+    initial: u64,
+    number: u64,
+) -> io::Result<Counterexample<S::State, S::Event>> {
+    let mut way = Vec::new();
+    let written = origins.so_far()?;
+    let mut origin = written.word(number)?;
+    let mut current = number;
+    while current >= initial {
+        way.push((origin & ((1 << ORDINAL_BITS) - 1)) as usize);
+        current = origin >> ORDINAL_BITS;
+        origin = written.word(current)?;
     }
-    let slot = ((u128::from(hash(words)) * slots as u128) >> 64) as usize * words.len();
-    let slot = &mut recent[slot..][..words.len()];
-    let same = slot == words;
-    slot.copy_from_slice(words);
-    same
+    origins.resume()?;
+    let changed = || io::Error::other("a state was expanded in another way than before");
+    let initial = system.initial().get(origin as usize).ok_or_else(changed)?.clone();
+    let mut steps: Vec<(S::Event, S::State)> = Vec::with_capacity(way.len());
+    let mut expansion = Expansion::of(system);
+    for ordinal in way.into_iter().rev() {
+        expansion.clear_taken();
+        system.expand(steps.last().map_or(&initial, |(_, state)| state), &mut expansion);
+        steps.push(expansion.taken().get(ordinal).ok_or_else(changed)?.clone());
+    }
+    Ok(Counterexample { initial, steps, loop_start: None })
 }

@@ -1,0 +1,258 @@
+//! Edges on disk, row by row in the order of their states, in blocks that can be read forwards and backwards.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::path::Path;
+
+/// A block is closed when it has so many bytes.
+const BLOCK: usize = 64 << 10;
+
+/// What is told of a state besides its edges.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// Edges of agents or reliable events may be missing.
+    pub curtailed: bool,
+    /// It is not known what agents are called beyond its edges.
+    pub nameless: bool,
+    /// The agents that need not move.
+    pub resting: u64,
+}
+
+/// An edge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Link {
+    /// Who takes it.
+    pub actor: u8,
+    /// Where it leads, in words of whoever writes and reads.
+    pub to: u64,
+    /// What agents are called beyond it, by number.
+    pub renaming: u32,
+}
+
+/// What is written of each row.
+#[derive(Clone, Copy)]
+pub(crate) struct Layout {
+    /// Bytes of a set of agents.
+    pub mask: usize,
+    /// Agents change their names.
+    pub renames: bool,
+}
+
+/// See above. The file has no name.
+pub(crate) struct Rows {
+    file: File,
+    layout: Layout,
+    /// The block that is being written, and its first row.
+    open: Vec<u8>,
+    begun: u32,
+    /// By closed block: where it begins in the file, and its first row.
+    blocks: Vec<(u64, u32)>,
+    bytes: u64,
+    rows: u32,
+    /// A block as it comes from the file.
+    raw: RefCell<Vec<u8>>,
+}
+
+/// The rows of a block.
+#[derive(Default)]
+pub(crate) struct Block {
+    first: u32,
+    /// Of each row, with where its edges end.
+    heads: Vec<(Head, usize)>,
+    links: Vec<Link>,
+}
+
+impl Block {
+    /// The numbers of its rows.
+    pub(crate) fn rows(&self) -> Range<u32> {
+        self.first..self.first + self.heads.len() as u32
+    }
+
+    /// One of them.
+    pub(crate) fn row(&self, number: u32) -> (Head, &[Link]) {
+        let index = (number - self.first) as usize;
+        let start = index.checked_sub(1).map_or(0, |before| self.heads[before].1);
+        let (head, end) = self.heads[index];
+        (head, &self.links[start..end])
+    }
+}
+
+impl Rows {
+    /// No rows yet, in a file below `directory`.
+    pub(crate) fn new(directory: &Path, layout: Layout) -> Result<Self> {
+        let file = tempfile::tempfile_in(directory)?;
+        let (open, blocks, raw) = (Vec::new(), Vec::new(), RefCell::default());
+        Ok(Self { file, layout, open, begun: 0, blocks, bytes: 0, rows: 0, raw })
+    }
+
+    /// How many rows there are.
+    pub(crate) fn len(&self) -> u32 {
+        self.rows
+    }
+
+    /// Bytes on disk.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Bytes in memory, without the buffers.
+    pub(crate) fn index_bytes(&self) -> u64 {
+        (self.blocks.capacity() * size_of::<(u64, u32)>()) as u64
+    }
+
+    /// Adds the next row.
+    pub(crate) fn push(&mut self, head: Head, links: &[Link]) -> Result<()> {
+        let Head { curtailed, nameless, resting } = head;
+        put(&mut self.open, (links.len() as u64) << 2 | u64::from(nameless) << 1 | u64::from(curtailed));
+        self.open.extend_from_slice(&resting.to_le_bytes()[..self.layout.mask]);
+        for Link { actor, to, renaming } in links {
+            self.open.push(*actor);
+            put(&mut self.open, *to);
+            if self.layout.renames {
+                put(&mut self.open, u64::from(*renaming));
+            }
+        }
+        self.rows += 1;
+        if self.open.len() >= BLOCK { self.close() } else { Ok(()) }
+    }
+
+    /// Writes what is left, before anything is read.
+    pub(crate) fn close(&mut self) -> Result<()> {
+        if self.open.is_empty() {
+            return Ok(());
+        }
+        self.file.write_all(&self.open)?;
+        self.blocks.push((self.bytes, self.begun));
+        self.bytes += self.open.len() as u64;
+        self.begun = self.rows;
+        self.open.clear();
+        Ok(())
+    }
+
+    /// How many blocks there are, after the last one was closed.
+    pub(crate) fn blocks(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// The numbers of the rows of a block.
+    pub(crate) fn rows_of(&self, block: usize) -> Range<u32> {
+        let end = self.blocks.get(block + 1).map_or(self.rows, |(_, first)| *first);
+        self.blocks[block].1..end
+    }
+
+    /// Reads a block.
+    pub(crate) fn read(&self, block: usize, into: &mut Block) -> Result<()> {
+        let start = self.blocks[block].0;
+        let end = self.blocks.get(block + 1).map_or(self.bytes, |(start, _)| *start);
+        let mut raw = self.raw.borrow_mut();
+        raw.resize((end - start) as usize, 0);
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(start))?;
+        file.read_exact(&mut raw)?;
+        into.first = self.blocks[block].1;
+        into.heads.clear();
+        into.links.clear();
+        let mut bytes = &raw[..];
+        while !bytes.is_empty() {
+            self.decode(&mut bytes, into).ok_or_else(|| Error::from(ErrorKind::InvalidData))?;
+        }
+        Ok(())
+    }
+
+    fn decode(&self, bytes: &mut &[u8], into: &mut Block) -> Option<()> {
+        let first = get(bytes)?;
+        let mask = bytes.split_off(..self.layout.mask)?;
+        let resting = mask.iter().rev().fold(0, |mask, byte| mask << 8 | u64::from(*byte));
+        for _ in 0..first >> 2 {
+            let actor = *bytes.split_off_first()?;
+            let to = get(bytes)?;
+            let renaming = if self.layout.renames { get(bytes)? as u32 } else { 0 };
+            into.links.push(Link { actor, to, renaming });
+        }
+        let head = Head { curtailed: first & 1 == 1, nameless: first & 2 == 2, resting };
+        into.heads.push((head, into.links.len()));
+        Some(())
+    }
+}
+
+/// A number in as many bytes as it needs, seven bits in each.
+fn put(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+#[inline]
+fn get(bytes: &mut &[u8]) -> Option<u64> {
+    let (mut number, mut shift) = (0, 0);
+    loop {
+        let byte = *bytes.split_off_first()?;
+        number |= u64::from(byte & 0x7F).checked_shl(shift)?;
+        if byte < 0x80 {
+            return Some(number);
+        }
+        shift += 7;
+    }
+}
+
+/// How far it is from one state to another, as a small number if they are near to each other.
+pub(crate) fn distance(from: u32, to: u32) -> u64 {
+    let way = i64::from(to) - i64::from(from);
+    (way << 1 ^ way >> 63) as u64
+}
+
+/// The state that is so far away.
+#[inline]
+pub(crate) fn at_distance(from: u32, distance: u64) -> u32 {
+    let way = (distance >> 1) as i64 ^ -((distance & 1) as i64);
+    (i64::from(from) + way) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_come_back_block_by_block() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        for (mask, renames) in [(1, false), (8, true), (3, false)] {
+            let mut rows = Rows::new(directory.path(), Layout { mask, renames }).expect("a file");
+            let mixed = |number: u32| u64::from(number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let row = |number: u32| {
+                let resting = mixed(number) >> (64 - 8 * mask);
+                let head = Head { curtailed: number.is_multiple_of(7), nameless: number.is_multiple_of(11), resting };
+                let link = |edge: u32| {
+                    let to = distance(number, (mixed(number + edge) >> 32) as u32);
+                    Link { actor: (edge % 66) as u8, to, renaming: if renames { edge * 300 } else { 0 } }
+                };
+                (head, (0..number % 9 * (number % 5)).map(link).collect::<Vec<_>>())
+            };
+            for number in 0..20_000 {
+                let (head, links) = row(number);
+                rows.push(head, &links).expect("a file");
+            }
+            rows.close().expect("a file");
+            let mut block = Block::default();
+            let mut seen = 0;
+            for index in (0..rows.blocks()).rev().chain(0..rows.blocks()) {
+                rows.read(index, &mut block).expect("a file");
+                assert_eq!(block.rows(), rows.rows_of(index));
+                for number in block.rows() {
+                    let (head, links) = row(number);
+                    assert_eq!(block.row(number), (head, &links[..]), "{number}");
+                    seen += 1;
+                }
+            }
+            assert_eq!((seen, rows.len()), (40_000, 20_000));
+            assert!(rows.blocks() > 10 && rows.bytes() > 1 << 19, "{} {}", rows.blocks(), rows.bytes());
+        }
+        for (from, to) in [(0, u32::MAX), (u32::MAX, 0), (7, 7), (8, 7), (7, 8)] {
+            assert_eq!(at_distance(from, distance(from, to)), to);
+        }
+        assert_eq!((distance(7, 7), distance(8, 7), distance(7, 8)), (0, 1, 2));
+    }
+}

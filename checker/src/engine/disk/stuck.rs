@@ -1,0 +1,333 @@
+//! Who can still move, decided with the edges on disk: they are read from one end to the other, forwards and backwards in turn, until nothing
+//! changes. In memory are a few bits for each state.
+//!
+//! The answers are those of `mobility.rs`, which has the graph in memory.
+//!
+//! *Who can move* is a least fixed point: whoever moves in a state, whoever can move in a state that it leads to, and everybody where steps
+//! may be missing.
+//!
+//! *Whether a state lies in a bottom component* is asked only about states in which somebody is stuck and the answer matters, and so only these and
+//! whatever can follow them is looked at; in none of it steps are missing, since there everybody might move. Let the last of a state be the
+//! greatest number that can follow it. Where a step leads to a state with another last, no way leads back: such a state, and each one
+//! from which it can be reached, lies in no bottom component. In the future of any other state there is one last alone, and everything in
+//! that future leads to it. So there is one bottom component in that future, namely what the last leads to.
+
+use std::io::Result;
+use std::ops::Range;
+
+use crate::graph::{RELIABLE, all_agents};
+use crate::masks::Masks;
+use crate::system::System;
+
+use super::known::Known;
+use super::ranks::Ranks;
+use super::rows::{Block, Head, Link, Rows, at_distance};
+
+/// What was found out about a property.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Stuck {
+    /// The least state that is known to violate it.
+    pub first: Option<u32>,
+    /// There may be a lesser one, or one at all: memory is too short to tell.
+    pub open: bool,
+}
+
+/// The edges, and what is needed to read them.
+pub(crate) struct Edges<'a> {
+    pub rows: &'a Rows,
+    /// What agents are called beyond an edge, by number; if they change their names.
+    pub renamings: Option<&'a [Vec<u8>]>,
+    /// How many states there are. Those without a row have not been expanded.
+    pub states: u32,
+    pub agents: usize,
+}
+
+/// For each of the `asked` properties the least state at which [`System::classify_stuck`] names it. `memory`: what this may take.
+pub(crate) fn first_stuck<S: System>(
+    system: &S,
+    asked: &[usize],
+    edges: &Edges<'_>,
+    known: &Known,
+    memory: u64,
+) -> Result<Vec<Stuck>> {
+    let states = u64::from(edges.states);
+    let taken = edges.rows.index_bytes() + Masks::bytes_for(edges.agents, states) + Ranks::bytes_for(states);
+    if taken > memory {
+        return Ok(vec![Stuck { first: None, open: true }; asked.len()]);
+    }
+    let can_move = edges.can_move()?;
+    let mut candidates = edges.candidates(&can_move)?;
+    let mut found = vec![Stuck::default(); asked.len()];
+    if candidates.len() == 0 {
+        return Ok(found);
+    }
+    let classified = |words: &[u64], number: u32, settled: &[bool]| -> Vec<Vec<usize>> {
+        let state = system.unpack(words);
+        let stuck = all_agents(edges.agents) & !can_move.get(number as usize) & !system.resting(&state);
+        let named = settled.iter().map(|settled| match stuck {
+            0 => Vec::new(),
+            stuck => system.classify_stuck(&state, stuck, *settled),
+        });
+        named.collect()
+    };
+    let matters = |found: &[Stuck], number| found.iter().any(|stuck| stuck.first.is_none_or(|first| number < first));
+    let violates =
+        |stuck: &mut Stuck, number| stuck.first = Some(stuck.first.map_or(number, |first| first.min(number)));
+    // What remains are those where it matters whether they are settled, and for which properties.
+    let mut doubted = vec![false; asked.len()];
+    known.each(|words, number| {
+        let number = number as u32;
+        if !candidates.contains(number) {
+            return;
+        }
+        let mut remains = false;
+        if matters(&found, number) {
+            let named = classified(words, number, &[true, false]);
+            for (index, property) in asked.iter().enumerate() {
+                match (named[0].contains(property), named[1].contains(property)) {
+                    (true, true) => violates(&mut found[index], number),
+                    (false, false) => {}
+                    (true, false) | (false, true) => (doubted[index], remains) = (true, true),
+                }
+            }
+        }
+        if !remains {
+            candidates.remove(number);
+        }
+    })?;
+    if candidates.len() == 0 {
+        return Ok(found);
+    }
+    let Some(settled) = edges.settled(&candidates, memory - taken)? else {
+        found.iter_mut().zip(doubted).for_each(|(stuck, doubted)| stuck.open = doubted);
+        return Ok(found);
+    };
+    known.each(|words, number| {
+        let number = number as u32;
+        if candidates.contains(number) && matters(&found, number) {
+            let named = classified(words, number, &[settled.contains(number)]);
+            let broken = asked.iter().zip(&mut found).filter(|(property, _)| named[0].contains(property));
+            broken.for_each(|(_, stuck)| violates(stuck, number));
+        }
+    })?;
+    Ok(found)
+}
+
+/// What is found by reading the edges again and again.
+trait Sweep {
+    /// Nothing can change at these states.
+    fn skips(&self, states: Range<u32>) -> bool;
+    /// Looks at the edges of agents and reliable events out of a state. Returns whether something changed.
+    fn visit(&mut self, state: u32, head: Head, links: &[Link]) -> bool;
+}
+
+impl Edges<'_> {
+    /// Reads all edges once.
+    fn sweep(&self, backwards: bool, sweep: &mut impl Sweep) -> Result<bool> {
+        let (mut block, mut changed) = (Block::default(), false);
+        let blocks = self.rows.blocks();
+        for index in 0..blocks {
+            let index = if backwards { blocks - 1 - index } else { index };
+            if sweep.skips(self.rows.rows_of(index)) {
+                continue;
+            }
+            self.rows.read(index, &mut block)?;
+            let mut visit = |state| {
+                let (head, links) = block.row(state);
+                changed |= sweep.visit(state, head, links);
+            };
+            match backwards {
+                true => block.rows().rev().for_each(&mut visit),
+                false => block.rows().for_each(&mut visit),
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Reads them until nothing changes. Most edges lead onward: what is told backwards comes far at once.
+    fn sweep_all(&self, mut backwards: bool, sweep: &mut impl Sweep) -> Result<()> {
+        while self.sweep(backwards, sweep)? {
+            backwards = !backwards;
+        }
+        Ok(())
+    }
+
+    /// By state: the agents that some continuation over agent and reliable events lets move.
+    fn can_move(&self) -> Result<Masks> {
+        let all = all_agents(self.agents);
+        let mut can_move = Masks::empty(self.agents, self.states as usize);
+        (self.rows.len()..self.states).for_each(|state| can_move.set(state as usize, all));
+        let mut sweep = CanMove { all, renamings: self.renamings, can_move };
+        self.sweep_all(true, &mut sweep)?;
+        Ok(sweep.can_move)
+    }
+
+    /// The states in which somebody cannot move any more and need not rest.
+    fn candidates(&self, can_move: &Masks) -> Result<Ranks> {
+        let all = all_agents(self.agents);
+        let mut sweep = Candidates { all, can_move, found: Ranks::with_room(self.states) };
+        self.sweep(false, &mut sweep)?;
+        Ok(sweep.found)
+    }
+
+    /// Those in a bottom component among the `asked` states and whatever can follow them; nothing if that would take more than `memory`. Nowhere in
+    /// it steps may be missing.
+    fn settled(&self, asked: &Ranks, memory: u64) -> Result<Option<Ranks>> {
+        let bits = Ranks::bytes_for(self.states.into());
+        if 3 * bits > memory {
+            return Ok(None);
+        }
+        let mut future = Follow { reached: asked.clone() };
+        self.sweep_all(false, &mut future)?;
+        let mut future = future.reached;
+        if 3 * bits + u64::from(future.len()) * 4 > memory {
+            return Ok(None);
+        }
+        future.count();
+        let mut lasts = Lasts { within: &future, last: (0..future.len()).collect() };
+        self.sweep_all(true, &mut lasts)?;
+        let mut leaving = Leaving { lasts, leaving: Ranks::with_room(self.states) };
+        self.sweep_all(true, &mut leaving)?;
+        let Leaving { lasts, leaving } = leaving;
+        let mut reached = Ranks::with_room(self.states);
+        for state in 0..self.states {
+            if future.contains(state) && !leaving.contains(state) && lasts.of(state) == future.rank(state) {
+                reached.insert(state);
+            }
+        }
+        drop(lasts);
+        // Of what stays, whatever follows a last state.
+        let mut settled = Follow { reached };
+        self.sweep_all(false, &mut settled)?;
+        Ok(Some(settled.reached))
+    }
+}
+
+/// Where edges lead, with who takes them.
+fn ends(state: u32, links: &[Link]) -> impl Iterator<Item = u32> + '_ {
+    links.iter().map(move |link| at_distance(state, link.to))
+}
+
+/// See [`Edges::can_move`].
+struct CanMove<'a> {
+    all: u64,
+    renamings: Option<&'a [Vec<u8>]>,
+    can_move: Masks,
+}
+
+impl Sweep for CanMove<'_> {
+    fn skips(&self, states: Range<u32>) -> bool {
+        states.into_iter().all(|state| self.can_move.get(state as usize) == self.all)
+    }
+
+    fn visit(&mut self, state: u32, head: Head, links: &[Link]) -> bool {
+        let before = self.can_move.get(state as usize);
+        if before == self.all {
+            return false;
+        }
+        let mut mask = before;
+        for (link, end) in links.iter().zip(ends(state, links)) {
+            if link.actor < RELIABLE {
+                mask |= 1 << link.actor;
+            }
+            let beyond = self.can_move.get(end as usize);
+            mask |= match self.renamings {
+                // Everybody is everybody, however they are called.
+                Some(table) if beyond != self.all => named_back(&table[link.renaming as usize], beyond),
+                _ => beyond,
+            };
+        }
+        if head.curtailed || head.nameless {
+            mask = self.all;
+        }
+        self.can_move.set(state as usize, mask);
+        mask != before
+    }
+}
+
+/// The agents that are called as in `beyond` after a renaming.
+fn named_back(renaming: &[u8], beyond: u64) -> u64 {
+    renaming.iter().enumerate().fold(0, |mask, (agent, name)| mask | (beyond >> name & 1) << agent)
+}
+
+/// See [`Edges::candidates`].
+struct Candidates<'a> {
+    all: u64,
+    can_move: &'a Masks,
+    found: Ranks,
+}
+
+impl Sweep for Candidates<'_> {
+    fn skips(&self, states: Range<u32>) -> bool {
+        states.into_iter().all(|state| self.can_move.get(state as usize) == self.all)
+    }
+
+    fn visit(&mut self, state: u32, head: Head, _: &[Link]) -> bool {
+        self.all & !self.can_move.get(state as usize) & !head.resting != 0 && self.found.insert(state)
+    }
+}
+
+/// What can follow.
+struct Follow {
+    reached: Ranks,
+}
+
+impl Sweep for Follow {
+    fn skips(&self, states: Range<u32>) -> bool {
+        !self.reached.meets(states)
+    }
+
+    fn visit(&mut self, state: u32, _: Head, links: &[Link]) -> bool {
+        self.reached.contains(state) && ends(state, links).fold(false, |new, end| self.reached.insert(end) | new)
+    }
+}
+
+/// The greatest states that can follow, each by its rank in a set that nothing leads out of.
+struct Lasts<'a> {
+    within: &'a Ranks,
+    last: Vec<u32>,
+}
+
+impl Lasts<'_> {
+    fn of(&self, state: u32) -> u32 {
+        self.last[self.within.rank(state) as usize]
+    }
+}
+
+impl Sweep for Lasts<'_> {
+    fn skips(&self, states: Range<u32>) -> bool {
+        !self.within.meets(states)
+    }
+
+    fn visit(&mut self, state: u32, _: Head, links: &[Link]) -> bool {
+        if !self.within.contains(state) {
+            return false;
+        }
+        let last = ends(state, links).map(|end| self.of(end)).max().unwrap_or(0);
+        let own = &mut self.last[self.within.rank(state) as usize];
+        let changed = last > *own;
+        *own = last.max(*own);
+        changed
+    }
+}
+
+/// The states from which a step can be reached after which no way leads back.
+struct Leaving<'a> {
+    lasts: Lasts<'a>,
+    leaving: Ranks,
+}
+
+impl Sweep for Leaving<'_> {
+    fn skips(&self, states: Range<u32>) -> bool {
+        self.lasts.skips(states)
+    }
+
+    fn visit(&mut self, state: u32, _: Head, links: &[Link]) -> bool {
+        if !self.lasts.within.contains(state) || self.leaving.contains(state) {
+            return false;
+        }
+        let own = self.lasts.of(state);
+        let leaves = ends(state, links).any(|end| self.leaving.contains(end) || self.lasts.of(end) != own);
+        leaves && self.leaving.insert(state)
+    }
+}
