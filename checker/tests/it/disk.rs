@@ -54,7 +54,7 @@ fn random_systems_on_disk_and_in_memory() {
         _ => Limits { memory: Some(1 << 16), ..Limits::default() },
     });
     let stuck = Cell::new(0);
-    let asked = for_all(2_000, (web(MOST), limits), |(web, limits)| {
+    let asked = for_all(1_000, (web(MOST), limits), |(web, limits)| {
         let properties = &web.0.properties;
         let outcome = on_disk(&Unpacking(&web), &limits);
         prop_assert!(eventually_is_open(properties, &outcome));
@@ -69,7 +69,7 @@ fn random_systems_on_disk_and_in_memory() {
         Ok(())
     });
     println!("{asked} systems, {} of their properties violated by stuck agents", stuck.get());
-    assert!(stuck.get() > 500);
+    assert!(stuck.get() > 300);
 }
 
 /// Cycles, ends and bottom components, on graphs so small that all kinds of them occur.
@@ -77,7 +77,7 @@ fn random_systems_on_disk_and_in_memory() {
 fn small_graphs_on_disk_and_in_memory() {
     let mut numbers = Numbers(0xD1B5_4A32_D192_ED03);
     let (mut stuck, mut hold) = (0, 0);
-    for case in 0..10_000 {
+    for case in 0..3_000 {
         let web = small(&mut numbers);
         let outcome = on_disk(&Unpacking(&web), &Limits { memory: Some(1 << 12), ..Limits::default() });
         for (property, verdict) in web.0.properties.iter().zip(&outcome.verdicts) {
@@ -90,7 +90,7 @@ fn small_graphs_on_disk_and_in_memory() {
         assert_eq!(told(properties, outcome), told(properties, right), "case {case}: {web:#?}");
     }
     println!("{stuck} stuck, {hold} hold");
-    assert!(stuck > 1_000 && hold > 1_000);
+    assert!(stuck > 300 && hold > 300);
 }
 
 /// Agents that change their names along the edges.
@@ -245,7 +245,7 @@ fn two_phase_commit_on_disk() {
 fn without_room_for_the_analysis_it_stays_open() {
     let numbers = &mut Numbers(0xD1B5_4A32_D192_ED03);
     let (mut open, mut found) = (0, 0);
-    for _ in 0..2_000 {
+    for _ in 0..1_000 {
         let web = small(numbers);
         let outcome = on_disk(&Unpacking(&web), &Limits { memory: Some(16), ..Limits::default() });
         let right = search(&web, EngineKind::Sequential, Limits::default());
@@ -264,7 +264,7 @@ fn without_room_for_the_analysis_it_stays_open() {
         }
     }
     println!("{open} open, {found} found");
-    assert!(open > 1_000 && found > 100);
+    assert!(open > 1_000 && found > 50);
 }
 
 #[test]

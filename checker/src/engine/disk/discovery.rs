@@ -57,12 +57,12 @@ impl Discovery {
             width,
             states: 0,
             known: Known::new(directory, known, width),
-            origins: Writer::new(directory, Form::of(1))?,
-            level: Writer::new(directory, Form::of(width))?,
+            origins: Writer::tried(directory, Form::of(1))?,
+            level: Writer::new(directory, Form::of(width)),
             found: Sorter::new(directory, found, share * FOUND, !edges),
             order: Sorter::new(directory, Form::of(width + 1), order, false),
             recent: Recent::new(width, share * RECENT),
-            links: edges.then(|| Links::new(directory, system, links)).transpose()?,
+            links: edges.then(|| Links::new(directory, system, links)),
         })
     }
 
@@ -143,7 +143,7 @@ impl Discovery {
     /// The new states since the level before, in the order of discovery.
     pub(crate) fn level(&mut self) -> Result<Run> {
         self.settle()?;
-        let next = Writer::new(&self.directory, Form::of(self.width))?;
+        let next = Writer::new(&self.directory, Form::of(self.width));
         std::mem::replace(&mut self.level, next).finish()
     }
 
@@ -151,7 +151,7 @@ impl Discovery {
     fn settle(&mut self) -> Result<()> {
         let Self { directory, width, known, origins, level, found, order, links, .. } = self;
         let form = known.form();
-        let mut new = Writer::new(directory, form)?;
+        let mut new = Writer::new(directory, form);
         let mut asked = known.ask()?;
         let mut ways = found.sorted()?;
         let mut last: Option<Vec<u64>> = None;
@@ -204,7 +204,7 @@ impl Discovery {
     }
 
     /// What is left when nothing more is to be found: what is known, where states come from, and the edges if they were kept.
-    pub(crate) fn finish(self) -> Result<(Known, Writer, Option<Linked>)> {
-        Ok((self.known, self.origins, self.links.map(Links::finish).transpose()?))
+    pub(crate) fn finish(self) -> Result<(Known, Run, Option<Linked>)> {
+        Ok((self.known, self.origins.finish()?, self.links.map(Links::finish).transpose()?))
     }
 }

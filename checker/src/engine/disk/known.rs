@@ -69,7 +69,7 @@ impl Known {
             sources.push(Sorted::File(run.read()?));
         }
         let mut merge = Merge::of(sources);
-        let mut writer = Writer::new(&self.directory, self.form)?;
+        let mut writer = Writer::new(&self.directory, self.form);
         let mut numbered = vec![0; self.form.words()];
         while let Some(record) = merge.record() {
             match &number {
@@ -128,7 +128,7 @@ mod tests {
             let form = if numbered { Form::numbered(1) } else { Form::of(1) };
             let mut known = Known::new(directory.path(), form, 1);
             for level in 0..50u64 {
-                let mut writer = Writer::new(directory.path(), form).expect("a file");
+                let mut writer = Writer::new(directory.path(), form);
                 for index in 0..level + 1 {
                     writer.push(&[index * 1_000 + level * 2, index][..form.words()]).expect("a file");
                 }

@@ -63,14 +63,14 @@ pub(crate) struct Links {
 
 impl Links {
     /// With so many bytes for answers that are sorted, for answers that can be repeated, for the order of discovery.
-    pub(crate) fn new<S: System>(directory: &Path, system: &S, [answers, lately, firsts]: [u64; 3]) -> Result<Self> {
+    pub(crate) fn new<S: System>(directory: &Path, system: &S, [answers, lately, firsts]: [u64; 3]) -> Self {
         let agents = all_agents(system.agents());
         let layout = Layout { mask: system.agents().div_ceil(8).clamp(1, 8), renames: system.renames() };
-        Ok(Self {
+        Self {
             directory: directory.to_owned(),
             layout,
             agents,
-            asking: Rows::new(directory, layout)?,
+            asking: Rows::new(directory, layout),
             row: Vec::new(),
             questions: 0,
             before: 0,
@@ -79,9 +79,9 @@ impl Links {
             answers: Sorter::new(directory, Form::of(1), answers, false),
             firsts: Ranks::default(),
             lately: vec![0; (lately as usize / 4).max(1)],
-            edges: Rows::new(directory, layout)?,
+            edges: Rows::new(directory, layout),
             numbers: BTreeMap::new(),
-        })
+        }
     }
 
     /// Bytes in memory.
@@ -231,7 +231,7 @@ impl Links {
         self.firsts.clear();
         self.before += u64::from(self.questions);
         self.questions = 0;
-        self.asking = Rows::new(&self.directory, self.layout)?;
+        self.asking = Rows::new(&self.directory, self.layout);
         Ok(())
     }
 

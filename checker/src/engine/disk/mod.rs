@@ -28,7 +28,7 @@ use crate::system::{Expansion, Kind, System};
 
 use discovery::Discovery;
 use links::Linked;
-use runs::Writer;
+use runs::Run;
 use stuck::{Edges, Stuck, first_stuck};
 
 /// In where a state comes from: the bits of the number of the step.
@@ -231,7 +231,7 @@ impl<'a, P: Packed> Search<'a, P> {
         };
         meter.report(self.tally(coverage.depth));
         let searched = meter.gate().elapsed();
-        let (known, mut origins, links) = self.discovery.finish()?;
+        let (known, origins, links) = self.discovery.finish()?;
         let mut open = vec![true; self.found.len()];
         if let Some(Linked { rows, renamings }) = links {
             let renamings = system.renames().then_some(&*renamings);
@@ -248,7 +248,7 @@ impl<'a, P: Packed> Search<'a, P> {
         }
         let mut verdicts = Vec::with_capacity(self.found.len());
         for ((property, found), open) in system.properties().iter().zip(self.found).zip(open) {
-            let run = found.map(|number| run(system, &mut origins, coverage.initial, number)).transpose()?;
+            let run = found.map(|number| run(system, &origins, coverage.initial, number)).transpose()?;
             let complete = stopped.is_none() && !(property.kind.needs_graph() && open);
             verdicts.push(Verdict::conclude(property.kind, run, complete, coverage.cut > 0));
         }
@@ -268,20 +268,18 @@ impl<'a, P: Packed> Search<'a, P> {
 /// The way to a state by which it was found first. Initial are the first `initial` states.
 fn run<S: System>(
     system: &S,
-    origins: &mut Writer,
+    origins: &Run,
     initial: u64,
     number: u64,
 ) -> io::Result<Counterexample<S::State, S::Event>> {
     let mut way = Vec::new();
-    let written = origins.so_far()?;
-    let mut origin = written.word(number)?;
+    let mut origin = origins.word(number)?;
     let mut current = number;
     while current >= initial {
         way.push((origin & ((1 << ORDINAL_BITS) - 1)) as usize);
         current = origin >> ORDINAL_BITS;
-        origin = written.word(current)?;
+        origin = origins.word(current)?;
     }
-    origins.resume()?;
     let changed = || io::Error::other("a state was expanded in another way than before");
     let initial = system.initial().get(origin as usize).ok_or_else(changed)?.clone();
     let mut steps: Vec<(S::Event, S::State)> = Vec::with_capacity(way.len());

@@ -1,8 +1,9 @@
 //! Runs of records on disk. A record is a fixed number of words; records are compared word by word.
 
+use std::borrow::Cow;
 use std::fs::File;
-use std::io::{BufWriter, Read, Result, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::io::{ErrorKind, Read, Result, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 
 /// What a reader or writer holds in memory.
 const BUFFER: usize = 64 << 10;
@@ -36,9 +37,12 @@ impl Form {
     }
 }
 
-/// Records in a file without a name: it is gone when it is closed, even if the process is killed.
+/// Records in a file without a name: it is gone when it is closed, even if the process is killed. As long as a buffer holds them, there is no
+/// file.
 pub(crate) struct Run {
-    file: File,
+    file: Option<File>,
+    /// All of them, if there is no file.
+    bytes: Vec<u8>,
     form: Form,
     records: u64,
 }
@@ -49,68 +53,83 @@ impl Run {
         self.records
     }
 
-    /// Bytes on disk.
+    /// Bytes on disk, or in a buffer.
     pub(crate) fn bytes(&self) -> u64 {
         self.records * self.form.bytes() as u64
     }
 
     /// Reads it from the beginning. Only one reader of a run may be at work.
     pub(crate) fn read(&self) -> Result<Reader<'_>> {
-        let mut file = &self.file;
-        file.seek(SeekFrom::Start(0))?;
-        let Self { form, records: left, .. } = *self;
-        let (bytes, record) = (Vec::new(), vec![0; form.words]);
-        let mut reader = Reader { file, form, left, bytes, buffered: 0, at: 0, record, ended: false };
+        let form = self.form;
+        let (mut left, mut buffered) = (self.records, 0);
+        let file = self.file.as_ref();
+        match file {
+            Some(mut file) => drop(file.seek(SeekFrom::Start(0))?),
+            None => (left, buffered) = (0, self.records as usize),
+        }
+        let (bytes, record) = (Cow::Borrowed(&*self.bytes), vec![0; form.words]);
+        let mut reader = Reader { file, form, left, bytes, buffered, at: 0, record, ended: false };
         reader.advance()?;
         Ok(reader)
     }
 
     /// One word of a run of single words.
     pub(crate) fn word(&self, number: u64) -> Result<u64> {
-        let mut file = &self.file;
-        file.seek(SeekFrom::Start(number * 8))?;
-        let mut bytes = [0; 8];
-        file.read_exact(&mut bytes)?;
-        Ok(u64::from_le_bytes(bytes))
+        let mut word = [0; 8];
+        match self.file.as_ref() {
+            Some(mut file) => {
+                file.seek(SeekFrom::Start(number * 8))?;
+                file.read_exact(&mut word)?;
+            }
+            None => {
+                let bytes = self.bytes.get(number as usize * 8..).and_then(|bytes| bytes.get(..8));
+                word.copy_from_slice(bytes.ok_or(ErrorKind::UnexpectedEof)?);
+            }
+        }
+        Ok(u64::from_le_bytes(word))
     }
 }
 
 /// Writes a run.
 pub(crate) struct Writer {
-    output: BufWriter<File>,
+    directory: PathBuf,
+    file: Option<File>,
+    bytes: Vec<u8>,
     form: Form,
     records: u64,
 }
 
 impl Writer {
-    /// A run below `directory`.
-    pub(crate) fn new(directory: &Path, form: Form) -> Result<Self> {
-        let output = BufWriter::with_capacity(BUFFER, tempfile::tempfile_in(directory)?);
-        Ok(Self { output, form, records: 0 })
+    /// A run below `directory`, if it becomes long.
+    pub(crate) fn new(directory: &Path, form: Form) -> Self {
+        Self { directory: directory.to_owned(), file: None, bytes: Vec::new(), form, records: 0 }
+    }
+
+    /// A run below `directory`, where it is tried now whether it can be written.
+    pub(crate) fn tried(directory: &Path, form: Form) -> Result<Self> {
+        Ok(Self { file: Some(tempfile::tempfile_in(directory)?), ..Self::new(directory, form) })
     }
 
     /// Appends a record.
     pub(crate) fn push(&mut self, record: &[u64]) -> Result<()> {
+        if self.bytes.len() >= BUFFER {
+            self.flush()?;
+        }
         let whole = record.len() - usize::from(self.form.short);
-        for word in &record[..whole] {
-            self.output.write_all(&word.to_le_bytes())?;
-        }
-        for word in &record[whole..] {
-            self.output.write_all(&(*word as u32).to_le_bytes())?;
-        }
+        record[..whole].iter().for_each(|word| self.bytes.extend_from_slice(&word.to_le_bytes()));
+        record[whole..].iter().for_each(|word| self.bytes.extend_from_slice(&(*word as u32).to_le_bytes()));
         self.records += 1;
         Ok(())
     }
 
-    /// Makes what is written so far readable, and goes on after it.
-    pub(crate) fn so_far(&mut self) -> Result<Run> {
-        self.output.flush()?;
-        Ok(Run { file: self.output.get_ref().try_clone()?, form: self.form, records: self.records })
-    }
-
-    /// Goes on writing at the end, after the file was read.
-    pub(crate) fn resume(&mut self) -> Result<()> {
-        self.output.seek(SeekFrom::End(0)).map(|_| ())
+    fn flush(&mut self) -> Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(tempfile::tempfile_in(&self.directory)?),
+        };
+        file.write_all(&self.bytes)?;
+        self.bytes.clear();
+        Ok(())
     }
 
     /// How many records there are.
@@ -118,21 +137,25 @@ impl Writer {
         self.records
     }
 
-    pub(crate) fn finish(self) -> Result<Run> {
-        let Self { output, form, records } = self;
-        let file = output.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-        Ok(Run { file, form, records })
+    pub(crate) fn finish(mut self) -> Result<Run> {
+        if self.file.is_some() {
+            self.flush()?;
+            self.bytes = Vec::new();
+        }
+        let Self { file, mut bytes, form, records, .. } = self;
+        bytes.shrink_to_fit();
+        Ok(Run { file, bytes, form, records })
     }
 }
 
 /// Reads a run from one end to the other.
 pub(crate) struct Reader<'a> {
-    file: &'a File,
+    file: Option<&'a File>,
     form: Form,
     /// Records that are still in the file only, and those that are in the buffer only.
     left: u64,
     buffered: usize,
-    bytes: Vec<u8>,
+    bytes: Cow<'a, [u8]>,
     /// Where the next record begins in the buffer.
     at: usize,
     record: Vec<u64>,
@@ -149,15 +172,16 @@ impl Reader<'_> {
     pub(crate) fn advance(&mut self) -> Result<()> {
         let stride = self.form.bytes();
         if self.buffered == 0 {
-            if self.left == 0 {
+            let Some(mut file) = self.file.filter(|_| self.left > 0) else {
                 self.ended = true;
                 return Ok(());
-            }
+            };
             let most = (BUFFER / stride.max(1)).max(1);
             self.buffered = self.left.min(most as u64) as usize;
             self.left -= self.buffered as u64;
-            self.bytes.resize(self.buffered * stride, 0);
-            self.file.read_exact(&mut self.bytes)?;
+            let bytes = self.bytes.to_mut();
+            bytes.resize(self.buffered * stride, 0);
+            file.read_exact(bytes)?;
             self.at = 0;
         }
         self.buffered -= 1;

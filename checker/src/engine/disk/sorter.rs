@@ -56,7 +56,7 @@ impl Sorter {
     fn spill(&mut self) -> Result<()> {
         let stride = self.form.words();
         sort(&mut self.buffer, stride);
-        let mut writer = Writer::new(&self.directory, self.form)?;
+        let mut writer = Writer::new(&self.directory, self.form);
         let mut last: Option<&[u64]> = None;
         for record in self.buffer.chunks_exact(stride) {
             if !(self.unique && last.is_some_and(|last| same(last, record))) {
@@ -67,7 +67,7 @@ impl Sorter {
         self.buffer.clear();
         self.spilled.push(writer.finish()?);
         if self.spilled.len() == RUNS {
-            let mut writer = Writer::new(&self.directory, self.form)?;
+            let mut writer = Writer::new(&self.directory, self.form);
             let mut merge = merge(&self.spilled, &[], stride)?;
             while let Some(record) = merge.record() {
                 writer.push(record)?;
