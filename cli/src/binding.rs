@@ -373,13 +373,17 @@ struct Handing<'a, T> {
 }
 
 impl<T: Taker> Visitor for Handing<'_, T> {
-    fn taken(&mut self, event: &Event, state: &State, words: &[u64]) {
+    fn wants_states(&self) -> bool {
+        !self.service.inner.reducer.is_none()
+    }
+
+    fn taken(&mut self, event: &Event, state: Option<&State>, words: &[u64]) {
         let inner = &*self.service.inner;
         let agent = self.service.agent(event);
-        if inner.reducer.is_none() {
+        let Some(state) = state.filter(|_| self.wants_states()) else {
             self.taker.take(agent, words);
             return;
-        }
+        };
         let canonical = inner.reducer.canonical(&inner.program, state);
         self.words.fill(0);
         inner.codec.pack(&canonical, self.words);
@@ -412,12 +416,18 @@ impl<'a> Packed for Direct<'a> {
     }
 
     fn judge(&self, scratch: &mut Scratch<'a>, answers: &mut Answers) {
-        let state = scratch.expander.state();
+        let expander = &mut scratch.expander;
         let asked = &self.0.inner.asked;
-        if let Some(breach) = state.breach {
+        if expander.is_broken()
+            && let Some(breach) = expander.state().breach
+        {
             let broken = asked.iter().position(|asked| *asked == Asked::BuiltIn(breach.property));
             broken.into_iter().for_each(|property| answers.fails(property));
         }
+        if self.0.claims().is_empty() {
+            return;
+        }
+        let state = expander.state();
         // the built-in properties come first and have no premise; what stands at an end is asked there
         for property in self.0.claims() {
             if !self.0.holds(property, state) {
@@ -435,12 +445,12 @@ impl<'a> Packed for Direct<'a> {
 
     fn resting(&self, scratch: &mut Scratch<'a>) -> u64 {
         let expander = &mut scratch.expander;
-        if expander.state().breach.is_some() { u64::MAX } else { expander.resting() }
+        if expander.is_broken() { u64::MAX } else { expander.resting() }
     }
 
     fn successors(&self, scratch: &mut Scratch<'a>, taker: &mut impl Taker) {
         let Scratch { expander, words } = scratch;
-        if expander.state().breach.is_some() {
+        if expander.is_broken() {
             // as in `expand`
             taker.break_off();
             return;

@@ -15,6 +15,7 @@ pub mod event;
 pub mod expand;
 pub mod lang;
 pub mod lifecycle;
+mod memo;
 pub mod names;
 pub mod operation;
 pub mod pack;

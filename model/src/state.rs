@@ -17,7 +17,7 @@ use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{ApartmentId, ContextId, FunctionId, PacketKind, Program, ThreadId};
 use crate::properties::Property;
-use crate::table::Table;
+use crate::table::{Phased, Table};
 
 /// A state of the whole system.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -371,6 +371,27 @@ pub struct StreamState {
     pub behind: bool,
 }
 
+macro_rules! phased {
+    ($($row:ident $phase:ident;)*) => {
+        $(impl Phased for $row {
+            type Phase = $phase;
+
+            fn phase(&self) -> $phase {
+                self.phase
+            }
+        })*
+    };
+}
+
+phased! {
+    ThreadState ThreadPhase;
+    ObjectState ObjectPhase;
+    StubState StubPhase;
+    ProxyState ProxyPhase;
+    PacketState PacketPhase;
+    CallState CallPhase;
+}
+
 /// What a pointer cell points at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Pointee {
@@ -425,6 +446,14 @@ impl State {
         self.breach = from.breach;
         macro_rules! each {
             ($($table:ident),*) => { $(self.$table.restore(&from.$table);)* };
+        }
+        all_tables!(each);
+    }
+
+    /// Forgets which rows were looked at.
+    pub(crate) fn unsee(&mut self) {
+        macro_rules! each {
+            ($($table:ident),*) => { $(self.$table.unsee();)* };
         }
         all_tables!(each);
     }
@@ -492,9 +521,11 @@ impl State {
 
     /// Where the slots of a frame begin in [`State::slots`].
     pub fn slot_base(&self, program: &Program, thread: usize, frame: usize) -> usize {
-        let stack = &self.frames[thread * usize::from(program.bounds.frames)..];
-        let below: usize =
-            stack[..frame].iter().map(|frame| program.functions[usize::from(frame.function)].slots.len()).sum();
+        let base = thread * usize::from(program.bounds.frames);
+        let below: usize = self.frames[base..base + frame]
+            .iter()
+            .map(|frame| program.functions[usize::from(frame.function)].slots.len())
+            .sum();
         thread * usize::from(program.bounds.slots) + below
     }
 

@@ -1,12 +1,12 @@
-//! Tables of a state: rows of fixed number that remember which of them were handed out to be changed.
+//! Tables of a state: rows of fixed number that remember which of them were looked at, and which were handed out to be changed.
 //!
-//! What a step did not touch need neither be put back nor be packed again, and a step touches few rows. The memory of it is no part
-//! of a table's value.
+//! What a step did not touch need neither be put back nor be packed again, and a step touches few rows. What it did not even look at has
+//! no part in its outcome. The memory of it is no part of a table's value.
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
-use std::ops::{Deref, Index, IndexMut, Range};
-use std::slice::SliceIndex;
+use std::ops::{Deref, Index, IndexMut, Range, RangeFrom};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Rows of fixed number.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,13 +15,25 @@ pub struct Table<T> {
     touched: Touched,
 }
 
-/// Which groups of rows were handed out to be changed, a bit each. Never tells two tables apart: comparing and hashing a table is
+/// Which groups of rows were looked at and handed out to be changed, a bit each. Never tells two tables apart: comparing and hashing a table is
 /// comparing and hashing its rows.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 struct Touched {
     groups: u64,
     /// Rows in a group.
     each: u32,
+    /// Groups of which a row was looked at. It is noted through shared references, and states go from thread to thread; nobody waits
+    /// for it, so that plain loads and stores do.
+    seen: AtomicU64,
+    /// Groups of which the phase of a row was looked at.
+    glimpsed: AtomicU64,
+}
+
+impl Clone for Touched {
+    fn clone(&self) -> Self {
+        let copy = |noted: &AtomicU64| AtomicU64::new(noted.load(Relaxed));
+        Touched { groups: self.groups, each: self.each, seen: copy(&self.seen), glimpsed: copy(&self.glimpsed) }
+    }
 }
 
 impl PartialEq for Touched {
@@ -57,11 +69,27 @@ impl Touched {
     }
 
     fn rows(&mut self, rows: Range<usize>) {
-        if let Some(last) = rows.end.checked_sub(1).filter(|last| *last >= rows.start) {
-            let each = self.each as usize;
-            let (first, last) = (rows.start / each, last / each);
-            self.groups |= (u64::MAX >> (63 - (last - first).min(63))) << (first & 63);
-        }
+        self.groups |= self.groups_of(rows);
+    }
+
+    /// The groups of some rows, a bit each.
+    #[inline]
+    fn groups_of(&self, rows: Range<usize>) -> u64 {
+        let Some(last) = rows.end.checked_sub(1).filter(|last| *last >= rows.start) else { return 0 };
+        let each = self.each as usize;
+        let (first, last) = if each == 1 { (rows.start, last) } else { (rows.start / each, last / each) };
+        (u64::MAX >> (63 - (last - first).min(63))) << (first & 63)
+    }
+
+    #[inline]
+    fn see_row(&self, row: usize) {
+        let group = if self.each == 1 { row } else { row / self.each as usize };
+        self.see(1 << (group & 63));
+    }
+
+    #[inline]
+    fn see(&self, groups: u64) {
+        self.seen.store(self.seen.load(Relaxed) | groups, Relaxed);
     }
 }
 
@@ -82,17 +110,50 @@ impl Iterator for Bits {
     }
 }
 
+impl<T> Table<T> {
+    /// The group that a row is in.
+    #[inline]
+    pub(crate) fn group_of(&self, row: usize) -> usize {
+        if self.touched.each == 1 { row } else { row / self.touched.each as usize }
+    }
+}
+
 impl<T: Copy> Table<T> {
     /// A table of these rows in groups of `each`; larger groups if there would be more than 64.
     pub(crate) fn new(rows: Vec<T>, each: usize) -> Self {
         let each = each.max(rows.len().div_ceil(64)).max(1) as u32;
-        Table { rows, touched: Touched { groups: 0, each } }
+        Table { rows, touched: Touched { each, ..Touched::default() } }
     }
 
     /// The groups that were touched, a bit each.
     #[inline]
     pub(crate) fn touched(&self) -> u64 {
         self.touched.groups
+    }
+
+    /// The rows in groups that were touched.
+    #[inline]
+    pub(crate) fn touched_rows(&self) -> impl Iterator<Item = usize> + use<'_, T> {
+        Bits(self.touched.groups).flat_map(|group| self.group(group))
+    }
+
+    /// The groups of which a row was looked at or touched, a bit each.
+    #[inline]
+    pub(crate) fn seen(&self) -> u64 {
+        self.touched.seen.load(Relaxed) | self.touched.groups
+    }
+
+    /// The groups of which the phase of a row was looked at, a bit each.
+    #[inline]
+    pub(crate) fn glimpsed(&self) -> u64 {
+        self.touched.glimpsed.load(Relaxed)
+    }
+
+    /// Forgets what was looked at.
+    #[inline]
+    pub(crate) fn unsee(&mut self) {
+        *self.touched.seen.get_mut() = 0;
+        *self.touched.glimpsed.get_mut() = 0;
     }
 
     /// How many groups there are.
@@ -139,10 +200,22 @@ impl<T: Copy> Table<T> {
         (group * each).min(count)..((group + 1) * each).min(count)
     }
 
-    /// The group that a row is in.
+    /// How many rows there are. Says nothing about them.
     #[inline]
-    pub(crate) fn group_of(&self, row: usize) -> usize {
-        if self.touched.each == 1 { row } else { row / self.touched.each as usize }
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// There are no rows.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The rows, each looked at when it is reached.
+    #[inline]
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + ExactSizeIterator {
+        (0..self.rows.len()).map(|row| &self[row])
     }
 
     /// Puts the rows that were touched back to what they are in `from`, and forgets that they were touched.
@@ -167,21 +240,61 @@ impl<T: Copy> Table<T> {
     }
 }
 
+/// A row that has a phase, which its first packed cell tells.
+pub trait Phased {
+    /// Where it can be in its lifecycle.
+    type Phase;
+
+    /// Where it is in its lifecycle.
+    fn phase(&self) -> Self::Phase;
+}
+
+impl<T: Phased> Table<T> {
+    /// The phase of a row. Nothing else of it is looked at.
+    #[inline]
+    pub fn phase(&self, row: usize) -> T::Phase {
+        let glimpsed = &self.touched.glimpsed;
+        glimpsed.store(glimpsed.load(Relaxed) | 1 << (self.group_of(row) & 63), Relaxed);
+        self.rows[row].phase()
+    }
+}
+
 impl<T> Deref for Table<T> {
     type Target = [T];
 
     #[inline]
     fn deref(&self) -> &[T] {
+        self.touched.see(self.touched.groups_of(0..self.rows.len()));
         &self.rows
     }
 }
 
-impl<T, I: SliceIndex<[T]>> Index<I> for Table<T> {
-    type Output = I::Output;
+impl<T> Index<usize> for Table<T> {
+    type Output = T;
 
     #[inline]
-    fn index(&self, index: I) -> &I::Output {
-        &self.rows[index]
+    fn index(&self, row: usize) -> &T {
+        self.touched.see_row(row);
+        &self.rows[row]
+    }
+}
+
+impl<T> Index<Range<usize>> for Table<T> {
+    type Output = [T];
+
+    #[inline]
+    fn index(&self, rows: Range<usize>) -> &[T] {
+        self.touched.see(self.touched.groups_of(rows.clone()));
+        &self.rows[rows]
+    }
+}
+
+impl<T> Index<RangeFrom<usize>> for Table<T> {
+    type Output = [T];
+
+    #[inline]
+    fn index(&self, rows: RangeFrom<usize>) -> &[T] {
+        &self[rows.start..self.rows.len()]
     }
 }
 
@@ -205,7 +318,7 @@ impl<'a, T> IntoIterator for &'a Table<T> {
     type IntoIter = std::slice::Iter<'a, T>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.rows.iter()
+        (**self).iter()
     }
 }
 
@@ -239,6 +352,21 @@ mod tests {
         assert_eq!(table.touched(), 0b11111);
         table.restore(&from);
         assert_eq!(table, from);
+    }
+
+    #[test]
+    fn a_table_remembers_what_was_looked_at() {
+        let mut table = Table::new((0..10).collect::<Vec<i32>>(), 2);
+        assert_eq!((table[3], table.seen()), (3, 0b10));
+        assert_eq!((table[4..7].len(), table.seen()), (3, 0b1110));
+        table.unsee();
+        assert_eq!((table.len(), table.is_empty(), table.seen()), (10, false, 0));
+        assert_eq!((table.iter().position(|row| *row == 2), table.seen()), (Some(2), 0b11));
+        table.unsee();
+        table[9] = 0;
+        assert_eq!(table.seen(), 0b10000, "what was touched was looked at");
+        table.restore(&table.clone());
+        assert_eq!((table.first(), table.seen()), (Some(&0), 0b11111), "a slice is all rows");
     }
 
     #[test]

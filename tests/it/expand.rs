@@ -33,7 +33,7 @@ struct Seen {
 }
 
 impl Visitor for Seen {
-    fn taken(&mut self, event: &Event, _: &State, words: &[u64]) {
+    fn taken(&mut self, event: &Event, _: Option<&State>, words: &[u64]) {
         self.taken.push((*event, words.to_vec()));
     }
 

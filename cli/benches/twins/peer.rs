@@ -79,7 +79,7 @@ fn array<const N: usize>(words: &[u64]) -> [u64; N] {
 }
 
 impl<const N: usize> Visitor for Collect<'_, N> {
-    fn taken(&mut self, _: &Event, _: &State, words: &[u64]) {
+    fn taken(&mut self, _: &Event, _: Option<&State>, words: &[u64]) {
         self.0.push(array(words));
     }
 
@@ -109,7 +109,7 @@ impl<const N: usize> Model for Words<N> {
 
     fn actions(&self, state: &[u64; N], actions: &mut Vec<[u64; N]>) {
         self.with(state, |expander| {
-            if expander.state().breach.is_none() {
+            if !expander.is_broken() {
                 expander.successors(&mut Collect(actions));
             }
         });
@@ -120,7 +120,7 @@ impl<const N: usize> Model for Words<N> {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        let holds = |model: &Self, state: &[u64; N]| model.with(state, |expander| expander.state().breach.is_none());
+        let holds = |model: &Self, state: &[u64; N]| model.with(state, |expander| !expander.is_broken());
         vec![Property::always("no breach", holds)]
     }
 }

@@ -214,3 +214,40 @@ impl Walker for Reader<'_> {
         self.bit += width;
     }
 }
+
+/// Sets the bits from `start` up to `end`.
+pub(super) fn cover(words: &mut [u64], start: u32, end: u32) {
+    for (word, first) in words.iter_mut().zip((0..).step_by(64)) {
+        let (from, to) = (start.clamp(first, first + 64) - first, end.clamp(first, first + 64) - first);
+        if from < to {
+            *word |= u64::MAX >> (64 - (to - from)) << from;
+        }
+    }
+}
+
+/// A cell at a fixed place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fixed {
+    word: u32,
+    shift: u32,
+    width: u32,
+}
+
+impl Fixed {
+    pub(super) fn at(bit: u32, room: Room) -> Self {
+        Fixed { word: bit / 64, shift: bit % 64, width: room.width }
+    }
+
+    /// The raw value of the cell.
+    #[inline]
+    pub(super) fn read(self, words: &[u64]) -> u64 {
+        if self.width == 0 {
+            return 0;
+        }
+        let mut raw = words[self.word as usize] >> self.shift;
+        if self.shift + self.width > 64 {
+            raw |= words[self.word as usize + 1] << (64 - self.shift);
+        }
+        raw & (u64::MAX >> (64 - self.width))
+    }
+}

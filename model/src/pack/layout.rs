@@ -53,7 +53,7 @@ struct ClassRooms {
 /// The rooms of a thread's cells.
 #[derive(Clone, Debug)]
 pub(super) struct ThreadRooms {
-    phase: List,
+    pub(super) phase: List,
     /// What a running thread is in, when none enters or leaves apartments: apartment and count.
     implied: Option<(Option<u8>, u8)>,
     apartment: List,
@@ -100,10 +100,10 @@ pub(super) struct Layout {
     packet_stub: Room,
     call: Room,
     /// A stub manager's phase and its pending calls.
-    stub_phase: Room,
+    pub(super) stub_phase: Room,
     call_kind: List,
     /// A call's phase and kind.
-    call_phase: Room,
+    pub(super) call_phase: Room,
     asynchronous: Room,
     /// Threads that can run at all.
     pub(super) runners: List,

@@ -2,15 +2,20 @@
 //!
 //! What can vary is found from the program: which functions a level of a thread's stack can hold (`stacks`), which calls of the
 //! run-time its code contains (`facts`), and the ranges of its variables (`layout`). Each row of a table has a fixed place in the words, so
-//! that a successor is packed by writing over its parent's words the rows that the step touched: [`Codec::patch`].
+//! that a successor is packed by writing over its parent's words the rows that the step touched: [`Codec::patch`]. Some things are read from the
+//! words without unpacking them (`glance`), and what was looked at in a state is said in bits of its words (`looks`).
 
 mod bits;
 mod facts;
+mod glance;
 mod layout;
+mod looks;
 mod stacks;
 
 use bits::{List, Measure, Number, Reader, Room, Walker, Writer};
+pub(crate) use glance::{Glance, Standing};
 use layout::Layout;
+pub(crate) use looks::Looks;
 use stacks::Spot;
 
 use crate::codes::TABLE;
@@ -31,6 +36,8 @@ pub struct Codec {
     breaches: Breaches,
     /// By table: where each group of rows begins.
     starts: [Vec<u32>; TABLES],
+    /// By table: where each group of rows begins and ends.
+    spans: [Vec<(u32, u32)>; TABLES],
     /// By bit: the unit it belongs to.
     unit_of: Vec<u16>,
     units: Vec<Unit>,
@@ -123,6 +130,7 @@ macro_rules! plain_tables {
         $each!(3, modules, module);
         $each!(4, class_objects, class_object);
         $each!(5, globals, global);
+        // also STUBS and so on
         $each!(6, stubs, stub);
         $each!(7, proxies, proxy);
         $each!(8, packets, packet);
@@ -135,6 +143,12 @@ macro_rules! plain_tables {
     };
 }
 
+use plain_tables;
+
+const STUBS: usize = 6;
+const PROXIES: usize = 7;
+const PACKETS: usize = 8;
+const CALLS: usize = 9;
 const THREADS: usize = 15;
 const OBJECTS: usize = 16;
 const TABLES: usize = 17;
@@ -154,6 +168,7 @@ impl Codec {
             slots: program.bounds.slots.into(),
             fields: State::fields_each(program),
             starts: Default::default(),
+            spans: Default::default(),
             unit_of: Vec::new(),
             units: Vec::new(),
             bits: 0,
@@ -203,6 +218,10 @@ impl Codec {
         for (number, (unit, end)) in units.iter_mut().zip(ends).enumerate() {
             unit.end = end;
             self.unit_of.resize(end as usize, number as u16);
+        }
+        self.spans = starts.clone().map(|starts| starts.into_iter().map(|start| (start, start)).collect());
+        for unit in &units[1..] {
+            self.spans[usize::from(unit.table)][usize::from(unit.group)] = (unit.start, unit.end);
         }
         self.units = units;
         self.starts = starts;

@@ -127,7 +127,7 @@ impl Step<'_> {
     pub(super) fn send(&mut self, thread: usize, kind: CallKind, target: u8, method: u8) -> Part<usize> {
         self.rules.insert(Rule::CallSend);
         let wanted = usize::from(self.program.threads[thread].rank);
-        let free = super::place(&self.state.calls, wanted, |call| call.phase == CallPhase::Absent);
+        let free = super::place(&self.state.calls, wanted, CallPhase::Absent);
         self.within(Bound::Calls, free.is_some())?;
         let place = free.unwrap_or(0);
         let phase = self.advance(CallPhase::Absent, call::next(CallPhase::Absent, CallEvent::Send))?;
@@ -395,9 +395,10 @@ impl Step<'_> {
             }
         }
         let pool = &pool[..count];
-        let free = super::place(pool, wanted, |thread| self.state.threads[*thread].phase == ThreadPhase::Absent);
+        let mut places = super::around(count, wanted).map(|place| pool[place]);
+        let free = places.find(|thread| self.state.threads.phase(*thread) == ThreadPhase::Absent);
         self.within(Bound::PoolThreads, free.is_some())?;
-        let thread = pool.get(free.unwrap_or(0)).copied().unwrap_or(0);
+        let thread = free.unwrap_or(0);
         if !self.applies(Rule::CallPool) {
             return Err(Refusal::Rule(Rule::CallPool));
         }

@@ -54,7 +54,7 @@ impl Step<'_> {
         {
             return Ok(None);
         }
-        let free = super::place(&self.state.stubs, object, |stub| stub.phase == StubPhase::Absent);
+        let free = super::place(&self.state.stubs, object, StubPhase::Absent);
         self.within(Bound::Stubs, free.is_some())?;
         let place = free.unwrap_or(0);
         if !self.usable(thread, object) {

@@ -87,7 +87,7 @@ fn probe(program: &Program, state: &State, question: &Probe) -> i16 {
     match question {
         Probe::Loaded(module) => yes(state.modules[usize::from(*module)].phase == ModulePhase::Loaded),
         Probe::ComLoaded(module) => yes(state.modules[usize::from(*module)].com),
-        Probe::Ended(thread) => yes(state.threads[usize::from(*thread)].phase == ThreadPhase::Ended),
+        Probe::Ended(thread) => yes(state.threads.phase(usize::from(*thread)) == ThreadPhase::Ended),
         Probe::Exited(process) => yes(state.processes[usize::from(*process)] != ProcessPhase::Running),
         Probe::Alive(template) => {
             let alive = |object: &&crate::state::ObjectState| match object.phase {

@@ -11,7 +11,7 @@ use crate::rules::Rule;
 impl Step<'_> {
     /// The call at which a thread stands fails.
     pub(super) fn fail(&mut self, thread: usize) -> Part {
-        if self.state.threads[thread].phase != ThreadPhase::Running {
+        if self.state.threads.phase(thread) != ThreadPhase::Running {
             return Err(Refusal::Absent);
         }
         let top = self.top(thread)?;

@@ -74,7 +74,7 @@ pub fn begin(program: &Program) -> Step<'_> {
             let _ = step.start_thread(thread);
         }
     }
-    step.tidy();
+    step.tidy(None);
     step
 }
 

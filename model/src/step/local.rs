@@ -92,7 +92,7 @@ pub(super) fn is_fused(program: &Program, state: &State, thread: usize) -> bool 
 
 /// The class of the operation at which the thread stands, if it is local.
 pub fn class(program: &Program, state: &State, thread: usize) -> Option<Local> {
-    if state.threads[thread].phase != ThreadPhase::Running {
+    if state.threads.phase(thread) != ThreadPhase::Running {
         return None;
     }
     let stack = state.stack(program, thread);

@@ -35,6 +35,7 @@ use crate::program::{FunctionId, Program, ThreadId};
 use crate::properties::Property;
 use crate::rules::{Rule, RuleSet};
 use crate::state::{Breach, State, Subject};
+use crate::table::{Phased, Table};
 
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,11 +121,18 @@ pub(crate) fn preferred(program: &Program, thread: usize) -> usize {
     }
 }
 
-/// The place for a new entity: the first free one from `wanted` on, around the table. Who makes it decides where it goes, not
+/// The place for a new entity: the first absent one from `wanted` on, around the table. Who makes it decides where it goes, not
 /// who comes first, so that independent threads do not give one situation several names.
-pub(crate) fn place<T>(table: &[T], wanted: usize, free: impl Fn(&T) -> bool) -> Option<usize> {
-    let count = table.len();
-    (0..count).map(|offset| (wanted + offset) % count).find(|place| free(&table[*place]))
+pub(crate) fn place<T: Phased + Copy>(table: &Table<T>, wanted: usize, absent: T::Phase) -> Option<usize>
+where
+    T::Phase: PartialEq,
+{
+    around(table.len(), wanted).find(|place| table.phase(*place) == absent)
+}
+
+/// The numbers below `count`, from `wanted` on and around.
+pub(crate) fn around(count: usize, wanted: usize) -> impl Iterator<Item = usize> {
+    (0..count).map(move |offset| (wanted + offset) % count)
 }
 
 impl<'a> Step<'a> {
@@ -152,12 +160,14 @@ impl<'a> Step<'a> {
     /// Becomes a step that starts in `state`: its own state equals that but for what was touched there.
     pub(crate) fn start(&mut self, state: &mut State) {
         self.state.follow(state);
+        self.state.unsee();
         self.clear();
     }
 
     /// Undoes everything since [`Step::start`] of the same state: puts back the rows that were touched.
     pub(crate) fn put_back(&mut self, state: &State) {
         self.state.restore(state);
+        self.state.unsee();
         self.clear();
     }
 
@@ -175,6 +185,11 @@ impl<'a> Step<'a> {
 
     /// Takes the event. After a refusal the state is spoilt: [`Step::reset`] it.
     pub fn take(&mut self, event: &Event) -> Part {
+        self.take_from(event, None)
+    }
+
+    /// The same; the state that the step is in may be given once more, so that less has to be looked at.
+    pub(crate) fn take_from(&mut self, event: &Event, before: Option<&State>) -> Part {
         if self.state.breach.is_some() {
             return Err(Refusal::Broken);
         }
@@ -204,7 +219,7 @@ impl<'a> Step<'a> {
             Event::Lose { packet } => self.lose(usize::from(packet))?,
             Event::Crash { process } => self.crash(usize::from(process))?,
         }
-        self.tidy();
+        self.tidy(before);
         Ok(())
     }
 

@@ -15,9 +15,7 @@ impl Step<'_> {
     /// Makes an object with one reference and starts its constructor.
     pub(super) fn create(&mut self, thread: usize, class: usize, context: ContextId) -> Part<usize> {
         let references = u8::from(self.applies(Rule::ObjNew));
-        let free = super::place(&self.state.objects, super::preferred(self.program, thread), |object| {
-            object.phase == ObjectPhase::Absent
-        });
+        let free = super::place(&self.state.objects, super::preferred(self.program, thread), ObjectPhase::Absent);
         self.within(Bound::Objects, free.is_some())?;
         let place = free.unwrap_or(0);
         let phase = self.advance(ObjectPhase::Absent, object::next(ObjectPhase::Absent, ObjectEvent::Create))?;

@@ -112,7 +112,7 @@ impl Step<'_> {
             PacketKind::Normal | PacketKind::Own => PacketKind::Own,
             PacketKind::TableStrong | PacketKind::TableWeak | PacketKind::OwnTable => PacketKind::OwnTable,
         };
-        let free = super::place(&self.state.packets, object, |packet| packet.phase == PacketPhase::Absent);
+        let free = super::place(&self.state.packets, object, PacketPhase::Absent);
         self.within(Bound::Packets, free.is_some())?;
         let place = free.unwrap_or(0);
         let phase =

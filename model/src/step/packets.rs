@@ -5,19 +5,20 @@ use super::{Part, Refusal, Step};
 use crate::bounds::{ARGUMENTS_MAX, Bound};
 use crate::codes::Code;
 use crate::lifecycle::Cell as Next;
+use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::packet::{self, PacketEvent, PacketPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
 use crate::lifecycle::stub::StubPhase;
-use crate::program::{ContextId, Expr, PacketKind, Place, Ty};
+use crate::program::{ContextId, Expr, PacketKind, Place, Program, Ty};
 use crate::properties::Property;
 use crate::readings::{DeadPacket, ForeignRelease, UnreadPacket};
 use crate::rules::Rule;
-use crate::state::{Frame, PacketState, Pointee, ProxyState, Subject};
+use crate::state::{CallKind, CallState, Frame, PacketState, Pointee, ProxyState, Subject};
 
 impl Step<'_> {
     /// Writes a packet for a stub manager, with the reference that its kind holds.
     fn write_packet(&mut self, stub: usize, kind: PacketKind) -> Part<usize> {
-        let free = super::place(&self.state.packets, stub, |packet| packet.phase == PacketPhase::Absent);
+        let free = super::place(&self.state.packets, stub, PacketPhase::Absent);
         self.within(Bound::Packets, free.is_some())?;
         let place = free.unwrap_or(0);
         let phase =
@@ -255,7 +256,7 @@ impl Step<'_> {
         let place = match known {
             Some(place) if self.applies(Rule::ProxyOne) => place,
             _ => {
-                let free = super::place(&self.state.proxies, stub, |proxy| proxy.phase == ProxyPhase::Absent);
+                let free = super::place(&self.state.proxies, stub, ProxyPhase::Absent);
                 self.within(Bound::Proxies, free.is_some())?;
                 let place = free.unwrap_or(0);
                 let phase = self.advance(ProxyPhase::Absent, proxy::next(ProxyPhase::Absent, ProxyEvent::Unmarshal))?;
@@ -371,23 +372,7 @@ impl Step<'_> {
 
     /// The packet that the answer of a call carries.
     pub(super) fn call_packets(&self, place: usize) -> Option<usize> {
-        use crate::lifecycle::call::CallPhase;
-        let call = self.state.calls[place];
-        let pointer = match call.kind {
-            crate::state::CallKind::Activation => true,
-            crate::state::CallKind::Release | crate::state::CallKind::Own => false,
-            crate::state::CallKind::Method => self
-                .program
-                .templates
-                .get(usize::from(call.template))
-                .and_then(|template| template.methods.get(usize::from(call.method)))
-                .is_some_and(|method| method.result.is_pointer()),
-        };
-        let carries = match call.phase {
-            CallPhase::Answered | CallPhase::Abandoned => pointer,
-            CallPhase::Absent | CallPhase::Sent | CallPhase::Executing => false,
-        };
-        if carries { usize::try_from(call.result).unwrap_or(0).checked_sub(1) } else { None }
+        carried(self.program, &self.state.calls[place])
     }
 
     /// A packet in a stream vanishes.
@@ -462,4 +447,22 @@ impl Step<'_> {
         self.background = true;
         self.give_back(0, usize::from(proxy.stub), proxy.strong)
     }
+}
+
+/// The packet that the answer of a call carries.
+pub(super) fn carried(program: &Program, call: &CallState) -> Option<usize> {
+    let pointer = match call.kind {
+        CallKind::Activation => true,
+        CallKind::Release | CallKind::Own => false,
+        CallKind::Method => program
+            .templates
+            .get(usize::from(call.template))
+            .and_then(|template| template.methods.get(usize::from(call.method)))
+            .is_some_and(|method| method.result.is_pointer()),
+    };
+    let carries = match call.phase {
+        CallPhase::Answered | CallPhase::Abandoned => pointer,
+        CallPhase::Absent | CallPhase::Sent | CallPhase::Executing => false,
+    };
+    if carries { usize::try_from(call.result).unwrap_or(0).checked_sub(1) } else { None }
 }

@@ -49,7 +49,7 @@ impl std::ops::Deref for Values {
 impl Step<'_> {
     /// A thread executes its next step and runs on through what is local.
     pub(super) fn run(&mut self, thread: usize) -> Part {
-        if self.state.threads[thread].phase != ThreadPhase::Running {
+        if self.state.threads.phase(thread) != ThreadPhase::Running {
             return Err(Refusal::Absent);
         }
         let top = self.top(thread)?;

@@ -34,7 +34,7 @@ impl Step<'_> {
     fn ready(&self, on: Waitable) -> bool {
         match on {
             Waitable::Event(event) => self.state.events[usize::from(event)],
-            Waitable::Thread(thread) => self.state.threads[usize::from(thread)].phase == ThreadPhase::Ended,
+            Waitable::Thread(thread) => self.state.threads.phase(usize::from(thread)) == ThreadPhase::Ended,
         }
     }
 
@@ -61,7 +61,7 @@ impl Step<'_> {
 
     /// The finite time-out of the wait at which a thread stands elapses.
     pub(super) fn time_out(&mut self, thread: usize) -> Part {
-        if self.state.threads[thread].phase != ThreadPhase::Running {
+        if self.state.threads.phase(thread) != ThreadPhase::Running {
             return Err(Refusal::Absent);
         }
         let top = self.top(thread)?;
@@ -243,7 +243,7 @@ impl Step<'_> {
 
     /// PostThreadMessage(thread, WM_QUIT), PostQuitMessage.
     pub(super) fn post_quit(&mut self, target: usize) -> Part<Flow> {
-        if self.state.threads[target].phase != ThreadPhase::Running {
+        if self.state.threads.phase(target) != ThreadPhase::Running {
             return Ok(Flow::Done(0));
         }
         if self.applies(Rule::ThrPost) {
@@ -254,7 +254,7 @@ impl Step<'_> {
 
     /// PostThreadMessage(thread, function).
     pub(super) fn post_work(&mut self, target: usize, work: FunctionId) -> Part<Flow> {
-        if self.state.threads[target].phase != ThreadPhase::Running {
+        if self.state.threads.phase(target) != ThreadPhase::Running {
             return Ok(Flow::Done(0));
         }
         if self.applies(Rule::ThrPost) {

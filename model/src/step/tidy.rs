@@ -51,106 +51,249 @@ fn unpointed(program: &Program, state: &State, mut asked: Pointed) -> Pointed {
     asked
 }
 
-/// Hands `visit` what each pointer points at, until it has enough.
+/// Hands `visit` what each pointer points at, until it has enough. What was touched comes first: a step has looked at that anyway.
 #[inline(always)]
 fn each_pointee(
     program: &Program,
     state: &State,
     mut visit: impl FnMut(Pointee) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    for (cell, global) in state.globals.iter().zip(&program.globals) {
-        if global.ty.is_pointer() {
-            visit(state.pointee(*cell))?;
-        }
+    let touched = state.threads.touched() | state.frames.touched() | state.slots.touched();
+    let stepped = |thread: usize| touched >> state.threads.group_of(thread) & 1 != 0;
+    for thread in (0..program.threads.len()).filter(|thread| stepped(*thread)) {
+        in_thread(program, state, thread, &mut visit)?;
     }
-    let each = State::fields_each(program);
-    for (place, object) in state.objects.iter().enumerate() {
-        if matches!(object.phase, ObjectPhase::Alive | ObjectPhase::Destroying) {
-            for (index, field) in program.classes[usize::from(object.class)].fields.iter().enumerate() {
-                if field.ty.is_pointer() {
-                    visit(state.pointee(state.fields[place * each + index]))?;
-                }
-            }
-        }
+    for global in 0..program.globals.len() {
+        in_global(program, state, global, &mut visit)?;
     }
-    for thread in 0..program.threads.len() {
-        let mut base = thread * usize::from(program.bounds.slots);
-        for frame in state.stack(program, thread) {
-            let function = &program.functions[usize::from(frame.function)];
-            for (index, slot) in function.slots.iter().enumerate() {
-                if slot.ty.is_pointer() {
-                    visit(state.pointee(state.slots[base + index]))?;
-                }
-            }
-            base += function.slots.len();
-            // what an operation under way keeps: a new object whose constructor runs
-            if matches!(frame.kind, crate::state::FrameKind::Constructor | crate::state::FrameKind::Destructor) {
-                visit(Pointee::Object(usize::from(frame.link)))?;
-            }
-            if frame.phase == super::stack::DONE || frame.phase == 2 {
-                let op = &function.code[usize::from(frame.pc)];
-                let pointer = matches!(
-                    op,
-                    crate::program::Op::New(..)
-                        | crate::program::Op::Api(crate::program::Api::CoCreateInProcess(..), _)
-                ) && !(frame.phase == super::stack::DONE && matches!(op, crate::program::Op::Api(..)));
-                if pointer {
-                    visit(state.pointee(frame.kept as i8))?;
-                }
-            }
-        }
+    for object in 0..state.objects.len() {
+        in_object(program, state, object, &mut visit)?;
+    }
+    for thread in (0..program.threads.len()).filter(|thread| !stepped(*thread)) {
+        in_thread(program, state, thread, &mut visit)?;
     }
     for call in &state.calls {
-        let held = matches!(call.phase, CallPhase::Executing | CallPhase::Abandoned);
-        if call.phase != CallPhase::Absent && call.kind == CallKind::Own {
-            visit(Pointee::Object(usize::from(call.target)))?;
-            let method = &program.templates[usize::from(call.template)].methods[usize::from(call.method)];
-            for (argument, ty) in call.arguments.iter().zip(&method.parameters) {
-                if ty.is_pointer() {
-                    visit(state.pointee(*argument))?;
-                }
-            }
-        }
-        if held && call.kind == CallKind::Method {
-            let method = &program.templates[usize::from(call.template)].methods[usize::from(call.method)];
-            for (argument, ty) in call.arguments.iter().zip(&method.parameters) {
-                if ty.is_pointer() {
-                    visit(state.pointee(*argument))?;
-                }
+        in_call(program, state, call, &mut visit)?;
+    }
+    ControlFlow::Continue(())
+}
+
+fn in_global(
+    program: &Program,
+    state: &State,
+    global: usize,
+    visit: &mut impl FnMut(Pointee) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    if program.globals[global].ty.is_pointer() {
+        visit(state.pointee(state.globals[global]))
+    } else {
+        ControlFlow::Continue(())
+    }
+}
+
+fn in_object(
+    program: &Program,
+    state: &State,
+    place: usize,
+    visit: &mut impl FnMut(Pointee) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let object = state.objects[place];
+    if matches!(object.phase, ObjectPhase::Alive | ObjectPhase::Destroying) {
+        let each = State::fields_each(program);
+        for (index, field) in program.classes[usize::from(object.class)].fields.iter().enumerate() {
+            if field.ty.is_pointer() {
+                visit(state.pointee(state.fields[place * each + index]))?;
             }
         }
     }
     ControlFlow::Continue(())
 }
 
+fn in_thread(
+    program: &Program,
+    state: &State,
+    thread: usize,
+    visit: &mut impl FnMut(Pointee) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let mut base = thread * usize::from(program.bounds.slots);
+    for frame in state.stack(program, thread) {
+        let function = &program.functions[usize::from(frame.function)];
+        for (index, slot) in function.slots.iter().enumerate() {
+            if slot.ty.is_pointer() {
+                visit(state.pointee(state.slots[base + index]))?;
+            }
+        }
+        base += function.slots.len();
+        // what an operation under way keeps: a new object whose constructor runs
+        if matches!(frame.kind, crate::state::FrameKind::Constructor | crate::state::FrameKind::Destructor) {
+            visit(Pointee::Object(usize::from(frame.link)))?;
+        }
+        if frame.phase == super::stack::DONE || frame.phase == 2 {
+            let op = &function.code[usize::from(frame.pc)];
+            let pointer = matches!(
+                op,
+                crate::program::Op::New(..) | crate::program::Op::Api(crate::program::Api::CoCreateInProcess(..), _)
+            ) && !(frame.phase == super::stack::DONE && matches!(op, crate::program::Op::Api(..)));
+            if pointer {
+                visit(state.pointee(frame.kept as i8))?;
+            }
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+fn in_call(
+    program: &Program,
+    state: &State,
+    call: &CallState,
+    visit: &mut impl FnMut(Pointee) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let held = matches!(call.phase, CallPhase::Executing | CallPhase::Abandoned);
+    let own = call.phase != CallPhase::Absent && call.kind == CallKind::Own;
+    if own {
+        visit(Pointee::Object(usize::from(call.target)))?;
+    }
+    if own || held && call.kind == CallKind::Method {
+        let method = &program.templates[usize::from(call.template)].methods[usize::from(call.method)];
+        for (argument, ty) in call.arguments.iter().zip(&method.parameters) {
+            if ty.is_pointer() {
+                visit(state.pointee(*argument))?;
+            }
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+/// Entities that a step may have set free, as sets of places: it changed them, or something that referred to them.
+#[derive(Clone, Copy, Debug)]
+struct Loose {
+    packets: u64,
+    proxies: u64,
+    stubs: u64,
+    objects: u64,
+}
+
+impl Loose {
+    const ALL: Loose = Loose { packets: u64::MAX, proxies: u64::MAX, stubs: u64::MAX, objects: u64::MAX };
+
+    fn point(&mut self, pointee: Pointee) {
+        match pointee {
+            Pointee::Null => {}
+            Pointee::Object(object) => self.objects |= 1 << object,
+            Pointee::Proxy(proxy) => self.proxies |= 1 << proxy,
+        }
+    }
+}
+
+/// What a step from `before` to `now` may have set free.
+fn loose(program: &Program, before: &State, now: &State) -> Loose {
+    let rows = |rows: &mut dyn Iterator<Item = usize>| rows.fold(0, |bits, row| bits | 1 << row);
+    let mut loose = Loose {
+        packets: rows(&mut now.packets.touched_rows()),
+        proxies: rows(&mut now.proxies.touched_rows()),
+        stubs: rows(&mut now.stubs.touched_rows()),
+        objects: rows(&mut now.objects.touched_rows()),
+    };
+    for stream in now.streams.touched_rows() {
+        loose.packets |= before.streams[stream].packet.map_or(0, |packet| 1 << packet);
+    }
+    for call in now.calls.touched_rows() {
+        let call = &before.calls[call];
+        if call.phase == CallPhase::Absent {
+            continue;
+        }
+        loose.packets |= super::packets::carried(program, call).map_or(0, |packet| 1 << packet);
+        if through_proxy(call) {
+            loose.proxies |= 1 << call.target;
+            loose.stubs |= 1 << call.stub;
+        }
+    }
+    for proxy in now.proxies.touched_rows() {
+        let proxy = before.proxies[proxy];
+        loose.stubs |= if proxy.phase == ProxyPhase::Absent { 0 } else { 1 << proxy.stub };
+    }
+    for packet in now.packets.touched_rows() {
+        let packet = before.packets[packet];
+        if packet.phase != PacketPhase::Absent {
+            match packet.stub() {
+                Some(stub) => {
+                    loose.stubs |= 1 << stub;
+                    // the stub manager need not have been touched: asked of `now` too, so that it counts as looked at
+                    loose.objects |= 1 << before.stubs[stub].object | 1 << now.stubs[stub].object;
+                }
+                None => loose.objects |= 1 << packet.stub,
+            }
+        }
+    }
+    for stub in now.stubs.touched_rows() {
+        let stub = before.stubs[stub];
+        loose.objects |= if stub.phase == StubPhase::Absent { 0 } else { 1 << stub.object };
+    }
+    let mut dropped = |pointee: Pointee| {
+        loose.point(pointee);
+        ControlFlow::Continue(())
+    };
+    for global in now.globals.touched_rows() {
+        let _ = in_global(program, before, global, &mut dropped);
+    }
+    for object in Bits(now.objects.touched() | now.fields.touched()) {
+        for object in now.objects.group(object) {
+            let _ = in_object(program, before, object, &mut dropped);
+        }
+    }
+    for thread in Bits(now.threads.touched() | now.frames.touched() | now.slots.touched()) {
+        let _ = in_thread(program, before, thread, &mut dropped);
+    }
+    for call in now.calls.touched_rows() {
+        let _ = in_call(program, before, &before.calls[call], &mut dropped);
+    }
+    loose
+}
+
+fn through_proxy(call: &CallState) -> bool {
+    matches!(call.kind, CallKind::Method | CallKind::Release)
+}
+
 /// Is there nothing left that [`Step::take`] would have freed? Looks at everything; after a step only what it touched is looked at.
 pub fn is_tidy(program: &Program, state: &State) -> bool {
     let mut step = Step::new(program, state.clone());
     step.state.touch_all();
-    step.tidy();
+    step.tidy(None);
     step.state == *state
 }
 
 impl Step<'_> {
     /// Frees the places that nothing needs any more. One thing going can free another, so it goes on until nothing changes.
     ///
-    /// The state that the step began in was tidy. So only what was touched can have become free, or what is referred to by what was
-    /// touched; and anything may be pointed at from what was touched, which is asked last.
-    pub(super) fn tidy(&mut self) {
-        self.forget();
-        while self.tidy_packets() | self.tidy_proxies() | self.tidy_stubs() | self.tidy_objects() {}
+    /// The state that the step began in was tidy. So only what was touched can have become free, or what was referred to by what was
+    /// touched: if the state before is given, nothing else is looked at.
+    pub(super) fn tidy(&mut self, before: Option<&State>) {
+        self.forget(before);
+        loop {
+            let loose = before.map_or(Loose::ALL, |before| loose(self.program, before, &self.state));
+            let changed = self.tidy_packets(loose.packets)
+                | self.tidy_proxies(loose.proxies)
+                | self.tidy_stubs(loose.stubs)
+                | self.tidy_objects(loose.objects);
+            if !changed {
+                return;
+            }
+        }
     }
 
     /// Clears what nobody can read any more, so that it does not tell equal situations apart.
-    fn forget(&mut self) {
+    fn forget(&mut self, before: Option<&State>) {
         for group in Bits(self.state.calls.touched()) {
             for place in self.state.calls.group(group) {
                 self.forget_in_call(place);
             }
         }
         // what a proxy may hold depends on its stub manager
-        let stubs = self.state.stubs.touched() != 0;
-        let proxies = if stubs { u64::MAX } else { self.state.proxies.touched() };
+        let cut = |stub: StubPhase| matches!(stub, StubPhase::Cutting | StubPhase::Gone);
+        let newly = |stub: usize| {
+            cut(self.state.stubs[stub].phase) && before.is_none_or(|before| !cut(before.stubs[stub].phase))
+        };
+        let proxies = if self.state.stubs.touched_rows().any(newly) { u64::MAX } else { self.state.proxies.touched() };
         if proxies != 0 {
             for place in 0..self.state.proxies.len() {
                 if proxies >> self.state.proxies.group_of(place) & 1 != 0 {
@@ -158,8 +301,8 @@ impl Step<'_> {
                 }
             }
         }
-        if self.state.streams.touched() != 0 {
-            for place in 0..self.state.streams.len() {
+        for group in Bits(self.state.streams.touched()) {
+            for place in self.state.streams.group(group) {
                 let stream = self.state.streams[place];
                 if stream.packet.is_none() && stream != StreamState::default() {
                     self.state.streams[place] = StreamState::default();
@@ -199,13 +342,9 @@ impl Step<'_> {
         }
     }
 
-    fn tidy_packets(&mut self) -> bool {
-        let state = &self.state;
-        if state.packets.touched() | state.streams.touched() | state.calls.touched() == 0 {
-            return false;
-        }
+    fn tidy_packets(&mut self, loose: u64) -> bool {
         let mut changed = false;
-        for place in 0..self.state.packets.len() {
+        for place in Bits(loose & below(self.state.packets.len())) {
             let spent = match self.state.packets[place].phase {
                 PacketPhase::Read | PacketPhase::Released | PacketPhase::RunDown => true,
                 PacketPhase::Absent | PacketPhase::InFlight | PacketPhase::Lost => false,
@@ -222,9 +361,10 @@ impl Step<'_> {
         changed
     }
 
-    fn tidy_proxies(&mut self) -> bool {
+    fn tidy_proxies(&mut self, loose: u64) -> bool {
         let mut free = 0u64;
-        for (place, proxy) in self.state.proxies.iter().enumerate() {
+        for place in Bits(loose & below(self.state.proxies.len())) {
+            let proxy = self.state.proxies[place];
             let spent = match proxy.phase {
                 ProxyPhase::Dead => true,
                 ProxyPhase::Cut | ProxyPhase::Orphaned => proxy.strong == 0,
@@ -245,17 +385,12 @@ impl Step<'_> {
 
     /// Is there a call through a proxy of which this holds?
     fn is_called(&self, such: impl Fn(&CallState) -> bool) -> bool {
-        let through_proxy = |call: &CallState| matches!(call.kind, CallKind::Method | CallKind::Release);
         self.state.calls.iter().any(|call| call.phase != CallPhase::Absent && through_proxy(call) && such(call))
     }
 
-    fn tidy_stubs(&mut self) -> bool {
-        let state = &self.state;
-        if state.stubs.touched() | state.proxies.touched() | state.packets.touched() | state.calls.touched() == 0 {
-            return false;
-        }
+    fn tidy_stubs(&mut self, loose: u64) -> bool {
         let mut changed = false;
-        for place in 0..self.state.stubs.len() {
+        for place in Bits(loose & below(self.state.stubs.len())) {
             if self.state.stubs[place].phase != StubPhase::Gone {
                 continue;
             }
@@ -272,11 +407,11 @@ impl Step<'_> {
         changed
     }
 
-    fn tidy_objects(&mut self) -> bool {
+    fn tidy_objects(&mut self, loose: u64) -> bool {
         let state = &self.state;
         let mut free = 0u64;
-        for (place, object) in state.objects.iter().enumerate() {
-            if object.phase != ObjectPhase::Destroyed {
+        for place in Bits(loose & below(state.objects.len())) {
+            if state.objects[place].phase != ObjectPhase::Destroyed {
                 continue;
             }
             let stubbed =
@@ -299,4 +434,9 @@ impl Step<'_> {
         }
         free != 0
     }
+}
+
+/// The first `count` places, a bit each.
+fn below(count: usize) -> u64 {
+    if count < 64 { (1 << count) - 1 } else { u64::MAX }
 }
