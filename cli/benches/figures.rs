@@ -1,6 +1,7 @@
-//! Two figures of the whole command, measured from outside: `cargo bench -p rundown --bench figures -- corpus` checks all of
+//! Figures of the whole command, measured from outside: `cargo bench -p rundown --bench figures -- corpus` checks all of
 //! `scenarios/` on two threads; `… -- large [FAMILY SIZE [OPTIONS OF CHECK]]` checks one family that has more than 10^8 states, by default
-//! `calls 6` within 8 GiB, in the bare store, which is exact. Each prints states, seconds, the most memory the process had, and what the command said.
+//! `calls 6` within 8 GiB, in the bare store, which is exact; `… -- stuck FAMILY SIZE OPTIONS` asks for everything, who is stuck, too. Each
+//! prints states, seconds, the most memory the process had, and what the command said.
 
 mod scenarios;
 
@@ -9,7 +10,7 @@ use std::process::{Command, ExitCode};
 
 use oracles::measure;
 
-/// What a large check is asked to decide: what is broken at a step. Deadlocks and ends need every edge in memory.
+/// What a large check is not asked, to decide what is broken at a step only: deadlocks and ends need every edge.
 const OFF: [&str; 5] = ["deadlock", "hang", "never_exits", "leak_ref", "leak_packet"];
 
 fn command() -> Command {
@@ -51,14 +52,14 @@ fn corpus() -> Result<(), String> {
     Ok(())
 }
 
-fn large(arguments: &[String]) -> Result<(), String> {
+fn large(arguments: &[String], without: &[&str]) -> Result<(), String> {
     let (name, size) = match arguments {
         [name, size, ..] => (name.as_str(), size.parse().map_err(|_| format!("`{size}` is no size"))?),
         _ => ("calls", 6),
     };
     let make = scenarios::FAMILIES.into_iter().find(|(known, _)| *known == name).map(|(_, make)| make);
     let make = make.ok_or_else(|| format!("there is no family `{name}`"))?;
-    let off: String = OFF.iter().map(|name| format!("check off {name};\n")).collect();
+    let off: String = without.iter().map(|name| format!("check off {name};\n")).collect();
     let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
     let path = directory.path().join("large.scn");
     std::fs::write(&path, format!("{}{off}expect holds;\n", make(size).replace("expect holds;\n", "")))
@@ -69,7 +70,7 @@ fn large(arguments: &[String]) -> Result<(), String> {
         Some(options) if !options.is_empty() => command.args(options),
         _ => command.args(["--memory", "8GiB", "--store", "bare"]),
     };
-    println!("{name} {size}, without {}", OFF.join(", "));
+    println!("{name} {size}, without {}", if without.is_empty() { "exception".into() } else { without.join(", ") });
     measured(&mut command, 6, all_states).map(|_| ())
 }
 
@@ -77,10 +78,11 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let outcome = match arguments.first().map(String::as_str) {
         Some("corpus") | None => corpus(),
-        Some("large") => large(&arguments[1..]),
+        Some("large") => large(&arguments[1..], &OFF),
+        Some("stuck") => large(&arguments[1..], &[]),
         // `cargo test --benches` passes this
-        Some("--test") => large(&["calls".into(), "1".into()]),
-        Some(other) => Err(format!("there is no figure `{other}`; there are corpus and large")),
+        Some("--test") => large(&["calls".into(), "1".into()], &OFF),
+        Some(other) => Err(format!("there is no figure `{other}`; there are corpus, large and stuck")),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
