@@ -101,6 +101,9 @@ fn the_model_is_pure() {
     }
 }
 
+/// The one file that the compiler does not check to the end. It says why.
+const PAGES: &str = "checker/src/engine/bare/pages.rs";
+
 #[test]
 fn files_are_short_and_say_what_they_are() {
     for directory in ["model", "checker", "traces", "cli", "oracles", "tests", "examples"] {
@@ -111,7 +114,8 @@ fn files_are_short_and_say_what_they_are() {
             assert!(included || text.starts_with("//!"), "{} does not say what it is", path.display());
             for word in [concat!("#[", "ignore"), concat!("todo", "!("), concat!("dbg", "!("), concat!("un", "safe {")]
             {
-                assert!(!text.contains(word), "{} contains {word}", path.display());
+                let may = word.starts_with("un") && path.ends_with(PAGES);
+                assert!(may || !text.contains(word), "{} contains {word}", path.display());
             }
         }
     }

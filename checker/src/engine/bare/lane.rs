@@ -17,6 +17,8 @@ use super::tree::{Tree, Written};
 
 /// So many keys are on their way from memory before they are looked up.
 const BATCH: usize = 64;
+/// The last ones of them are left to come while the next states are expanded.
+const LATE: usize = 32;
 /// So many states are taken at a time. Whoever wants to stop waits for no more than these.
 const CHUNK: usize = 256;
 
@@ -222,10 +224,12 @@ impl Lane {
         self.wide.is_empty()
     }
 
-    /// Adds the keys at hand to the table. False if there is no room for them.
-    fn add_batch(&mut self, table: &Table) -> bool {
+    /// Adds the keys at hand to the table, `all` of them or those that have had time to come. False if there is no room for them.
+    fn add_batch(&mut self, table: &Table, all: bool) -> bool {
         let mut done = 0;
-        for keys in self.batch.chunks(BATCH) {
+        // What was asked for last is still on its way.
+        let ready = if all { self.batch.len() } else { self.batch.len() - LATE };
+        for keys in self.batch[..ready].chunks(BATCH) {
             if self.leave < BATCH as u64 {
                 let Some(more) = table.leave() else { break };
                 self.leave += more;
@@ -240,7 +244,7 @@ impl Lane {
             done += keys.len();
         }
         self.batch.drain(..done);
-        self.batch.is_empty()
+        done == ready
     }
 }
 
@@ -273,7 +277,7 @@ impl<P: Packed> Shared<'_, P> {
     ) {
         let (table, tree, level) = (&*read(&self.table), &*read(&self.tree), &*read(&self.level));
         let width = self.packed.system().words();
-        if !self.hand_over::<WIDE>(lane, hand, table, tree, 1) {
+        if !self.hand_over::<WIDE>(lane, hand, table, tree, true) {
             return;
         }
         loop {
@@ -283,7 +287,7 @@ impl<P: Packed> Shared<'_, P> {
             let len = chunk.range.len() as u64;
             for at in chunk.range.clone() {
                 self.expand::<WIDE>(level.keys[chunk.source][at], width, lane, hand, table, tree);
-                if !self.hand_over::<WIDE>(lane, hand, table, tree, BATCH) {
+                if !self.hand_over::<WIDE>(lane, hand, table, tree, false) {
                     lane.chunk = Some(Chunk { range: at + 1..chunk.range.end, ..chunk });
                     return;
                 }
@@ -292,10 +296,10 @@ impl<P: Packed> Shared<'_, P> {
             self.expanded.fetch_add(len, Ordering::Relaxed);
             after_chunk();
         }
-        self.hand_over::<WIDE>(lane, hand, table, tree, 1);
+        self.hand_over::<WIDE>(lane, hand, table, tree, true);
     }
 
-    /// Hands what was found to the store, if that is so many. False if there is no room for it.
+    /// Hands what was found to the store: `all` of it, or what has come as soon as that is enough. False if there is no room for it.
     #[inline(always)]
     fn hand_over<const WIDE: bool>(
         &self,
@@ -303,11 +307,12 @@ impl<P: Packed> Shared<'_, P> {
         hand: &mut Hand<P::Scratch>,
         table: &Table,
         tree: &Tree,
-        many: usize,
+        all: bool,
     ) -> bool {
         let width = self.packed.system().words();
         let keyed = !WIDE || lane.make_keys(tree, table, width, &hand.state, &mut hand.numbers);
-        let added = lane.batch.len() < many || lane.add_batch(table);
+        let wait = !all && lane.batch.len() < BATCH + LATE;
+        let added = wait || lane.add_batch(table, all);
         if !(keyed && added) {
             self.short.store(true, Ordering::Relaxed);
         }

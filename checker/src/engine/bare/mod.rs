@@ -9,6 +9,7 @@
 //! with the way back.
 
 mod lane;
+mod pages;
 mod table;
 mod tree;
 
@@ -16,6 +17,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::engine::levels;
+use crate::engine::levels::foresight::BESIDE;
 use crate::engine::levels::team::{Dismissal, Team};
 use crate::engine::levels::work::{read, write};
 use crate::limits::{Meter, Tally};
@@ -31,8 +33,6 @@ use tree::Tree;
 
 /// Levels of fewer states are not worth calling the others.
 const TOGETHER: usize = 128;
-/// What a search takes whatever its size, if the limit allows it; see the engine for use.
-const BESIDE: u64 = 6 << 20;
 
 /// Searches `packed`, or has the engine for use do it.
 pub(crate) fn search<P: Packed>(packed: &P, plan: &Plan, meter: &mut Meter<'_>) -> OutcomeOf<P> {

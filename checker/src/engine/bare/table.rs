@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use prefetch_index::prefetch_index;
 
+use super::pages::ask_for_large_pages;
+
 /// Slots of a line: 64 bytes, which are fetched at once.
 pub(crate) const SLOTS: usize = 8;
 /// The fewest lines of a table, as the bytes of one are counted.
@@ -19,7 +21,7 @@ const LARGE: usize = 1 << 14;
 /// So many lines are asked for at first if no limit says how large a table can become. They are not taken before they are used.
 const ROOM: usize = 1 << 28;
 /// So many lines are moved at once when the table grows.
-const MOVED: usize = 512;
+const MOVED: usize = 128;
 
 /// Slots in one line of memory. Zero is an empty slot.
 #[derive(Default)]
@@ -50,7 +52,7 @@ pub(crate) fn mix(key: u64) -> u64 {
     (key ^ key >> 29).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
-/// How many lines a table for `keys` keys has, out of a fixed row: at most seven of eight slots are taken, beyond that ways get long.
+/// How many lines a table for `keys` keys has, out of a fixed row: at most five of six slots are taken, beyond that ways get long.
 fn lines_for(keys: u64) -> usize {
     let mut lines = LEAST;
     while keys > most_in(lines) {
@@ -66,7 +68,7 @@ fn larger(lines: usize) -> usize {
 
 /// As many keys a table of so many lines is meant for.
 fn most_in(lines: usize) -> u64 {
-    (lines * (SLOTS - 1)) as u64
+    (lines * SLOTS) as u64 * 5 / 6
 }
 
 /// Bytes of a table for `keys` keys.
@@ -120,10 +122,12 @@ impl Table {
         ((u128::from(mixed) * self.lines.len() as u128) >> 64) as usize
     }
 
-    /// Fetches the line of a key, without waiting for it.
+    /// Fetches the line of a key, without waiting for it, and the next one, where it is if there was no room.
     #[inline(always)]
     pub(crate) fn fetch(&self, mixed: u64) {
-        prefetch_index(&self.lines, self.home(mixed));
+        let home = self.home(mixed);
+        prefetch_index(&self.lines, home);
+        prefetch_index(&self.lines, home + 1);
     }
 
     /// Adds a key, of which this is the mixed form. Whether it was not there. The caller has leave to add one.
@@ -161,16 +165,22 @@ impl Table {
         self.lines.resize_with(after, Line::default);
         // A line never moves down, but a key that had no room in its line may belong below the lines that have been moved; it waits.
         let mut waiting = Vec::new();
-        let mut moved = Vec::with_capacity(MOVED * SLOTS);
+        let mut moved = [0; MOVED * SLOTS];
         let mut end = before;
         while end > 0 {
             let start = end.saturating_sub(MOVED);
+            let mut count = 0;
             for line in &mut self.lines[start..end] {
-                moved.extend(line.0.iter_mut().map(|slot| std::mem::take(slot.get_mut())).filter(|key| *key != 0));
+                for slot in &mut line.0 {
+                    // Whether there is a key is hard to foresee, so nothing waits for the answer.
+                    moved[count] = std::mem::take(slot.get_mut());
+                    count += usize::from(moved[count] != 0);
+                }
             }
-            for key in moved.drain(..) {
-                if self.home(key) < start || !self.put_back(key) {
-                    waiting.push(key);
+            for key in &moved[..count] {
+                let home = self.home(*key);
+                if home < start || !self.put_back(home, *key) {
+                    waiting.push(*key);
                 }
             }
             end = start;
@@ -180,16 +190,19 @@ impl Table {
         }
     }
 
-    /// Puts a key into a line from its own on; false if there is none up to the end.
-    fn put_back(&mut self, key: u64) -> bool {
-        let home = self.home(key);
+    /// Puts a key into a line from its own on; false if there is no room up to the end.
+    #[inline(always)]
+    fn put_back(&mut self, home: usize, key: u64) -> bool {
         for line in &mut self.lines[home..] {
-            for step in 0..SLOTS {
-                let slot = line.0[(key as usize + step) % SLOTS].get_mut();
+            let line = &mut line.0;
+            let mut at = key as usize % SLOTS;
+            for _ in 0..SLOTS {
+                let slot = line[at].get_mut();
                 if *slot == 0 {
                     *slot = key;
                     return true;
                 }
+                at = (at + 1) % SLOTS;
             }
         }
         false
@@ -204,28 +217,9 @@ impl Table {
         while room > lines && self.lines.try_reserve_exact(room - self.lines.len()).is_err() {
             room = lines.max(room / 2);
         }
-        ask_for_large_pages(&mut self.lines);
+        ask_for_large_pages(self.lines.spare_capacity_mut());
     }
 }
-
-/// Asks the system to keep the room for lines in large pages.
-#[cfg(target_os = "linux")]
-fn ask_for_large_pages(lines: &mut Vec<Line>) {
-    const PAGE: usize = 4_096;
-    let room = lines.spare_capacity_mut();
-    let start = (room.as_mut_ptr() as usize).next_multiple_of(PAGE);
-    let end = room.as_mut_ptr_range().end as usize / PAGE * PAGE;
-    // A table is looked at anywhere, and with small pages most looks have to wait for the page's address first.
-    // No safe library offers this for memory that was allocated in the usual way. The advice changes no content, and
-    // the range lies within the vector's own spare room.
-    #[allow(unsafe_code)]
-    if start < end {
-        unsafe { libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_HUGEPAGE) };
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn ask_for_large_pages(_: &mut Vec<Line>) {}
 
 #[cfg(test)]
 mod tests {

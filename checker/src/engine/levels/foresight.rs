@@ -16,7 +16,7 @@ const SUCCESSORS: u64 = 8;
 const FREED: u64 = 4 + 4;
 /// What a search takes whatever its size: code that was not in memory before, stacks of threads, gaps between what is allocated. Less of a small
 /// limit, which no measurement of a whole process can hold.
-const BESIDE: u64 = 6 << 20;
+pub(crate) const BESIDE: u64 = 6 << 20;
 
 /// See above. It depends on what was found only, not on threads.
 pub(crate) struct Foresight {

@@ -10,7 +10,7 @@
 //! That each step works through much alike in a row is also what makes it fast: memory is waited for once for many states.
 
 mod archive;
-mod foresight;
+pub(crate) mod foresight;
 pub(crate) mod hash;
 mod leader;
 mod order;
