@@ -26,7 +26,9 @@ pub(super) struct Dead {
     passing: Vec<GlobalId>,
     /// Events that neither a claim nor an expression asks for: once nobody will wait for them, they are not set.
     events: Vec<SyncId>,
-    /// The state in which every run starts: after a breach, where claims ask for nothing else, the others are like it.
+    /// By global cell: a claim reads it.
+    claimed: Vec<bool>,
+    /// The state in which every run starts, where claims ask for plain variables alone: after a breach all but these is as there.
     start: Option<State>,
 }
 
@@ -36,15 +38,17 @@ impl Dead {
             let slots = function.slots.iter().take(SLOTS_MAX).enumerate();
             slots.filter(|(_, slot)| !slot.ty.is_pointer()).fold(0, |set, (index, _)| set | 1u64 << index)
         });
+        let claimed = claimed(program);
         Dead {
             live: program.functions.iter().map(live).collect(),
             plain: plain.collect(),
             contexts: program.functions.iter().map(keeps_context).collect(),
             globals: unread(program),
             effects: Effects::new(program),
-            passing: unclaimed(program),
+            passing: passing(program, &claimed),
             events: unasked(program),
-            start: program.claims.is_empty().then(|| crate::step::initial(program)),
+            start: (!asks_for_more(program, &claimed)).then(|| crate::step::initial(program)),
+            claimed,
         }
     }
 
@@ -66,7 +70,11 @@ impl Dead {
     pub(super) fn reset(&self, program: &Program, state: &mut State) {
         if let (Some(breach), Some(start)) = (state.breach, &self.start) {
             // the run has ended, and only how is asked
-            *state = State { breach: Some(breach), ..start.clone() };
+            let mut ended = State { breach: Some(breach), ..start.clone() };
+            for (global, _) in self.claimed.iter().enumerate().filter(|(_, claimed)| **claimed) {
+                ended.globals[global] = state.globals[global];
+            }
+            *state = ended;
             return;
         }
         self.pass(program, state);
@@ -145,16 +153,24 @@ impl Dead {
     }
 }
 
-/// Global cells that no claim reads, and that hold no interface pointer.
-fn unclaimed(program: &Program) -> Vec<GlobalId> {
+/// By global cell: does a claim read it?
+fn claimed(program: &Program) -> Vec<bool> {
     let mut claimed = vec![false; program.globals.len()];
     each_claimed(program, &mut |expr| {
         if let Expr::Read(Place::Global(global)) = expr {
             claimed[usize::from(*global)] = true;
         }
     });
+    claimed
+}
+
+/// Global cells that no claim reads, and that hold no interface pointer.
+fn passing(program: &Program, claimed: &[bool]) -> Vec<GlobalId> {
     let globals = program.globals.iter().zip(claimed).enumerate();
-    globals.filter(|(_, (global, claimed))| !claimed && !global.ty.is_pointer()).map(|(id, _)| id as GlobalId).collect()
+    globals
+        .filter(|(_, (global, claimed))| !**claimed && !global.ty.is_pointer())
+        .map(|(id, _)| id as GlobalId)
+        .collect()
 }
 
 /// Events for which no expression asks whether they are set.
@@ -168,6 +184,13 @@ fn unasked(program: &Program) -> Vec<SyncId> {
     each_claimed(program, &mut note);
     program.functions.iter().flat_map(|function| &function.code).for_each(|op| each_expr(op, &mut note));
     asked.iter().enumerate().filter(|(_, asked)| !**asked).map(|(event, _)| event as SyncId).collect()
+}
+
+/// Do claims ask for anything but plain variables?
+fn asks_for_more(program: &Program, claimed: &[bool]) -> bool {
+    let mut found = program.globals.iter().zip(claimed).any(|(global, claimed)| *claimed && global.ty.is_pointer());
+    each_claimed(program, &mut |expr| found |= matches!(expr, Expr::Probe(_)));
+    found
 }
 
 /// Visits every expression in the claims.
