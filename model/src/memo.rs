@@ -9,7 +9,7 @@
 //! and looks at less, the fork becomes smaller, and what was behind it is learnt anew. Whatever the forks are: the way to an end goes over all
 //! bits that its step has looked at, and over no others.
 
-use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
 use crate::bounds::Bound;
 
@@ -67,7 +67,7 @@ pub(crate) struct Memo {
     ends: Vec<u64>,
     /// Every set of marks once, one behind the other.
     sets: Vec<u64>,
-    numbers: FxHashMap<Box<[u64]>, u32>,
+    numbers: BTreeMap<Box<[u64]>, u32>,
     /// What a step has looked at and its way has not gone over yet.
     left: Vec<u64>,
 }
@@ -95,7 +95,7 @@ impl Memo {
             shift: 64 - SLOTS_MIN,
             ends: Vec::new(),
             sets: Vec::new(),
-            numbers: FxHashMap::default(),
+            numbers: BTreeMap::new(),
             left: vec![0; width],
         }
     }

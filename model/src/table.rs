@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::ops::{Deref, Index, IndexMut, Range, RangeFrom};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// Rows of fixed number.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,19 +19,19 @@ pub struct Table<T> {
 /// comparing and hashing its rows.
 #[derive(Debug, Default)]
 struct Touched {
-    groups: u64,
+    groups: u32,
     /// Rows in a group.
     each: u32,
     /// Groups of which a row was looked at. It is noted through shared references, and states go from thread to thread; nobody waits
     /// for it, so that plain loads and stores do.
-    seen: AtomicU64,
+    seen: AtomicU32,
     /// Groups of which the phase of a row was looked at.
-    glimpsed: AtomicU64,
+    glimpsed: AtomicU32,
 }
 
 impl Clone for Touched {
     fn clone(&self) -> Self {
-        let copy = |noted: &AtomicU64| AtomicU64::new(noted.load(Relaxed));
+        let copy = |noted: &AtomicU32| AtomicU32::new(noted.load(Relaxed));
         Touched { groups: self.groups, each: self.each, seen: copy(&self.seen), glimpsed: copy(&self.glimpsed) }
     }
 }
@@ -65,7 +65,7 @@ impl Touched {
     fn row(&mut self, row: usize) {
         // almost all tables have one row to a group, and a division costs more than the branch
         let group = if self.each == 1 { row } else { row / self.each as usize };
-        self.groups |= 1 << (group & 63);
+        self.groups |= 1 << (group & 31);
     }
 
     fn rows(&mut self, rows: Range<usize>) {
@@ -74,21 +74,21 @@ impl Touched {
 
     /// The groups of some rows, a bit each.
     #[inline]
-    fn groups_of(&self, rows: Range<usize>) -> u64 {
+    fn groups_of(&self, rows: Range<usize>) -> u32 {
         let Some(last) = rows.end.checked_sub(1).filter(|last| *last >= rows.start) else { return 0 };
         let each = self.each as usize;
         let (first, last) = if each == 1 { (rows.start, last) } else { (rows.start / each, last / each) };
-        (u64::MAX >> (63 - (last - first).min(63))) << (first & 63)
+        (u32::MAX >> (31 - (last - first).min(31))) << (first & 31)
     }
 
     #[inline]
     fn see_row(&self, row: usize) {
         let group = if self.each == 1 { row } else { row / self.each as usize };
-        self.see(1 << (group & 63));
+        self.see(1 << (group & 31));
     }
 
     #[inline]
-    fn see(&self, groups: u64) {
+    fn see(&self, groups: u32) {
         self.seen.store(self.seen.load(Relaxed) | groups, Relaxed);
     }
 }
@@ -119,34 +119,34 @@ impl<T> Table<T> {
 }
 
 impl<T: Copy> Table<T> {
-    /// A table of these rows in groups of `each`; larger groups if there would be more than 64.
+    /// A table of these rows in groups of `each`; larger groups if there would be more than 32.
     pub(crate) fn new(rows: Vec<T>, each: usize) -> Self {
-        let each = each.max(rows.len().div_ceil(64)).max(1) as u32;
+        let each = each.max(rows.len().div_ceil(32)).max(1) as u32;
         Table { rows, touched: Touched { each, ..Touched::default() } }
     }
 
     /// The groups that were touched, a bit each.
     #[inline]
     pub(crate) fn touched(&self) -> u64 {
-        self.touched.groups
+        self.touched.groups.into()
     }
 
     /// The rows in groups that were touched.
     #[inline]
     pub(crate) fn touched_rows(&self) -> impl Iterator<Item = usize> + use<'_, T> {
-        Bits(self.touched.groups).flat_map(|group| self.group(group))
+        Bits(self.touched.groups.into()).flat_map(|group| self.group(group))
     }
 
     /// The groups of which a row was looked at or touched, a bit each.
     #[inline]
     pub(crate) fn seen(&self) -> u64 {
-        self.touched.seen.load(Relaxed) | self.touched.groups
+        (self.touched.seen.load(Relaxed) | self.touched.groups).into()
     }
 
     /// The groups of which the phase of a row was looked at, a bit each.
     #[inline]
     pub(crate) fn glimpsed(&self) -> u64 {
-        self.touched.glimpsed.load(Relaxed)
+        self.touched.glimpsed.load(Relaxed).into()
     }
 
     /// Forgets what was looked at.
@@ -164,14 +164,14 @@ impl<T: Copy> Table<T> {
     /// Notes that a group was changed quietly.
     #[inline]
     pub(crate) fn touch(&mut self, group: usize) {
-        self.touched.groups |= 1 << (group & 63);
+        self.touched.groups |= 1 << (group & 31);
     }
 
     /// Takes over what was touched in `from`, which forgets it.
     #[inline]
     pub(crate) fn follow(&mut self, from: &mut Table<T>) {
         if from.touched.groups != 0 {
-            self.copy_groups(from, from.touched.groups);
+            self.copy_groups(from, from.touched());
             from.touched.groups = 0;
         }
     }
@@ -222,7 +222,7 @@ impl<T: Copy> Table<T> {
     #[inline]
     pub(crate) fn restore(&mut self, from: &Table<T>) {
         if self.touched.groups != 0 {
-            self.copy_groups(from, self.touched.groups);
+            self.copy_groups(from, self.touched());
             self.touched.groups = 0;
         }
     }
@@ -254,7 +254,7 @@ impl<T: Phased> Table<T> {
     #[inline]
     pub fn phase(&self, row: usize) -> T::Phase {
         let glimpsed = &self.touched.glimpsed;
-        glimpsed.store(glimpsed.load(Relaxed) | 1 << (self.group_of(row) & 63), Relaxed);
+        glimpsed.store(glimpsed.load(Relaxed) | 1 << (self.group_of(row) & 31), Relaxed);
         self.rows[row].phase()
     }
 }
@@ -372,9 +372,9 @@ mod tests {
     #[test]
     fn large_tables_have_larger_groups() {
         let mut table = Table::new(vec![0u8; 200], 1);
-        assert_eq!((table.groups(), table.group(49)), (50, 196..200));
+        assert_eq!((table.groups(), table.group(28)), (29, 196..200));
         table[199] = 1;
-        assert_eq!(table.touched(), 1 << 49);
+        assert_eq!(table.touched(), 1 << 28);
         assert!(Table::new(Vec::<u8>::new(), 1).groups() == 0);
     }
 

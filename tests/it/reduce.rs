@@ -1,5 +1,6 @@
 //! Reductions change no verdict, and are what they claim to be: states that renamings lead to one another, and no others, are one.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
 
 use model::event::Event;
@@ -106,12 +107,25 @@ fn verdicts_and_distances_stay_on_the_corpus() {
 
 #[test]
 fn verdicts_and_distances_stay_on_random_scenarios() {
-    let outcome = runner(cases(150)).run(&scenarios(), |Random { text }| {
+    let cases = cases(150);
+    let (whole, sums) = (Cell::new(0u32), Cell::new([0; 4]));
+    let outcome = runner(cases).run(&scenarios(), |Random { text }| {
         let scenario =
             Scenario::parse("random.scn", &text).map_err(|mistake| TestCaseError::fail(mistake.to_string()))?;
-        compare(&scenario).map(|_| ()).map_err(TestCaseError::fail)
+        if let Some(states) = compare(&scenario).map_err(TestCaseError::fail)? {
+            whole.set(whole.get() + 1);
+            let sum = sums.get();
+            sums.set(std::array::from_fn(|at| sum[at] + states[at]));
+        }
+        Ok(())
     });
+    let [plain, dead, names, all] = sums.get();
+    println!(
+        "{cases} random scenarios: {} whole, {plain} states, {dead} of them with dead, {names} with names, {all} with symmetry",
+        whole.get()
+    );
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
+    assert!(whole.get() > cases / 2 && all <= names && names < plain);
 }
 
 /// A renaming of run-time identities that turns every table round, and every pool.

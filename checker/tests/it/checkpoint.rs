@@ -87,7 +87,7 @@ fn random_systems_killed_after_every_block() {
         2 => Limits { memory: Some(most << 8), ..Limits::default() },
         _ => Limits::default(),
     });
-    let asked = for_all(600, (web(MOST), limits, 0..3usize, 1..3usize), |(web, limits, store, count)| {
+    let asked = for_all(600, (web(MOST), limits, 0..StoreKind::ALL.len(), 1..3usize), |(web, limits, store, count)| {
         let store = StoreKind::ALL[store];
         let plan = Plan { limits, store, threads: threads(count), progress_every: 7, ..Plan::default() };
         resumed.set(resumed.get() + killed_everywhere(&Unpacking(&web), &plan, 5));

@@ -464,13 +464,15 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
     }
 
     /// Only fingerprints need it: the states before `number` will not be looked at any more.
-    pub(crate) fn forget_before(&self, number: u32) {
+    pub(crate) fn forget_before(&mut self, number: u32) {
         if let Kept::Fingerprints = self.shared.kept {
             // `number` is the first state of the level that comes now.
             let counts = self.order.counts_before(number);
             for (part, place) in self.shared.parts.iter().zip(counts) {
                 write(part).forget_before(self.shared.form, place);
             }
+            // Also those that nobody touches from now on: which these are depends on what each thread has met lately.
+            self.weigh(u64::MAX);
         }
     }
 
