@@ -78,7 +78,7 @@ const NUMBER: u64 = END - 1;
 
 /// As powers of two: how many slots there are at first and at most. More would not stay near the processor.
 const SLOTS_MIN: u32 = 8;
-const SLOTS_MAX: u32 = 17;
+const SLOTS_MAX: u32 = 15;
 /// A step may fill so many slots: one for each table of a state, and its end.
 const WAY_MAX: usize = 32;
 
