@@ -143,6 +143,8 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
                 let depth = at.depth + 1;
                 self.coverage.levels_complete = depth;
                 self.forget_before(at.level_end);
+                // Also the parts that nobody touches from now on: which these are depends on what each thread has met lately.
+                self.weigh(u64::MAX);
                 at = Position { level_start: at.level_end, level_end: self.order.len(), depth, block_len: None };
             }
             if due && let Some(reason) = self.save(at) {
@@ -464,15 +466,13 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
     }
 
     /// Only fingerprints need it: the states before `number` will not be looked at any more.
-    pub(crate) fn forget_before(&mut self, number: u32) {
+    pub(crate) fn forget_before(&self, number: u32) {
         if let Kept::Fingerprints = self.shared.kept {
             // `number` is the first state of the level that comes now.
             let counts = self.order.counts_before(number);
             for (part, place) in self.shared.parts.iter().zip(counts) {
                 write(part).forget_before(self.shared.form, place);
             }
-            // Also those that nobody touches from now on: which these are depends on what each thread has met lately.
-            self.weigh(u64::MAX);
         }
     }
 
