@@ -88,9 +88,10 @@ pub struct Ample {
 }
 
 impl Ample {
-    /// The reduction for a program: as far as what is asked allows. None where a rule is switched off, because the argument rests on rules.
+    /// The reduction for a program: as far as what is asked allows. None where a rule is switched off, because the argument rests on rules,
+    /// and where a process may crash: what a crash takes away can depend on how far a thread has come.
     pub fn new(program: &Program) -> Option<Ample> {
-        if !program.faults.is_empty() {
+        if !program.faults.is_empty() || program.processes.iter().any(|process| process.may_crash) {
             return None;
         }
         let eventually = program.claims.iter().any(|claim| claim.kind == ClaimKind::Eventually);
