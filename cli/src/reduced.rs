@@ -64,8 +64,7 @@ fn ordered(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut d
     let fewer = service(options.reductions);
     let Some(strength) = fewer.steps_enough().map(Ample::strength) else {
         let report = searched(scenario, options, service(without), stop, observer);
-        let why = if report.program.faults.is_empty() { "a process may crash" } else { "a rule is switched off" };
-        return noted(report, false, why.into());
+        return noted(report, false, "a rule is switched off".into());
     };
     let how = match strength {
         Strength::Branching => "one order of steps that do not touch each other",

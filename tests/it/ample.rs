@@ -119,6 +119,48 @@ fn engines_agree_on_what_is_left() {
     assert!(compared > 300, "only {compared} comparisons");
 }
 
+/// What only misfortune lets a thread do is nothing that it can rely on: it is stuck all the same, and the state is an end all the same.
+#[test]
+fn misfortune_frees_nobody() {
+    let only_a_failure_sets_it = "scenario \"waits for a failure\";
+        IStream* stm;
+        process host {
+            HANDLE e = CreateEvent(NULL, TRUE, FALSE, NULL);
+            class W { }
+            thread a : MTA {
+                HRESULT hr = S_OK;
+                W* w = new W();
+                while (true) {
+                    hr = CoMarshalInterface(stm, IID_IW, w, MSHCTX_INPROC, NULL, MSHLFLAGS_NORMAL);
+                    if (FAILED(hr)) { SetEvent(e); break; }
+                    stm->Seek(0, STREAM_SEEK_SET, NULL);
+                    hr = CoReleaseMarshalData(stm);
+                    if (FAILED(hr)) { SetEvent(e); break; }
+                    stm->Seek(0, STREAM_SEEK_SET, NULL);
+                }
+                w->Release();
+            }
+            thread b { WaitForSingleObject(e, INFINITE); }
+        }
+        may_fail;
+        check off leak_packet;";
+    let only_run_down_releases_it = "scenario \"dies with the packet\";
+        process p0 { class Ape : LOCAL_SERVER { ~Ape() { Sleep(1); } } }
+        process p1 : may_crash {
+            thread t0 : STA { Ape* ape = CoCreateInstance(Ape); if (ape) { ape->Release(); } }
+        }";
+    for (text, broken) in [(only_a_failure_sets_it, "hang"), (only_run_down_releases_it, "leak_packet")] {
+        let scenario = Scenario::parse("misfortune.scn", text).unwrap_or_else(|mistake| panic!("{mistake}"));
+        let plain = rundown::check(&scenario, &Options::default());
+        assert_eq!(plain.violations().map(|property| property.name.as_str()).collect::<Vec<_>>(), [broken]);
+        for reductions in ways() {
+            let service = ample(&scenario, reductions);
+            let reduced = searched(&service, EngineKind::BreadthFirst, None);
+            compared(&plain, &service, &reduced).unwrap_or_else(|what| panic!("{reductions}: {what}"));
+        }
+    }
+}
+
 /// Random scenarios, each as far as it goes: those that are explored whole have the same verdicts.
 #[test]
 fn random_scenarios_are_judged_alike() {

@@ -2,19 +2,19 @@
 //!
 //! A step of a thread is *ample* in a state if it is the only thing the thread can do there, if nobody else, whatever happens until then,
 //! touches what it touches, and if nothing that is asked sees it. Then every run from that state that does not take it can be given it as
-//! its first step without any other change. `docs/reductions.md` has the argument, condition by condition.
+//! its first step without any other change. `docs/partial-order.md` has the argument, condition by condition.
 //!
 //! Two uses are made of it. A thread *runs on* through ample steps that follow a step of its own: the states between vanish. And where
-//! another thread stands before an ample step, that step alone is taken, at once, so that such states vanish as well. No step is ample in which the code goes back, so no run puts
-//! others off for ever, and no engine has to know.
+//! another thread stands before an ample step, that step alone is taken, at once, so that such states vanish as well. No step is ample in
+//! which the code goes back, so no run puts others off for ever, and no engine has to know.
 
 pub(crate) mod effects;
 mod rules;
 
-use crate::event::Event;
+use crate::event::{Actor, Event};
 use crate::program::{ClaimKind, Expr, Probe, Program, ThreadId};
 use crate::state::State;
-use crate::step::Step;
+use crate::step::{Step, actor};
 use effects::{Effects, Touches};
 
 /// How much is asked of an ample step.
@@ -88,10 +88,9 @@ pub struct Ample {
 }
 
 impl Ample {
-    /// The reduction for a program: as far as what is asked allows. None where a rule is switched off, because the argument rests on rules,
-    /// and where a process may crash: what a crash takes away can depend on how far a thread has come.
+    /// The reduction for a program: as far as what is asked allows. None where a rule is switched off, because the argument rests on rules.
     pub fn new(program: &Program) -> Option<Ample> {
-        if !program.faults.is_empty() || program.processes.iter().any(|process| process.may_crash) {
+        if !program.faults.is_empty() {
             return None;
         }
         let eventually = program.claims.iter().any(|claim| claim.kind == ClaimKind::Eventually);
@@ -176,14 +175,18 @@ impl Ample {
         taken
     }
 
-    /// After an event, goes on through ample steps for as long as there are any. Gives the threads that have moved besides the one whose own
-    /// step the event is, a bit each.
+    /// After an event, goes on through ample steps for as long as there are any. Gives the threads of which this shows that they can move
+    /// where the event was, a bit each, besides the one whose own step the event is. What misfortune makes possible is no such thing.
     pub fn run_on(&self, step: &mut Step<'_>, event: &Event, fits: &mut impl FnMut(&State) -> bool) -> u64 {
         let mut moved = 0;
         while let Some(thread) = self.goes_on(step, event, fits) {
             moved |= 1 << thread;
         }
-        runner(event).map_or(moved, |thread| moved & !(1 << thread))
+        match actor(step.program, event) {
+            Actor::Thread(thread) => moved & !(1 << thread),
+            Actor::Runtime => moved,
+            Actor::Misfortune => 0,
+        }
     }
 
     /// Takes the next ample step after an event: of the thread whose step it was, else of another. Gives whose.
