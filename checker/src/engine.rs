@@ -9,3 +9,5 @@ pub(crate) mod reference_liveness;
 pub(crate) mod sequential;
 pub(crate) mod stateright;
 pub(crate) mod successors;
+pub(crate) mod wanted;
+pub(crate) mod way;

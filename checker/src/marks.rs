@@ -24,6 +24,17 @@ impl MarkSet {
         }
     }
 
+    /// Adds the marks whose bits are set: mark 0 is the lowest bit of the first word.
+    pub(crate) fn insert_words(&mut self, words: &[u64]) {
+        for (index, word) in words.iter().enumerate() {
+            let mut word = *word;
+            while word != 0 {
+                self.insert(index * 64 + word.trailing_zeros() as usize);
+                word &= word - 1;
+            }
+        }
+    }
+
     /// Whether `mark` was exercised.
     pub fn contains(&self, mark: usize) -> bool {
         self.bits.contains(mark)
@@ -59,6 +70,41 @@ impl MarkSet {
         for mark in other.iter() {
             self.insert(mark);
         }
+    }
+}
+
+/// Marks as words, for loops in which a [`MarkSet`] would take too long: mark 0 is the lowest bit of the first word.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MarkWords(Vec<u64>);
+
+impl MarkWords {
+    /// None of `marks` things.
+    pub(crate) fn new(marks: usize) -> Self {
+        Self(vec![0; marks.div_ceil(64)])
+    }
+
+    /// Adds `mark`; one beyond the words is ignored.
+    #[inline(always)]
+    pub(crate) fn insert(&mut self, mark: usize) {
+        if let Some(word) = self.0.get_mut(mark / 64) {
+            *word |= 1 << (mark % 64);
+        }
+    }
+
+    /// Adds the marks of these words.
+    #[inline(always)]
+    pub(crate) fn insert_words(&mut self, words: &[u64]) {
+        self.0.iter_mut().zip(words).for_each(|(own, word)| *own |= word);
+    }
+
+    /// Removes every mark.
+    pub(crate) fn clear(&mut self) {
+        self.0.fill(0);
+    }
+
+    /// The words.
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.0
     }
 }
 

@@ -214,6 +214,16 @@ pub struct Coverage {
     pub depth: u32,
 }
 
+impl Coverage {
+    /// Works out what follows from the counts of states, expansions and transitions, and from how often each bound has cut an event.
+    pub(crate) fn conclude(&mut self, cuts: &[u64]) {
+        self.frontier = self.states - self.expanded;
+        // A search that has lost states has fewer of them than it has found by its transitions.
+        self.duplicates = (self.initial + self.transitions).saturating_sub(self.states);
+        self.cut = cuts.iter().sum();
+    }
+}
+
 /// How the states were kept, and what that means for the verdicts.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StoreReport {

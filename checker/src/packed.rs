@@ -44,9 +44,6 @@ pub trait Packed: Sync {
     fn successors(&self, scratch: &mut Self::Scratch, taker: &mut impl Taker);
 }
 
-/// A step of a run: an event with the state after it.
-pub(crate) type StepOf<P> = (<<P as Packed>::Of as System>::Event, <<P as Packed>::Of as System>::State);
-
 /// The outcome of a search of `P`.
 pub type OutcomeOf<P> = Outcome<<<P as Packed>::Of as System>::State, <<P as Packed>::Of as System>::Event>;
 
@@ -122,9 +119,31 @@ impl Answers {
         &self.failing
     }
 
+    /// Whether the predicate of `property` was said to fail.
     #[inline]
-    pub(crate) fn idle(&self) -> &[u64] {
-        &self.idle
+    pub(crate) fn denies(&self, property: usize) -> bool {
+        self.failing[property / 64] >> (property % 64) & 1 == 1
+    }
+
+    /// Whether the premise of `property` was said to fail.
+    #[inline]
+    pub(crate) fn idles(&self, property: usize) -> bool {
+        self.idle[property / 64] >> (property % 64) & 1 == 1
+    }
+
+    /// Counts one more state for each property whose premise fails.
+    #[inline(always)]
+    pub(crate) fn count_idle(&self, counts: &mut [u64]) {
+        for (word, idle) in self.idle.iter().enumerate() {
+            let mut idle = *idle;
+            while idle != 0 {
+                let property = word * 64 + idle.trailing_zeros() as usize;
+                idle &= idle - 1;
+                if let Some(count) = counts.get_mut(property) {
+                    *count += 1;
+                }
+            }
+        }
     }
 }
 

@@ -111,6 +111,17 @@ pub enum Actor {
     Unreliable,
 }
 
+impl Actor {
+    /// Whether what the actor can do is sure to be done, if it can always be done.
+    #[inline(always)]
+    pub(crate) fn is_relied_on(self) -> bool {
+        match self {
+            Actor::Agent(_) | Actor::Reliable => true,
+            Actor::Unreliable => false,
+        }
+    }
+}
+
 /// A question to the search.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Property {
@@ -154,6 +165,21 @@ impl Kind {
     }
 }
 
+/// Whether some property of the system is decided on the graph of all states and edges.
+pub(crate) fn needs_graph(system: &impl System) -> bool {
+    system.properties().iter().any(|property| property.kind.needs_graph())
+}
+
+/// Counts an event that `bound` has cut.
+pub(crate) fn count_cut(cuts: &mut Vec<u64>, bound: usize) {
+    if cuts.is_empty() {
+        // A bound that the system forgot to announce must still spoil an exhaustive verdict.
+        cuts.push(0);
+    }
+    let last = cuts.len() - 1;
+    cuts[bound.min(last)] += 1;
+}
+
 /// The successors of one state, and what was met while they were found.
 ///
 /// One expansion serves a whole search: successors are emptied from state to state, marks and cuts add up.
@@ -192,18 +218,8 @@ impl<S, E> Expansion<S, E> {
     /// stuck, so no such violation is reported from it. Where a mere possibility was cut (one more loss), nothing of the kind is in
     /// doubt.
     pub fn cut(&mut self, bound: usize, actor: Actor) {
-        if let Some(count) = self.cuts.get_mut(bound) {
-            *count += 1;
-        } else if let Some(last) = self.cuts.last_mut() {
-            // A bound that the system forgot to announce must still spoil an exhaustive verdict.
-            *last += 1;
-        } else {
-            self.cuts.push(1);
-        }
-        self.curtailed |= match actor {
-            Actor::Agent(_) | Actor::Reliable => true,
-            Actor::Unreliable => false,
-        };
+        count_cut(&mut self.cuts, bound);
+        self.curtailed |= actor.is_relied_on();
     }
 
     /// The run is broken off in this state: what would have followed is not in the system.
@@ -249,10 +265,6 @@ impl<S, E> Expansion<S, E> {
 
     /// Whether the state expanded last is an end: nothing but unreliable events is possible in it.
     pub fn is_end<Y: System<State = S, Event = E>>(&self, system: &Y) -> bool {
-        !self.curtailed
-            && self.taken.iter().all(|(event, _)| match system.actor(event) {
-                Actor::Agent(_) | Actor::Reliable => false,
-                Actor::Unreliable => true,
-            })
+        !self.curtailed && !self.taken.iter().any(|(event, _)| system.actor(event).is_relied_on())
     }
 }

@@ -14,33 +14,36 @@ pub(crate) fn may_search_twice(reductions: Reductions) -> bool {
     reductions.contains(Reduction::Por) || !reductions.contains(Reduction::Fuse)
 }
 
+/// The system to be searched with these reductions.
+fn service(scenario: &Scenario, options: &Options, reductions: Reductions) -> Service {
+    Service::reduced(options.assumed(&scenario.program), reductions)
+}
+
 /// Checks a scenario.
 pub(crate) fn check(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut dyn Observer) -> Report {
     let asked = options.reductions;
-    let service = |reductions| Service::reduced(options.assumed(&scenario.program), reductions);
     if !asked.contains(Reduction::Fuse) {
         return unfused(scenario, options, stop, observer);
     }
     if asked.contains(Reduction::Por) {
         return ordered(scenario, options, stop, observer);
     }
-    searched(scenario, options, service(asked), stop, observer)
+    searched(scenario, options, service(scenario, options, asked), stop, observer)
 }
 
 /// Searches with each operation as a step of its own. Runs are told as everywhere else, so a search that finds one is followed by
 /// another that fuses.
 fn unfused(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut dyn Observer) -> Report {
-    let service = |reductions| Service::reduced(options.assumed(&scenario.program), reductions);
     let noted = |report: Report, on: bool, text: String| {
         let reductions = vec![Note { reduction: Reduction::Fuse, on, text }];
         Report { reductions, ..report }
     };
-    let apart = searched(scenario, options, service(Reductions::NONE), stop, observer);
+    let apart = searched(scenario, options, service(scenario, options, Reductions::NONE), stop, observer);
     if apart.properties.iter().all(|property| property.run.is_none()) {
         return noted(apart, false, "each operation is a step of its own".into());
     }
     let states = grouped(apart.coverage.states);
-    let fused = searched(scenario, options, service(Reductions::FUSE), stop, observer);
+    let fused = searched(scenario, options, service(scenario, options, Reductions::FUSE), stop, observer);
     let found = |report: &Report| report.violations().map(|property| property.name.clone()).collect::<Vec<_>>();
     if found(&apart).iter().all(|name| fused.violation(name).is_some()) {
         let text = format!(
@@ -55,15 +58,14 @@ fn unfused(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut d
 
 /// Searches with partial order reduction, and again without if there is a violation to be told by its shortest run.
 fn ordered(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut dyn Observer) -> Report {
-    let service = |reductions| Service::reduced(options.assumed(&scenario.program), reductions);
     let without = options.reductions.without(Reduction::Por);
     let noted = |mut report: Report, on: bool, text: String| {
         report.reductions.push(Note { reduction: Reduction::Por, on, text });
         report
     };
-    let fewer = service(options.reductions);
+    let fewer = service(scenario, options, options.reductions);
     let Some(strength) = fewer.steps_enough().map(Ample::strength) else {
-        let report = searched(scenario, options, service(without), stop, observer);
+        let report = searched(scenario, options, service(scenario, options, without), stop, observer);
         return noted(report, false, "a rule is switched off".into());
     };
     let how = match strength {
@@ -76,7 +78,7 @@ fn ordered(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut d
         return noted(reduced, true, how.into());
     }
     // the shortest run of the reduced system need not be the shortest
-    let plain = searched(scenario, options, service(without), stop, observer);
+    let plain = searched(scenario, options, service(scenario, options, without), stop, observer);
     if violated.iter().all(|name| plain.violation(name).is_some()) {
         let text = "a violation was found with fewer states; searched again with all, for the shortest run";
         return noted(plain, false, text.into());

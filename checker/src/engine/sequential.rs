@@ -6,7 +6,7 @@ use crate::limits::{Meter, Tally};
 use crate::outcome::{Coverage, End, Outcome, StopReason, StoreReport};
 use crate::plan::Plan;
 use crate::store::{Inserted, Store};
-use crate::system::{Expansion, Kind, System};
+use crate::system::{Expansion, Kind, System, needs_graph};
 
 /// Searches `system` breadth first.
 ///
@@ -46,11 +46,10 @@ impl<S: System> Numbered<S> for Search<'_, S> {
 impl<'a, S: System> Search<'a, S> {
     fn new(system: &'a S) -> Self {
         let properties = system.properties();
-        let needs_graph = properties.iter().any(|property| property.kind.needs_graph());
         Self {
             system,
             store: Store::new(system.words()),
-            graph: needs_graph.then(Graph::new),
+            graph: needs_graph(system).then(Graph::new),
             found: vec![None; properties.len()],
             premises: vec![0; properties.len()],
             expansion: Expansion::of(system),

@@ -269,9 +269,7 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
         stopped = Some(StopReason::States);
     }
     coverage.states = collected.states.len() as u64;
-    coverage.frontier = coverage.states - coverage.expanded;
-    coverage.duplicates = (coverage.initial + coverage.transitions).saturating_sub(coverage.states);
-    coverage.cut = expansion.cuts().iter().sum();
+    coverage.conclude(expansion.cuts());
     coverage.depth = collected.states.iter().map(|(_, depth)| *depth).max().unwrap_or(0);
     coverage.levels_complete = match collected.states.get(sentinel.expanded) {
         Some((_, depth)) => *depth,

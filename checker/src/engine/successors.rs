@@ -2,7 +2,7 @@
 
 use crate::marks::MarkSet;
 use crate::packed::Taker;
-use crate::system::{Actor, System};
+use crate::system::{Actor, System, count_cut};
 
 /// See above. Marks and cuts add up from state to state.
 pub(crate) struct Successors {
@@ -87,7 +87,7 @@ impl Successors {
 
 impl Taker for Successors {
     fn take(&mut self, actor: Actor, words: &[u64]) {
-        self.busy |= !matches!(actor, Actor::Unreliable);
+        self.busy |= actor.is_relied_on();
         self.words.extend_from_slice(&words[..self.width]);
         self.actors.push(actor);
         self.count += 1;
@@ -98,26 +98,12 @@ impl Taker for Successors {
     }
 
     fn mark_words(&mut self, words: &[u64]) {
-        for (index, word) in words.iter().enumerate() {
-            let mut word = *word;
-            while word != 0 {
-                self.marks.insert(index * 64 + word.trailing_zeros() as usize);
-                word &= word - 1;
-            }
-        }
+        self.marks.insert_words(words);
     }
 
     fn cut(&mut self, bound: usize, actor: Actor) {
-        if self.cuts.is_empty() {
-            // A bound that the system forgot to announce must still spoil an exhaustive verdict.
-            self.cuts.push(0);
-        }
-        let last = self.cuts.len() - 1;
-        self.cuts[bound.min(last)] += 1;
-        self.curtailed |= match actor {
-            Actor::Agent(_) | Actor::Reliable => true,
-            Actor::Unreliable => false,
-        };
+        count_cut(&mut self.cuts, bound);
+        self.curtailed |= actor.is_relied_on();
     }
 
     fn break_off(&mut self) {

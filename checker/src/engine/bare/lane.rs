@@ -8,9 +8,11 @@ use std::sync::{Mutex, RwLock};
 use crate::engine::levels::recent::Recent;
 use crate::engine::levels::width::same;
 use crate::engine::levels::work::read;
+use crate::engine::wanted::Wanted;
 use crate::limits::Gate;
+use crate::marks::MarkWords;
 use crate::packed::{Answers, Packed, Taker};
-use crate::system::{Actor, Kind, System};
+use crate::system::{Actor, System, count_cut};
 
 use super::table::{Table, mix};
 use super::tree::{Tree, Written};
@@ -29,7 +31,7 @@ pub(crate) struct Shared<'a, P> {
     pub tree: RwLock<Tree>,
     pub level: RwLock<Level>,
     pub lanes: Vec<Mutex<Lane>>,
-    pub asked: Asked,
+    pub wanted: Wanted,
     pub gate: Gate,
     /// Somebody has no room for what was found.
     pub short: AtomicBool,
@@ -85,35 +87,6 @@ struct Chunk {
     range: Range<usize>,
 }
 
-/// What is asked of every state.
-pub(crate) struct Asked {
-    /// By property: a state by itself decides it.
-    open: Vec<u64>,
-    /// By property: it does by the predicate's holding, not by its failing.
-    reachable: Vec<u64>,
-    at_end: Vec<usize>,
-}
-
-impl Asked {
-    pub(crate) fn of(system: &impl System) -> Self {
-        let words = system.properties().len().div_ceil(64);
-        let mut asked = Self { open: vec![0; words], reachable: vec![0; words], at_end: Vec::new() };
-        for (number, property) in system.properties().iter().enumerate() {
-            let (word, bit) = (number / 64, 1 << (number % 64));
-            match property.kind {
-                Kind::Always => asked.open[word] |= bit,
-                Kind::Reachable => {
-                    asked.open[word] |= bit;
-                    asked.reachable[word] |= bit;
-                }
-                Kind::AtEnd => asked.at_end.push(number),
-                Kind::Unstuck | Kind::Eventually => {}
-            }
-        }
-        asked
-    }
-}
-
 /// Sums over states that were expanded.
 #[derive(Default)]
 pub(crate) struct Gains {
@@ -121,7 +94,7 @@ pub(crate) struct Gains {
     pub transitions: u64,
     /// By property: in how many states its premise fails.
     pub idle: Vec<u64>,
-    pub marks: Vec<u64>,
+    pub marks: MarkWords,
     pub cuts: Vec<u64>,
     /// Some end decides a property.
     pub ended: bool,
@@ -131,7 +104,7 @@ impl Gains {
     pub(crate) fn of(system: &impl System) -> Self {
         Self {
             idle: vec![0; system.properties().len()],
-            marks: vec![0; system.marks().div_ceil(64)],
+            marks: MarkWords::new(system.marks()),
             cuts: vec![0; system.bounds()],
             ..Self::default()
         }
@@ -146,24 +119,15 @@ impl Gains {
         for (own, sum) in [(&mut self.idle, &mut other.idle), (&mut self.cuts, &mut other.cuts)] {
             own.iter_mut().zip(sum).for_each(|(own, sum)| *own += std::mem::take(sum));
         }
-        self.marks.iter_mut().zip(&mut other.marks).for_each(|(own, marks)| *own |= std::mem::take(marks));
+        self.marks.insert_words(other.marks.words());
+        other.marks.clear();
     }
 
     /// Notes what the answers about a state say. Whether they decide something.
     #[inline(always)]
-    pub(crate) fn note(&mut self, answers: &Answers, asked: &Asked) -> bool {
-        for (word, idle) in answers.idle().iter().enumerate() {
-            let mut idle = *idle;
-            while idle != 0 {
-                let property = word * 64 + idle.trailing_zeros() as usize;
-                idle &= idle - 1;
-                if let Some(count) = self.idle.get_mut(property) {
-                    *count += 1;
-                }
-            }
-        }
-        let decides = |(failing, (reachable, open)): (&u64, (&u64, &u64))| (failing ^ reachable) & open != 0;
-        answers.failing().iter().zip(asked.reachable.iter().zip(&asked.open)).any(decides)
+    pub(crate) fn note(&mut self, answers: &Answers, wanted: &Wanted) -> bool {
+        answers.count_idle(&mut self.idle);
+        wanted.decided(answers).any(|decided| decided != 0)
     }
 }
 
@@ -340,7 +304,7 @@ impl<P: Packed> Shared<'_, P> {
         self.packed.load(words, scratch);
         answers.clear();
         self.packed.judge(scratch, answers);
-        if lane.gains.note(answers, &self.asked) {
+        if lane.gains.note(answers, &self.wanted) {
             self.decided.store(true, Ordering::Relaxed);
         }
         let mut collector =
@@ -350,7 +314,7 @@ impl<P: Packed> Shared<'_, P> {
         lane.gains.transitions += transitions;
         lane.gains.expanded += 1;
         if !busy && !curtailed && !lane.gains.ended {
-            let mut at_end = self.asked.at_end.iter();
+            let mut at_end = self.wanted.at_end.iter();
             lane.gains.ended = at_end.any(|property| !self.packed.holds_at_end(scratch, *property));
         }
     }
@@ -366,7 +330,7 @@ impl<P: Packed> Shared<'_, P> {
         }
         hand.answers.clear();
         self.packed.judge(&mut hand.scratch, &mut hand.answers);
-        gains.note(&hand.answers, &self.asked)
+        gains.note(&hand.answers, &self.wanted)
     }
 
     /// Hands an initial state to the lane.
@@ -395,7 +359,7 @@ impl<const WIDE: bool> Taker for Collector<'_, WIDE> {
     #[inline(always)]
     fn take(&mut self, actor: Actor, words: &[u64]) {
         self.transitions += 1;
-        self.busy |= !matches!(actor, Actor::Unreliable);
+        self.busy |= actor.is_relied_on();
         let words = &words[..self.state.len()];
         if WIDE {
             if !same(self.state, words) {
@@ -410,30 +374,17 @@ impl<const WIDE: bool> Taker for Collector<'_, WIDE> {
 
     #[inline(always)]
     fn mark(&mut self, mark: usize) {
-        if let Some(word) = self.lane.gains.marks.get_mut(mark / 64) {
-            *word |= 1 << (mark % 64);
-        }
+        self.lane.gains.marks.insert(mark);
     }
 
     #[inline(always)]
     fn mark_words(&mut self, words: &[u64]) {
-        for (own, word) in self.lane.gains.marks.iter_mut().zip(words) {
-            *own |= word;
-        }
+        self.lane.gains.marks.insert_words(words);
     }
 
     fn cut(&mut self, bound: usize, actor: Actor) {
-        let cuts = &mut self.lane.gains.cuts;
-        if cuts.is_empty() {
-            // A bound that the system forgot to announce must still spoil an exhaustive verdict.
-            cuts.push(0);
-        }
-        let last = cuts.len() - 1;
-        cuts[bound.min(last)] += 1;
-        self.curtailed |= match actor {
-            Actor::Agent(_) | Actor::Reliable => true,
-            Actor::Unreliable => false,
-        };
+        count_cut(&mut self.lane.gains.cuts, bound);
+        self.curtailed |= actor.is_relied_on();
     }
 
     fn break_off(&mut self) {

@@ -20,14 +20,15 @@ use crate::engine::levels;
 use crate::engine::levels::foresight::BESIDE;
 use crate::engine::levels::team::{Dismissal, Team};
 use crate::engine::levels::work::{read, write};
+use crate::engine::wanted::Wanted;
 use crate::limits::{Meter, Tally};
 use crate::marks::MarkSet;
 use crate::outcome::{Coverage, End, Outcome, StopReason, StoreReport, Verdict};
 use crate::packed::{OutcomeOf, Packed};
 use crate::plan::{Plan, StoreKind};
-use crate::system::System;
+use crate::system::{System, needs_graph};
 
-use lane::{Asked, Gains, Hand, Lane, Level, Shared};
+use lane::{Gains, Hand, Lane, Level, Shared};
 use table::{Table, bytes_for};
 use tree::Tree;
 
@@ -37,10 +38,9 @@ const TOGETHER: usize = 128;
 /// Searches `packed`, or has the engine for use do it.
 pub(crate) fn search<P: Packed>(packed: &P, plan: &Plan, meter: &mut Meter<'_>) -> OutcomeOf<P> {
     let system = packed.system();
-    let graph = system.properties().iter().any(|property| property.kind.needs_graph());
     // Where one thread would have stopped within a level is known by the order of discovery only.
     let ordered = plan.limits.states.is_some() || plan.limits.stop_after_expansions.is_some();
-    let searched = match (graph || ordered, system.words()) {
+    let searched = match (needs_graph(system) || ordered, system.words()) {
         (true, _) => None,
         (false, 0 | 1) => explored::<P, false>(packed, plan, meter),
         (false, _) => explored::<P, true>(packed, plan, meter),
@@ -58,7 +58,7 @@ fn explored<P: Packed, const WIDE: bool>(packed: &P, plan: &Plan, meter: &mut Me
         tree: RwLock::new(Tree::new(system.words().max(2))),
         level: RwLock::default(),
         lanes: (0..threads).map(|_| Mutex::new(Lane::new(system))).collect(),
-        asked: Asked::of(system),
+        wanted: Wanted::of(system, |_| true, false),
         gate: meter.gate().clone(),
         short: AtomicBool::new(false),
         decided: AtomicBool::new(false),
@@ -337,9 +337,7 @@ impl<P: Packed> Leader<'_, '_, P> {
     fn conclude(mut self, stopped: Option<StopReason>, meter: &mut Meter<'_>) -> OutcomeOf<P> {
         let system = self.shared.packed.system();
         let coverage = &mut self.coverage;
-        coverage.frontier = coverage.states - coverage.expanded;
-        coverage.duplicates = coverage.initial + coverage.transitions - coverage.states;
-        coverage.cut = self.gains.cuts.iter().sum();
+        coverage.conclude(&self.gains.cuts);
         let coverage = *coverage;
         let stored = bytes_for(coverage.states) + self.tree;
         let total = stored + self.waiting.max(coverage.frontier) * 8;
@@ -354,11 +352,7 @@ impl<P: Packed> Leader<'_, '_, P> {
         let verdict =
             |property: &crate::Property| Verdict::conclude(property.kind, None, stopped.is_none(), coverage.cut > 0);
         let mut marks = MarkSet::new(system.marks());
-        for mark in 0..system.marks() {
-            if self.gains.marks[mark / 64] >> (mark % 64) & 1 == 1 {
-                marks.insert(mark);
-            }
-        }
+        marks.insert_words(self.gains.marks.words());
         Outcome {
             verdicts: system.properties().iter().map(verdict).collect(),
             premises: self.gains.idle.iter().map(|idle| coverage.states - idle).collect(),

@@ -19,12 +19,13 @@ use std::io;
 use std::path::Path;
 
 use crate::engine::successors::Successors;
-use crate::graph::{MOST_AGENTS, all_agents};
+use crate::engine::way::{along, stuck_at_end};
+use crate::graph::MOST_AGENTS;
 use crate::limits::{Meter, Tally};
 use crate::outcome::{Counterexample, Coverage, End, Outcome, StopReason, StoreReport, Verdict};
 use crate::packed::{Answers, OutcomeOf, Packed};
 use crate::plan::Plan;
-use crate::system::{Expansion, Kind, System};
+use crate::system::{Kind, System};
 
 use discovery::Discovery;
 use links::Linked;
@@ -150,10 +151,9 @@ impl<'a, P: Packed> Search<'a, P> {
         self.packed.load(words, &mut self.scratch);
         self.answers.clear();
         self.packed.judge(&mut self.scratch, &mut self.answers);
-        let says = |answers: &[u64], property: usize| answers[property / 64] >> (property % 64) & 1 == 1;
+        self.answers.count_idle(&mut self.idle);
         for (index, property) in self.packed.system().properties().iter().enumerate() {
-            self.idle[index] += u64::from(says(self.answers.idle(), index));
-            let failing = says(self.answers.failing(), index);
+            let failing = self.answers.denies(index);
             let decides = match property.kind {
                 Kind::Always => failing,
                 Kind::Reachable => !failing,
@@ -192,25 +192,17 @@ impl<'a, P: Packed> Search<'a, P> {
 
     fn judge_end(&mut self, words: &[u64], number: u64) {
         let system = self.packed.system();
-        let mut stuck = None;
         for (index, property) in system.properties().iter().enumerate() {
-            let decided = self.found[index].is_none()
-                && match property.kind {
-                    Kind::AtEnd => !self.packed.holds_at_end(&mut self.scratch, index),
-                    // For the case that memory is too short to look at the edges: whoever does not rest here is stuck.
-                    Kind::Unstuck if system.agents() <= MOST_AGENTS => {
-                        let classified = stuck.get_or_insert_with(|| {
-                            let state = system.unpack(words);
-                            let stuck = all_agents(system.agents()) & !system.resting(&state);
-                            if stuck == 0 { Vec::new() } else { system.classify_stuck(&state, stuck, true) }
-                        });
-                        classified.contains(&index)
-                    }
-                    Kind::Unstuck | Kind::Always | Kind::Reachable | Kind::Eventually => false,
-                };
-            if decided {
+            let open = property.kind == Kind::AtEnd && self.found[index].is_none();
+            if open && !self.packed.holds_at_end(&mut self.scratch, index) {
                 self.found[index] = Some(number);
-                self.violated |= property.kind == Kind::AtEnd;
+                self.violated = true;
+            }
+        }
+        // For the case that memory is too short to look at the edges.
+        if self.unstuck.iter().any(|index| self.found[*index].is_none()) {
+            for index in stuck_at_end(system, words) {
+                self.found[index].get_or_insert(number);
             }
         }
     }
@@ -218,9 +210,7 @@ impl<'a, P: Packed> Search<'a, P> {
     fn conclude(mut self, stopped: Option<StopReason>, meter: &mut Meter<'_>) -> io::Result<OutcomeOf<P>> {
         let system = self.packed.system();
         let mut coverage = self.coverage;
-        coverage.frontier = coverage.states - coverage.expanded;
-        coverage.duplicates = coverage.initial + coverage.transitions - coverage.states;
-        coverage.cut = self.successors.cuts().iter().sum();
+        coverage.conclude(self.successors.cuts());
         let numbers = if self.unstuck.is_empty() { 0 } else { 4 };
         let store = StoreReport {
             name: "disk",
@@ -281,13 +271,5 @@ fn run<S: System>(
         origin = origins.word(current)?;
     }
     let changed = || io::Error::other("a state was expanded in another way than before");
-    let initial = system.initial().get(origin as usize).ok_or_else(changed)?.clone();
-    let mut steps: Vec<(S::Event, S::State)> = Vec::with_capacity(way.len());
-    let mut expansion = Expansion::of(system);
-    for ordinal in way.into_iter().rev() {
-        expansion.clear_taken();
-        system.expand(steps.last().map_or(&initial, |(_, state)| state), &mut expansion);
-        steps.push(expansion.taken().get(ordinal).ok_or_else(changed)?.clone());
-    }
-    Ok(Counterexample { initial, steps, loop_start: None })
+    along(system, origin as usize, way.into_iter().rev()).ok_or_else(changed)
 }

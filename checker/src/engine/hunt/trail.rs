@@ -1,11 +1,12 @@
 //! The way from an initial state to the state at hand, and what is found along it.
 
 use crate::engine::successors::Successors;
-use crate::graph::{MOST_AGENTS, all_agents};
+use crate::engine::way::{along, stuck_at_end};
+use crate::graph::MOST_AGENTS;
 use crate::hunt::Sample;
-use crate::outcome::{Counterexample, Coverage, End, Outcome, StopReason, StoreReport, Verdict};
-use crate::packed::{Answers, OutcomeOf, Packed, RunOf, StepOf};
-use crate::system::{Expansion, Kind, System};
+use crate::outcome::{Coverage, End, Outcome, StopReason, StoreReport, Verdict};
+use crate::packed::{Answers, OutcomeOf, Packed, RunOf};
+use crate::system::{Kind, System};
 
 /// What [`Kind::Eventually`] properties are owed, as bits in the order of these properties. Those beyond the mask stay undecided.
 pub(crate) type Owing = u64;
@@ -53,11 +54,10 @@ impl<'a, P: Packed> Trail<'a, P> {
         self.packed.load(words, &mut self.scratch);
         self.answers.clear();
         self.packed.judge(&mut self.scratch, &mut self.answers);
-        let says = |answers: &[u64], property: usize| answers[property / 64] >> (property % 64) & 1 == 1;
         let mut owed = owing;
         for (bit, property) in self.eventually.iter().enumerate() {
-            let premise = !says(self.answers.idle(), *property);
-            let goal = !says(self.answers.failing(), *property);
+            let premise = !self.answers.idles(*property);
+            let goal = !self.answers.denies(*property);
             owed = (owed | u64::from(premise) << bit) & !(u64::from(goal) << bit);
         }
         let cuts = self.successors.cuts().to_vec();
@@ -66,11 +66,11 @@ impl<'a, P: Packed> Trail<'a, P> {
         if !new {
             self.successors.set_cuts(&cuts);
         }
+        if new {
+            self.answers.count_idle(&mut self.idle);
+        }
         for number in 0..self.found.len() {
-            let failing = says(self.answers.failing(), number);
-            if new && says(self.answers.idle(), number) {
-                self.idle[number] += 1;
-            }
+            let failing = self.answers.denies(number);
             match system.properties()[number].kind {
                 Kind::Always if failing => self.find(number),
                 Kind::Reachable if !failing => self.find(number),
@@ -94,17 +94,7 @@ impl<'a, P: Packed> Trail<'a, P> {
                 self.find(self.eventually[bit]);
             }
         }
-        let asked = system.properties().iter().any(|property| property.kind == Kind::Unstuck);
-        if asked && system.agents() <= MOST_AGENTS {
-            let state = system.unpack(words);
-            let stuck = all_agents(system.agents()) & !system.resting(&state);
-            let classified = if stuck == 0 { Vec::new() } else { system.classify_stuck(&state, stuck, true) };
-            for property in classified {
-                if system.properties().get(property).is_some_and(|property| property.kind == Kind::Unstuck) {
-                    self.find(property);
-                }
-            }
-        }
+        stuck_at_end(system, words).into_iter().for_each(|property| self.find(property));
     }
 
     /// The way decides the property.
@@ -121,18 +111,8 @@ impl<'a, P: Packed> Trail<'a, P> {
 
     /// The run along a way.
     fn run(&self, way: &[u32]) -> Option<RunOf<P>> {
-        let system = self.packed.system();
         let (first, rest) = way.split_first()?;
-        let initial = system.initial().get(*first as usize)?.clone();
-        let mut steps: Vec<StepOf<P>> = Vec::with_capacity(rest.len());
-        let mut expansion = Expansion::of(system);
-        for ordinal in rest {
-            let state = steps.last().map_or(&initial, |(_, state)| state);
-            expansion.clear_taken();
-            system.expand(state, &mut expansion);
-            steps.push(expansion.taken().get(*ordinal as usize)?.clone());
-        }
-        Some(Counterexample { initial, steps, loop_start: None })
+        along(self.packed.system(), *first as usize, rest.iter().map(|ordinal| *ordinal as usize))
     }
 
     /// What came of it.
@@ -143,9 +123,7 @@ impl<'a, P: Packed> Trail<'a, P> {
         mut coverage: Coverage,
         store: StoreReport,
     ) -> OutcomeOf<P> {
-        coverage.frontier = coverage.states - coverage.expanded;
-        coverage.duplicates = coverage.initial + coverage.transitions - coverage.states;
-        coverage.cut = self.successors.cuts().iter().sum();
+        coverage.conclude(self.successors.cuts());
         let properties = self.packed.system().properties().iter().zip(&self.found);
         let verdict = |(property, way): (&crate::Property, &Option<Vec<u32>>)| {
             let run = way.as_ref().and_then(|way| self.run(way));

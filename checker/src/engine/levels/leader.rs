@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use crate::analysis::{Known, Owed};
 use crate::checkpoint::Keeper;
+use crate::engine::wanted::Wanted;
 use crate::graph::Graph;
 use crate::limits::{Meter, Tally};
 use crate::marks::MarkSet;
@@ -19,7 +20,7 @@ use super::hash::PARTS;
 use super::order::Order;
 use super::part::{NEW, located};
 use super::saved::{Position, may_go_on};
-use super::share::{Collector, Share, Wanted};
+use super::share::{Collector, Share};
 use super::store::Kept;
 use super::team::Dismissal;
 use super::width::Width;
@@ -276,26 +277,8 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
     }
 
     fn wanted(&self) -> Wanted {
-        let properties = self.shared.packed.system().properties();
-        let words = properties.len().div_ceil(64);
-        let edges = self.graph.is_some();
-        let mut wanted = Wanted { open: vec![0; words], reachable: vec![0; words], edges, ..Wanted::default() };
-        for (number, property) in properties.iter().enumerate() {
-            let bit = 1 << (number % 64);
-            let open = self.found[number].is_none();
-            match property.kind {
-                Kind::Always if open => wanted.open[number / 64] |= bit,
-                Kind::Reachable if open => {
-                    wanted.open[number / 64] |= bit;
-                    wanted.reachable[number / 64] |= bit;
-                }
-                Kind::AtEnd if open => wanted.at_end.push(number),
-                Kind::Eventually if edges => wanted.eventually.push(number),
-                Kind::Unstuck if edges => wanted.resting = true,
-                Kind::Always | Kind::Reachable | Kind::AtEnd | Kind::Unstuck | Kind::Eventually => {}
-            }
-        }
-        wanted
+        let open = |property: usize| self.found[property].is_none();
+        Wanted::of(self.shared.packed.system(), open, self.graph.is_some())
     }
 
     fn is_unfinished(&self, block: usize) -> bool {
@@ -421,13 +404,7 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
         for (sum, idle) in self.idle.iter_mut().zip(&share.idle) {
             *sum += idle;
         }
-        for (word, marks) in share.marks.iter().enumerate() {
-            let mut marks = *marks;
-            while marks != 0 {
-                self.marks.insert(word * 64 + marks.trailing_zeros() as usize);
-                marks &= marks - 1;
-            }
-        }
+        self.marks.insert_words(share.marks.words());
         self.cuts.resize(self.cuts.len().max(share.cuts.len()), 0);
         for (sum, cuts) in self.cuts.iter_mut().zip(&share.cuts) {
             *sum += cuts;

@@ -30,18 +30,18 @@ use std::sync::atomic::AtomicBool;
 
 use crate::analysis::{Decisive, decide, verdicts};
 use crate::checkpoint::{Checkpoint, CheckpointError, Keeper};
+use crate::engine::wanted::Wanted;
 use crate::limits::Meter;
 use crate::outcome::{End, Outcome, StopReason, StoreReport};
 use crate::packed::Packed;
 use crate::plan::{Plan, StoreKind};
-use crate::system::System;
+use crate::system::{System, needs_graph};
 
 use archive::Archive;
 use leader::{INSERT, Leader};
 use pairs::Pairs;
 use part::{Form, Part};
 use saved::may_go_on;
-use share::Wanted;
 use store::{Kept, collision_bound, parts};
 use team::{Dismissal, Team};
 use width::{Dynamic, Fixed, Width};
@@ -52,9 +52,7 @@ type OutcomeOf<P> = Outcome<<<P as Packed>::Of as System>::State, <<P as Packed>
 
 /// Searches `packed`.
 pub(crate) fn search<P: Packed>(packed: &P, plan: &Plan, meter: &mut Meter<'_>) -> OutcomeOf<P> {
-    let properties = packed.system().properties();
-    let graph = properties.iter().any(|property| property.kind.needs_graph());
-    unkept(explored(packed, plan, meter, graph, None, Concluding))
+    unkept(explored(packed, plan, meter, needs_graph(packed.system()), None, Concluding))
 }
 
 /// Searches `packed` and keeps the search on file.
@@ -64,10 +62,8 @@ pub(crate) fn search_on_file<P: Packed>(
     checkpoint: &Checkpoint,
     meter: &mut Meter<'_>,
 ) -> Result<OutcomeOf<P>, CheckpointError> {
-    let properties = packed.system().properties();
-    let graph = properties.iter().any(|property| property.kind.needs_graph());
     let keeper = Keeper::new(checkpoint, packed.system(), plan);
-    explored(packed, plan, meter, graph, Some(keeper), Concluding)
+    explored(packed, plan, meter, needs_graph(packed.system()), Some(keeper), Concluding)
 }
 
 /// What comes of a search that touches no file.
@@ -141,7 +137,7 @@ fn explored_with<P: Packed, K: Width, F: Finish<P>>(
         kept,
         parts: parts(|number| RwLock::new(Part::new(number, hashed))),
         blocks: RwLock::new([Block::new(), Block::new()]),
-        wanted: RwLock::new(Wanted { edges: graph, ..Wanted::default() }),
+        wanted: RwLock::new(Wanted::of(packed.system(), |_| true, graph)),
         gate: meter.gate().clone(),
         futile: AtomicBool::new(false),
     };
@@ -240,9 +236,7 @@ impl<P: Packed> Finish<P> for Concluding {
         let states = leader.order.len();
         let coverage = &mut leader.coverage;
         coverage.states = u64::from(states);
-        coverage.frontier = coverage.states - coverage.expanded;
-        coverage.duplicates = coverage.initial + coverage.transitions - coverage.states;
-        coverage.cut = leader.cuts.iter().sum();
+        coverage.conclude(&leader.cuts);
         let coverage = *coverage;
         let tally = leader.tally(coverage.depth);
         let store = report(&leader.shared.kept, system.words(), coverage.states, tally.bytes);

@@ -3,9 +3,10 @@
 use std::sync::atomic::AtomicU32;
 
 use crate::graph::code;
+use crate::marks::MarkWords;
 use crate::masks::Masks;
 use crate::packed::Taker;
-use crate::system::{Actor, System};
+use crate::system::{Actor, System, count_cut};
 
 use super::hash::{PARTS, hash, part};
 use super::order::Counts;
@@ -14,23 +15,6 @@ use super::part::{KNOWN, head};
 use super::recent::Recent;
 use super::store::Kept;
 use super::width::{Width, same};
-
-/// What is asked of every state: the same for all shares, set by the leader between blocks.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Wanted {
-    /// By property: nothing has decided it yet, and a state by itself can.
-    pub open: Vec<u64>,
-    /// By property: it is decided by its predicate's holding, not by its failing.
-    pub reachable: Vec<u64>,
-    /// Properties asked at ends that nothing has decided yet.
-    pub at_end: Vec<usize>,
-    /// Properties of which premise and predicate are to be remembered for every state.
-    pub eventually: Vec<usize>,
-    /// Edges are to be remembered.
-    pub edges: bool,
-    /// Who rests is to be remembered.
-    pub resting: bool,
-}
 
 /// See above. Everything but the first three is what came of it.
 pub(crate) struct Share {
@@ -56,7 +40,7 @@ pub(crate) struct Share {
     pub curtailed: Vec<u32>,
     /// All successors, known ones and loops too.
     pub transitions: u64,
-    pub marks: Vec<u64>,
+    pub marks: MarkWords,
     pub cuts: Vec<u64>,
     /// By property: the first state that decides it.
     pub found: Vec<Option<u32>>,
@@ -86,7 +70,7 @@ impl Share {
             actors: Vec::new(),
             curtailed: Vec::new(),
             transitions: 0,
-            marks: vec![0; system.marks().div_ceil(64)],
+            marks: MarkWords::new(system.marks()),
             cuts: vec![0; system.bounds()],
             found: vec![None; properties],
             idle: vec![0; properties],
@@ -109,7 +93,7 @@ impl Share {
         self.actors.clear();
         self.curtailed.clear();
         (self.asked, self.touched, self.transitions, self.unfinished) = (0, 0, 0, false);
-        self.marks.fill(0);
+        self.marks.clear();
         self.cuts.fill(0);
         self.found.fill(None);
         self.idle.fill(0);
@@ -187,7 +171,7 @@ impl<K: Width> Taker for Collector<'_, K> {
     #[inline(always)]
     fn take(&mut self, actor: Actor, words: &[u64]) {
         self.transitions += 1;
-        self.busy |= !matches!(actor, Actor::Unreliable);
+        self.busy |= actor.is_relied_on();
         let is_loop = self.state.is_some_and(|state| same(state, words));
         if self.edges {
             self.share.actors.push(code(actor));
@@ -208,30 +192,17 @@ impl<K: Width> Taker for Collector<'_, K> {
 
     #[inline(always)]
     fn mark(&mut self, mark: usize) {
-        if let Some(word) = self.share.marks.get_mut(mark / 64) {
-            *word |= 1 << (mark % 64);
-        }
+        self.share.marks.insert(mark);
     }
 
     #[inline(always)]
     fn mark_words(&mut self, words: &[u64]) {
-        for (own, word) in self.share.marks.iter_mut().zip(words) {
-            *own |= word;
-        }
+        self.share.marks.insert_words(words);
     }
 
     fn cut(&mut self, bound: usize, actor: Actor) {
-        let cuts = &mut self.share.cuts;
-        if cuts.is_empty() {
-            // A bound that the system forgot to announce must still spoil an exhaustive verdict.
-            cuts.push(0);
-        }
-        let last = cuts.len() - 1;
-        cuts[bound.min(last)] += 1;
-        self.curtailed |= match actor {
-            Actor::Agent(_) | Actor::Reliable => true,
-            Actor::Unreliable => false,
-        };
+        count_cut(&mut self.share.cuts, bound);
+        self.curtailed |= actor.is_relied_on();
     }
 
     fn break_off(&mut self) {

@@ -4,13 +4,14 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use crate::engine::wanted::Wanted;
 use crate::limits::Gate;
 use crate::packed::{Answers, Packed};
 
 use super::hash::PARTS;
 use super::part::{Form, Part, identity};
 use super::recent::Recent;
-use super::share::{Collector, Share, Wanted};
+use super::share::{Collector, Share};
 use super::store::{Coder, Kept};
 use super::width::Width;
 
@@ -213,26 +214,15 @@ impl<P: Packed, K: Width> Shared<'_, P, K> {
 /// Notes in the share what the answers about state `number` decide.
 #[inline(always)]
 fn note(share: &mut Share, wanted: &Wanted, answers: &Answers, number: u32) {
-    for (word, failing) in answers.failing().iter().enumerate() {
-        let mut deciding = (failing ^ wanted.reachable[word]) & wanted.open[word];
-        while deciding != 0 {
-            let property = word * 64 + deciding.trailing_zeros() as usize;
-            deciding &= deciding - 1;
+    for (word, mut decided) in wanted.decided(answers).enumerate() {
+        while decided != 0 {
+            let property = word * 64 + decided.trailing_zeros() as usize;
+            decided &= decided - 1;
             share.found[property].get_or_insert(number);
         }
     }
-    for (word, idle) in answers.idle().iter().enumerate() {
-        let mut idle = *idle;
-        while idle != 0 {
-            let property = word * 64 + idle.trailing_zeros() as usize;
-            idle &= idle - 1;
-            if let Some(count) = share.idle.get_mut(property) {
-                *count += 1;
-            }
-        }
-    }
+    answers.count_idle(&mut share.idle);
     for property in &wanted.eventually {
-        let bit = |words: &[u64]| (words[property / 64] >> (property % 64) & 1 == 0) as u8;
-        share.owed.push(bit(answers.idle()) | bit(answers.failing()) << 1);
+        share.owed.push(u8::from(!answers.idles(*property)) | u8::from(!answers.denies(*property)) << 1);
     }
 }
