@@ -8,6 +8,7 @@
 //! It cannot say how a state is reached. As soon as some state decides a property, the search is over, and the engine for use does it again,
 //! with the way back.
 
+mod growth;
 mod lane;
 mod pages;
 mod table;

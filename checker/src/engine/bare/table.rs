@@ -4,7 +4,7 @@
 //! full, into the next one. Threads add keys at the same time: a slot is taken once and never given up, and everybody who looks for a key
 //! tries the same slots in the same order, so two of them that bring the same key meet at the same slot, and one is told that it is new.
 //!
-//! The table grows where it stands: lines keep their order, so each moves up by itself, from the last to the first.
+//! The table grows where it stands ([`super::growth`]).
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -20,17 +20,15 @@ const LEAST: usize = 256;
 const LARGE: usize = 1 << 14;
 /// So many lines are asked for at first if no limit says how large a table can become. They are not taken before they are used.
 const ROOM: usize = 1 << 28;
-/// So many lines are moved at once when the table grows.
-const MOVED: usize = 128;
 
 /// Slots in one line of memory. Zero is an empty slot.
 #[derive(Default)]
 #[repr(align(64))]
-struct Line([AtomicU64; SLOTS]);
+pub(super) struct Line(pub(super) [AtomicU64; SLOTS]);
 
 /// See above.
 pub(crate) struct Table {
-    lines: Vec<Line>,
+    pub(super) lines: Vec<Line>,
     /// The one key whose mixed form looks like an empty slot is there.
     zero: AtomicBool,
     /// Keys that are there or that somebody has leave to add.
@@ -39,7 +37,7 @@ pub(crate) struct Table {
     ceiling: u64,
     /// As many are granted at a time.
     grant: u64,
-    threads: u64,
+    pub(super) threads: u64,
     /// Lines that the table is allowed to have in the end.
     room: usize,
 }
@@ -52,6 +50,12 @@ pub(crate) fn mix(key: u64) -> u64 {
     (key ^ key >> 29).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
+/// The line out of `lines` that a key belongs into.
+#[inline(always)]
+pub(super) fn home(mixed: u64, lines: usize) -> usize {
+    ((u128::from(mixed) * lines as u128) >> 64) as usize
+}
+
 /// How many lines a table for `keys` keys has, out of a fixed row: at most five of six slots are taken, beyond that ways get long.
 fn lines_for(keys: u64) -> usize {
     let mut lines = LEAST;
@@ -62,7 +66,7 @@ fn lines_for(keys: u64) -> usize {
 }
 
 /// The next one in the row of sizes: powers of two, and half as much again.
-fn larger(lines: usize) -> usize {
+pub(super) fn larger(lines: usize) -> usize {
     if lines.is_power_of_two() { lines / 2 * 3 } else { lines / 3 * 4 }
 }
 
@@ -119,7 +123,7 @@ impl Table {
 
     #[inline(always)]
     fn home(&self, mixed: u64) -> usize {
-        ((u128::from(mixed) * self.lines.len() as u128) >> 64) as usize
+        home(mixed, self.lines.len())
     }
 
     /// Fetches the line of a key, without waiting for it, and the next one, where it is if there was no room.
@@ -158,58 +162,8 @@ impl Table {
         }
     }
 
-    /// Makes the table one size larger.
-    pub(crate) fn grow(&mut self) {
-        let (before, after) = (self.lines.len(), larger(self.lines.len()));
-        self.reserve(after);
-        self.lines.resize_with(after, Line::default);
-        // A line never moves down, but a key that had no room in its line may belong below the lines that have been moved; it waits.
-        let mut waiting = Vec::new();
-        let mut moved = [0; MOVED * SLOTS];
-        let mut end = before;
-        while end > 0 {
-            let start = end.saturating_sub(MOVED);
-            let mut count = 0;
-            for line in &mut self.lines[start..end] {
-                for slot in &mut line.0 {
-                    // Whether there is a key is hard to foresee, so nothing waits for the answer.
-                    moved[count] = std::mem::take(slot.get_mut());
-                    count += usize::from(moved[count] != 0);
-                }
-            }
-            for key in &moved[..count] {
-                let home = self.home(*key);
-                if home < start || !self.put_back(home, *key) {
-                    waiting.push(*key);
-                }
-            }
-            end = start;
-        }
-        for key in waiting {
-            self.add(key);
-        }
-    }
-
-    /// Puts a key into a line from its own on; false if there is no room up to the end.
-    #[inline(always)]
-    fn put_back(&mut self, home: usize, key: u64) -> bool {
-        for line in &mut self.lines[home..] {
-            let line = &mut line.0;
-            let mut at = key as usize % SLOTS;
-            for _ in 0..SLOTS {
-                let slot = line[at].get_mut();
-                if *slot == 0 {
-                    *slot = key;
-                    return true;
-                }
-                at = (at + 1) % SLOTS;
-            }
-        }
-        false
-    }
-
     /// Makes room for so many lines; for a large table at once for all that it may ever have, so that it need not be moved.
-    fn reserve(&mut self, lines: usize) {
+    pub(super) fn reserve(&mut self, lines: usize) {
         if self.lines.capacity() >= lines || lines < LARGE {
             return;
         }
