@@ -10,12 +10,13 @@
 
 pub(crate) mod effects;
 mod rules;
+mod seen;
 
 use crate::event::{Actor, Event};
-use crate::program::{ClaimKind, Expr, Probe, Program, ThreadId};
+use crate::program::{ClaimKind, Program, ThreadId};
 use crate::state::State;
 use crate::step::{Step, actor};
-use effects::{Effects, Touches};
+use effects::Effects;
 
 /// How much is asked of an ample step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,7 +33,7 @@ pub enum Strength {
 pub enum Condition {
     /// Nobody else writes what the step reads, or reads or writes what it writes.
     Variables,
-    /// No claim reads what the step writes.
+    /// No claim loses by what the step writes.
     Unseen,
     /// The code does not go back.
     Forward,
@@ -73,12 +74,6 @@ impl Condition {
 pub struct Ample {
     strength: Strength,
     effects: Effects,
-    /// What the claims read.
-    seen: Touches,
-    /// By thread: the claims ask whether it has ended.
-    endings_seen: Vec<bool>,
-    /// By event: the claims ask whether it is set.
-    events_seen: Vec<bool>,
     /// By thread: it has, or may make, an apartment of its own, which it serves.
     serves: Vec<bool>,
     /// No two calls under way can want the same place.
@@ -96,24 +91,15 @@ impl Ample {
         let eventually = program.claims.iter().any(|claim| claim.kind == ClaimKind::Eventually);
         let strength = if eventually { Strength::Fair } else { Strength::Branching };
         let effects = Effects::new(program);
-        let mut ample = Ample {
+        Some(Ample {
             strength,
-            seen: effects.none(),
-            endings_seen: vec![false; program.threads.len()],
-            events_seen: vec![false; program.events.len()],
             serves: (0..program.threads.len() as ThreadId)
                 .map(|thread| program.apartments.iter().any(|apartment| apartment.thread == Some(thread)))
                 .collect(),
             calls_apart: rules::calls_apart(program),
             effects,
             without: None,
-        };
-        for claim in &program.claims {
-            for condition in std::iter::once(&claim.condition).chain(&claim.after) {
-                ample.look(condition);
-            }
-        }
-        Some(ample)
+        })
     }
 
     /// The same without one of its conditions, and so wrong: for tests of the tests.
@@ -125,25 +111,6 @@ impl Ample {
     /// What it preserves.
     pub fn strength(&self) -> Strength {
         self.strength
-    }
-
-    /// Notes what a claim reads.
-    fn look(&mut self, expr: &Expr) {
-        let mut seen = std::mem::take(&mut self.seen);
-        expr.visit(&mut |expr| match expr {
-            Expr::Read(place) => self.effects.read(*place, &mut seen),
-            Expr::Probe(Probe::Ended(thread)) => self.endings_seen[usize::from(*thread)] = true,
-            Expr::Probe(Probe::IsSet(event)) => self.events_seen[usize::from(*event)] = true,
-            Expr::Const(_)
-            | Expr::Not(_)
-            | Expr::Negate(_)
-            | Expr::Binary(..)
-            | Expr::Choose(..)
-            | Expr::Succeeded(_)
-            | Expr::Any(..)
-            | Expr::Probe(_) => {}
-        });
-        self.seen = seen;
     }
 
     /// Does the condition count?

@@ -1,6 +1,7 @@
 //! Which steps are ample, operation by operation.
 
 use super::effects::{Touch, Touches};
+use super::seen::View;
 use super::{Ample, Condition, Strength};
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::proxy::ProxyPhase;
@@ -110,6 +111,14 @@ impl Ample {
             && self.serves_alike(program, before, after, thread)
             && self.operation(program, before, after, thread, frame, &future)
             && self.keeps_places(program, before, after, thread, frame, &future)
+            && self.is_unseen(program, before, after, thread, &future)
+    }
+
+    /// Does no claim lose anything by the step?
+    fn is_unseen(&self, program: &Program, before: &State, after: &State, thread: usize, future: &[u64]) -> bool {
+        let process = program.threads[thread].process;
+        !self.asks(Condition::Unseen)
+            || View { program, effects: &self.effects, before, after, process, future }.is_unseen()
     }
 
     /// Where results go that the step returns to the operations that lie below on the stack.
@@ -135,8 +144,7 @@ impl Ample {
             let (reads, writes) = (has(Touch::Read(global)), has(Touch::Write(global)));
             let apart = !(reads && theirs(Touch::Write(global)))
                 && !(writes && (theirs(Touch::Read(global)) || theirs(Touch::Write(global))));
-            let unseen = !(writes && self.effects.has(&self.seen, Touch::Read(global)));
-            (apart || !self.asks(Condition::Variables)) && (unseen || !self.asks(Condition::Unseen))
+            apart || !self.asks(Condition::Variables)
         })
     }
 
@@ -212,11 +220,10 @@ impl Ample {
                 Api::Wait { on, all, .. } => self.stays_ready(program, before, on, *all, future),
                 Api::SetEvent(event) => {
                     let manual = program.events[usize::from(*event)].manual_reset;
-                    let unseen = !self.events_seen[usize::from(*event)] || !self.asks(Condition::Unseen);
                     let apart = !theirs(Touch::Reset(*event))
                         && !theirs(Touch::Look(*event))
                         && ((branching && manual) || !theirs(Touch::Await(*event)));
-                    unseen && (apart || !self.asks(Condition::Events))
+                    apart || !self.asks(Condition::Events)
                 }
                 Api::EnterCriticalSection(section) => {
                     !theirs(Touch::Section(*section)) || !self.asks(Condition::Sections)
@@ -264,8 +271,7 @@ impl Ample {
             && !theirs(Touch::Post(id))
             && !theirs(Touch::Glance(id))
             && (branching || !theirs(Touch::Join(id)));
-        let unseen = !self.endings_seen[thread] || !self.asks(Condition::Unseen);
-        !main && unseen && (apart || !self.asks(Condition::Ending))
+        !main && (apart || !self.asks(Condition::Ending))
     }
 
     /// May the answer of a call be taken, as far as the place of the call is concerned?

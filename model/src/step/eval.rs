@@ -13,13 +13,18 @@ use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{Expr, Operator, Place, Probe, Program, TemplateId, Ty};
 use crate::state::{Pointee, State};
 
-/// The value of a claim's condition, which reads only globals and probes.
+/// Does a claim's condition hold? It reads only globals and probes.
 pub fn claim(program: &Program, state: &State, condition: &Expr) -> bool {
+    answer(program, state, condition) != 0
+}
+
+/// The value of an expression that reads only globals and probes.
+pub(crate) fn answer(program: &Program, state: &State, expr: &Expr) -> i16 {
     let read = |place: Place| match place {
         Place::Global(global) => i16::from(state.globals[usize::from(global)]),
         Place::Local(_) | Place::Field(_) => 0,
     };
-    value(program, state, condition, &read, 0) != 0
+    value(program, state, expr, &read, 0)
 }
 
 /// The value of an expression that reads only the slots from `base` on.
@@ -48,21 +53,7 @@ fn value(program: &Program, state: &State, expr: &Expr, read: &dyn Fn(Place) -> 
         Expr::Not(e) => i16::from(inner(e) == 0),
         Expr::Negate(e) => inner(e).saturating_neg(),
         Expr::Succeeded(e) => i16::from(Code(inner(e) as i8).succeeded()),
-        Expr::Binary(operator, a, b) => {
-            let (a, b) = (inner(a), inner(b));
-            match operator {
-                Operator::Add => a.saturating_add(b),
-                Operator::Subtract => a.saturating_sub(b),
-                Operator::Equal => i16::from(a == b),
-                Operator::NotEqual => i16::from(a != b),
-                Operator::Less => i16::from(a < b),
-                Operator::LessEqual => i16::from(a <= b),
-                Operator::Greater => i16::from(a > b),
-                Operator::GreaterEqual => i16::from(a >= b),
-                Operator::And => i16::from(a != 0 && b != 0),
-                Operator::Or => i16::from(a != 0 || b != 0),
-            }
-        }
+        Expr::Binary(operator, a, b) => compute(*operator, inner(a), inner(b)),
         Expr::Choose(c, a, b) => {
             if inner(c) != 0 {
                 inner(a)
@@ -72,6 +63,22 @@ fn value(program: &Program, state: &State, expr: &Expr, read: &dyn Fn(Place) -> 
         }
         Expr::Any(..) => chosen,
         Expr::Probe(question) => probe(program, state, question),
+    }
+}
+
+/// The value of two sides together.
+pub(crate) fn compute(operator: Operator, a: i16, b: i16) -> i16 {
+    match operator {
+        Operator::Add => a.saturating_add(b),
+        Operator::Subtract => a.saturating_sub(b),
+        Operator::Equal => i16::from(a == b),
+        Operator::NotEqual => i16::from(a != b),
+        Operator::Less => i16::from(a < b),
+        Operator::LessEqual => i16::from(a <= b),
+        Operator::Greater => i16::from(a > b),
+        Operator::GreaterEqual => i16::from(a >= b),
+        Operator::And => i16::from(a != 0 && b != 0),
+        Operator::Or => i16::from(a != 0 || b != 0),
     }
 }
 

@@ -26,6 +26,7 @@ pub use sync::pumps;
 pub use tidy::{is_tidy, pointed};
 
 pub use eval::claim;
+pub(crate) use eval::{answer, compute};
 pub use initial::{begin, blank, initial};
 
 use crate::bounds::Bound;
