@@ -94,7 +94,7 @@ impl Service {
         if let Some(ample) = &inner.ample {
             let mut words = vec![0; inner.codec.words()];
             let mut fits = |state: &State| inner.codec.fits(state, &mut words);
-            while let Some(thread) = ample.goes_on(&mut step, event, &mut fits) {
+            while let Some(thread) = ample.goes_on(&mut step, state, event, &mut fits) {
                 all.push((Event::Run { thread, choice: 0 }, step.state().clone()));
             }
         }
@@ -117,7 +117,7 @@ impl Service {
             && let Some(thread) = ample.alone(&mut step, &mut fits)
         {
             let event = Event::Run { thread, choice: 0 };
-            let moved = ample.run_on(&mut step, &event, &mut fits);
+            let moved = ample.run_on(&mut step, state, &event, &mut fits);
             led(&event, &step, moved, met);
             return;
         }
@@ -126,7 +126,8 @@ impl Service {
             match step.take(event) {
                 Ok(()) if !fits(step.state()) => met(event, &step, Some(Refusal::Bound(Bound::Integers))),
                 Ok(()) => {
-                    let moved = inner.ample.as_ref().map_or(0, |ample| ample.run_on(&mut step, event, &mut fits));
+                    let moved =
+                        inner.ample.as_ref().map_or(0, |ample| ample.run_on(&mut step, state, event, &mut fits));
                     led(event, &step, moved, met);
                 }
                 Err(refusal) => met(event, &step, Some(refusal)),

@@ -264,7 +264,7 @@ impl<'a> Expander<'a> {
     fn hand_over(&mut self, event: &Event, visitor: &mut impl Visitor) -> Fate {
         let moved = self.ample.map_or(0, |ample| {
             let mut fits = |state: &State| fits(self.codec, &self.words, state, &mut self.next);
-            ample.run_on(&mut self.step, event, &mut fits)
+            ample.run_on(&mut self.step, &self.base, event, &mut fits)
         });
         if fits(self.codec, &self.words, &self.step.state, &mut self.next) {
             self.note_executed();

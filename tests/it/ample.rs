@@ -1,8 +1,10 @@
 //! Partial order reduction: what is asked has the same answer with it and without it, and the runs that it finds are runs of the model.
 
-use checker::{EngineKind, Limits, Observer, Outcome, Plan, Progress, Stop};
+use checker::{EngineKind, Limits, Observer, Outcome, Plan, Progress, Stop, System};
+use model::ample::{Ample, Strength};
 use model::event::Event;
 use model::state::State;
+use model::step;
 use rundown::binding::concrete::concrete;
 use rundown::binding::{Direct, Service};
 use rundown::{Options, Reduction, Reductions, Report, Scenario};
@@ -117,6 +119,40 @@ fn engines_agree_on_what_is_left() {
         }
     }
     assert!(compared > 300, "only {compared} comparisons");
+}
+
+/// Fairness asks who can move where. So where there is an `eventually`, an edge takes only those of other threads along that can move in the
+/// state it leaves.
+#[test]
+fn with_eventually_nobody_is_taken_along_who_could_not_move() {
+    let (mut scenarios, mut along) = (0, 0);
+    for name in corpus() {
+        let service = ample(&scenario(&name), Reductions::FUSE.with(Reduction::Por));
+        if service.steps_enough().map(Ample::strength) != Some(Strength::Fair) {
+            continue;
+        }
+        scenarios += 1;
+        let (program, events) = (service.program(), Event::all(service.program()));
+        let words = checker::states(&service, &Plan::new(EngineKind::BreadthFirst), &Stop::new(), &mut Silent);
+        for state in words.expect("a system with packed states").chunks(service.words()) {
+            let state = service.unpack(state);
+            for event in events.iter().filter(|_| state.breach.is_none()) {
+                let own = match *event {
+                    Event::Run { thread, .. } | Event::TimeOut { thread } => Some(thread),
+                    _ => None,
+                };
+                for (next, _) in service.led(&state, event).iter().skip(1) {
+                    let Event::Run { thread, .. } = *next else { panic!("{name}: {next:?} is no step of a thread") };
+                    if own != Some(thread) {
+                        along += 1;
+                        let moves = matches!(step::step(program, &state, next), step::Outcome::Taken { .. });
+                        assert!(moves, "{name}: {next:?} goes along with {event:?}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(scenarios > 20 && along > 300, "{along} steps in {scenarios} scenarios prove little");
 }
 
 /// What only misfortune lets a thread do is nothing that it can rely on: it is stuck all the same, and the state is an end all the same.

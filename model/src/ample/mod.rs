@@ -1,12 +1,13 @@
 //! Partial order reduction: steps after which it need not be asked what would have happened without them.
 //!
 //! A step of a thread is *ample* in a state if it is the only thing the thread can do there, if nobody else, whatever happens until then,
-//! touches what it touches, and if nothing that is asked sees it. Then every run from that state that does not take it can be given it as
+//! touches what it touches, and if nothing that is asked loses by it. Then every run from that state that does not take it can be given it as
 //! its first step without any other change. `docs/partial-order.md` has the argument, condition by condition.
 //!
-//! Two uses are made of it. A thread *runs on* through ample steps that follow a step of its own: the states between vanish. And where
-//! another thread stands before an ample step, that step alone is taken, at once, so that such states vanish as well. No step is ample in
-//! which the code goes back, so no run puts others off for ever, and no engine has to know.
+//! Three uses are made of it. A thread *runs on* through ample steps that follow a step of its own: the states between vanish. Where
+//! another thread stands before an ample step, that step *alone* is taken, at once, so that such states vanish as well. And where fairness
+//! counts, for which no step may stand alone, it *catches up* with the event of somebody else. No step is ample in which the code goes back,
+//! so no run puts others off for ever, and no engine has to know.
 
 pub(crate) mod effects;
 mod rules;
@@ -21,8 +22,8 @@ use effects::Effects;
 /// How much is asked of an ample step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Strength {
-    /// It neither enables nor disables anything of others. Threads run on through such steps, nothing else: what comes eventually on fair
-    /// runs is the same.
+    /// It neither enables nor disables anything of others. Threads run on through such steps, and catch up on them with the steps of others
+    /// where they could move before: what comes eventually on fair runs is the same.
     Fair,
     /// It may enable others, and may stand alone. Everything but what comes eventually is the same.
     Branching,
@@ -142,11 +143,18 @@ impl Ample {
         taken
     }
 
-    /// After an event, goes on through ample steps for as long as there are any. Gives the threads of which this shows that they can move
-    /// where the event was, a bit each, besides the one whose own step the event is. What misfortune makes possible is no such thing.
-    pub fn run_on(&self, step: &mut Step<'_>, event: &Event, fits: &mut impl FnMut(&State) -> bool) -> u64 {
+    /// After an event in state `from`, goes on through ample steps for as long as there are any. Gives the threads of which this shows that
+    /// they can move where the event was, a bit each, besides the one whose own step the event is. What misfortune makes possible is no such
+    /// thing.
+    pub fn run_on(
+        &self,
+        step: &mut Step<'_>,
+        from: &State,
+        event: &Event,
+        fits: &mut impl FnMut(&State) -> bool,
+    ) -> u64 {
         let mut moved = 0;
-        while let Some(thread) = self.goes_on(step, event, fits) {
+        while let Some(thread) = self.goes_on(step, from, event, fits) {
             moved |= 1 << thread;
         }
         match actor(step.program, event) {
@@ -156,15 +164,30 @@ impl Ample {
         }
     }
 
-    /// Takes the next ample step after an event: of the thread whose step it was, else of another. Gives whose.
+    /// Takes the next ample step after an event in state `from`: of the thread whose step it was, else of another. Gives whose.
     pub fn goes_on(
         &self,
         step: &mut Step<'_>,
+        from: &State,
         event: &Event,
         fits: &mut impl FnMut(&State) -> bool,
     ) -> Option<ThreadId> {
         let own = runner(event).filter(|thread| self.advance(step, *thread, fits));
-        own.or_else(|| self.alone(step, fits))
+        own.or_else(|| match self.strength {
+            Strength::Fair => self.caught_up(step, from, fits),
+            Strength::Branching => self.alone(step, fits),
+        })
+    }
+
+    /// Takes an ample step of a thread that could move before the event too: fairness asks who can move where, and the edge of its own that
+    /// such a thread has there says nothing new.
+    fn caught_up(&self, step: &mut Step<'_>, from: &State, fits: &mut impl FnMut(&State) -> bool) -> Option<ThreadId> {
+        let program = step.program;
+        (0..program.threads.len() as ThreadId).find(|thread| {
+            self.may_be(program, &step.state, usize::from(*thread))
+                && could_move(program, from, *thread, fits)
+                && self.advance(step, *thread, fits)
+        })
     }
 
     /// The thread whose step alone need be taken in the state in which the step under way begins; it has been taken then.
@@ -176,6 +199,12 @@ impl Ample {
             }
         }
     }
+}
+
+/// Can the thread take a step of its own in the state?
+fn could_move(program: &Program, from: &State, thread: ThreadId, fits: &mut impl FnMut(&State) -> bool) -> bool {
+    let mut step = Step::new(program, from.clone());
+    step.take(&Event::Run { thread, choice: 0 }).is_ok() && fits(step.state())
 }
 
 /// The thread whose own step an event is.
