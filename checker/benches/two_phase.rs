@@ -61,7 +61,7 @@ enum Engine {
 impl Engine {
     fn name(self) -> String {
         match self {
-            Engine::Ours(threads, store) => format!("levels, {}, {threads}", store.name()),
+            Engine::Ours(threads, store) => format!("ours, {}, {threads}", store.name()),
             Engine::PeerBreadthFirst(threads) => format!("stateright bfs, {threads}"),
             Engine::PeerDepthFirst(threads) => format!("stateright dfs, {threads}"),
         }

@@ -1,6 +1,6 @@
 //! Figures of the whole command, measured from outside: `cargo bench -p rundown --bench figures -- corpus` checks all of
 //! `scenarios/` on two threads; `… -- large [FAMILY SIZE [OPTIONS OF CHECK]]` checks one family that has more than 10^8 states, by default
-//! `calls 6` within 8 GiB, in the bare store, which is exact; `… -- stuck FAMILY SIZE OPTIONS` asks for everything, who is stuck, too. Each
+//! `clients 5` within 8 GiB, in the bare store, which is exact; `… -- stuck FAMILY SIZE OPTIONS` asks for everything, who is stuck, too. Each
 //! prints states, seconds, the most memory the process had, and what the command said.
 
 mod scenarios;
@@ -55,7 +55,7 @@ fn corpus() -> Result<(), String> {
 fn large(arguments: &[String], without: &[&str]) -> Result<(), String> {
     let (name, size) = match arguments {
         [name, size, ..] => (name.as_str(), size.parse().map_err(|_| format!("`{size}` is no size"))?),
-        _ => ("calls", 6),
+        _ => ("clients", 5),
     };
     let make = scenarios::FAMILIES.into_iter().find(|(known, _)| *known == name).map(|(_, make)| make);
     let make = make.ok_or_else(|| format!("there is no family `{name}`"))?;
