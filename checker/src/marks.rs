@@ -26,13 +26,7 @@ impl MarkSet {
 
     /// Adds the marks whose bits are set: mark 0 is the lowest bit of the first word.
     pub(crate) fn insert_words(&mut self, words: &[u64]) {
-        for (index, word) in words.iter().enumerate() {
-            let mut word = *word;
-            while word != 0 {
-                self.insert(index * 64 + word.trailing_zeros() as usize);
-                word &= word - 1;
-            }
-        }
+        ones(words.iter().copied()).for_each(|mark| self.insert(mark));
     }
 
     /// Whether `mark` was exercised.
@@ -71,6 +65,18 @@ impl MarkSet {
             self.insert(mark);
         }
     }
+}
+
+/// The numbers of the bits that are set, ascending: 0 is the lowest bit of the first word.
+#[inline(always)]
+pub(crate) fn ones(words: impl IntoIterator<Item = u64>) -> impl Iterator<Item = usize> {
+    words.into_iter().enumerate().flat_map(|(index, mut word)| {
+        std::iter::from_fn(move || {
+            let bit = (word != 0).then(|| index * 64 + word.trailing_zeros() as usize);
+            word &= word.wrapping_sub(1);
+            bit
+        })
+    })
 }
 
 /// Marks as words, for loops in which a [`MarkSet`] would take too long: mark 0 is the lowest bit of the first word.

@@ -4,6 +4,7 @@
 //! system that can do better on the words themselves, or without making anything on the heap, implements [`Packed`] and is handed
 //! to [`check_packed`](crate::check_packed).
 
+use crate::marks::ones;
 use crate::outcome::{Counterexample, Outcome};
 use crate::system::{Actor, Expansion, Kind, System};
 
@@ -131,17 +132,15 @@ impl Answers {
         self.idle[property / 64] >> (property % 64) & 1 == 1
     }
 
-    /// Counts one more state for each property whose premise fails.
+    /// Counts one more state for each property whose premise fails. Called for every state, as [`clear`](Answers::clear) is.
     #[inline(always)]
     pub(crate) fn count_idle(&self, counts: &mut [u64]) {
-        for (word, idle) in self.idle.iter().enumerate() {
-            let mut idle = *idle;
-            while idle != 0 {
-                let property = word * 64 + idle.trailing_zeros() as usize;
-                idle &= idle - 1;
-                if let Some(count) = counts.get_mut(property) {
-                    *count += 1;
-                }
+        if !self.said {
+            return;
+        }
+        for property in ones(self.idle.iter().copied()) {
+            if let Some(count) = counts.get_mut(property) {
+                *count += 1;
             }
         }
     }

@@ -62,6 +62,16 @@ pub enum Actor {
     Misfortune,
 }
 
+impl Actor {
+    /// The thread, if it is one.
+    pub fn thread(self) -> Option<ThreadId> {
+        match self {
+            Actor::Thread(thread) => Some(thread),
+            Actor::Runtime | Actor::Misfortune => None,
+        }
+    }
+}
+
 impl Event {
     /// The range that covers every `any(…)` of the program, and 0.
     pub fn choices(program: &Program) -> (i8, i8) {

@@ -137,10 +137,7 @@ fn with_eventually_nobody_is_taken_along_who_could_not_move() {
         for state in words.expect("a system with packed states").chunks(service.words()) {
             let state = service.unpack(state);
             for event in events.iter().filter(|_| state.breach.is_none()) {
-                let own = match *event {
-                    Event::Run { thread, .. } | Event::TimeOut { thread } => Some(thread),
-                    _ => None,
-                };
+                let own = step::actor(program, event).thread();
                 for (next, _) in service.led(&state, event).iter().skip(1) {
                     let Event::Run { thread, .. } = *next else { panic!("{name}: {next:?} is no step of a thread") };
                     if own != Some(thread) {

@@ -1,5 +1,6 @@
 //! What a search asks of each state.
 
+use crate::marks::ones;
 use crate::packed::Answers;
 use crate::system::{Kind, System};
 
@@ -42,10 +43,10 @@ impl Wanted {
         wanted
     }
 
-    /// The properties that the answers about a state decide, as words.
+    /// The properties that the answers about a state decide, ascending.
     #[inline(always)]
-    pub(crate) fn decided(&self, answers: &Answers) -> impl Iterator<Item = u64> {
+    pub(crate) fn decided(&self, answers: &Answers) -> impl Iterator<Item = usize> {
         let sets = self.reachable.iter().zip(&self.open);
-        answers.failing().iter().zip(sets).map(|(failing, (reachable, open))| (failing ^ reachable) & open)
+        ones(answers.failing().iter().zip(sets).map(|(failing, (reachable, open))| (failing ^ reachable) & open))
     }
 }

@@ -317,7 +317,7 @@ impl Effects {
     }
 
     /// Notes that a place is read.
-    pub(super) fn read(&self, place: Place, touches: &mut [u64]) {
+    fn read(&self, place: Place, touches: &mut [u64]) {
         match place {
             Place::Local(_) => {}
             Place::Global(global) => self.add(touches, Touch::Read(global)),

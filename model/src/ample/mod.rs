@@ -172,7 +172,7 @@ impl Ample {
         event: &Event,
         fits: &mut impl FnMut(&State) -> bool,
     ) -> Option<ThreadId> {
-        let own = runner(event).filter(|thread| self.advance(step, *thread, fits));
+        let own = actor(step.program, event).thread().filter(|thread| self.advance(step, *thread, fits));
         own.or_else(|| match self.strength {
             Strength::Fair => self.caught_up(step, from, fits),
             Strength::Branching => self.alone(step, fits),
@@ -205,17 +205,4 @@ impl Ample {
 fn could_move(program: &Program, from: &State, thread: ThreadId, fits: &mut impl FnMut(&State) -> bool) -> bool {
     let mut step = Step::new(program, from.clone());
     step.take(&Event::Run { thread, choice: 0 }).is_ok() && fits(step.state())
-}
-
-/// The thread whose own step an event is.
-fn runner(event: &Event) -> Option<ThreadId> {
-    match *event {
-        Event::Run { thread, .. } | Event::TimeOut { thread } => Some(thread),
-        Event::Fail { .. }
-        | Event::Dispatch { .. }
-        | Event::RundownProxy { .. }
-        | Event::RundownPacket { .. }
-        | Event::Lose { .. }
-        | Event::Crash { .. } => None,
-    }
 }

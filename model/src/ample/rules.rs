@@ -140,12 +140,12 @@ impl Ample {
         if has(Touch::Field) || (self.asks(Condition::Forward) && has(Touch::Back)) {
             return false;
         }
-        (0..self.effects.globals()).all(|global| {
+        let apart = |global| {
             let (reads, writes) = (has(Touch::Read(global)), has(Touch::Write(global)));
-            let apart = !(reads && theirs(Touch::Write(global)))
-                && !(writes && (theirs(Touch::Read(global)) || theirs(Touch::Write(global))));
-            apart || !self.asks(Condition::Variables)
-        })
+            !(reads && theirs(Touch::Write(global)))
+                && !(writes && (theirs(Touch::Read(global)) || theirs(Touch::Write(global))))
+        };
+        !self.asks(Condition::Variables) || (0..self.effects.globals()).all(apart)
     }
 
     /// A thread with an apartment of its own must not begin or cease to serve it: who serves decides where releases run.

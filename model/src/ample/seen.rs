@@ -86,8 +86,7 @@ impl View<'_> {
                 // no step that is argued for changes what others can change too: what it does here it does at any time
                 let (before, after) = (answer(self.program, self.before, expr), answer(self.program, self.after, expr));
                 let change = if before == after { Change::None } else { Change::Any };
-                let change = Seen { before: Some(before), after: Some(after), change }.refined().change;
-                Seen { before: None, after: None, change }
+                Seen { before: Some(before), after: Some(after), change }.change_alone()
             }
             Expr::Negate(_)
             | Expr::Succeeded(_)
@@ -120,11 +119,7 @@ impl View<'_> {
         });
         let truth = |state| known.then(|| answer(self.program, state, expr));
         let change = if same { Change::None } else { Change::Any };
-        Seen {
-            before: None,
-            after: None,
-            change: Seen { before: truth(self.before), after: truth(self.after), change }.refined().change,
-        }
+        Seen { before: truth(self.before), after: truth(self.after), change }.change_alone()
     }
 
     /// A global. When its process ends it is blank, so those of other processes are never known.
@@ -141,6 +136,11 @@ impl View<'_> {
 impl Seen {
     fn constant(value: i16) -> Self {
         Seen { before: Some(value), after: Some(value), change: Change::None }
+    }
+
+    /// The change told by the values, without these.
+    fn change_alone(self) -> Self {
+        Seen { before: None, after: None, change: self.refined().change }
     }
 
     /// The change told by the values, where they are known.

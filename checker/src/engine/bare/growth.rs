@@ -87,7 +87,7 @@ fn together<T: Send>(threads: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
 }
 
 /// Writes somewhere into each page of new lines, of which one thread would clear one after the other: the system gives and clears a
-/// page when it is first written to, and that takes longer than everything that is done with it here.
+/// page when it is first written to. Without it two-phase commit with 9 managers takes a tenth longer on two threads.
 fn touch(lines: &mut [MaybeUninit<Line>], threads: usize) {
     const LINES: usize = LARGE_PAGE / size_of::<Line>();
     // Two threads that write to the same page at first would both wait for it.

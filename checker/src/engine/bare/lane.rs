@@ -127,7 +127,7 @@ impl Gains {
     #[inline(always)]
     pub(crate) fn note(&mut self, answers: &Answers, wanted: &Wanted) -> bool {
         answers.count_idle(&mut self.idle);
-        wanted.decided(answers).any(|decided| decided != 0)
+        wanted.decided(answers).next().is_some()
     }
 }
 

@@ -19,6 +19,7 @@ use std::io;
 use std::path::Path;
 
 use crate::engine::successors::Successors;
+use crate::engine::wanted::Wanted;
 use crate::engine::way::{along, stuck_at_end};
 use crate::graph::MOST_AGENTS;
 use crate::limits::{Meter, Tally};
@@ -54,6 +55,7 @@ struct Search<'a, P: Packed> {
     memory: u64,
     scratch: P::Scratch,
     answers: Answers,
+    wanted: Wanted,
     successors: Successors,
     discovery: Discovery,
     /// Properties that ask who is stuck; none if nobody can tell.
@@ -76,6 +78,7 @@ impl<'a, P: Packed> Search<'a, P> {
             memory,
             scratch: packed.scratch(),
             answers: Answers::new(properties),
+            wanted: Wanted::of(system, |_| true, false),
             successors: Successors::of(system),
             discovery: Discovery::new(directory, system, memory, !unstuck.is_empty())?,
             unstuck,
@@ -152,16 +155,10 @@ impl<'a, P: Packed> Search<'a, P> {
         self.answers.clear();
         self.packed.judge(&mut self.scratch, &mut self.answers);
         self.answers.count_idle(&mut self.idle);
-        for (index, property) in self.packed.system().properties().iter().enumerate() {
-            let failing = self.answers.denies(index);
-            let decides = match property.kind {
-                Kind::Always => failing,
-                Kind::Reachable => !failing,
-                Kind::AtEnd | Kind::Unstuck | Kind::Eventually => false,
-            };
-            if decides && self.found[index].is_none() {
+        for index in self.wanted.decided(&self.answers) {
+            if self.found[index].is_none() {
                 self.found[index] = Some(number);
-                self.violated |= property.kind == Kind::Always;
+                self.violated |= self.packed.system().properties()[index].kind == Kind::Always;
             }
         }
     }
@@ -192,10 +189,9 @@ impl<'a, P: Packed> Search<'a, P> {
 
     fn judge_end(&mut self, words: &[u64], number: u64) {
         let system = self.packed.system();
-        for (index, property) in system.properties().iter().enumerate() {
-            let open = property.kind == Kind::AtEnd && self.found[index].is_none();
-            if open && !self.packed.holds_at_end(&mut self.scratch, index) {
-                self.found[index] = Some(number);
+        for index in &self.wanted.at_end {
+            if self.found[*index].is_none() && !self.packed.holds_at_end(&mut self.scratch, *index) {
+                self.found[*index] = Some(number);
                 self.violated = true;
             }
         }

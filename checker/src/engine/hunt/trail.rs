@@ -1,6 +1,7 @@
 //! The way from an initial state to the state at hand, and what is found along it.
 
 use crate::engine::successors::Successors;
+use crate::engine::wanted::Wanted;
 use crate::engine::way::{along, stuck_at_end};
 use crate::graph::MOST_AGENTS;
 use crate::hunt::Sample;
@@ -16,6 +17,7 @@ pub(crate) struct Trail<'a, P: Packed> {
     packed: &'a P,
     scratch: P::Scratch,
     answers: Answers,
+    wanted: Wanted,
     /// The successors of the state looked at last.
     pub successors: Successors,
     /// Which initial state, then which successor each time.
@@ -38,6 +40,7 @@ impl<'a, P: Packed> Trail<'a, P> {
             packed,
             scratch: packed.scratch(),
             answers: Answers::new(properties.len()),
+            wanted: Wanted::of(system, |_| true, false),
             successors: Successors::of(system),
             way: Vec::new(),
             found: vec![None; properties.len()],
@@ -50,7 +53,6 @@ impl<'a, P: Packed> Trail<'a, P> {
     /// Looks at the state that the way leads to, and finds its successors. `owing`: what is owed on coming there. `new`: it counts; otherwise
     /// it was looked at before, if perhaps on another way. Returns what is owed on leaving it.
     pub(crate) fn look(&mut self, words: &[u64], owing: Owing, new: bool) -> Owing {
-        let system = self.packed.system();
         self.packed.load(words, &mut self.scratch);
         self.answers.clear();
         self.packed.judge(&mut self.scratch, &mut self.answers);
@@ -63,23 +65,17 @@ impl<'a, P: Packed> Trail<'a, P> {
         let cuts = self.successors.cuts().to_vec();
         self.successors.clear();
         self.packed.successors(&mut self.scratch, &mut self.successors);
-        if !new {
-            self.successors.set_cuts(&cuts);
-        }
         if new {
             self.answers.count_idle(&mut self.idle);
+        } else {
+            self.successors.set_cuts(&cuts);
         }
-        for number in 0..self.found.len() {
-            let failing = self.answers.denies(number);
-            match system.properties()[number].kind {
-                Kind::Always if failing => self.find(number),
-                Kind::Reachable if !failing => self.find(number),
-                Kind::AtEnd if self.successors.is_end() && !self.packed.holds_at_end(&mut self.scratch, number) => {
-                    self.find(number);
-                }
-                Kind::Always | Kind::Reachable | Kind::AtEnd | Kind::Unstuck | Kind::Eventually => {}
-            }
+        let mut decided: Vec<usize> = self.wanted.decided(&self.answers).collect();
+        if self.successors.is_end() {
+            let broken = |number: &&usize| !self.packed.holds_at_end(&mut self.scratch, **number);
+            decided.extend(self.wanted.at_end.iter().filter(broken));
         }
+        decided.into_iter().for_each(|number| self.find(number));
         if self.successors.is_end() {
             self.look_at_end(words, owed);
         }

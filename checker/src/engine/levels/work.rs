@@ -214,12 +214,8 @@ impl<P: Packed, K: Width> Shared<'_, P, K> {
 /// Notes in the share what the answers about state `number` decide.
 #[inline(always)]
 fn note(share: &mut Share, wanted: &Wanted, answers: &Answers, number: u32) {
-    for (word, mut decided) in wanted.decided(answers).enumerate() {
-        while decided != 0 {
-            let property = word * 64 + decided.trailing_zeros() as usize;
-            decided &= decided - 1;
-            share.found[property].get_or_insert(number);
-        }
+    for property in wanted.decided(answers) {
+        share.found[property].get_or_insert(number);
     }
     answers.count_idle(&mut share.idle);
     for property in &wanted.eventually {
