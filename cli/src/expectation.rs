@@ -206,10 +206,14 @@ fn stuck(program: &Program, last: &State) -> (Vec<String>, Vec<String>) {
         }
     };
     let on = reasons.into_iter().filter_map(|reason| match reason {
-        Reason::Event(event) => program.events.get(usize::from(event)).map(|event| event.name.clone()),
+        Reason::Event(event) | Reason::OwnEvent(event, _) => {
+            program.events.get(usize::from(event)).map(|event| event.name.clone())
+        }
         Reason::Section(section) => program.sections.get(usize::from(section)).map(|section| section.name.clone()),
         Reason::Srw(srw) => program.srws.get(usize::from(srw)).map(|srw| srw.name.clone()),
-        Reason::Condition(id) => program.conditions.get(usize::from(id)).map(|condition| condition.name.clone()),
+        Reason::Condition(id) | Reason::OwnWake(id, _) => {
+            program.conditions.get(usize::from(id)).map(|condition| condition.name.clone())
+        }
         Reason::Drain(context) => Some(names::context(program, context.into())),
         Reason::Thread(thread) => Some(names::thread(program, thread.into())),
         Reason::Dispatch(_) | Reason::Answer(_) | Reason::Close(_) | Reason::Message => None,

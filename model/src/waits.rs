@@ -9,8 +9,9 @@ use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{Api, FunctionId, Op, PacketKind, Program, SyncId, ThreadId, Waitable};
 use crate::properties::Property;
-use crate::state::{Frame, FrameKind, State};
+use crate::state::{CallKind, Frame, FrameKind, State};
 use crate::step::calls::AWAITING;
+use crate::step::pumps;
 
 /// What a thread waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +22,8 @@ pub enum Reason {
     Answer(u8),
     /// An event.
     Event(SyncId),
+    /// An event that the thread would set itself, further out on its stack, once this call has returned.
+    OwnEvent(SyncId, u8),
     /// The end of a thread.
     Thread(ThreadId),
     /// A critical section.
@@ -29,6 +32,8 @@ pub enum Reason {
     Srw(SyncId),
     /// A condition variable.
     Condition(SyncId),
+    /// A wake that the thread would make itself, further out on its stack, once this call has returned.
+    OwnWake(SyncId, u8),
     /// CoDisconnectContext: the calls in a context.
     Drain(u8),
     /// CoUninitialize: the calls in an apartment.
@@ -70,7 +75,9 @@ fn answer(program: &Program, state: &State, frame: Frame) -> Vec<Wait> {
     match call.phase {
         CallPhase::Sent => {
             let (apartment, _) = state.destination(program, &call);
-            let on = program.apartments[usize::from(apartment)].thread.into_iter().collect();
+            // a thread that pumps takes the call: nobody waits for it
+            let deaf = |thread: &ThreadId| !pumps(program, state, usize::from(*thread));
+            let on = program.apartments[usize::from(apartment)].thread.filter(deaf).into_iter().collect();
             vec![Wait { reason: Reason::Dispatch(frame.kept), on }]
         }
         CallPhase::Executing => {
@@ -95,11 +102,9 @@ fn drainers(program: &Program, state: &State, here: impl Fn(&crate::state::StubS
         FrameKind::Dispatched => {
             let call = state.calls[usize::from(frame.link)];
             match call.kind {
-                crate::state::CallKind::Activation => true,
-                crate::state::CallKind::Own => false,
-                crate::state::CallKind::Method | crate::state::CallKind::Release => {
-                    here(&state.stubs[usize::from(call.stub)])
-                }
+                CallKind::Activation => true,
+                CallKind::Own => false,
+                CallKind::Method | CallKind::Release => here(&state.stubs[usize::from(call.stub)]),
             }
         }
         FrameKind::Destructor => {
@@ -117,30 +122,34 @@ fn api_waits(program: &Program, state: &State, thread: usize, frame: Frame, api:
         Api::CoCreateLocal(..) if frame.phase == AWAITING => answer(program, state, frame),
         Api::Wait { on, .. } => on
             .iter()
-            .filter_map(|waitable| match *waitable {
-                Waitable::Event(event) => (!state.events[usize::from(event)]).then(|| Wait {
-                    reason: Reason::Event(event),
-                    on: able(
-                        program,
-                        state,
-                        thread,
-                        |op| matches!(op, Op::Api(Api::SetEvent(set), _) if *set == event),
-                    ),
-                }),
-                Waitable::Thread(awaited) => (state.threads[usize::from(awaited)].phase != ThreadPhase::Ended)
-                    .then(|| Wait { reason: Reason::Thread(awaited), on: vec![awaited] }),
+            .flat_map(|waitable| match *waitable {
+                Waitable::Event(event) if state.events[usize::from(event)] => Vec::new(),
+                Waitable::Event(event) => {
+                    let sets = |op: &Op| matches!(op, Op::Api(Api::SetEvent(set), _) if *set == event);
+                    let mut waits = vec![Wait { reason: Reason::Event(event), on: able(program, state, thread, sets) }];
+                    waits.extend(own(program, state, thread, sets).map(|(call, on)| {
+                        let reason = Reason::OwnEvent(event, call);
+                        Wait { reason, on }
+                    }));
+                    waits
+                }
+                Waitable::Thread(awaited) if state.threads[usize::from(awaited)].phase == ThreadPhase::Ended => {
+                    Vec::new()
+                }
+                Waitable::Thread(awaited) => one(Reason::Thread(awaited), vec![awaited]),
             })
             .collect(),
         Api::EnterCriticalSection(section) => section_wait(state, thread, *section),
         Api::SleepCondition(condition, section, _) if frame.phase != 0 => {
             if state.conditions[usize::from(*condition)].sleeping & (1 << thread) != 0 {
-                let wakers = able(
-                    program,
-                    state,
-                    thread,
-                    |op| matches!(op, Op::Api(Api::WakeAll(woken) | Api::WakeOne(woken), _) if woken == condition),
-                );
-                one(Reason::Condition(*condition), wakers)
+                let wakes =
+                    |op: &Op| matches!(op, Op::Api(Api::WakeAll(woken) | Api::WakeOne(woken), _) if woken == condition);
+                let mut waits = one(Reason::Condition(*condition), able(program, state, thread, wakes));
+                waits.extend(own(program, state, thread, wakes).map(|(call, on)| {
+                    let reason = Reason::OwnWake(*condition, call);
+                    Wait { reason, on }
+                }));
+                waits
             } else {
                 section_wait(state, thread, *section)
             }
@@ -175,23 +184,81 @@ fn section_wait(state: &State, thread: usize, section: SyncId) -> Vec<Wait> {
     }
 }
 
-/// The other threads whose code, from where they stand on, contains such an operation.
+/// The threads that would come to such an operation: in their code from where they stand on, in work that is posted to them, or in a
+/// call that was sent into their apartment. What the thread itself has further out on its stack is another matter: see [`own`].
 fn able(program: &Program, state: &State, thread: usize, such: impl Fn(&Op) -> bool) -> Vec<ThreadId> {
-    (0..program.threads.len())
-        .filter(|other| *other != thread)
-        .filter(|other| {
-            let mut seen = vec![false; program.functions.len()];
-            let process = program.threads[*other].process;
-            let stack = state.stack(program, *other);
-            stack.iter().enumerate().any(|(index, frame)| {
-                // what a frame has already called, or waits for the answer of, is not ahead of it any more
-                let under_way = index + 1 < stack.len() || frame.phase == AWAITING;
-                let pc = frame.pc + u16::from(under_way);
+    let comes = |other: usize| {
+        let process = program.threads[other].process;
+        let mut seen = vec![false; program.functions.len()];
+        let stack = state.stack(program, other);
+        let standing = other != thread
+            && stack.iter().enumerate().any(|(index, frame)| {
+                let pc = behind(stack, index, *frame);
                 ahead(program, process, frame.function, pc, &mut seen, &such)
-            })
+            });
+        standing
+            || queued(program, state, other).into_iter().any(|work| ahead(program, process, work, 0, &mut seen, &such))
+    };
+    (0..program.threads.len()).filter(|other| comes(*other)).map(|other| other as ThreadId).collect()
+}
+
+/// Where the code of a frame goes on: what it has already called, or waits for the answer of, is not ahead of it any more.
+fn behind(stack: &[Frame], index: usize, frame: Frame) -> u16 {
+    frame.pc + u16::from(index + 1 < stack.len() || frame.phase == AWAITING)
+}
+
+/// What waits for a thread to take it up: posted work, and calls that were sent into its apartment.
+fn queued(program: &Program, state: &State, thread: usize) -> Vec<FunctionId> {
+    let held = &state.threads[thread];
+    if held.phase != ThreadPhase::Running {
+        return Vec::new();
+    }
+    let mut queued: Vec<FunctionId> = held.posted.iter().copied().filter(|work| *work != 0).collect();
+    for call in state.calls.iter().filter(|call| call.phase == CallPhase::Sent) {
+        let (apartment, _) = state.destination(program, call);
+        if program.apartments[usize::from(apartment)].thread != Some(thread as ThreadId) {
+            continue;
+        }
+        let process = program.threads[thread].process;
+        match call.kind {
+            CallKind::Activation => queued.extend(program.classes[usize::from(call.target)].constructor),
+            CallKind::Method | CallKind::Own => {
+                let classes = program.classes.iter();
+                let called = classes.filter(|class| class.template == call.template && class.process == process);
+                queued.extend(called.filter_map(|class| class.methods.get(usize::from(call.method)).copied()));
+            }
+            CallKind::Release => {}
+        }
+    }
+    queued
+}
+
+/// Would the thread itself come to such an operation once it has left a call that was dispatched to it while it waited for one of its own?
+/// Then it waits for that one to return: its place, and who executes it.
+fn own(
+    program: &Program,
+    state: &State,
+    thread: usize,
+    such: impl Fn(&Op) -> bool,
+) -> impl Iterator<Item = (u8, Vec<ThreadId>)> {
+    let stack = state.stack(program, thread);
+    let process = program.threads[thread].process;
+    let nested = |index: usize| stack.get(index + 1).is_some_and(|above| above.kind == FrameKind::Dispatched);
+    let outer = (0..stack.len()).filter(|index| stack[*index].phase == AWAITING && nested(*index));
+    let found = outer.filter(|index| {
+        let mut seen = vec![false; program.functions.len()];
+        (0..=*index).any(|below| {
+            let pc = behind(stack, below, stack[below]);
+            ahead(program, process, stack[below].function, pc, &mut seen, &such)
         })
-        .map(|other| other as ThreadId)
-        .collect()
+    });
+    let calls: Vec<_> = found
+        .map(|index| {
+            let call = stack[index].kept;
+            (call, executing(program, state, |at| at.kind == FrameKind::Dispatched && at.link == call))
+        })
+        .collect();
+    calls.into_iter()
 }
 
 /// Does the code of a function from `pc` on, or code it may call, contain such an operation?
@@ -228,6 +295,19 @@ fn ahead(
                 let classes =
                     program.classes.iter().filter(|class| class.template == *template && class.process == process);
                 callees.extend(classes.filter_map(|class| class.methods.get(usize::from(*method)).copied()));
+                next.push(at + 1);
+            }
+            Op::New(class, _) | Op::Api(Api::CoCreateInProcess(class, _), _) => {
+                callees.extend(program.classes[usize::from(*class)].constructor);
+                next.push(at + 1);
+            }
+            // what it starts or posts would come of it, too
+            Op::Api(Api::CreateThread(started), _) => {
+                callees.extend(program.threads[usize::from(*started)].body);
+                next.push(at + 1);
+            }
+            Op::Api(Api::PostWork(_, work), _) => {
+                callees.push(*work);
                 next.push(at + 1);
             }
             _ => next.push(at + 1),

@@ -12,7 +12,7 @@ use model::names;
 use model::program::ClaimKind;
 use model::properties::Property;
 use model::state::{Breach, Subject};
-use model::waits;
+use model::waits::{self, Reason};
 
 /// `property: sentence`.
 pub(crate) fn headline(facts: &Facts) -> String {
@@ -163,7 +163,13 @@ fn stuck(facts: &Facts) -> String {
     for thread in &facts.blocked {
         let wait = words::wait_of(facts, *thread);
         let waits = match &wait {
-            Some(wait) => words::waiting(facts, *thread, wait.reason, wait.on.first().map(|on| usize::from(*on))),
+            Some(wait) => {
+                let on = wait.on.first().map(|on| usize::from(*on));
+                // whoever executes what does not return is named
+                let peer = on.filter(|_| matches!(wait.reason, Reason::Answer(_)));
+                let by = peer.map_or_else(String::new, |on| words::relation(facts, wait.reason, on));
+                format!("{}{by}", words::waiting(facts, *thread, wait.reason, on))
+            }
             None => "cannot go on".to_string(),
         };
         parts.push(format!("{} {waits}", facts.thread(*thread)));

@@ -70,8 +70,14 @@ fn edge(facts: &Facts, thread: usize, reason: Reason, on: Option<usize>) -> Stri
             Some(span) => format!("; {} would do that{}, which it has not reached", facts.thread(on), line(span)),
             None => format!("; {} would do that later", facts.thread(on)),
         },
-        (Some(on), Reason::Answer(_) | Reason::Drain(_) | Reason::Close(_)) => {
-            format!("; {} executes that", facts.thread(on))
+        (
+            Some(on),
+            Reason::Answer(_) | Reason::OwnEvent(..) | Reason::OwnWake(..) | Reason::Drain(_) | Reason::Close(_),
+        ) => {
+            let idle = standing(facts, on).is_some_and(|op| matches!(op, Op::Api(Api::GetMessage, _)));
+            let stands = facts.stand(on).map_or_else(String::new, line);
+            let doing = if idle { format!(" and sits in its message loop{stands}") } else { String::new() };
+            format!("; {} executes that{doing}", facts.thread(on))
         }
         (Some(on), Reason::Dispatch(_)) => {
             let stands = facts.stand(on).map_or_else(String::new, line);
@@ -89,11 +95,20 @@ fn ahead(facts: &Facts, thread: usize, reason: Reason) -> Option<Span> {
         (Op::Api(Api::WakeOne(woken) | Api::WakeAll(woken), _), Reason::Condition(condition)) => *woken == condition,
         _ => false,
     };
-    facts.last().stack(facts.program, thread).iter().rev().find_map(|frame| {
-        let function = facts.program.functions.get(usize::from(frame.function))?;
-        let found = function.code.iter().skip(usize::from(frame.pc)).position(ends)?;
-        function.spans.get(usize::from(frame.pc) + found).copied()
+    let stack = facts.last().stack(facts.program, thread).iter().rev().map(|frame| (frame.function, frame.pc));
+    // work that was posted to it comes after what it is doing
+    let posted = facts.last().threads[thread].posted.iter().filter(|work| **work != 0).map(|work| (*work, 0));
+    stack.chain(posted).find_map(|(function, pc)| {
+        let function = facts.program.functions.get(usize::from(function))?;
+        let found = function.code.iter().skip(usize::from(pc)).position(ends)?;
+        function.spans.get(usize::from(pc) + found).copied()
     })
+}
+
+/// The operation at which a thread stands at the end.
+fn standing<'a>(facts: &Facts<'a>, thread: usize) -> Option<&'a Op> {
+    let frame = facts.last().stack(facts.program, thread).last()?;
+    facts.program.functions.get(usize::from(frame.function))?.code.get(usize::from(frame.pc))
 }
 
 /// The step since which a lock is held.
@@ -122,13 +137,14 @@ fn vain(facts: &Facts, thread: usize) -> Vec<String> {
     told.push(edge(facts, thread, wait.reason, None));
     let able: Vec<String> = wait.on.iter().map(|on| facts.thread(*on)).collect();
     let nobody = match wait.reason {
+        Reason::OwnEvent(..) | Reason::OwnWake(..) => "It does not get there itself while it waits.",
         Reason::Event(_) => "No thread that is left has a SetEvent for it in front of it.",
         Reason::Condition(_) => {
             "No thread that is left has a wake for it in front of it: a wake with nobody asleep is lost."
         }
         Reason::Thread(_) => "That thread has not been started, or never gets to its end.",
         Reason::Message => "Nobody is left who would post WM_QUIT to it.",
-        Reason::Dispatch(_) => "Its apartment does not pump any more.",
+        Reason::Dispatch(_) => "It never arrives.",
         Reason::Answer(_) | Reason::Section(_) | Reason::Srw(_) | Reason::Drain(_) | Reason::Close(_) => {
             "Whoever it waits for is stuck itself."
         }

@@ -105,10 +105,24 @@ pub(crate) fn awaited(facts: &Facts, state: &State, reason: Reason, on: Option<u
         }
         Reason::Answer(place) => format!("for {} to return", call(facts, state, usize::from(place))),
         Reason::Event(event) => format!("for the event {}", name(&program.events, event)),
+        Reason::OwnEvent(event, place) => {
+            let event = name(&program.events, event);
+            format!(
+                "for the event {event}, which it would set itself once {} has returned",
+                call(facts, state, place.into())
+            )
+        }
         Reason::Thread(thread) => format!("for the thread {} to end", facts.thread(thread)),
         Reason::Section(section) => format!("for the critical section {}", name(&program.sections, section)),
         Reason::Srw(srw) => format!("for the SRW lock {}", name(&program.srws, srw)),
         Reason::Condition(condition) => format!("for a wake of {}", name(&program.conditions, condition)),
+        Reason::OwnWake(condition, place) => {
+            let condition = name(&program.conditions, condition);
+            format!(
+                "for a wake of {condition}, which it would make itself once {} has returned",
+                call(facts, state, place.into())
+            )
+        }
         Reason::Drain(context) => match on.and_then(|on| pending_on(facts, state, on)) {
             Some(what) => format!("for {what} to return"),
             None => format!("for the pending calls in {} to return", names::context(program, usize::from(context))),
@@ -135,7 +149,9 @@ fn pending_on(facts: &Facts, state: &State, thread: usize) -> Option<String> {
 pub(crate) fn relation(facts: &Facts, reason: Reason, on: usize) -> String {
     let on = facts.thread(on);
     match reason {
-        Reason::Answer(_) | Reason::Drain(_) | Reason::Close(_) => format!(", executed by {on}"),
+        Reason::Answer(_) | Reason::OwnEvent(..) | Reason::OwnWake(..) | Reason::Drain(_) | Reason::Close(_) => {
+            format!(", executed by {on}")
+        }
         Reason::Dispatch(_) => ", which does not pump".to_string(),
         Reason::Event(_) => format!(", which {on} would set"),
         Reason::Section(_) | Reason::Srw(_) => format!(", held by {on}"),
