@@ -101,8 +101,10 @@ pub mod builtin {
     pub const ACTIVATE: FunctionId = 1;
     /// Where a pool thread stands while it releases what a rundown or an apartment's end left over.
     pub const CLEAN_UP: FunctionId = 2;
+    /// Where a thread stands that has ended its code and leaves its apartment.
+    pub const LEAVE: FunctionId = 3;
     /// How many there are.
-    pub const COUNT: FunctionId = 3;
+    pub const COUNT: FunctionId = 4;
 }
 
 /// A process copy.

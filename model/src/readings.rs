@@ -144,8 +144,8 @@ readings! {
     }
     /// What the last CoUninitialize of an apartment does about calls in progress.
     uninitialize_wait UninitializeWait "Q50" "Does CoUninitialize wait for the calls that execute in its apartment?" {
-        Waits "waits" "it returns after they have returned",
-        Abandons "abandons" "it cuts the stub managers and returns; the calls go on",
+        Abandons "abandons" "it cuts what is idle and returns; the calls go on, and what they use is cut as they end",
+        Waits "waits" "for the MTA: it returns after they have returned",
     }
 }
 

@@ -160,7 +160,7 @@ rules! {
         "The death of a client drains nothing."
         "Q46";
     CallInit "CALL-11" "COM must be initialised" Answer
-        "A COM call on a thread that has not entered an apartment answers CO_E_NOTINITIALIZED."
+        "A COM call on a thread that has not entered an apartment answers CO_E_NOTINITIALIZED if its process has no MTA."
         "Also after one CoUninitialize too many."
         "com-facts section 6";
     CallAsync "CALL-12" "Asynchronous calls are not counted" Effect
@@ -264,7 +264,7 @@ rules! {
         "An implementation that neglects its duty leaves its proxies connected."
         "CoDisconnectObject, tasks 1 and 2; IMarshal::DisconnectObject, Notes to Implementers";
     AptEnter "APT-01" "Entering an apartment" Effect
-        "CoInitializeEx puts the thread into its own STA or into the MTA; every success counts, S_FALSE included."
+        "CoInitializeEx puts the thread into its own STA or into the MTA; every success counts, S_FALSE included. A thread declared `: STA` or `: MTA` calls it as it starts."
         "Each needs its CoUninitialize."
         "CoUninitialize";
     AptMode "APT-02" "The kind of apartment is fixed" Answer
@@ -272,21 +272,29 @@ rules! {
         "Its CoUninitialize must then be left out."
         "com-facts 6.1";
     AptClose "APT-03" "The end of an apartment" Effect
-        "The last CoUninitialize of an apartment disconnects and cuts its stub managers and revokes its class objects, whatever clients hold."
+        "The last CoUninitialize of the last thread in an apartment disconnects and cuts its stub managers and revokes its class objects, whatever clients hold."
         "Objects are destroyed while outsiders still have proxies."
         "com-facts section 5";
     AptProxies "APT-04" "The end of an apartment cuts its proxies" Effect
         "The last CoUninitialize of an apartment cuts its proxies; their references go back to the stub managers."
         "A pointer kept longer than its apartment is dead."
         "com-facts section 5";
-    AptDrain "APT-05" "CoUninitialize waits for calls" Guard
-        "The last CoUninitialize of an apartment waits until the calls that execute in it have returned."
-        "This is one way a shutdown hangs (C-47)."
-        "Q50; case C-47";
-    AptThread "APT-06" "A thread that ends leaves its STA" Effect
-        "An STA ends with its thread."
-        "Nobody could dispatch its calls any more."
-        "com-facts section 5";
+    AptDrain "APT-05" "CoUninitialize may wait for calls" Guard
+        "Under the reading uninitialize_wait = waits, the last CoUninitialize of an MTA waits until the calls that execute in it have returned; that of an STA has none to wait for."
+        "One run-time returns at once and lets the calls go on; no document promises a wait."
+        "Q50; measured a12, a13";
+    AptThread "APT-06" "A thread that ends leaves its apartment" Effect
+        "A thread that ends in whatever way leaves its apartment as by CoUninitialize, and the last one ends it; only the end of the process asks nobody."
+        "Nobody could dispatch the calls of its STA any more."
+        "com-facts section 5; measured a03, a05, e09, x33";
+    AptHeld "APT-07" "A class that is registered from the start keeps its MTA" Effect
+        "While a class that is registered in an MTA from the start is not revoked, the MTA does not end with its last thread."
+        "Somebody has registered it and is still there: a host calls CoIncrementMTAUsage."
+        "CoIncrementMTAUsage; inferred";
+    AptImplicit "APT-08" "The implicit MTA" Answer
+        "A thread that has entered no apartment is in the MTA of its process as long as there is one."
+        "Its calls answer as in the MTA, and its proxies end with it."
+        "measured n23, d27";
     ModLoad "MOD-01" "LoadLibrary" Effect
         "LoadLibrary adds one reference to the module and loads it if it is not."
         "A module stays as long as it has references."

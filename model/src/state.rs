@@ -105,7 +105,7 @@ pub enum Subject {
 pub struct ApartmentState {
     /// Where it is in its lifecycle.
     pub phase: ApartmentPhase,
-    /// Threads in it, and one more for what keeps it open for the life of the process.
+    /// Threads in it that have entered it and not left.
     pub inits: u8,
 }
 

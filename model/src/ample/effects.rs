@@ -8,7 +8,7 @@ use crate::event::each_expr;
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{
-    Api, Expr, FunctionId, GlobalId, Op, Place, Program, SyncId, TemplateId, ThreadId, Timeout, Waitable,
+    Api, Expr, FunctionId, GlobalId, Op, Place, Program, SyncId, TemplateId, ThreadId, Timeout, Waitable, builtin,
 };
 use crate::state::{CallKind, State};
 use crate::step::calls::AWAITING;
@@ -215,7 +215,9 @@ impl Effects {
                 }
                 // the class that stands for another one elsewhere
                 Api::CoUnmarshalInterface(..) => program.classes.iter().filter_map(|class| class.constructor).collect(),
-                Api::CreateThread(thread) => program.threads[usize::from(*thread)].body.into_iter().collect(),
+                Api::CreateThread(thread) => {
+                    program.threads[usize::from(*thread)].body.into_iter().chain([builtin::LEAVE]).collect()
+                }
                 Api::PostWork(_, function) => vec![*function],
                 _ => Vec::new(),
             },
@@ -264,6 +266,10 @@ impl Effects {
         for (thread, held) in state.threads.iter().enumerate() {
             if Some(thread) == except || held.phase != ThreadPhase::Running {
                 continue;
+            }
+            if program.threads[thread].body.is_some() {
+                // at its end it leaves its apartment
+                join(&mut touches, self.from(builtin::LEAVE, 0));
             }
             let stack = state.stack(program, thread);
             for (index, frame) in stack.iter().enumerate() {

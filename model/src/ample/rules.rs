@@ -9,6 +9,7 @@ use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{Api, ClassId, Expr, FunctionId, Op, Place, Program, Timeout, Waitable};
 use crate::state::{CallKind, Frame, FrameKind, State};
+use crate::step::apartments::is_always_held;
 use crate::step::calls::AWAITING;
 use crate::step::{Step, pumps};
 
@@ -257,9 +258,21 @@ impl Ample {
         holds
             && before.modules == after.modules
             && before.contexts == after.contexts
-            && before.apartments == after.apartments
+            && self.leaves_alike(program, before, after, thread)
             && before.class_objects == after.class_objects
             && before.processes == after.processes
+    }
+
+    /// Are the apartments as they were for everybody else? A thread that ends leaves its own: nobody can tell if that is kept open
+    /// whatever threads do, or if nobody else could be in it.
+    fn leaves_alike(&self, program: &Program, before: &State, after: &State, thread: usize) -> bool {
+        let process = program.threads[thread].process;
+        let alone = !program.classes.iter().any(|class| class.process == process)
+            && program.threads.iter().filter(|other| other.process == process).count() == 1;
+        before.apartments.iter().zip(after.apartments.iter()).enumerate().all(|(id, (old, new))| {
+            let held = || old.phase == new.phase && is_always_held(program, id as u8);
+            old == new || (alone && program.apartments[id].process == process) || held()
+        })
     }
 
     /// May a thread end unnoticed?

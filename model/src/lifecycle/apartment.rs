@@ -4,17 +4,17 @@ lifecycle! {
     /// Where objects live and proxies are valid.
     "apartment" ApartmentPhase [
         Absent "Nobody has entered it yet.",
-        Open "Threads are in it.",
+        Open "Threads are in it, or a class that is registered there from the start keeps it.",
         Closing "Its last CoUninitialize is under way.",
         Closed "It is no more; its objects' connections and its proxies are cut.",
     ]
     ApartmentEvent {
         /// A thread enters.
-        Enter: Absent > Open, Open > Open, Closing ! AptDrain, Closed > Open;
-        /// One of several leaves.
-        Leave: Absent ! CallInit, Open > Open, Closing ! AptDrain, Closed ! CallInit;
+        Enter: Absent > Open, Open > Open, Closing ! AptClose, Closed > Open;
+        /// A thread leaves, and it stays open.
+        Leave: Absent ! AptEnter, Open > Open, Closing ! AptClose, Closed ! AptEnter;
         /// The last one leaves.
-        LastLeave: Absent ! CallInit, Open > Closing, Closing ! AptDrain, Closed ! CallInit;
+        LastLeave: Absent ! AptEnter, Open > Closing, Closing ! AptClose, Closed ! AptEnter;
         /// Its stub managers are cut.
         Drained: Absent ! AptClose, Open ! AptClose, Closing > Closed, Closed ! AptClose;
         /// Its process ends.

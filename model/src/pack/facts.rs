@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::lifecycle::process::ProcessPhase;
-use crate::program::{Api, FunctionId, Op, PacketKind, Program};
+use crate::program::{Api, FunctionId, Op, PacketKind, Program, builtin};
 
 /// How a process can come to stand.
 pub(super) fn can_stand(program: &Program, facts: &Facts, process: usize, phase: ProcessPhase) -> bool {
@@ -72,7 +72,9 @@ impl Facts {
                 facts.called.extend((0..described.methods.len()).map(|method| (template as u8, method as u8)));
             }
         }
-        for op in program.functions.iter().flat_map(|function| &function.code) {
+        // what a thread does at its end is no CoUninitialize in the middle of its code
+        let code = program.functions.iter().skip(usize::from(builtin::COUNT)).flat_map(|function| &function.code);
+        for op in code {
             facts.note(program, op);
         }
         facts

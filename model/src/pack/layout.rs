@@ -31,7 +31,7 @@ const PACKET_KINDS: [PacketKind; 5] =
 /// The rooms of an apartment's cells.
 #[derive(Clone, Debug)]
 enum ApartmentRooms {
-    /// Nobody enters or leaves: it is as it was at the start, or its process has ended.
+    /// No thread is ever in it: it is as it was at the start, or its process has ended.
     Fixed { start: ApartmentState, ends: Room },
     /// Threads come and go.
     Free { inits: Room },
@@ -450,11 +450,11 @@ fn apartments(program: &Program, facts: &Facts) -> Vec<ApartmentRooms> {
     let start: State = crate::step::initial(program);
     (0..program.apartments.len())
         .map(|id| {
-            let later = program
+            let entered = program
                 .threads
                 .iter()
-                .any(|thread| thread.body.is_some() && !thread.starts && thread.apartment.map(usize::from) == Some(id));
-            if facts.enters || later {
+                .any(|thread| thread.body.is_some() && thread.apartment.map(usize::from) == Some(id));
+            if facts.enters || entered {
                 ApartmentRooms::Free { inits: Room::to(program.threads.len() as u64 + 1) }
             } else {
                 let ends = Room::flag(can_end(program, facts, program.apartments[id].process));

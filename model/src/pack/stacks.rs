@@ -129,7 +129,13 @@ pub(super) fn levels(program: &Program, facts: &Facts, stops: &Stops, thread: us
     }
     let serves = program.apartments.iter().any(|apartment| apartment.thread == Some(thread as u8));
     let mut bottom = match program.threads[thread].body {
-        Some(body) => BTreeSet::from([(body, FrameKind::Thread)]),
+        Some(body) => {
+            let mut first = BTreeSet::from([(body, FrameKind::Thread)]);
+            if facts.enters || program.threads[thread].apartment.is_some() {
+                first.insert((builtin::LEAVE, FrameKind::Thread));
+            }
+            first
+        }
         None => incoming.clone(),
     };
     let mut sets = Vec::new();

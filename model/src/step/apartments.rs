@@ -1,14 +1,14 @@
 //! Entering and leaving apartments.
 
 use super::stack::Flow;
-use super::{Part, Refusal, Step};
+use super::{Part, Step};
 use crate::bounds::Bound;
 use crate::codes::Code;
 use crate::lifecycle::apartment::{self, ApartmentEvent, ApartmentPhase};
 use crate::lifecycle::class_object::{self, ClassObjectEvent, ClassObjectPhase};
-use crate::lifecycle::proxy::{self, ProxyEvent};
+use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
 use crate::lifecycle::stub::StubPhase;
-use crate::program::ApartmentId;
+use crate::program::{ApartmentId, Api, Class, Op, Program, Server, builtin};
 use crate::readings::UninitializeWait;
 use crate::rules::Rule;
 use crate::state::Frame;
@@ -18,10 +18,10 @@ pub(crate) const CLOSING: u8 = 1;
 
 impl Step<'_> {
     /// CoInitializeEx.
-    pub(super) fn initialize(&mut self, thread: usize, top: usize, sta: bool) -> Part<Flow> {
+    pub(super) fn initialize(&mut self, thread: usize, sta: bool) -> Part<Flow> {
         let described = &self.program.threads[thread];
         if let Some(entered) = self.state.threads[thread].apartment {
-            let is_sta = self.program.apartments[usize::from(entered)].thread.is_some();
+            let is_sta = self.is_sta(entered);
             if is_sta != sta && self.applies(Rule::AptMode) {
                 return Ok(Flow::Done(Code::RPC_E_CHANGED_MODE.0));
             }
@@ -30,45 +30,148 @@ impl Step<'_> {
             return Ok(Flow::Done(Code::S_FALSE.0));
         }
         let mta = self.program.processes[usize::from(described.process)].mta;
-        let apartment = if sta { described.own_sta.unwrap_or(mta) } else { mta };
-        if self.applies(Rule::AptEnter) {
-            let state = self.state.apartments[usize::from(apartment)];
-            let phase = self.advance(state.phase, apartment::next(state.phase, ApartmentEvent::Enter))?;
-            self.state.apartments[usize::from(apartment)].phase = phase;
-            self.state.apartments[usize::from(apartment)].inits += 1;
-            self.state.threads[thread].apartment = Some(apartment);
-            self.state.threads[thread].inits = 1;
-            self.frame_mut(thread, top).context = apartment;
-        }
+        self.enter(thread, if sta { described.own_sta.unwrap_or(mta) } else { mta })?;
         Ok(Flow::Done(Code::S_OK.0))
     }
 
-    /// CoUninitialize.
+    /// A thread enters an apartment: by CoInitializeEx, or as it starts.
+    pub(super) fn enter(&mut self, thread: usize, apartment: ApartmentId) -> Part {
+        if self.applies(Rule::AptEnter) {
+            let id = usize::from(apartment);
+            let phase = self.state.apartments[id].phase;
+            self.state.apartments[id].phase = self.advance(phase, apartment::next(phase, ApartmentEvent::Enter))?;
+            self.state.apartments[id].inits += 1;
+            self.state.threads[thread].apartment = Some(apartment);
+            self.state.threads[thread].inits = 1;
+            self.move_frames(thread, apartment);
+        }
+        Ok(())
+    }
+
+    /// What a thread executes outside of private contexts runs in the default context of the apartment that it is in.
+    fn move_frames(&mut self, thread: usize, apartment: ApartmentId) {
+        for frame in 0..usize::from(self.state.threads[thread].depth) {
+            let context = self.frame(thread, frame).context;
+            if context != apartment && !self.program.contexts[usize::from(context)].private {
+                self.frame_mut(thread, frame).context = apartment;
+            }
+        }
+    }
+
+    fn is_sta(&self, apartment: ApartmentId) -> bool {
+        self.program.apartments[usize::from(apartment)].thread.is_some()
+    }
+
+    /// CoUninitialize; the end of a thread, which leaves its apartment however often it has entered.
     pub(super) fn uninitialize(&mut self, thread: usize, top: usize, frame: Frame) -> Part<Flow> {
         let state = self.state.threads[thread];
-        let Some(apartment) = state.apartment.filter(|_| state.inits > 0) else { return Ok(Flow::Done(0)) };
+        let ends = frame.function == builtin::LEAVE;
+        let apartment = state.apartment.filter(|_| state.inits > 0);
+        let done = match apartment {
+            None => true,
+            Some(apartment) if frame.phase == CLOSING => self.close(thread, apartment)?,
+            Some(_) if state.inits > 1 && !ends => {
+                self.state.threads[thread].inits -= 1;
+                true
+            }
+            // a thread of the pool is in the MTA for as long as it serves: only its own calls are balanced
+            Some(_) if self.program.threads[thread].body.is_none() => {
+                self.state.threads[thread].inits = 0;
+                true
+            }
+            Some(apartment) if !self.is_last(apartment) => {
+                self.leave(thread, apartment)?;
+                true
+            }
+            Some(apartment) => {
+                self.begin_close(thread, top, apartment)?;
+                false
+            }
+        };
+        if done && ends {
+            self.end_thread(thread)?;
+        }
+        Ok(if done && !ends { Flow::Done(0) } else { Flow::Stay })
+    }
+
+    /// Would the apartment end if one more thread left it?
+    fn is_last(&mut self, apartment: ApartmentId) -> bool {
+        let alone = self.state.apartments[usize::from(apartment)].inits <= 1;
+        alone && !(self.is_held(apartment) && self.applies(Rule::AptHeld))
+    }
+
+    /// Does whoever registered a class in this MTA from the start keep it open?
+    fn is_held(&self, apartment: ApartmentId) -> bool {
+        let classes = self.program.classes.iter().zip(self.state.class_objects.iter());
+        classes.into_iter().any(|(class, object)| {
+            holds(self.program, class, apartment) && object.phase == ClassObjectPhase::Registered
+        })
+    }
+
+    /// A thread leaves an apartment that stays.
+    fn leave(&mut self, thread: usize, apartment: ApartmentId) -> Part {
         let id = usize::from(apartment);
-        if frame.phase == CLOSING {
-            return self.close(thread, apartment);
-        }
-        self.state.threads[thread].inits -= 1;
-        if state.inits > 1 {
-            return Ok(Flow::Done(0));
-        }
         let entered = self.state.apartments[id];
-        if entered.inits > 1 {
-            self.state.apartments[id].phase =
-                self.advance(entered.phase, apartment::next(entered.phase, ApartmentEvent::Leave))?;
-            self.state.apartments[id].inits -= 1;
-            self.state.threads[thread].apartment = None;
-            return Ok(Flow::Done(0));
+        self.state.apartments[id].phase =
+            self.advance(entered.phase, apartment::next(entered.phase, ApartmentEvent::Leave))?;
+        self.state.apartments[id].inits = entered.inits.saturating_sub(1);
+        self.is_outside(thread);
+        Ok(())
+    }
+
+    /// A thread has left its apartment.
+    fn is_outside(&mut self, thread: usize) {
+        self.state.threads[thread].apartment = None;
+        self.state.threads[thread].inits = 0;
+        let process = usize::from(self.program.threads[thread].process);
+        self.move_frames(thread, self.program.processes[process].mta);
+    }
+
+    /// A thread that ends leaves its apartment in the same step where nobody could tell: the apartment stays, or there is nothing in
+    /// it. Gives false if there is more to do.
+    pub(super) fn leave_at_once(&mut self, thread: usize, apartment: ApartmentId) -> Part<bool> {
+        if !self.is_last(apartment) {
+            self.leave(thread, apartment)?;
+            return Ok(true);
         }
-        if self.program.apartments[id].thread.is_some() && !self.applies(Rule::AptThread) {
-            return Ok(Flow::Done(0));
+        let stubbed = self.state.stubs.iter().any(|stub| {
+            let there = match stub.phase {
+                StubPhase::Absent | StubPhase::Gone => false,
+                StubPhase::Connected | StubPhase::Disconnecting | StubPhase::Cutting => true,
+            };
+            there && stub.apartment == apartment
+        });
+        let registered = self.state.class_objects.iter().any(|class| {
+            let here = self.program.contexts[usize::from(class.context)].apartment == apartment;
+            here && (class.phase == ClassObjectPhase::Registered || class.pending > 0)
+        });
+        let connected = self.state.proxies.iter().any(|proxy| {
+            let there = match proxy.phase {
+                ProxyPhase::Absent | ProxyPhase::Dead | ProxyPhase::Orphaned => false,
+                ProxyPhase::Live | ProxyPhase::Releasing | ProxyPhase::Cut => true,
+            };
+            there && proxy.apartment == apartment
+        });
+        if stubbed || registered || connected {
+            return Ok(false);
         }
+        self.last_leave(apartment)?;
+        self.closed(thread, apartment)?;
+        Ok(true)
+    }
+
+    fn last_leave(&mut self, apartment: ApartmentId) -> Part {
+        let id = usize::from(apartment);
+        let entered = self.state.apartments[id];
         self.state.apartments[id].phase =
             self.advance(entered.phase, apartment::next(entered.phase, ApartmentEvent::LastLeave))?;
         self.state.apartments[id].inits = 0;
+        Ok(())
+    }
+
+    /// The last thread leaves an apartment: what lives there is disconnected.
+    fn begin_close(&mut self, thread: usize, top: usize, apartment: ApartmentId) -> Part {
+        self.last_leave(apartment)?;
         // counted again at the end, so that the thread is still in its apartment while destructors run
         self.state.threads[thread].inits = 1;
         self.cut_proxies(apartment)?;
@@ -89,7 +192,7 @@ impl Step<'_> {
             }
         }
         self.frame_mut(thread, top).phase = CLOSING;
-        Ok(Flow::Stay)
+        Ok(())
     }
 
     fn cut_proxies(&mut self, apartment: ApartmentId) -> Part {
@@ -106,11 +209,11 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// The last CoUninitialize of an apartment under way: one cut at a time, then the end.
-    fn close(&mut self, thread: usize, apartment: ApartmentId) -> Part<Flow> {
+    /// The last CoUninitialize of an apartment under way: one cut at a time, then the end. Gives whether it has come.
+    fn close(&mut self, thread: usize, apartment: ApartmentId) -> Part<bool> {
         if let Some(stub) = self.idle_flagged(|stub| stub.apartment == apartment) {
             self.cut(thread, stub)?;
-            return Ok(Flow::Stay);
+            return Ok(false);
         }
         // what a call that was under way has exported meanwhile goes too
         let newcomer =
@@ -119,26 +222,28 @@ impl Step<'_> {
             && self.applies(Rule::AptClose)
         {
             self.flag(stub)?;
-            return Ok(Flow::Stay);
+            return Ok(false);
         }
-        let waits = self.program.readings.uninitialize_wait == UninitializeWait::Waits;
-        let busy = self.state.stubs.iter().any(|stub| {
-            stub.apartment == apartment && matches!(stub.phase, StubPhase::Disconnecting | StubPhase::Cutting)
-        });
-        let activating =
-            self.state.class_objects.iter().any(|class| {
+        // the calls of an STA lie on the stack of the very thread that leaves it: there is nothing that it could wait for
+        if self.program.readings.uninitialize_wait == UninitializeWait::Waits && !self.is_sta(apartment) {
+            let busy = self.state.stubs.iter().any(|stub| {
+                stub.apartment == apartment && matches!(stub.phase, StubPhase::Disconnecting | StubPhase::Cutting)
+            });
+            let activating = self.state.class_objects.iter().any(|class| {
                 class.pending > 0 && self.program.contexts[usize::from(class.context)].apartment == apartment
             });
-        if waits && (busy || activating) && !self.faulted(Rule::AptDrain) {
-            return Err(Refusal::Rule(Rule::AptDrain));
+            self.guard(Rule::AptDrain, !busy && !activating)?;
         }
-        self.rules.insert(Rule::AptDrain);
+        self.closed(thread, apartment)?;
+        Ok(true)
+    }
+
+    /// The end of an apartment.
+    fn closed(&mut self, thread: usize, apartment: ApartmentId) -> Part {
         let id = usize::from(apartment);
-        let state = self.state.apartments[id];
-        self.state.apartments[id].phase =
-            self.advance(state.phase, apartment::next(state.phase, ApartmentEvent::Drained))?;
-        self.state.threads[thread].apartment = None;
-        self.state.threads[thread].inits = 0;
+        let phase = self.state.apartments[id].phase;
+        self.state.apartments[id].phase = self.advance(phase, apartment::next(phase, ApartmentEvent::Drained))?;
+        self.is_outside(thread);
         let process = self.program.apartments[id].process;
         let last = self.program.apartments.iter().zip(&self.state.apartments).all(|(described, state)| {
             described.process != process || !matches!(state.phase, ApartmentPhase::Open | ApartmentPhase::Closing)
@@ -146,6 +251,23 @@ impl Step<'_> {
         if last && self.applies(Rule::ModLast) {
             self.unload_for_com(process)?;
         }
-        Ok(Flow::Done(0))
+        Ok(())
     }
+}
+
+/// Is this a class that keeps an MTA open for as long as it is registered? Somebody whom the scenario does not write out has registered
+/// it, and is there.
+pub(super) fn holds(program: &Program, class: &Class, apartment: ApartmentId) -> bool {
+    class.server == Server::Local
+        && class.registered_in.is_some_and(|context| {
+            let home = program.contexts[usize::from(context)].apartment;
+            home == apartment && program.apartments[usize::from(home)].thread.is_none()
+        })
+}
+
+/// Is an MTA kept open for the whole life of its process, whatever its threads do?
+pub(crate) fn is_always_held(program: &Program, apartment: ApartmentId) -> bool {
+    let revokes = |op: &Op| matches!(op, Op::Api(Api::CoRevokeClassObject(_), _));
+    program.classes.iter().any(|class| holds(program, class, apartment))
+        && !program.functions.iter().flat_map(|function| &function.code).any(revokes)
 }

@@ -29,14 +29,24 @@ impl Step<'_> {
         self.state.threads[thread].apartment.unwrap_or(self.program.processes[process].mta)
     }
 
-    /// Has the thread entered an apartment?
+    /// Is the thread in an apartment: one that it has entered, or its process's MTA?
     pub(super) fn initialized(&mut self, thread: usize) -> bool {
-        let entered = self.state.threads[thread].apartment.is_some();
+        let entered = self.state.threads[thread].apartment.is_some() || self.is_in_implicit_mta(thread);
         if !entered && !self.applies(Rule::CallInit) {
             self.breach(Property::WrongCode, None, Subject::None);
             return true;
         }
         entered
+    }
+
+    /// Is a thread that has entered no apartment in the MTA, because its process has one?
+    fn is_in_implicit_mta(&mut self, thread: usize) -> bool {
+        let process = usize::from(self.program.threads[thread].process);
+        let mta = usize::from(self.program.processes[process].mta);
+        match self.state.apartments[mta].phase {
+            ApartmentPhase::Open | ApartmentPhase::Closing => self.applies(Rule::AptImplicit),
+            ApartmentPhase::Absent | ApartmentPhase::Closed => false,
+        }
     }
 
     /// A method call through any pointer.
@@ -225,6 +235,10 @@ impl Step<'_> {
             return self.refuse(call, Code::RPC_S_SERVER_UNAVAILABLE);
         }
         let closed = self.state.apartments[usize::from(apartment)].phase == ApartmentPhase::Closed;
+        if closed && self.state.calls[call].kind == CallKind::Release {
+            // what it would give back has gone with the apartment, or goes with its last call
+            return self.refuse(call, Code::S_OK);
+        }
         let thread = match self.program.apartments[usize::from(apartment)].thread {
             None => None,
             Some(_) if closed => None,

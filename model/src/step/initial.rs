@@ -1,6 +1,7 @@
 //! The state in which a run starts.
 
 use super::Step;
+use super::apartments::holds;
 use crate::lifecycle::apartment::ApartmentPhase;
 use crate::lifecycle::class_object::ClassObjectPhase;
 use crate::lifecycle::module::ModulePhase;
@@ -78,22 +79,11 @@ pub fn begin(program: &Program) -> Step<'_> {
     step
 }
 
-/// A process keeps its MTA open for its whole life if the scenario puts a thread or a class object there from the start:
-/// somebody it does not write out (the service host) is in it.
+/// Whoever registered a class in the MTA from the start is there: a host that the scenario does not write out.
 fn hold_apartments_open(program: &Program, state: &mut State) {
-    for thread in &program.threads {
-        if let (Some(apartment), true) = (thread.apartment, thread.body.is_some())
-            && program.apartments[usize::from(apartment)].thread.is_none()
-        {
-            state.apartments[usize::from(apartment)] = ApartmentState { phase: ApartmentPhase::Open, inits: 1 };
-        }
-    }
-    for class in &program.classes {
-        if let (Server::Local, Some(context)) = (class.server, class.registered_in) {
-            let apartment = program.contexts[usize::from(context)].apartment;
-            if program.apartments[usize::from(apartment)].thread.is_none() {
-                state.apartments[usize::from(apartment)] = ApartmentState { phase: ApartmentPhase::Open, inits: 1 };
-            }
+    for (id, apartment) in state.apartments.iter_mut().enumerate() {
+        if program.classes.iter().any(|class| holds(program, class, id as u8)) {
+            *apartment = ApartmentState { phase: ApartmentPhase::Open, inits: 0 };
         }
     }
 }
@@ -106,11 +96,7 @@ impl Step<'_> {
         let context = described.apartment.unwrap_or(self.program.processes[usize::from(described.process)].mta);
         self.state.threads[thread] = ThreadState { phase: ThreadPhase::Running, ..ThreadState::default() };
         if let Some(apartment) = described.apartment {
-            let entered = &mut self.state.apartments[usize::from(apartment)];
-            entered.phase = ApartmentPhase::Open;
-            entered.inits += 1;
-            self.state.threads[thread].apartment = Some(apartment);
-            self.state.threads[thread].inits = 1;
+            self.enter(thread, apartment)?;
         }
         self.push(thread, body, crate::state::FrameKind::Thread, 0, &[], context)?;
         self.settle(thread)

@@ -5,7 +5,7 @@
 //! one that touches shared state: see [`local`].
 
 mod answers;
-mod apartments;
+pub(crate) mod apartments;
 pub(crate) mod calls;
 mod connections;
 mod contexts;

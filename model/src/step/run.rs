@@ -182,7 +182,7 @@ impl Step<'_> {
     /// A call of the run-time.
     fn api(&mut self, thread: usize, top: usize, frame: Frame, api: &Api) -> Part<Flow> {
         match api {
-            Api::CoInitializeEx(sta) => self.initialize(thread, top, *sta),
+            Api::CoInitializeEx(sta) => self.initialize(thread, *sta),
             Api::CoUninitialize => self.uninitialize(thread, top, frame),
             Api::CoCreateLocal(class, place) => self.create_local(thread, top, frame, *class, *place),
             Api::CoCreateInProcess(class, place) => self.create_in_process(thread, top, frame, *class, *place),

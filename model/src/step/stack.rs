@@ -119,7 +119,7 @@ impl Step<'_> {
     pub(crate) fn return_from(&mut self, thread: usize, value: i8) -> Part {
         let frame = self.pop(thread)?;
         match frame.kind {
-            FrameKind::Thread => return self.end_thread(thread),
+            FrameKind::Thread => return self.return_from_first(thread),
             FrameKind::Called => {
                 let top = self.top(thread)?;
                 let below = self.frame_mut(thread, top);
@@ -241,9 +241,31 @@ impl Step<'_> {
         self.within(Bound::Fused, false)
     }
 
-    /// A thread returns from its first function.
+    /// A thread returns from its first function. That of `main` ends the process, without asking what it leaves behind.
+    fn return_from_first(&mut self, thread: usize) -> Part {
+        let process = usize::from(self.program.threads[thread].process);
+        if self.program.processes[process].main == Some(thread as u8) && self.applies(Rule::LifeMain) {
+            self.abandon_locks(thread);
+            return self.exit(process);
+        }
+        self.end_thread(thread)
+    }
+
+    /// A thread ends, however that comes: it leaves its apartment, in steps of its own if there is something left in it, and is gone.
     pub(crate) fn end_thread(&mut self, thread: usize) -> Part {
         self.rules.insert(Rule::ThrEnd);
+        let inside = self.state.threads[thread].apartment.filter(|_| self.program.threads[thread].body.is_some());
+        if let Some(apartment) = inside
+            && !self.faulted(Rule::ThrEnd)
+            && self.applies(Rule::AptThread)
+        {
+            while self.state.threads[thread].depth > 0 {
+                self.pop(thread)?;
+            }
+            if !self.leave_at_once(thread, apartment)? {
+                return self.push(thread, builtin::LEAVE, FrameKind::Thread, 0, &[], apartment);
+            }
+        }
         let phase = self.state.threads[thread].phase;
         let ended = self.advance(phase, thread::next(phase, ThreadEvent::End))?;
         if self.applies(Rule::ThrEnd) {
@@ -253,6 +275,12 @@ impl Step<'_> {
             }
             self.state.threads[thread] = ThreadState { phase: ended, ..ThreadState::default() };
         }
+        self.abandon_locks(thread);
+        Ok(())
+    }
+
+    /// A thread that ends must hold no lock.
+    fn abandon_locks(&mut self, thread: usize) {
         for index in 0..self.state.sections.len() {
             if self.state.sections[index].owner == Some(thread as u8) {
                 self.breach(Property::LockMisuse, None, Subject::Section(index as u8));
@@ -264,10 +292,5 @@ impl Step<'_> {
                 self.breach(Property::LockMisuse, None, Subject::Srw(index as u8));
             }
         }
-        let process = usize::from(self.program.threads[thread].process);
-        if self.program.processes[process].main == Some(thread as u8) && self.applies(Rule::LifeMain) {
-            self.exit(process)?;
-        }
-        Ok(())
     }
 }

@@ -8,7 +8,7 @@ use super::{Part, Refusal, Step};
 use crate::bounds::Bound;
 use crate::codes::Code;
 use crate::lifecycle::thread::{self, ThreadEvent, ThreadPhase};
-use crate::program::{Api, FunctionId, Op, Timeout, Waitable};
+use crate::program::{Api, FunctionId, Op, Timeout, Waitable, builtin};
 use crate::properties::Property;
 use crate::readings::DisconnectWait;
 use crate::rules::Rule;
@@ -284,7 +284,8 @@ pub fn pumps(program: &crate::program::Program, state: &crate::state::State, thr
             Api::CoDisconnectContext(_) => {
                 frame.phase == WAITING && program.readings.disconnect_wait == DisconnectWait::Pumps
             }
-            Api::CoUninitialize => frame.phase == CLOSING,
+            // the modal loop is CoUninitialize's; a thread that ends dispatches nothing any more
+            Api::CoUninitialize => frame.phase == CLOSING && frame.function != builtin::LEAVE,
             _ => false,
         },
         _ => false,

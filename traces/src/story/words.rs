@@ -15,6 +15,7 @@ pub(crate) fn function(program: &Program, id: FunctionId) -> String {
         builtin::REM_RELEASE => "COM's RemRelease".to_string(),
         builtin::ACTIVATE => "COM's activation".to_string(),
         builtin::CLEAN_UP => "COM's clean-up".to_string(),
+        builtin::LEAVE => "the end of its thread".to_string(),
         _ => program.functions.get(usize::from(id)).map_or_else(String::new, |function| function.name.clone()),
     }
 }

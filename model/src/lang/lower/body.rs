@@ -66,7 +66,6 @@ pub(super) struct Body<'l, 'a> {
     pub(super) counted_result: bool,
     /// Counted fields that the end of a destructor releases.
     pub(super) field_drops: Vec<u8>,
-    pub(super) uninitialize: bool,
     pub(super) scopes: Vec<Scope<'a>>,
     /// Temporaries of the statement at hand.
     pub(super) temporaries: Vec<u8>,
@@ -86,8 +85,6 @@ impl<'a> Lowering<'a> {
     pub(super) fn function_body(&mut self, pending: Pending<'a>) {
         let Some(function) = self.program.functions.get(pending.id as usize) else { return };
         let (slots, result) = (function.slots.clone(), function.result);
-        let thread = pending.thread.and_then(|thread| self.program.threads.get(thread as usize));
-        let uninitialize = thread.is_some_and(|thread| thread.own_sta.is_some() && thread.apartment.is_some());
         let mut body = Body {
             process: pending.process,
             module: pending.module,
@@ -96,7 +93,6 @@ impl<'a> Lowering<'a> {
             result,
             counted_result: pending.counted_result,
             field_drops: Vec::new(),
-            uninitialize,
             scopes: Vec::new(),
             temporaries: Vec::new(),
             any: None,
@@ -338,9 +334,6 @@ impl<'a> Body<'_, 'a> {
         for field in self.field_drops.clone() {
             self.emit(Op::Drop(Place::Field(field)), span);
         }
-        if self.uninitialize {
-            self.emit(Op::Api(Api::CoUninitialize, None), span);
-        }
     }
 
     fn leave(&mut self, index: usize, moved: Option<u8>, slots: &mut Vec<u8>, span: Span) {
@@ -363,7 +356,7 @@ impl<'a> Body<'_, 'a> {
         let scopes = self.scopes.iter();
         let counted = |scope: &Scope<'_>| scope.locals.iter().any(|local| matches!(local.ty, Ty::ComPtr(_)));
         let mut busy = scopes.filter(|scope| matches!(scope.kind, ScopeKind::Enter { .. }) || counted(scope));
-        busy.next().is_some() || !self.field_drops.is_empty() || self.uninitialize
+        busy.next().is_some() || !self.field_drops.is_empty()
     }
 
     /// The place that receives a call's result.

@@ -299,7 +299,8 @@ impl<'a> Lowering<'a> {
         if sta && in_mta {
             self.attribute(&ast.name, "a thread is in an STA or in the MTA, not in both");
         }
-        let own_sta = if in_mta {
+        // a thread that starts in the MTA may leave it and make an STA
+        let own_sta = if in_mta && !self.program.source.contains("CoInitialize") {
             None
         } else {
             self.program.apartments.push(program::Apartment { process, thread: Some(id) });

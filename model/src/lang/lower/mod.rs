@@ -159,12 +159,13 @@ impl<'a> Lowering<'a> {
     }
 
     fn built_in_functions(&mut self) {
-        use crate::program::{Function, Op, Slot};
+        use crate::program::{Api, Function, Op, Slot};
         let made = Slot { name: String::new(), ty: Ty::Pointer(None) };
         let rows = [
             ("RemRelease", Op::RemRelease, Vec::new(), Ty::Void),
             ("CreateInstance", Op::Construct, vec![made], Ty::Pointer(None)),
             ("rundown", Op::CleanUp, Vec::new(), Ty::Void),
+            ("thread end", Op::Api(Api::CoUninitialize, None), Vec::new(), Ty::Void),
         ];
         for (name, op, slots, result) in rows {
             self.program.functions.push(Function {
