@@ -7,8 +7,9 @@ use crate::graph::{Graph, MOST_AGENTS};
 use crate::liveness::{Question, Walk};
 use crate::masks::Masks;
 use crate::mobility::Mobility;
-use crate::outcome::{Counterexample, Verdict};
+use crate::outcome::{Counterexample, Found, Verdict, Violations};
 use crate::renamings::Renamings;
+use crate::signature::{Distinct, Signature};
 use crate::system::{Expansion, Kind, System};
 
 /// What decides a property.
@@ -18,6 +19,27 @@ pub(crate) enum Decisive {
     State(u32),
     /// This walk.
     Walk(Walk),
+}
+
+/// What was found about a property: what decides it, with what tells it from other violations, the least first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Findings {
+    pub ways: Vec<(Signature, Decisive)>,
+    /// There are more.
+    pub more: bool,
+}
+
+impl Findings {
+    /// What states by themselves have decided, by property.
+    pub(crate) fn of(found: &Distinct<u32>, properties: usize) -> Vec<Self> {
+        (0..properties).map(|property| Self::states(found, property)).collect()
+    }
+
+    fn states(found: &Distinct<u32>, property: usize) -> Self {
+        let states = found.of(property).into_iter();
+        let ways = states.map(|(signature, state)| (signature, Decisive::State(state))).collect();
+        Self { ways, more: found.more(property) }
+    }
 }
 
 /// The states in which an `Eventually` property's premise holds, and those in which its predicate does.
@@ -55,7 +77,7 @@ pub(crate) fn decide<S: System>(
     graph: &Graph,
     states: &impl Numbered<S>,
     known: Option<Known>,
-    found: &mut [Option<Decisive>],
+    found: &mut [Findings],
 ) -> bool {
     let of_kind = |kind| {
         let numbers = system.properties().iter().enumerate();
@@ -76,13 +98,13 @@ pub(crate) fn decide<S: System>(
         let renamings = system.renames().then(|| Renamings::of(system, graph, |number| states.state(number)));
         let mobility = Mobility::of(graph, system.agents(), renamings.as_ref());
         let state = |number| states.state(number);
-        for (property, state) in mobility.first_stuck(system, &unstuck, graph.states(), &resting, state) {
-            found[property] = Some(Decisive::State(state));
-        }
+        let stuck = mobility.stuck(system, &unstuck, graph.states(), &resting, state);
+        unstuck.iter().for_each(|property| found[*property] = Findings::states(&stuck, *property));
     }
     for (property, (premise, goal)) in eventually.into_iter().zip(owed) {
         let question = Question { graph, agents: system.agents(), premise, goal };
-        found[property] = question.answer().map(Decisive::Walk);
+        let walk = question.answer().map(|walk| (Signature::default(), Decisive::Walk(walk)));
+        found[property] = Findings { ways: walk.into_iter().collect(), more: false };
     }
     true
 }
@@ -104,24 +126,31 @@ fn all_owed<S: System>(system: &S, graph: &Graph, states: &impl Numbered<S>, eve
     sets
 }
 
-/// The verdicts on all properties, from what was found. `looked`: the graph was looked at, as [`decide`] says.
+/// The verdicts on all properties.
+pub(crate) type Verdicts<S> = (
+    Vec<Verdict<<S as System>::State, <S as System>::Event>>,
+    Vec<Violations<<S as System>::State, <S as System>::Event>>,
+);
+
+/// The verdicts on all properties, and their violations, from what was found. `looked`: the graph was looked at, as [`decide`] says.
 pub(crate) fn verdicts<S: System>(
     system: &S,
     states: &impl Numbered<S>,
-    found: Vec<Option<Decisive>>,
+    found: Vec<Findings>,
     looked: bool,
     complete: bool,
     cut: bool,
-) -> Vec<Verdict<S::State, S::Event>> {
+) -> Verdicts<S> {
     let mut scratch = Expansion::of(system);
-    let mut verdict = |(property, decisive): (&crate::Property, Option<Decisive>)| {
-        let run = decisive.map(|decisive| match decisive {
-            Decisive::State(state) => run_to(system, states, &mut scratch, state),
-            Decisive::Walk(walk) => run_along(system, states, &mut scratch, &walk),
-        });
-        Verdict::conclude(property.kind, run, complete && (looked || !property.kind.needs_graph()), cut)
+    let mut verdict = |(property, Findings { ways, more }): (&crate::Property, Findings)| {
+        let run = |(signature, decisive)| match decisive {
+            Decisive::State(state) => (signature, run_to(system, states, &mut scratch, state)),
+            Decisive::Walk(walk) => (signature, run_along(system, states, &mut scratch, &walk)),
+        };
+        let found = Found { runs: ways.into_iter().map(run).collect(), more };
+        found.conclude(property.kind, complete && (looked || !property.kind.needs_graph()), cut)
     };
-    system.properties().iter().zip(found).map(&mut verdict).collect()
+    system.properties().iter().zip(found).map(&mut verdict).unzip()
 }
 
 /// The run by which state `target` was found first: breadth first, so of the shortest ones the least.

@@ -17,7 +17,7 @@ use crate::plan::Plan;
 use crate::system::System;
 
 /// What stands at the beginning of the file. It changes with its shape.
-const SHAPE: &[u8; 16] = b"search on file 1";
+const SHAPE: &[u8; 16] = b"search on file 2";
 /// Bytes of a digest.
 const DIGEST: usize = 16;
 /// Bytes that are read or written at a time.

@@ -2,6 +2,7 @@
 //!
 //! A [`System`] says what its states, events and properties are; [`check`] explores it with one of four engines and returns an
 //! [`Outcome`]: a [`Verdict`] per property, each violation with the least of its shortest runs, and a statement of what was covered.
+//! Violations of one property that the system tells apart by a [`Signature`] are violations of their own ([`Violations`]).
 //!
 //! * [`System`], [`Property`], [`Kind`], [`Actor`]: what is searched.
 //! * [`Plan`], [`Limits`], [`Stop`], [`Observer`]: how it is searched, how far, and who is told.
@@ -33,6 +34,7 @@ mod outcome;
 mod packed;
 mod plan;
 mod renamings;
+mod signature;
 mod store;
 mod system;
 
@@ -40,9 +42,10 @@ pub use checkpoint::{Checkpoint, CheckpointError, Every};
 pub use hunt::{Bits, Hunt, Sample, Walks};
 pub use limits::{Limits, Observer, Progress, Stop, Timing};
 pub use marks::MarkSet;
-pub use outcome::{Counterexample, Coverage, End, Outcome, StopReason, StoreReport, Verdict};
+pub use outcome::{Counterexample, Coverage, End, Outcome, StopReason, StoreReport, Verdict, Violation, Violations};
 pub use packed::{Answers, OutcomeOf, Packed, Taker, Unpacked, Unpacking};
 pub use plan::{EngineKind, Plan, StoreKind, UnknownEngine};
+pub use signature::{MOST_VIOLATIONS, Signature};
 pub use system::{Actor, Expansion, Kind, Property, System};
 
 use engine::{bare, disk, hunt as sample, levels, reference, sequential, stateright};

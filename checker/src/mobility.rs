@@ -1,9 +1,10 @@
-//! Who can still move, state by state, and which state shows first that somebody cannot.
+//! Who can still move, state by state, and which states show first that somebody cannot.
 
 use crate::components::Components;
 use crate::graph::{Graph, RELIABLE, UNRELIABLE, all_agents};
 use crate::masks::Masks;
 use crate::renamings::Renamings;
+use crate::signature::Distinct;
 use crate::system::System;
 
 /// See above.
@@ -58,22 +59,19 @@ impl Mobility {
         Self { components, can_move, by_state, settled }
     }
 
-    /// For each property the least state at which [`System::classify_stuck`] names it. Only properties in `asked` are looked for.
+    /// For each property and signature the least state at which [`System::stuck_ways`] names it. Only properties in `asked` are looked for.
     /// `resting`: by state, the agents that need not move, as far as it is known.
-    pub(crate) fn first_stuck<S: System>(
+    pub(crate) fn stuck<S: System>(
         &self,
         system: &S,
         asked: &[usize],
         states: u32,
         resting: &Masks,
         state: impl Fn(u32) -> S::State,
-    ) -> Vec<(usize, u32)> {
+    ) -> Distinct<u32> {
         let all = all_agents(system.agents());
-        let mut found: Vec<(usize, u32)> = Vec::new();
+        let mut found = Distinct::new(system.properties().len());
         for number in 0..states {
-            if found.len() == asked.len() {
-                break;
-            }
             let component = self.components.of(number) as usize;
             let by_state = self.by_state.as_ref().map(|can_move| can_move[number as usize]);
             let still = all & !by_state.unwrap_or_else(|| self.can_move.get(component));
@@ -85,9 +83,9 @@ impl Mobility {
             if stuck == 0 {
                 continue;
             }
-            for property in system.classify_stuck(&state, stuck, self.settled[component]) {
-                if asked.contains(&property) && found.iter().all(|(known, _)| *known != property) {
-                    found.push((property, number));
+            for (property, signature) in system.stuck_ways(&state, stuck, self.settled[component]) {
+                if asked.contains(&property) {
+                    found.find(property, signature, number);
                 }
             }
         }

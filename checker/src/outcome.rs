@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::hunt::Sample;
 use crate::marks::MarkSet;
+use crate::signature::Signature;
 use crate::system::Kind;
 
 /// The outcome of one search. The same system and plan give the same outcome, byte for byte, except where a clock or a user stopped
@@ -14,6 +15,8 @@ use crate::system::Kind;
 pub struct Outcome<S, E> {
     /// One verdict per property, in the system's order.
     pub verdicts: Vec<Verdict<S, E>>,
+    /// The violations of each property, in the same order.
+    pub violations: Vec<Violations<S, E>>,
     /// In how many of the distinct states each property's premise held: zero means that it was never put to the test.
     pub premises: Vec<u64>,
     /// Whether everything was explored, and if not, why not.
@@ -141,6 +144,64 @@ impl<S, E> Counterexample<S, E> {
     /// How many steps lead to the state, or to the cycle, that decides.
     pub fn distance(&self) -> usize {
         self.loop_start.unwrap_or(self.steps.len())
+    }
+}
+
+/// The violations of one property that were found. None if its verdict is not [`Verdict::Violated`]; otherwise the first of them has the run of
+/// the verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Violations<S, E> {
+    /// Those that are told, in the order in which they are found breadth first.
+    pub told: Vec<Violation<S, E>>,
+    /// There are more than [`MOST_VIOLATIONS`](crate::MOST_VIOLATIONS); those found last are not told.
+    pub more: bool,
+}
+
+/// One violation of a property.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Violation<S, E> {
+    /// What tells it from others.
+    pub signature: Signature,
+    /// The least of the shortest runs that show it.
+    pub run: Counterexample<S, E>,
+}
+
+impl<S, E> Violations<S, E> {
+    /// None.
+    pub(crate) fn none() -> Self {
+        Self { told: Vec::new(), more: false }
+    }
+}
+
+/// What was found about a property: runs with their signatures, the least first, and whether there are more.
+pub(crate) struct Found<S, E> {
+    pub runs: Vec<(Signature, Counterexample<S, E>)>,
+    pub more: bool,
+}
+
+impl<S: Clone, E: Clone> Found<S, E> {
+    /// Nothing.
+    pub(crate) fn nothing() -> Self {
+        Self { runs: Vec::new(), more: false }
+    }
+
+    /// The verdict, as [`Verdict::conclude`] makes it of the first run, and the violations.
+    pub(crate) fn conclude(self, kind: Kind, complete: bool, cut: bool) -> (Verdict<S, E>, Violations<S, E>) {
+        let first = self.runs.first().map(|(_, run)| run.clone());
+        let verdict = Verdict::conclude(kind, first, complete, cut);
+        let violations = match &verdict {
+            Verdict::Violated(_) => {
+                let told = self.runs.into_iter().map(|(signature, run)| Violation { signature, run });
+                Violations { told: told.collect(), more: self.more }
+            }
+            Verdict::Holds
+            | Verdict::HoldsWithinBounds
+            | Verdict::Reached(_)
+            | Verdict::Unreachable
+            | Verdict::UnreachableWithinBounds
+            | Verdict::Undecided => Violations::none(),
+        };
+        (verdict, violations)
     }
 }
 

@@ -6,6 +6,7 @@
 
 use crate::marks::ones;
 use crate::outcome::{Counterexample, Outcome};
+use crate::signature::Signature;
 use crate::system::{Actor, Expansion, Kind, System};
 
 /// A transition system on packed states, [`System::words`] words each.
@@ -14,7 +15,8 @@ use crate::system::{Actor, Expansion, Kind, System};
 /// the state, the same marks and cuts, the same answers. Runs are named by the system itself, by expanding it again along the run.
 ///
 /// The calls about one state come in this order: [`load`](Packed::load), [`judge`](Packed::judge), [`resting`](Packed::resting),
-/// [`successors`](Packed::successors), [`holds_at_end`](Packed::holds_at_end). The last three may be left out.
+/// [`successors`](Packed::successors), [`holds_at_end`](Packed::holds_at_end). The last three may be left out;
+/// [`signatures`](Packed::signatures) is asked after what it is about.
 pub trait Packed: Sync {
     /// The system it stands for.
     type Of: System;
@@ -37,6 +39,12 @@ pub trait Packed: Sync {
 
     /// Whether the predicate of `property`, of kind [`Kind::AtEnd`], holds in the loaded state, which is an end.
     fn holds_at_end(&self, scratch: &mut Self::Scratch, property: usize) -> bool;
+
+    /// In which ways the loaded state violates `property`, as [`System::signatures`] says. Asked only of what [`System::distinguishes`].
+    fn signatures(&self, scratch: &mut Self::Scratch, property: usize) -> Vec<Signature> {
+        let _ = (scratch, property);
+        vec![Signature::default()]
+    }
 
     /// The agents that need not move in the loaded state, as [`System::resting`] says.
     fn resting(&self, scratch: &mut Self::Scratch) -> u64;
@@ -190,6 +198,10 @@ impl<S: System> Packed for Unpacking<'_, S> {
 
     fn holds_at_end(&self, scratch: &mut Unpacked<S>, property: usize) -> bool {
         scratch.state.as_ref().is_none_or(|state| self.0.holds(property, state))
+    }
+
+    fn signatures(&self, scratch: &mut Unpacked<S>, property: usize) -> Vec<Signature> {
+        scratch.state.as_ref().map_or_else(Vec::new, |state| self.0.signatures(property, state))
     }
 
     fn resting(&self, scratch: &mut Unpacked<S>) -> u64 {

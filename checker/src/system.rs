@@ -6,6 +6,7 @@ use std::hash::Hash;
 use serde::Serialize;
 
 use crate::marks::MarkSet;
+use crate::signature::Signature;
 
 /// A transition system with finitely many states, searched by every engine of this crate.
 ///
@@ -58,6 +59,25 @@ pub trait System: Clone + Send + Sync + 'static {
     fn classify_stuck(&self, state: &Self::State, stuck: u64, settled: bool) -> Vec<usize> {
         let _ = (state, stuck, settled);
         Vec::new()
+    }
+
+    /// The same, with what tells violations of one property apart. A property may be named with several signatures.
+    fn stuck_ways(&self, state: &Self::State, stuck: u64, settled: bool) -> Vec<(usize, Signature)> {
+        let named = self.classify_stuck(state, stuck, settled);
+        named.into_iter().map(|property| (property, Signature::default())).collect()
+    }
+
+    /// Whether violations of `property`, which is of kind [`Kind::Always`] or [`Kind::AtEnd`], are told apart by [`System::signatures`].
+    /// Otherwise all of them are one.
+    fn distinguishes(&self, property: usize) -> bool {
+        let _ = property;
+        false
+    }
+
+    /// In which ways `state`, which violates `property`, does so: at least one. Asked only of what [`System::distinguishes`].
+    fn signatures(&self, property: usize, state: &Self::State) -> Vec<Signature> {
+        let _ = (property, state);
+        vec![Signature::default()]
     }
 
     /// The agents that need not move in `state` (ended or idle), as a bit mask.

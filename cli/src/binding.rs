@@ -5,7 +5,7 @@ pub mod quest;
 
 use std::sync::Arc;
 
-use checker::{Actor, Answers, Expansion, Kind, Packed, System, Taker};
+use checker::{Actor, Answers, Expansion, Kind, Packed, Signature, System, Taker};
 use model::ample::Ample;
 use model::bounds::Bound;
 use model::event::{self, Event};
@@ -17,6 +17,7 @@ use model::reduce::{Kind as Named, Note, Reducer, Reduction, Reductions};
 use model::rules::Rule;
 use model::state::State;
 use model::step::{self, Refusal, Step};
+use model::violation::{self, Kin};
 use model::waits;
 
 /// A compiled scenario as a transition system.
@@ -37,6 +38,8 @@ struct Inner {
     marks: Marks,
     /// Which steps are enough, if not all are to be taken.
     ample: Option<Ample>,
+    /// Who counts as one where violations are told apart.
+    kin: Kin,
 }
 
 /// What a property of the checker is in the model.
@@ -69,7 +72,8 @@ impl Service {
         let marks = Marks::new(&program);
         let events = Event::all(&program);
         let ample = if reductions.contains(Reduction::Por) { Ample::new(&program) } else { None };
-        let inner = Inner { program, events, asked, properties, codec, reducer, initial, marks, ample };
+        let kin = Kin::new(&program);
+        let inner = Inner { program, events, asked, properties, codec, reducer, initial, marks, ample, kin };
         Service { inner: Arc::new(inner) }
     }
 
@@ -143,6 +147,11 @@ impl Service {
     /// What puts the states into canonical form.
     pub fn reducer(&self) -> &Reducer {
         &self.inner.reducer
+    }
+
+    /// Who counts as one where violations are told apart.
+    pub fn kin(&self) -> &Kin {
+        &self.inner.kin
     }
 
     /// What each property of the system is in the model.
@@ -311,6 +320,33 @@ impl System for Service {
             .collect()
     }
 
+    fn stuck_ways(&self, state: &State, stuck: u64, settled: bool) -> Vec<(usize, Signature)> {
+        violation::stuck(&self.inner.program, state, stuck, settled)
+            .into_iter()
+            .filter_map(|(broken, lines)| {
+                let property = self.inner.asked.iter().position(|asked| *asked == Asked::BuiltIn(broken))?;
+                Some((property, Signature(lines)))
+            })
+            .collect()
+    }
+
+    fn distinguishes(&self, property: usize) -> bool {
+        match self.inner.asked[property] {
+            Asked::BuiltIn(property) => property.decided() != Decided::Stuck,
+            Asked::Claim(_) => false,
+        }
+    }
+
+    fn signatures(&self, property: usize, state: &State) -> Vec<Signature> {
+        match self.inner.asked[property] {
+            Asked::BuiltIn(property) => {
+                let ways = self.inner.kin.ways(&self.inner.program, state, property);
+                ways.into_iter().map(Signature).collect()
+            }
+            Asked::Claim(_) => vec![Signature::default()],
+        }
+    }
+
     fn resting(&self, state: &State) -> u64 {
         if state.breach.is_some() {
             return u64::MAX;
@@ -442,6 +478,10 @@ impl<'a> Packed for Direct<'a> {
 
     fn holds_at_end(&self, scratch: &mut Scratch<'a>, property: usize) -> bool {
         self.0.holds(property, scratch.expander.state())
+    }
+
+    fn signatures(&self, scratch: &mut Scratch<'a>, property: usize) -> Vec<Signature> {
+        System::signatures(self.0, property, scratch.expander.state())
     }
 
     fn resting(&self, scratch: &mut Scratch<'a>) -> u64 {

@@ -27,4 +27,5 @@ pub mod rules;
 pub mod state;
 pub mod step;
 pub mod table;
+pub mod violation;
 pub mod waits;

@@ -379,3 +379,22 @@ pub struct Expectation {
     /// Where it stands.
     pub span: Span,
 }
+
+impl Program {
+    /// The line of an operation, from one; none if it has no text.
+    pub fn line(&self, function: FunctionId, pc: u16) -> Option<u16> {
+        let span = self.functions.get(usize::from(function))?.spans.get(usize::from(pc))?;
+        let before = self.source.as_bytes().get(..span.start as usize).filter(|_| span.end > span.start)?;
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        Some(u16::try_from(line).unwrap_or(u16::MAX))
+    }
+
+    /// The lines of all operations, ascending, and 0.
+    pub(crate) fn lines_of_code(&self) -> Vec<u16> {
+        let ids = (0..self.functions.len() as FunctionId).zip(&self.functions);
+        let lines =
+            ids.flat_map(|(id, function)| (0..function.code.len() as u16).filter_map(move |pc| self.line(id, pc)));
+        let all: std::collections::BTreeSet<u16> = lines.chain([0]).collect();
+        all.into_iter().collect()
+    }
+}

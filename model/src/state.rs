@@ -77,6 +77,8 @@ pub struct Breach {
     pub victim: Option<ThreadId>,
     /// What it happens to.
     pub subject: Subject,
+    /// The line of the operation that broke it; 0 if that has no text.
+    pub line: u16,
 }
 
 /// What a breach happens to. The number is the index of its kind.

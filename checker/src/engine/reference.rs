@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::engine::reference_liveness as liveness;
 use crate::limits::{Meter, Tally};
-use crate::outcome::{Counterexample, Coverage, End, Outcome, StopReason, StoreReport, Verdict};
+use crate::outcome::{Counterexample, Coverage, End, Found, Outcome, StopReason, StoreReport};
 use crate::plan::Plan;
+use crate::signature::{MOST_VIOLATIONS, Signature};
 use crate::system::{Expansion, Kind, System};
 
 /// What is known about a state.
@@ -85,13 +86,15 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
     let searched = meter.gate().elapsed();
     let verdict = |(index, kind)| {
         let graph_is_out_of_reach = Kind::needs_graph(kind) && system.agents() > 64;
-        let run = if graph_is_out_of_reach { None } else { decisive_run(system, &known, index, kind) };
-        Verdict::conclude(kind, run, complete && !graph_is_out_of_reach, coverage.cut > 0)
+        let found = if graph_is_out_of_reach { Found::nothing() } else { decisive_runs(system, &known, index, kind) };
+        found.conclude(kind, complete && !graph_is_out_of_reach, coverage.cut > 0)
     };
     let kinds: Vec<Kind> = system.properties().iter().map(|property| property.kind).collect();
     let premise = |index| known.keys().filter(|state| system.premise(index, state)).count() as u64;
+    let (verdicts, violations) = kinds.iter().copied().enumerate().map(verdict).unzip();
     let outcome = Outcome {
-        verdicts: kinds.iter().copied().enumerate().map(verdict).collect(),
+        verdicts,
+        violations,
         premises: (0..kinds.len()).map(premise).collect(),
         end: stopped.map_or(End::Complete, End::Stopped),
         coverage,
@@ -115,31 +118,52 @@ pub(crate) fn is_end<S: System>(system: &S, entry: &Known<S>) -> bool {
     !entry.curtailed && entry.successors.as_ref().is_some_and(|successors| !successors.iter().any(busy))
 }
 
-/// The run that decides a property: to the first state in the order of discovery that does.
-fn decisive_run<S: System>(
+/// In which ways a state decides a property; none if it does not.
+fn ways<S: System>(
     system: &S,
     known: &Map<S>,
-    index: usize,
-    kind: Kind,
-) -> Option<Counterexample<S::State, S::Event>> {
-    let decides = |(state, entry): &(&S::State, &Known<S>)| match kind {
-        Kind::Always => !system.holds(index, state),
-        Kind::Reachable => system.holds(index, state),
-        Kind::AtEnd => is_end(system, entry) && !system.holds(index, state),
-        Kind::Unstuck => liveness::is_stuck(system, known, index, state),
-        Kind::Eventually => false,
+    (index, kind): (usize, Kind),
+    state: &S::State,
+    entry: &Known<S>,
+) -> Vec<Signature> {
+    let one = |decides: bool| if decides { vec![Signature::default()] } else { Vec::new() };
+    let violated = |decides: bool| match decides && system.distinguishes(index) {
+        true => system.signatures(index, state),
+        false => one(decides),
     };
-    if kind == Kind::Eventually {
-        return liveness::endless_debt(system, known, index);
+    match kind {
+        Kind::Always => violated(!system.holds(index, state)),
+        Kind::Reachable => one(system.holds(index, state)),
+        Kind::AtEnd => violated(is_end(system, entry) && !system.holds(index, state)),
+        Kind::Unstuck => liveness::stuck_ways(system, known, index, state),
+        Kind::Eventually => Vec::new(),
     }
-    let (state, _) = known.iter().filter(decides).min_by_key(|(_, entry)| entry.order)?;
-    Some(run_to(known, state))
+}
+
+/// The runs that decide a property: for each way of deciding it to the first state in the order of discovery that does.
+fn decisive_runs<S: System>(system: &S, known: &Map<S>, index: usize, kind: Kind) -> Found<S::State, S::Event> {
+    if kind == Kind::Eventually {
+        let run = liveness::endless_debt(system, known, index);
+        return Found { runs: run.map(|run| (Signature::default(), run)).into_iter().collect(), more: false };
+    }
+    let mut first: BTreeMap<Signature, (u64, &S::State)> = BTreeMap::new();
+    for (state, entry) in known {
+        for signature in ways(system, known, (index, kind), state, entry) {
+            let place = first.entry(signature).or_insert((entry.order, state));
+            *place = (entry.order, state).min(*place);
+        }
+    }
+    let mut first: Vec<_> = first.into_iter().map(|(signature, (order, state))| (order, signature, state)).collect();
+    first.sort();
+    let more = first.len() > MOST_VIOLATIONS;
+    first.truncate(MOST_VIOLATIONS);
+    Found { runs: first.into_iter().map(|(_, signature, state)| (signature, run_to(known, state))).collect(), more }
 }
 
 /// Whether some state violates an `Always` or `AtEnd` property. Looks at all states each time.
 fn has_violation<S: System>(system: &S, known: &Map<S>) -> bool {
     system.properties().iter().enumerate().any(|(index, property)| match property.kind {
-        Kind::Always | Kind::AtEnd => decisive_run(system, known, index, property.kind).is_some(),
+        Kind::Always | Kind::AtEnd => !decisive_runs(system, known, index, property.kind).runs.is_empty(),
         Kind::Reachable | Kind::Unstuck | Kind::Eventually => false,
     })
 }

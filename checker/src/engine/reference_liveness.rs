@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::engine::reference::{Known, Map, is_end};
 use crate::outcome::Counterexample;
+use crate::signature::Signature;
 use crate::system::{Actor, System};
 
 /// Steps of a run: each event with the state after it.
@@ -59,12 +60,12 @@ fn names<S: System>(system: &S, known: &Map<S>, state: &S::State) -> BTreeSet<(S
     found
 }
 
-/// Whether `state` violates the `Unstuck` property number `property`.
-pub(crate) fn is_stuck<S: System>(system: &S, known: &Map<S>, property: usize, state: &S::State) -> bool {
+/// In which ways `state` violates the `Unstuck` property number `property`; none if it does not.
+pub(crate) fn stuck_ways<S: System>(system: &S, known: &Map<S>, property: usize, state: &S::State) -> Vec<Signature> {
     let future_states = future(system, known, state);
     let called = names(system, known, state);
     if future_states.iter().any(|later| !is_closed(&known[later])) {
-        return false;
+        return Vec::new();
     }
     let moves = |agent| {
         called.iter().any(|(later, names)| {
@@ -77,7 +78,11 @@ pub(crate) fn is_stuck<S: System>(system: &S, known: &Map<S>, property: usize, s
     let stuck = stuck.fold(0u64, |mask, agent| mask | 1 << agent);
     // Settled: there is a way back from everything that can still come.
     let settled = || future_states.iter().all(|later| future(system, known, later).contains(state));
-    stuck != 0 && system.classify_stuck(state, stuck, settled()).contains(&property)
+    if stuck == 0 {
+        return Vec::new();
+    }
+    let named = system.stuck_ways(state, stuck, settled());
+    named.into_iter().filter(|(named, _)| *named == property).map(|(_, signature)| signature).collect()
 }
 
 /// The fairness conditions that a run meets by being in a state: bit `agents` is for the reliable events.

@@ -1,17 +1,18 @@
 //! One thread, one table, one state after another: what the engine for use must agree with in every figure and every run.
 
-use crate::analysis::{Decisive, Numbered, decide, verdicts};
+use crate::analysis::{Findings, Numbered, decide, verdicts};
 use crate::graph::Graph;
 use crate::limits::{Meter, Tally};
 use crate::outcome::{Coverage, End, Outcome, StopReason, StoreReport};
 use crate::plan::Plan;
+use crate::signature::{Distinct, Signature};
 use crate::store::{Inserted, Store};
 use crate::system::{Expansion, Kind, System, needs_graph};
 
 /// Searches `system` breadth first.
 ///
 /// States get their numbers in the order of discovery and are expanded in that order, so the first state found to decide a property
-/// is the end of the least of its shortest runs. The search goes on after a violation: each property keeps its first one.
+/// is the end of the least of its shortest runs. The search goes on after a violation: of each that is told apart the first is kept.
 pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) -> Outcome<S::State, S::Event> {
     let mut search = Search::new(system);
     let stopped = search.explore(plan, meter);
@@ -23,8 +24,8 @@ struct Search<'a, S: System> {
     store: Store,
     /// Edges, if some property needs them.
     graph: Option<Graph>,
-    /// What decides each property.
-    found: Vec<Option<Decisive>>,
+    /// What decides each property, in which ways.
+    found: Distinct<u32>,
     premises: Vec<u64>,
     expansion: Expansion<S::State, S::Event>,
     coverage: Coverage,
@@ -50,7 +51,7 @@ impl<'a, S: System> Search<'a, S> {
             system,
             store: Store::new(system.words()),
             graph: needs_graph(system).then(Graph::new),
-            found: vec![None; properties.len()],
+            found: Distinct::new(properties.len()),
             premises: vec![0; properties.len()],
             expansion: Expansion::of(system),
             coverage: Coverage::default(),
@@ -156,8 +157,9 @@ impl<'a, S: System> Search<'a, S> {
                 Kind::Reachable => true,
                 Kind::AtEnd | Kind::Unstuck | Kind::Eventually => continue,
             };
-            if self.found[index].is_none() && self.system.holds(index, state) == decided_by {
-                self.found[index] = Some(Decisive::State(number));
+            let apart = !decided_by && self.system.distinguishes(index);
+            if (apart || !self.found.has(index)) && self.system.holds(index, state) == decided_by {
+                self.find(index, apart, state, number);
                 self.violated |= !decided_by;
             }
         }
@@ -166,12 +168,19 @@ impl<'a, S: System> Search<'a, S> {
     /// What a state in which nothing more happens by itself says about the properties.
     fn check_end(&mut self, state: &S::State, number: u32) {
         for (index, property) in self.system.properties().iter().enumerate() {
-            let asked = property.kind == Kind::AtEnd && self.found[index].is_none();
+            let apart = self.system.distinguishes(index);
+            let asked = property.kind == Kind::AtEnd && (apart || !self.found.has(index));
             if asked && !self.system.holds(index, state) {
-                self.found[index] = Some(Decisive::State(number));
+                self.find(index, apart, state, number);
                 self.violated = true;
             }
         }
+    }
+
+    /// The state decides the property; `apart`: in ways that are told apart.
+    fn find(&mut self, property: usize, apart: bool, state: &S::State, number: u32) {
+        let ways = if apart { self.system.signatures(property, state) } else { vec![Signature::default()] };
+        ways.into_iter().for_each(|signature| self.found.find(property, signature, number));
     }
 
     fn conclude(mut self, stopped: Option<StopReason>, meter: &mut Meter<'_>) -> Outcome<S::State, S::Event> {
@@ -188,7 +197,7 @@ impl<'a, S: System> Search<'a, S> {
         };
         meter.report(self.tally(self.coverage.depth));
         let searched = meter.gate().elapsed();
-        let mut found = std::mem::take(&mut self.found);
+        let mut found = Findings::of(&self.found, self.premises.len());
         let looked = match self.graph.take() {
             Some(mut graph) => {
                 graph.close(states, self.coverage.initial as u32);
@@ -197,10 +206,11 @@ impl<'a, S: System> Search<'a, S> {
             None => true,
         };
         let cut = self.coverage.cut > 0;
-        let verdicts = verdicts(self.system, &self, found, looked, stopped.is_none(), cut);
+        let (verdicts, violations) = verdicts(self.system, &self, found, looked, stopped.is_none(), cut);
         meter.finish(searched);
         Outcome {
             verdicts,
+            violations,
             premises: self.premises,
             end: stopped.map_or(End::Complete, End::Stopped),
             coverage: self.coverage,

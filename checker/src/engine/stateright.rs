@@ -18,17 +18,20 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ::stateright::{Checker, CheckerVisitor, Model, Path, Property as Asked};
 
-use crate::analysis::{Decisive, Numbered, decide, verdicts};
+use crate::analysis::{Findings, Numbered, decide, verdicts};
 use crate::graph::Graph;
 use crate::limits::{Gate, Meter, Tally};
-use crate::outcome::{Counterexample, Coverage, End, Outcome, StopReason, StoreReport, Verdict};
+use crate::outcome::{Counterexample, Coverage, End, Found, Outcome, StopReason, StoreReport};
 use crate::plan::Plan;
+use crate::signature::{MOST_VIOLATIONS, Signature};
 use crate::system::{Expansion, Kind, System};
 
 /// What stateright is shown: the system with at most one of its properties, and the gate that ends a run.
 struct Shown<S: System> {
     system: S,
     property: Option<usize>,
+    /// Ways of violating the property that are known.
+    known: BTreeSet<Signature>,
     plan: Plan,
     gate: Gate,
     shut: AtomicBool,
@@ -52,11 +55,12 @@ fn bytes_per_state<S: System>() -> u64 {
 }
 
 impl<S: System> Shown<S> {
-    fn new(system: &S, property: Option<usize>, plan: &Plan, gate: &Gate) -> Self {
+    fn new(system: &S, property: Option<usize>, known: BTreeSet<Signature>, plan: &Plan, gate: &Gate) -> Self {
         let log = Log { visited: Vec::new(), generated: BTreeSet::new(), expanded: 0, stopped: None };
         Self {
             system: system.clone(),
             property,
+            known,
             plan: plan.clone(),
             gate: gate.clone(),
             shut: AtomicBool::new(false),
@@ -86,6 +90,18 @@ impl<S: System> Shown<S> {
             Kind::AtEnd => !self.system.holds(property, state) && self.expansion(state).is_end(&self.system),
             Kind::Unstuck | Kind::Eventually => false,
         }
+    }
+
+    /// In which ways `state`, which decides `property`, does so.
+    fn ways(&self, property: usize, state: &S::State) -> Vec<Signature> {
+        let apart = self.system.distinguishes(property) && self.system.properties()[property].kind != Kind::Reachable;
+        if apart { self.system.signatures(property, state) } else { vec![Signature::default()] }
+    }
+
+    /// Whether `state` by itself decides `property` in a way that is not known.
+    fn decides_anew(&self, property: usize, state: &S::State) -> bool {
+        self.decides(property, state)
+            && (self.known.is_empty() || self.ways(property, state).iter().any(|way| !self.known.contains(way)))
     }
 
     /// Whether `state` violates some property by itself.
@@ -126,7 +142,7 @@ impl<S: System> Shown<S> {
         let is_step = |(index, step)| self.expansion(run.state(index)).taken().contains(step);
         let sound = self.system.initial().contains(&run.initial)
             && run.steps.iter().enumerate().all(is_step)
-            && self.property.is_some_and(|property| self.decides(property, run.last()));
+            && self.property.is_some_and(|property| self.decides_anew(property, run.last()));
         sound.then_some(run)
     }
 }
@@ -171,7 +187,8 @@ impl<S: System> Model for Shown<S> {
     fn properties(&self) -> Vec<Asked<Self>> {
         // One property at a time: with two of them stateright overwrites the first, shortest run. And never none: it would then look
         // at the initial states only.
-        let holds = |shown: &Self, state: &S::State| !shown.property.is_some_and(|asked| shown.decides(asked, state));
+        let holds =
+            |shown: &Self, state: &S::State| !shown.property.is_some_and(|asked| shown.decides_anew(asked, state));
         vec![Asked::always("asked", holds)]
     }
 }
@@ -225,11 +242,39 @@ impl<S: System> Numbered<S> for Collected<S> {
     }
 }
 
+/// The runs that decide a property: stateright searches again for what the ways found so far are not, until there is nothing more. Also whether
+/// no search was stopped.
+fn all_ways<S: System>(
+    system: &S,
+    property: usize,
+    run: impl Fn(Option<usize>, BTreeSet<Signature>) -> Ran<S>,
+) -> (Found<S::State, S::Event>, bool) {
+    let (mut found, mut known) = (Found::nothing(), BTreeSet::new());
+    loop {
+        let ran = run(Some(property), known.clone());
+        let whole = ran.stopped.is_none();
+        let Some(way) = ran.found else { return (found, whole) };
+        let kind = system.properties()[property].kind;
+        let apart = system.distinguishes(property) && kind != Kind::Reachable;
+        let ways = if apart { system.signatures(property, way.last()) } else { vec![Signature::default()] };
+        let mut new: Vec<Signature> = ways.into_iter().filter(|way| !known.contains(way)).collect();
+        new.sort();
+        new.dedup();
+        known.extend(new.iter().cloned());
+        found.runs.extend(new.into_iter().map(|signature| (signature, way.clone())));
+        found.more = found.runs.len() > MOST_VIOLATIONS;
+        found.runs.truncate(MOST_VIOLATIONS);
+        if !apart || found.more {
+            return (found, whole);
+        }
+    }
+}
+
 pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) -> Outcome<S::State, S::Event> {
     let initial = distinct_initial(system).len();
     let gate = meter.gate().clone();
-    let run = |property| Shown::new(system, property, plan, &gate).run();
-    let sentinel = run(None);
+    let run = |property, known| Shown::new(system, property, known, plan, &gate).run();
+    let sentinel = run(None, BTreeSet::new());
     let mut stopped = sentinel.stopped;
     let mut coverage = Coverage { initial: initial as u64, expanded: sentinel.expanded as u64, ..Coverage::default() };
     let mut collected = Collected::<S> { parents: vec![None; sentinel.visited.len()], states: sentinel.visited };
@@ -289,23 +334,23 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
         .properties()
         .iter()
         .enumerate()
-        .map(|(number, property)| (!property.kind.needs_graph()).then(|| run(Some(number))));
-    let own_runs: Vec<Option<Ran<S>>> = own_runs.collect();
+        .map(|(number, property)| (!property.kind.needs_graph()).then(|| all_ways(system, number, run)));
+    let own_runs: Vec<Option<(Found<S::State, S::Event>, bool)>> = own_runs.collect();
     let searched = meter.gate().elapsed();
 
-    let mut found: Vec<Option<Decisive>> = vec![None; own_runs.len()];
+    let mut found = vec![Findings::default(); own_runs.len()];
     let looked = decide(system, &graph, &collected, None, &mut found);
     let (complete, cut) = (stopped.is_none(), coverage.cut > 0);
-    let mut answers = verdicts(system, &collected, found, looked, complete, cut);
-    for ((answer, own), property) in answers.iter_mut().zip(own_runs).zip(system.properties()) {
-        if !property.kind.needs_graph() {
-            let (run, whole) = own.map_or((None, true), |own| (own.found, own.stopped.is_none()));
-            *answer = Verdict::conclude(property.kind, run, complete && whole, cut);
+    let (mut answers, mut violations) = verdicts(system, &collected, found, looked, complete, cut);
+    for (number, (own, property)) in own_runs.into_iter().zip(system.properties()).enumerate() {
+        if let Some((found, whole)) = own {
+            (answers[number], violations[number]) = found.conclude(property.kind, complete && whole, cut);
         }
     }
     let premise = |property| collected.states.iter().filter(|(state, _)| system.premise(property, state)).count();
     let outcome = Outcome {
         verdicts: answers,
+        violations,
         premises: (0..system.properties().len()).map(|property| premise(property) as u64).collect(),
         end: stopped.map_or(End::Complete, End::Stopped),
         coverage,

@@ -2,6 +2,7 @@
 
 use crate::graph::{MOST_AGENTS, all_agents};
 use crate::outcome::Counterexample;
+use crate::signature::Signature;
 use crate::system::{Expansion, Kind, System};
 
 /// The run from the initial state number `initial` by the successors with these numbers. Nothing if there is no such run.
@@ -21,14 +22,14 @@ pub(crate) fn along<S: System>(
     Some(Counterexample { initial, steps, loop_start: None })
 }
 
-/// The `Unstuck` properties that an end violates: whoever does not rest there is stuck. None where there are too many agents to tell.
-pub(crate) fn stuck_at_end<S: System>(system: &S, words: &[u64]) -> Vec<usize> {
+/// The `Unstuck` properties that an end violates, and how: whoever does not rest there is stuck. None where there are too many agents to tell.
+pub(crate) fn stuck_at_end<S: System>(system: &S, words: &[u64]) -> Vec<(usize, Signature)> {
     let asks = |number: &usize| system.properties().get(*number).is_some_and(|asked| asked.kind == Kind::Unstuck);
     if system.agents() > MOST_AGENTS || !(0..system.properties().len()).any(|number| asks(&number)) {
         return Vec::new();
     }
     let state = system.unpack(words);
     let stuck = all_agents(system.agents()) & !system.resting(&state);
-    let classified = if stuck == 0 { Vec::new() } else { system.classify_stuck(&state, stuck, true) };
-    classified.into_iter().filter(asks).collect()
+    let classified = if stuck == 0 { Vec::new() } else { system.stuck_ways(&state, stuck, true) };
+    classified.into_iter().filter(|(number, _)| asks(number)).collect()
 }

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::fmt::Debug;
 
 use checker::{
-    Actor, EngineKind, Expansion, Kind, Limits, Outcome, Packed, Plan, Property, Stop, StopReason, StoreReport, System,
-    Unpacking, Verdict, check_on_disk,
+    Actor, EngineKind, Expansion, Kind, Limits, Outcome, Packed, Plan, Property, Signature, Stop, StopReason,
+    StoreReport, System, Unpacking, Verdict, check_on_disk,
 };
 use proptest::prelude::*;
 
@@ -30,9 +30,10 @@ fn on_disk<P: Packed>(
 /// Without how states were kept, and without what comes eventually: the disk leaves it open.
 fn told<S: Debug, E: Debug>(properties: &[Property], mut outcome: Outcome<S, E>) -> String {
     outcome.store = StoreReport { name: "", exact: true, bytes: 0, total: 0, collision_bound: 0.0 };
-    for (property, verdict) in properties.iter().zip(&mut outcome.verdicts) {
+    for (index, property) in properties.iter().enumerate() {
         if property.kind == Kind::Eventually {
-            *verdict = Verdict::Undecided;
+            outcome.verdicts[index] = Verdict::Undecided;
+            outcome.violations[index].told.clear();
         }
     }
     format!("{outcome:?}")
@@ -189,6 +190,12 @@ impl System for Maze {
         let rare = self.mixed(*place, 40, 4_000) == 0;
         let broken = [(rare, one), (settled && rare, 4), (!settled && stuck & 8 != 0 && rare, 5)];
         broken.into_iter().filter(|(is, _)| *is).map(|(_, property)| property).collect()
+    }
+
+    fn stuck_ways(&self, place: &u64, stuck: u64, settled: bool) -> Vec<(usize, Signature)> {
+        // More than are told.
+        let named = self.classify_stuck(place, stuck, settled).into_iter();
+        named.map(|property| (property, Signature(vec![place % 97, stuck]))).collect()
     }
 
     fn resting(&self, place: &u64) -> u64 {

@@ -136,6 +136,19 @@ pub fn sound(web: &Web, outcome: &Outcome<Place, Step>) -> Result<(), String> {
     for (property, verdict) in outcome.verdicts.iter().enumerate() {
         ensure!(outcome.is_complete() || !verdict.is_exhaustive(), "{property}: {} too early", verdict.word());
         ensure!(!outcome.is_complete() || *verdict != Verdict::Undecided, "{property}: undecided at the end");
+        let told = &outcome.violations[property].told;
+        let first = told.first().map(|violation| &violation.run);
+        ensure!(
+            first == verdict.run() || matches!(verdict, Verdict::Reached(_)),
+            "{property}: another first violation"
+        );
+        for (index, violation) in told.iter().enumerate() {
+            judge(web, property, &violation.run).map_err(|why| format!("violation {index} of {property}: {why}"))?;
+            let same = told[..index].iter().any(|other| other.signature == violation.signature);
+            ensure!(!same, "{property}: a violation is told twice");
+            let shorter = told[..index].last().is_none_or(|other| other.run.distance() <= violation.run.distance());
+            ensure!(shorter, "{property}: a longer run comes first");
+        }
         if let Some(run) = verdict.run() {
             judge(web, property, run).map_err(|why| format!("property {property}: {why}; {run:?}"))?;
         }
@@ -159,6 +172,9 @@ pub fn same(web: &Web, one: &Outcome<Place, Step>, other: &Outcome<Place, Step>)
             Kind::Always | Kind::Reachable | Kind::AtEnd | Kind::Unstuck => a == b,
         };
         ensure!(same_run, "property {property} ({kind:?}): {a:?} {b:?}");
+        let (a, b) = (&one.violations[property], &other.violations[property]);
+        ensure!(kind == Kind::Eventually || a == b, "violations of {property} ({kind:?}): {a:?} {b:?}");
+        ensure!(a.told.len() == b.told.len() && a.more == b.more, "property {property}: not as many violations");
     }
     ensure!(one.verdicts.len() == other.verdicts.len(), "not as many verdicts");
     Ok(())

@@ -1,6 +1,6 @@
 //! Two-phase commit with four bits for each manager, searched on the packed word itself.
 
-use checker::{Actor, Answers, Expansion, Kind, Packed, Property, System, Taker};
+use checker::{Actor, Answers, Expansion, Kind, Packed, Property, Signature, System, Taker};
 
 /// Two-phase commit with up to 15 managers. Of the word, bits 0 and 1 of the four that a manager has say what it does (0 working, 1
 /// prepared, 2 committed, 3 aborted), bit 2 that it has sent that it is prepared, bit 3 that the coordinator has heard it. Above them: what
@@ -117,6 +117,14 @@ impl System for Word {
         if settled && stuck & 2 != 0 { vec![3] } else { Vec::new() }
     }
 
+    fn distinguishes(&self, property: usize) -> bool {
+        property < 2
+    }
+
+    fn signatures(&self, property: usize, state: &u64) -> Vec<Signature> {
+        vec![Signature(vec![property as u64, state >> DECIDED & 3, state.count_ones().into()])]
+    }
+
     fn words(&self) -> usize {
         1
     }
@@ -159,6 +167,10 @@ impl Packed for Word {
 
     fn holds_at_end(&self, scratch: &mut u64, property: usize) -> bool {
         self.holds(property, scratch)
+    }
+
+    fn signatures(&self, scratch: &mut u64, property: usize) -> Vec<Signature> {
+        System::signatures(self, property, scratch)
     }
 
     fn resting(&self, _: &mut u64) -> u64 {

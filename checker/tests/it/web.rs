@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use checker::{Actor, Expansion, Kind, Property, System};
+use checker::{Actor, Expansion, Kind, Property, Signature, System};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -105,6 +105,28 @@ impl System for Web {
     fn classify_stuck(&self, _: &Place, stuck: u64, settled: bool) -> Vec<usize> {
         let objects = |asked: &Asked| asked.agents & stuck != 0 && asked.settled.is_none_or(|wanted| wanted == settled);
         (0..self.0.asked.len()).filter(|index| objects(&self.0.asked[*index])).collect()
+    }
+
+    fn stuck_ways(&self, place: &Place, stuck: u64, settled: bool) -> Vec<(usize, Signature)> {
+        let named = self.classify_stuck(place, stuck, settled).into_iter();
+        let ways = named.flat_map(|property| match property % 3 {
+            0 => vec![(property, Signature::default())],
+            1 => vec![(property, Signature(vec![stuck]))],
+            _ => vec![(property, Signature(vec![u64::from(settled)])), (property, Signature(vec![u64::from(place.0)]))],
+        });
+        ways.collect()
+    }
+
+    fn distinguishes(&self, property: usize) -> bool {
+        !property.is_multiple_of(3)
+    }
+
+    fn signatures(&self, _: usize, Place(state): &Place) -> Vec<Signature> {
+        let mut ways = vec![Signature(vec![u64::from(state % 3)])];
+        if state.is_multiple_of(5) {
+            ways.push(Signature(vec![9, u64::from(state / 10)]));
+        }
+        ways
     }
 
     fn resting(&self, state: &Place) -> u64 {

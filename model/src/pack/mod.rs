@@ -61,6 +61,8 @@ struct Breaches {
     /// Threads, 0 being none.
     threads: List,
     subjects: Vec<Subject>,
+    /// Lines with code, and 0.
+    lines: Vec<u16>,
     room: Room,
 }
 
@@ -89,8 +91,9 @@ impl Breaches {
         subjects.extend((0..program.streams.len()).map(|number| Subject::Stream(number as u8)));
         subjects.extend((0..program.sections.len()).map(|number| Subject::Section(number as u8)));
         subjects.extend((0..program.srws.len()).map(|number| Subject::Srw(number as u8)));
-        let room = Room::to((properties.len() * threads.len() * threads.len() * subjects.len()) as u64);
-        Breaches { properties, threads, subjects, room }
+        let lines = program.lines_of_code();
+        let room = Room::to((properties.len() * threads.len() * threads.len() * subjects.len() * lines.len()) as u64);
+        Breaches { properties, threads, subjects, lines, room }
     }
 
     fn walk(&self, breach: Option<Breach>, walker: &mut impl Walker) -> Option<Breach> {
@@ -106,7 +109,9 @@ impl Breaches {
         let property = self.properties.iter().position(|property| *property == breach.property)?;
         let subject = self.subjects.iter().position(|subject| *subject == breach.subject)?;
         let count = self.threads.len();
-        Some(((property * self.subjects.len() + subject) * count + thread(breach.by)?) * count + thread(breach.victim)?)
+        let line = self.lines.binary_search(&breach.line).ok()?;
+        let place = (property * self.subjects.len() + subject) * self.lines.len() + line;
+        Some((place * count + thread(breach.by)?) * count + thread(breach.victim)?)
     }
 
     fn breach(&self, raw: u64) -> Option<Breach> {
@@ -115,9 +120,10 @@ impl Breaches {
         let thread = |place: usize| self.threads.value(place)?.checked_sub(1).map(|thread| thread as ThreadId);
         let (rest, victim) = (number / count, thread(number % count));
         let (rest, by) = (rest / count, thread(rest % count));
+        let (rest, line) = (rest / self.lines.len(), *self.lines.get(rest % self.lines.len())?);
         let subject = *self.subjects.get(rest % self.subjects.len())?;
         let property = *self.properties.get(rest / self.subjects.len())?;
-        Some(Breach { property, by, victim, subject })
+        Some(Breach { property, by, victim, subject, line })
     }
 }
 

@@ -265,7 +265,18 @@ impl<'a> Step<'a> {
     pub(crate) fn breach(&mut self, property: Property, victim: Option<usize>, subject: Subject) {
         if self.state.breach.is_none() && !self.program.off.contains(&property) {
             let victim = victim.map(|thread| thread as ThreadId);
-            self.state.breach = Some(Breach { property, by: self.actor, victim, subject });
+            let line = self.line();
+            self.state.breach = Some(Breach { property, by: self.actor, victim, subject, line });
         }
+    }
+
+    /// The line of what is being executed: of the last operation that has a text. A thread that has not come to execute anything stands there.
+    fn line(&self) -> u16 {
+        let executed = self.executed.iter().rev().copied();
+        let standing = self.actor.into_iter().flat_map(|thread| {
+            let frames = self.state.stack(self.program, usize::from(thread)).iter().rev();
+            frames.map(|frame| (frame.function, frame.pc))
+        });
+        executed.chain(standing).find_map(|(function, pc)| self.program.line(function, pc)).unwrap_or(0)
     }
 }

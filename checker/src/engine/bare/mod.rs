@@ -24,7 +24,7 @@ use crate::engine::levels::work::{read, write};
 use crate::engine::wanted::Wanted;
 use crate::limits::{Meter, Tally};
 use crate::marks::MarkSet;
-use crate::outcome::{Coverage, End, Outcome, StopReason, StoreReport, Verdict};
+use crate::outcome::{Coverage, End, Outcome, StopReason, StoreReport, Verdict, Violations};
 use crate::packed::{OutcomeOf, Packed};
 use crate::plan::{Plan, StoreKind};
 use crate::system::{System, needs_graph};
@@ -356,6 +356,7 @@ impl<P: Packed> Leader<'_, '_, P> {
         marks.insert_words(self.gains.marks.words());
         Outcome {
             verdicts: system.properties().iter().map(verdict).collect(),
+            violations: system.properties().iter().map(|_| Violations::none()).collect(),
             premises: self.gains.idle.iter().map(|idle| coverage.states - idle).collect(),
             end: stopped.map_or(End::Complete, End::Stopped),
             coverage,

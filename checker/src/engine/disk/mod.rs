@@ -23,15 +23,16 @@ use crate::engine::wanted::Wanted;
 use crate::engine::way::{along, stuck_at_end};
 use crate::graph::MOST_AGENTS;
 use crate::limits::{Meter, Tally};
-use crate::outcome::{Counterexample, Coverage, End, Outcome, StopReason, StoreReport, Verdict};
+use crate::outcome::{Counterexample, Coverage, End, Found, Outcome, StopReason, StoreReport};
 use crate::packed::{Answers, OutcomeOf, Packed};
 use crate::plan::Plan;
+use crate::signature::Distinct;
 use crate::system::{Kind, System};
 
 use discovery::Discovery;
 use links::Linked;
 use runs::Run;
-use stuck::{Edges, Stuck, first_stuck};
+use stuck::{Edges, stuck};
 
 /// In where a state comes from: the bits of the number of the step.
 const ORDINAL_BITS: u32 = 16;
@@ -60,7 +61,9 @@ struct Search<'a, P: Packed> {
     discovery: Discovery,
     /// Properties that ask who is stuck; none if nobody can tell.
     unstuck: Vec<usize>,
-    found: Vec<Option<u64>>,
+    found: Distinct<u64>,
+    /// What ends show of the properties that ask who is stuck, for the case that memory is too short to look at the edges.
+    stuck_at_ends: Distinct<u64>,
     idle: Vec<u64>,
     coverage: Coverage,
     violated: bool,
@@ -82,7 +85,8 @@ impl<'a, P: Packed> Search<'a, P> {
             successors: Successors::of(system),
             discovery: Discovery::new(directory, system, memory, !unstuck.is_empty())?,
             unstuck,
-            found: vec![None; properties],
+            found: Distinct::new(properties),
+            stuck_at_ends: Distinct::new(properties),
             idle: vec![0; properties],
             coverage: Coverage::default(),
             violated: false,
@@ -156,10 +160,10 @@ impl<'a, P: Packed> Search<'a, P> {
         self.packed.judge(&mut self.scratch, &mut self.answers);
         self.answers.count_idle(&mut self.idle);
         for index in self.wanted.decided(&self.answers) {
-            if self.found[index].is_none() {
-                self.found[index] = Some(number);
-                self.violated |= self.packed.system().properties()[index].kind == Kind::Always;
+            for signature in self.wanted.ways(self.packed, &mut self.scratch, index) {
+                self.found.find(index, signature, number);
             }
+            self.violated |= self.packed.system().properties()[index].kind == Kind::Always;
         }
     }
 
@@ -190,15 +194,16 @@ impl<'a, P: Packed> Search<'a, P> {
     fn judge_end(&mut self, words: &[u64], number: u64) {
         let system = self.packed.system();
         for index in &self.wanted.at_end {
-            if self.found[*index].is_none() && !self.packed.holds_at_end(&mut self.scratch, *index) {
-                self.found[*index] = Some(number);
+            if !self.packed.holds_at_end(&mut self.scratch, *index) {
+                for signature in self.wanted.ways(self.packed, &mut self.scratch, *index) {
+                    self.found.find(*index, signature, number);
+                }
                 self.violated = true;
             }
         }
-        // For the case that memory is too short to look at the edges.
-        if self.unstuck.iter().any(|index| self.found[*index].is_none()) {
-            for index in stuck_at_end(system, words) {
-                self.found[index].get_or_insert(number);
+        if !self.unstuck.is_empty() {
+            for (index, signature) in stuck_at_end(system, words) {
+                self.stuck_at_ends.find(index, signature, number);
             }
         }
     }
@@ -218,29 +223,41 @@ impl<'a, P: Packed> Search<'a, P> {
         meter.report(self.tally(coverage.depth));
         let searched = meter.gate().elapsed();
         let (known, origins, links) = self.discovery.finish()?;
-        let mut open = vec![true; self.found.len()];
+        let mut open = vec![true; system.properties().len()];
+        let mut looked_at = vec![false; open.len()];
         if let Some(Linked { rows, renamings }) = links {
             let renamings = system.renames().then_some(&*renamings);
             // There are as many only if each has a number.
             let states = coverage.states as u32;
             let edges = Edges { rows: &rows, renamings, states, agents: system.agents() };
-            let looked = first_stuck(system, &self.unstuck, &edges, &known, self.memory)?;
-            for (property, stuck) in self.unstuck.iter().zip(looked) {
-                let Stuck { first, open: is_open } = stuck;
-                open[*property] = is_open;
-                let at_end = self.found[*property].filter(|_| is_open);
-                self.found[*property] = first.map(u64::from).into_iter().chain(at_end).min();
+            let stuck = stuck(system, &self.unstuck, &edges, &known, self.memory)?;
+            self.found.merge(&stuck.found);
+            for (property, is_open) in self.unstuck.iter().zip(stuck.open) {
+                (open[*property], looked_at[*property]) = (is_open, !is_open);
             }
         }
-        let mut verdicts = Vec::with_capacity(self.found.len());
-        for ((property, found), open) in system.properties().iter().zip(self.found).zip(open) {
-            let run = found.map(|number| run(system, &origins, coverage.initial, number)).transpose()?;
+        for property in self.unstuck.iter().filter(|property| !looked_at[**property]) {
+            self.stuck_at_ends
+                .of(*property)
+                .into_iter()
+                .for_each(|(signature, number)| self.found.find(*property, signature, number));
+        }
+        let (mut verdicts, mut violations) = (Vec::new(), Vec::new());
+        for (index, (property, open)) in system.properties().iter().zip(open).enumerate() {
+            let mut runs = Vec::new();
+            for (signature, number) in self.found.of(index) {
+                runs.push((signature, run(system, &origins, coverage.initial, number)?));
+            }
             let complete = stopped.is_none() && !(property.kind.needs_graph() && open);
-            verdicts.push(Verdict::conclude(property.kind, run, complete, coverage.cut > 0));
+            let found = Found { runs, more: self.found.more(index) };
+            let (verdict, told) = found.conclude(property.kind, complete, coverage.cut > 0);
+            verdicts.push(verdict);
+            violations.push(told);
         }
         meter.finish(searched);
         Ok(Outcome {
             verdicts,
+            violations,
             premises: self.idle.iter().map(|idle| coverage.states - idle).collect(),
             end: stopped.map_or(End::Complete, End::Stopped),
             coverage,

@@ -17,19 +17,19 @@ use std::ops::Range;
 
 use crate::graph::{RELIABLE, all_agents};
 use crate::masks::Masks;
+use crate::signature::{Distinct, Signature};
 use crate::system::System;
 
 use super::known::Known;
 use super::ranks::Ranks;
 use super::rows::{Block, Head, Link, Rows, at_distance};
 
-/// What was found out about a property.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What was found out.
 pub(crate) struct Stuck {
-    /// The least state that is known to violate it.
-    pub first: Option<u32>,
-    /// There may be a lesser one, or one at all: memory is too short to tell.
-    pub open: bool,
+    /// By property and signature the least state that is known to violate it.
+    pub found: Distinct<u64>,
+    /// For each property in question: there may be lesser ones, or others, or one at all; memory is too short to tell.
+    pub open: Vec<bool>,
 }
 
 /// The edges, and what is needed to read them.
@@ -42,37 +42,32 @@ pub(crate) struct Edges<'a> {
     pub agents: usize,
 }
 
-/// For each of the `asked` properties the least state at which [`System::classify_stuck`] names it. `memory`: what this may take.
-pub(crate) fn first_stuck<S: System>(
+/// For each of the `asked` properties and each signature the least state at which [`System::stuck_ways`] names it. `memory`: what this may take.
+pub(crate) fn stuck<S: System>(
     system: &S,
     asked: &[usize],
     edges: &Edges<'_>,
     known: &Known,
     memory: u64,
-) -> Result<Vec<Stuck>> {
+) -> Result<Stuck> {
     let states = u64::from(edges.states);
     let taken = edges.rows.index_bytes() + Masks::bytes_for(edges.agents, states) + Ranks::bytes_for(states);
+    let mut found = Distinct::new(system.properties().len());
     if taken > memory {
-        return Ok(vec![Stuck { first: None, open: true }; asked.len()]);
+        return Ok(Stuck { found, open: vec![true; asked.len()] });
     }
     let can_move = edges.can_move()?;
     let mut candidates = edges.candidates(&can_move)?;
-    let mut found = vec![Stuck::default(); asked.len()];
+    let all_looked_at = vec![false; asked.len()];
     if candidates.len() == 0 {
-        return Ok(found);
+        return Ok(Stuck { found, open: all_looked_at });
     }
-    let classified = |words: &[u64], number: u32, settled: &[bool]| -> Vec<Vec<usize>> {
+    let classified = |words: &[u64], number: u32, settled: bool| -> Vec<(usize, Signature)> {
         let state = system.unpack(words);
         let stuck = all_agents(edges.agents) & !can_move.get(number as usize) & !system.resting(&state);
-        let named = settled.iter().map(|settled| match stuck {
-            0 => Vec::new(),
-            stuck => system.classify_stuck(&state, stuck, *settled),
-        });
-        named.collect()
+        let named = if stuck == 0 { Vec::new() } else { system.stuck_ways(&state, stuck, settled) };
+        named.into_iter().filter(|(property, _)| asked.contains(property)).collect()
     };
-    let matters = |found: &[Stuck], number| found.iter().any(|stuck| stuck.first.is_none_or(|first| number < first));
-    let violates =
-        |stuck: &mut Stuck, number| stuck.first = Some(stuck.first.map_or(number, |first| first.min(number)));
     // What remains are those where it matters whether they are settled, and for which properties.
     let mut doubted = vec![false; asked.len()];
     known.each(|words, number| {
@@ -81,14 +76,14 @@ pub(crate) fn first_stuck<S: System>(
             return;
         }
         let mut remains = false;
-        if matters(&found, number) {
-            let named = classified(words, number, &[true, false]);
-            for (index, property) in asked.iter().enumerate() {
-                match (named[0].contains(property), named[1].contains(property)) {
-                    (true, true) => violates(&mut found[index], number),
-                    (false, false) => {}
-                    (true, false) | (false, true) => (doubted[index], remains) = (true, true),
-                }
+        let (settled, unsettled) = (classified(words, number, true), classified(words, number, false));
+        for way in settled.iter().chain(&unsettled) {
+            if settled.contains(way) && unsettled.contains(way) {
+                found.find(way.0, way.1.clone(), u64::from(number));
+            } else {
+                let index = asked.iter().position(|property| *property == way.0);
+                index.into_iter().for_each(|index| doubted[index] = true);
+                remains = true;
             }
         }
         if !remains {
@@ -96,21 +91,20 @@ pub(crate) fn first_stuck<S: System>(
         }
     })?;
     if candidates.len() == 0 {
-        return Ok(found);
+        return Ok(Stuck { found, open: all_looked_at });
     }
     let Some(settled) = edges.settled(&candidates, memory - taken)? else {
-        found.iter_mut().zip(doubted).for_each(|(stuck, doubted)| stuck.open = doubted);
-        return Ok(found);
+        return Ok(Stuck { found, open: doubted });
     };
     known.each(|words, number| {
         let number = number as u32;
-        if candidates.contains(number) && matters(&found, number) {
-            let named = classified(words, number, &[settled.contains(number)]);
-            let broken = asked.iter().zip(&mut found).filter(|(property, _)| named[0].contains(property));
-            broken.for_each(|(_, stuck)| violates(stuck, number));
+        if candidates.contains(number) {
+            for (property, signature) in classified(words, number, settled.contains(number)) {
+                found.find(property, signature, u64::from(number));
+            }
         }
     })?;
-    Ok(found)
+    Ok(Stuck { found, open: all_looked_at })
 }
 
 /// What is found by reading the edges again and again.

@@ -5,12 +5,21 @@ use crate::engine::wanted::Wanted;
 use crate::engine::way::{along, stuck_at_end};
 use crate::graph::MOST_AGENTS;
 use crate::hunt::Sample;
-use crate::outcome::{Coverage, End, Outcome, StopReason, StoreReport, Verdict};
+use crate::outcome::{Coverage, End, Found, Outcome, StopReason, StoreReport};
 use crate::packed::{Answers, OutcomeOf, Packed, RunOf};
+use crate::signature::{Distinct, Signature};
 use crate::system::{Kind, System};
 
 /// What [`Kind::Eventually`] properties are owed, as bits in the order of these properties. Those beyond the mask stay undecided.
 pub(crate) type Owing = u64;
+
+/// A way that was found, ordered as it is to be preferred.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Way {
+    len: usize,
+    serial: u64,
+    ordinals: Vec<u32>,
+}
 
 /// See above.
 pub(crate) struct Trail<'a, P: Packed> {
@@ -22,8 +31,10 @@ pub(crate) struct Trail<'a, P: Packed> {
     pub successors: Successors,
     /// Which initial state, then which successor each time.
     pub way: Vec<u32>,
-    /// For each property the shortest way found to what decides it.
-    found: Vec<Option<Vec<u32>>>,
+    /// For each property and signature the shortest way found to what decides it, and of those the first.
+    found: Distinct<Way>,
+    /// How many ways were noted.
+    noted: u64,
     eventually: Vec<usize>,
     idle: Vec<u64>,
     /// A violation was found of what `stop_at_first` stops at.
@@ -43,7 +54,8 @@ impl<'a, P: Packed> Trail<'a, P> {
             wanted: Wanted::of(system, |_| true, false),
             successors: Successors::of(system),
             way: Vec::new(),
-            found: vec![None; properties.len()],
+            found: Distinct::new(properties.len()),
+            noted: 0,
             eventually: eventually.take(Owing::BITS as usize).collect(),
             idle: vec![0; properties.len()],
             violated: false,
@@ -75,7 +87,11 @@ impl<'a, P: Packed> Trail<'a, P> {
             let broken = |number: &&usize| !self.packed.holds_at_end(&mut self.scratch, **number);
             decided.extend(self.wanted.at_end.iter().filter(broken));
         }
-        decided.into_iter().for_each(|number| self.find(number));
+        for number in decided {
+            for signature in self.wanted.ways(self.packed, &mut self.scratch, number) {
+                self.find(number, signature);
+            }
+        }
         if self.successors.is_end() {
             self.look_at_end(words, owed);
         }
@@ -87,18 +103,17 @@ impl<'a, P: Packed> Trail<'a, P> {
         let system = self.packed.system();
         for bit in 0..self.eventually.len() {
             if owed >> bit & 1 == 1 && system.agents() <= MOST_AGENTS {
-                self.find(self.eventually[bit]);
+                self.find(self.eventually[bit], Signature::default());
             }
         }
-        stuck_at_end(system, words).into_iter().for_each(|property| self.find(property));
+        stuck_at_end(system, words).into_iter().for_each(|(property, signature)| self.find(property, signature));
     }
 
     /// The way decides the property.
-    fn find(&mut self, property: usize) {
-        let shorter = |known: &Vec<u32>| self.way.len() < known.len();
-        if self.found[property].as_ref().is_none_or(shorter) {
-            self.found[property] = Some(self.way.clone());
-        }
+    fn find(&mut self, property: usize, signature: Signature) {
+        self.noted += 1;
+        let way = Way { len: self.way.len(), serial: self.noted, ordinals: self.way.clone() };
+        self.found.find(property, signature, way);
         self.violated |= match self.packed.system().properties()[property].kind {
             Kind::Always | Kind::AtEnd => true,
             Kind::Reachable | Kind::Unstuck | Kind::Eventually => false,
@@ -120,13 +135,15 @@ impl<'a, P: Packed> Trail<'a, P> {
         store: StoreReport,
     ) -> OutcomeOf<P> {
         coverage.conclude(self.successors.cuts());
-        let properties = self.packed.system().properties().iter().zip(&self.found);
-        let verdict = |(property, way): (&crate::Property, &Option<Vec<u32>>)| {
-            let run = way.as_ref().and_then(|way| self.run(way));
-            Verdict::conclude(property.kind, run, false, coverage.cut > 0)
+        let verdict = |(number, property): (usize, &crate::Property)| {
+            let run = |(signature, way): (Signature, Way)| Some((signature, self.run(&way.ordinals)?));
+            let runs = self.found.of(number).into_iter().filter_map(run).collect();
+            Found { runs, more: self.found.more(number) }.conclude(property.kind, false, coverage.cut > 0)
         };
+        let (verdicts, violations) = self.packed.system().properties().iter().enumerate().map(verdict).unzip();
         Outcome {
-            verdicts: properties.map(verdict).collect(),
+            verdicts,
+            violations,
             premises: self.idle.iter().map(|idle| coverage.states - idle).collect(),
             end: End::Sampled(sample, stopped),
             coverage,

@@ -13,6 +13,7 @@ use crate::masks::Masks;
 use crate::outcome::{Coverage, StopReason};
 use crate::packed::{Packed, Taker};
 use crate::plan::Plan;
+use crate::signature::Distinct;
 use crate::system::{Actor, Kind, System};
 
 use super::foresight::Foresight;
@@ -46,7 +47,7 @@ pub(crate) struct Leader<'a, 's, P: Packed, K> {
     pub owed: Vec<Owed>,
     /// By state, if some property asks who is stuck.
     pub resting: Masks,
-    pub found: Vec<Option<u32>>,
+    pub found: Distinct<u32>,
     pub idle: Vec<u64>,
     pub marks: MarkSet,
     pub cuts: Vec<u64>,
@@ -86,7 +87,7 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
             numbers,
             owed: vec![Owed::default(); owed],
             resting: Masks::new(system.agents()),
-            found: vec![None; properties],
+            found: Distinct::new(properties),
             idle: vec![0; properties],
             marks: MarkSet::new(system.marks()),
             cuts: vec![0; system.bounds()],
@@ -277,7 +278,7 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
     }
 
     fn wanted(&self) -> Wanted {
-        let open = |property: usize| self.found[property].is_none();
+        let open = |property: usize| !self.found.has(property);
         Wanted::of(self.shared.packed.system(), open, self.graph.is_some())
     }
 
@@ -332,8 +333,8 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
         for share in blocks[piece.block].shares() {
             let share = read(share);
             if plan.stop_at_first {
-                for (property, found) in self.shared.packed.system().properties().iter().zip(&share.found) {
-                    match (property.kind, found) {
+                for (index, property) in self.shared.packed.system().properties().iter().enumerate() {
+                    match (property.kind, share.found.first(index)) {
                         // It was found when the state before it was expanded, or earlier.
                         (Kind::Always, Some(number)) => earliest(number - piece.first, StopReason::Violation),
                         (Kind::AtEnd, Some(number)) => earliest(number + 1 - piece.first, StopReason::Violation),
@@ -396,11 +397,7 @@ impl<'a, 's, P: Packed, K: Width> Leader<'a, 's, P, K> {
 
     /// Takes over what a share says about its states themselves.
     fn note(&mut self, share: &Share) {
-        for (found, new) in self.found.iter_mut().zip(&share.found) {
-            if found.is_none() {
-                *found = *new;
-            }
-        }
+        self.found.merge(&share.found);
         for (sum, idle) in self.idle.iter_mut().zip(&share.idle) {
             *sum += idle;
         }

@@ -28,7 +28,7 @@ use std::cell::RefCell;
 use std::sync::RwLock;
 use std::sync::atomic::AtomicBool;
 
-use crate::analysis::{Decisive, decide, verdicts};
+use crate::analysis::{Findings, decide, verdicts};
 use crate::checkpoint::{Checkpoint, CheckpointError, Keeper};
 use crate::engine::wanted::Wanted;
 use crate::limits::Meter;
@@ -242,8 +242,7 @@ impl<P: Packed> Finish<P> for Concluding {
         let store = report(&leader.shared.kept, system.words(), coverage.states, tally.bytes);
         meter.report(tally);
         let searched = meter.gate().elapsed();
-        let state = |found: &Option<u32>| found.map(Decisive::State);
-        let mut found: Vec<Option<Decisive>> = leader.found.iter().map(state).collect();
+        let mut found = Findings::of(&leader.found, system.properties().len());
         let graph = leader.take_graph();
         leader.dismiss();
         let archive = archive(&leader);
@@ -251,10 +250,11 @@ impl<P: Packed> Finish<P> for Concluding {
             graph.close(states, coverage.initial as u32);
             decide(system, &graph, &archive, Some(known), &mut found)
         });
-        let verdicts = verdicts(system, &archive, found, looked, stopped.is_none(), coverage.cut > 0);
+        let (verdicts, violations) = verdicts(system, &archive, found, looked, stopped.is_none(), coverage.cut > 0);
         meter.finish(searched);
         Outcome {
             verdicts,
+            violations,
             premises: leader.idle.iter().map(|idle| coverage.states - idle).collect(),
             end: stopped.map_or(End::Complete, End::Stopped),
             coverage,

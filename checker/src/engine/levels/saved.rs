@@ -10,6 +10,7 @@ use crate::checkpoint::{CheckpointError, Sink, Source};
 use crate::graph::is_code;
 use crate::outcome::StopReason;
 use crate::packed::Packed;
+use crate::signature::Signature;
 
 use super::hash::{PARTS, hash, part};
 use super::leader::Leader;
@@ -65,7 +66,15 @@ impl<P: Packed, K: Width> Leader<'_, '_, P, K> {
         sink.half(coverage.depth)?;
         sink.word(coverage.transitions)?;
         sink.word(self.foresight.widest)?;
-        self.found.iter().try_for_each(|found| sink.half(found.unwrap_or(NONE)))?;
+        for property in 0..self.idle.len() {
+            let found = self.found.of(property);
+            sink.bytes(&[u8::from(self.found.more(property))])?;
+            sink.half(found.len() as u32)?;
+            for (signature, number) in found {
+                sink.half(number)?;
+                sink.words(&signature.0)?;
+            }
+        }
         sink.words(&self.idle)?;
         sink.words(&self.cuts)?;
         sink.words(&self.bytes)?;
@@ -122,13 +131,18 @@ impl<P: Packed, K: Width> Leader<'_, '_, P, K> {
         (self.coverage.initial, self.coverage.expanded) = (u64::from(initial), u64::from(expanded));
         self.coverage.transitions = source.word()?;
         self.foresight.widest = source.word()?;
-        for found in &mut self.found {
-            let number = source.half()?;
-            whole(number < states || number == NONE)?;
-            *found = (number != NONE).then_some(number);
+        let properties = self.idle.len();
+        for property in 0..properties {
+            let more = source.byte()? != 0;
+            self.found.set_more(property, more);
+            for _ in 0..source.half()? {
+                let number = source.half()?;
+                whole(number < states)?;
+                self.found.find(property, Signature(source.words()?), number);
+            }
         }
         (self.idle, self.cuts, self.bytes) = (source.words()?, source.words()?, source.words()?);
-        whole(self.idle.len() == self.found.len() && self.bytes.len() == PARTS)?;
+        whole(self.idle.len() == properties && self.bytes.len() == PARTS)?;
         source.words()?.iter().for_each(|mark| self.marks.insert(*mark as usize));
         self.resting.append_bytes(&source.list()?);
         if let Kept::Pairs(pairs) = &self.shared.kept {

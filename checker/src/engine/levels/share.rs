@@ -6,6 +6,7 @@ use crate::graph::code;
 use crate::marks::MarkWords;
 use crate::masks::Masks;
 use crate::packed::Taker;
+use crate::signature::Distinct;
 use crate::system::{Actor, System, count_cut};
 
 use super::hash::{PARTS, hash, part};
@@ -42,8 +43,8 @@ pub(crate) struct Share {
     pub transitions: u64,
     pub marks: MarkWords,
     pub cuts: Vec<u64>,
-    /// By property: the first state that decides it.
-    pub found: Vec<Option<u32>>,
+    /// By property and signature: the first state that decides it.
+    pub found: Distinct<u32>,
     /// By property: in how many states its premise fails.
     pub idle: Vec<u64>,
     /// For each state and each property in question: whether the premise holds (1), and whether the predicate does (2).
@@ -72,7 +73,7 @@ impl Share {
             transitions: 0,
             marks: MarkWords::new(system.marks()),
             cuts: vec![0; system.bounds()],
-            found: vec![None; properties],
+            found: Distinct::new(properties),
             idle: vec![0; properties],
             owed: Vec::new(),
             resting: Masks::new(system.agents()),
@@ -95,7 +96,7 @@ impl Share {
         (self.asked, self.touched, self.transitions, self.unfinished) = (0, 0, 0, false);
         self.marks.clear();
         self.cuts.fill(0);
-        self.found.fill(None);
+        self.found.clear();
         self.idle.fill(0);
         self.owed.clear();
         self.resting.clear();

@@ -145,7 +145,8 @@ impl<P: Packed, K: Width> Shared<'_, P, K> {
             self.packed.load(words, scratch);
             answers.clear();
             self.packed.judge(scratch, answers);
-            note(share, wanted, answers, number);
+            answers.count_idle(&mut share.idle);
+            self.note(share, wanted, answers, scratch, number);
             if wanted.resting {
                 share.resting.push(self.packed.resting(scratch));
             }
@@ -174,14 +175,35 @@ impl<P: Packed, K: Width> Shared<'_, P, K> {
             share.ends.push(share.asked);
             if !busy && !curtailed {
                 for property in &wanted.at_end {
-                    if share.found[*property].is_none() && !self.packed.holds_at_end(scratch, *property) {
-                        share.found[*property] = Some(number);
+                    if !self.packed.holds_at_end(scratch, *property) {
+                        for signature in wanted.ways(self.packed, scratch, *property) {
+                            share.found.find(*property, signature, number);
+                        }
                     }
                 }
             }
         }
         share.make_places();
         coder.state = decoded;
+    }
+
+    /// Notes in the share what the answers about the loaded state, which is `number`, decide.
+    #[inline(always)]
+    fn note(&self, share: &mut Share, wanted: &Wanted, answers: &Answers, scratch: &mut P::Scratch, number: u32) {
+        for property in wanted.decided(answers) {
+            self.find(share, wanted, scratch, property, number);
+        }
+        for property in &wanted.eventually {
+            share.owed.push(u8::from(!answers.idles(*property)) | u8::from(!answers.denies(*property)) << 1);
+        }
+    }
+
+    /// Notes in which ways the loaded state decides a property. Kept apart: it is rare, and the loop is to stay small.
+    #[inline(never)]
+    fn find(&self, share: &mut Share, wanted: &Wanted, scratch: &mut P::Scratch, property: usize, number: u32) {
+        for signature in wanted.ways(self.packed, scratch, property) {
+            share.found.find(property, signature, number);
+        }
     }
 
     fn is_futile(&self) -> bool {
@@ -208,17 +230,5 @@ impl<P: Packed, K: Width> Shared<'_, P, K> {
                 part.insert(self.form, &share.entries[number], &share.told, edges);
             }
         }
-    }
-}
-
-/// Notes in the share what the answers about state `number` decide.
-#[inline(always)]
-fn note(share: &mut Share, wanted: &Wanted, answers: &Answers, number: u32) {
-    for property in wanted.decided(answers) {
-        share.found[property].get_or_insert(number);
-    }
-    answers.count_idle(&mut share.idle);
-    for property in &wanted.eventually {
-        share.owed.push(u8::from(!answers.idles(*property)) | u8::from(!answers.denies(*property)) << 1);
     }
 }
