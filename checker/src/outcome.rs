@@ -236,6 +236,9 @@ pub enum StopReason {
     /// Every state was expanded, but some properties are decided on the graph of all states, which was not kept or not looked at. No
     /// engine stops for this reason; it is what a report says of an outcome with such verdicts.
     Graph,
+    /// Every state was expanded, but a bound cut events that might have led to a state that is asked for. No engine stops for this
+    /// reason either.
+    Bounds,
 }
 
 impl fmt::Display for StopReason {
@@ -248,6 +251,7 @@ impl fmt::Display for StopReason {
             StopReason::Interrupt => "interrupt",
             StopReason::Violation => "violation",
             StopReason::Graph => "graph",
+            StopReason::Bounds => "bounds",
         })
     }
 }

@@ -17,7 +17,7 @@ pub enum Met {
     NotAsked,
     /// No; each line says what is missing or too much.
     No(Vec<String>),
-    /// The search ended too early to tell.
+    /// The search ended too early to tell, or bounds cut something and the scenario does not expect that.
     Open,
 }
 
@@ -30,7 +30,7 @@ pub enum Outcome {
     AsExpected,
     /// It is violated and should not be, or not violated and should be; each line says why.
     Failed(Vec<String>),
-    /// The search ended too early to tell.
+    /// The search ended too early to tell, or bounds cut something and the scenario does not expect that.
     Undecided,
 }
 
@@ -55,8 +55,8 @@ pub struct Complaint {
     pub text: String,
 }
 
-/// What became of a property of a report.
-pub fn outcome(met: &Met, complaints: &[Complaint], property: &PropertyReport) -> Outcome {
+/// What became of a property of a report. `cut`: bounds cut something, which the scenario does not expect.
+pub fn outcome(met: &Met, complaints: &[Complaint], cut: bool, property: &PropertyReport) -> Outcome {
     let about: Vec<String> =
         complaints.iter().filter(|one| one.property == property.name).map(|one| one.text.clone()).collect();
     if !about.is_empty() {
@@ -65,15 +65,20 @@ pub fn outcome(met: &Met, complaints: &[Complaint], property: &PropertyReport) -
         Outcome::Failed(vec![format!("{} is violated", property.name)])
     } else if property.violated {
         Outcome::AsExpected
-    } else if property.verdict == "undecided" {
+    } else if property.verdict == "undecided" || (cut && property.verdict == "holds within bounds") {
         Outcome::Undecided
     } else {
         Outcome::Fine
     }
 }
 
-/// Compares, and says what there is to complain about.
-pub fn met(program: &Program, properties: &[PropertyReport], word: Word) -> (Met, Vec<Complaint>) {
+/// Does the scenario say that it holds within the bounds only?
+pub fn is_within_bounds(program: &Program) -> bool {
+    applicable(program).iter().any(|one| one.within_bounds)
+}
+
+/// Compares, and says what there is to complain about. `cut`: bounds cut something.
+pub fn met(program: &Program, properties: &[PropertyReport], word: Word, cut: bool) -> (Met, Vec<Complaint>) {
     let expected = applicable(program);
     if expected.is_empty() {
         return (Met::NotAsked, Vec::new());
@@ -115,6 +120,7 @@ pub fn met(program: &Program, properties: &[PropertyReport], word: Word) -> (Met
             continue;
         }
         if matches!(word, Word::Incomplete(_) | Word::NotFound(_))
+            || cut
             || properties.iter().any(|p| p.name == *name && p.verdict == "undecided")
         {
             open = true;
@@ -125,7 +131,8 @@ pub fn met(program: &Program, properties: &[PropertyReport], word: Word) -> (Met
     if !complaints.is_empty() {
         return (Met::No(complaints.iter().map(|one| one.text.clone()).collect()), complaints);
     }
-    if open || properties.iter().any(|property| property.verdict == "undecided") {
+    let cut = cut && !expected.iter().any(|one| one.within_bounds);
+    if open || cut || properties.iter().any(|property| property.verdict == "undecided") {
         return (Met::Open, complaints);
     }
     (Met::Yes, complaints)

@@ -27,7 +27,7 @@ enum Command {
     Rules(command::rules::Rules),
     /// Print a lifecycle as a table of states and events
     Matrix(command::matrix::Matrix),
-    /// Explain a diagnostic (R0101), a rule (CTX-03), a property, a reading or a COM function
+    /// Explain a diagnostic (R0101), a rule (CTX-03), a property, a reading, a COM function, or what is not modelled
     Explain(command::explain::Explain),
     /// Write a scenario that fails interestingly, to start from
     Init(command::init::Init),

@@ -56,7 +56,7 @@ fn unfused(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut d
     noted(Report { properties: properties.collect(), program: fused.program, ..apart }, false, text.into())
 }
 
-/// Searches with partial order reduction, and again without if there is a violation to be told by its shortest run.
+/// Searches with partial order reduction, and again without if there is a run to be told, of a violation or to what is asked for: the shortest.
 fn ordered(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut dyn Observer) -> Report {
     let without = options.reductions.without(Reduction::Por);
     let noted = |mut report: Report, on: bool, text: String| {
@@ -73,14 +73,19 @@ fn ordered(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut d
         Strength::Fair => "steps run together that nobody can come between (no more, because of an `eventually`)",
     };
     let reduced = searched(scenario, options, fewer, stop, observer);
-    let violated: Vec<String> = reduced.violations().map(|property| property.name.clone()).collect();
-    if violated.is_empty() {
+    let decided = |property: &&PropertyReport| property.violated || property.run.is_some();
+    let found: Vec<String> = reduced.properties.iter().filter(decided).map(|property| property.name.clone()).collect();
+    if found.is_empty() {
         return noted(reduced, true, how.into());
     }
     // the shortest run of the reduced system need not be the shortest
     let plain = searched(scenario, options, service(scenario, options, without), stop, observer);
-    if violated.iter().all(|name| plain.violation(name).is_some()) {
-        let text = "a violation was found with fewer states; searched again with all, for the shortest run";
+    let again = |name: &String| plain.properties.iter().any(|property| property.name == *name && decided(&property));
+    if found.iter().all(again) {
+        let text = match reduced.violations().next() {
+            Some(_) => "a violation was found with fewer states; searched again with all, for the shortest run",
+            None => "what is asked for was reached with fewer states; searched again with all, for the shortest run",
+        };
         return noted(plain, false, text.into());
     }
     let text = format!("{how}; the search of all states ended too early, so a shorter run is possible");

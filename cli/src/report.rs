@@ -209,7 +209,12 @@ impl Report {
 
     /// What became of a property, measured by what the scenario expects of it.
     pub fn outcome(&self, property: &PropertyReport) -> Outcome {
-        expectation::outcome(&self.met, &self.complaints, property)
+        expectation::outcome(&self.met, &self.complaints, self.is_cut(), property)
+    }
+
+    /// Bounds cut something, and the scenario does not say that it is about what is within them.
+    pub fn is_cut(&self) -> bool {
+        !self.bounds.is_empty() && !expectation::is_within_bounds(&self.program)
     }
 
     /// What passed without being put to the test: claims whose premise never held, and rules that the scenario says it is
@@ -307,9 +312,15 @@ fn report(
     let mut properties = Vec::new();
     for (index, (verdict, described)) in outcome.verdicts.iter().zip(service.properties()).enumerate() {
         let violated = match verdict {
-            Verdict::Violated(_) | Verdict::Unreachable | Verdict::UnreachableWithinBounds => true,
-            Verdict::Holds | Verdict::HoldsWithinBounds | Verdict::Reached(_) | Verdict::Undecided => false,
+            Verdict::Violated(_) | Verdict::Unreachable => true,
+            Verdict::Holds
+            | Verdict::HoldsWithinBounds
+            | Verdict::UnreachableWithinBounds
+            | Verdict::Reached(_)
+            | Verdict::Undecided => false,
         };
+        // what a bound cut off may be reached all the same
+        let word = if *verdict == Verdict::UnreachableWithinBounds { "undecided" } else { verdict.word() };
         let (sentence, built_in) = match service.asked()[index] {
             Asked::BuiltIn(property) => (property.sentence().to_string(), Some(property)),
             Asked::Claim(claim) => {
@@ -323,7 +334,7 @@ fn report(
             name: described.name.clone(),
             sentence,
             built_in,
-            verdict: verdict.word(),
+            verdict: word,
             violated,
             run,
             last,
@@ -341,8 +352,9 @@ fn report(
         _ if properties.iter().any(|property| property.violated) => Word::Violated,
         End::Stopped(reason) => Word::Incomplete(reason),
         End::Sampled(sample, _) => Word::NotFound(sample),
+        End::Complete if outcome.verdicts.contains(&Verdict::Undecided) => Word::Incomplete(StopReason::Graph),
         End::Complete if properties.iter().any(|property| property.verdict == "undecided") => {
-            Word::Incomplete(StopReason::Graph)
+            Word::Incomplete(StopReason::Bounds)
         }
         End::Complete if bounds.is_empty() => Word::Holds,
         End::Complete => Word::HoldsWithinBounds,
@@ -355,7 +367,7 @@ fn report(
     let (met, complaints) = if options.faults.iter().any(|fault| !own_faults.contains(*fault)) {
         (Met::NotAsked, Vec::new())
     } else {
-        expectation::met(program, &properties, word)
+        expectation::met(program, &properties, word, !bounds.is_empty())
     };
     Report {
         name: scenario.name.clone(),

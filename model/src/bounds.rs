@@ -24,9 +24,9 @@ pub struct Bounds {
     pub calls: u8,
     /// References of one object, stub manager or proxy.
     pub references: u8,
-    /// Frames on one thread's stack.
+    /// Frames on one thread's stack. Unless the scenario says it, what its code needs, see [`crate::needs`].
     pub frames: u8,
-    /// Local slots on one thread's stack.
+    /// Local slots on one thread's stack. Unless the scenario says it, what its code needs, see [`crate::needs`].
     pub slots: u8,
     /// Threads that dispatch calls into a process's MTA.
     pub pool_threads: u8,
@@ -143,8 +143,9 @@ impl Bounds {
     /// The largest value a scenario may set.
     pub fn ceiling(name: &str) -> u8 {
         match name {
-            "references" | "frames" => 15,
-            "slots" => 48,
+            "references" => 15,
+            "frames" => 31,
+            "slots" => 120,
             "pool_threads" => 6,
             _ => 24,
         }

@@ -90,6 +90,8 @@ pub struct Program {
     pub fused: Fused,
     /// The text, for carets and excerpts.
     pub source: String,
+    /// What the scenario says and the model does nothing about, by name: see [`crate::lang::not_modelled`].
+    pub not_modelled: Vec<&'static str>,
 }
 
 /// Built-in functions: the code that COM itself runs on a dispatching thread.
@@ -374,6 +376,8 @@ pub struct Expectation {
     pub by: Option<String>,
     /// The entity's name, if given.
     pub on: Option<String>,
+    /// `holds within bounds`: bounds may cut events, and nothing is claimed of what would have followed.
+    pub within_bounds: bool,
     /// Only under these readings.
     pub when: Vec<(String, String)>,
     /// Where it stands.

@@ -62,6 +62,38 @@ process host {
 }
 "#;
 
+const CUT: &str = r#"scenario "leaves the range";
+process host {
+    int<0..1> x = 0;
+    thread main : MTA { x = x + 1; x = x + 1; x = 0; }
+}
+"#;
+
+#[test]
+fn what_is_not_modelled_is_said() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let text = r#"scenario "closes its handle";
+process host {
+    HANDLE done = CreateEvent(NULL, TRUE, FALSE, NULL);
+    class Widget { }
+    thread main { CoInitializeEx(NULL, COINIT_MULTITHREADED | COINIT_SPEED_OVER_MEMORY); CloseHandle(done); ExitThread(3); }
+}
+expect holds;
+"#;
+    let one = file(&directory, "one.scn", text);
+    let told = out(&rundown(&["check", &one]));
+    assert!(told.contains("ignored   COINIT_SPEED_OVER_MEMORY; CloseHandle; ExitThread: dwExitCode:"), "{told}");
+    assert!(told.contains("no leaks  of host: it ends"), "{told}");
+    let listed = out(&rundown(&["rules", "--not-modelled"]));
+    for row in model::lang::not_modelled::NOT_MODELLED {
+        assert!(listed.contains(row.name) && listed.contains(row.what), "{}", row.name);
+    }
+    // what does nothing has a row
+    for row in model::lang::lower::api::API.iter().filter(|row| row.what.starts_with("nothing")) {
+        assert!(model::lang::not_modelled::find(row.name).is_some(), "{} is accepted in silence", row.name);
+    }
+}
+
 #[test]
 fn exit_codes() {
     let directory = tempfile::tempdir().expect("a temporary directory");
@@ -72,6 +104,15 @@ fn exit_codes() {
     let counts = file(&directory, "counts.scn", &format!("{COUNTS}expect holds;\n"));
     let bad = file(&directory, "bad.scn", "proces host { }\n");
     let vacuous = file(&directory, "vacuous.scn", &format!("{COUNTS}rules CTX-03;\nexpect holds;\n"));
+    let cut = file(&directory, "cut.scn", CUT);
+    let asked = file(&directory, "asked.scn", &format!("{CUT}expect holds;\n"));
+    let within = file(&directory, "within.scn", &format!("{CUT}expect holds within bounds;\n"));
+    let violated_and_cut = file(&directory, "both.scn", &format!("{CUT}never one: host.x == 1;\nexpect one;\n"));
+    let reached_or_cut = file(
+        &directory,
+        "reach.scn",
+        &format!("{CUT}reachable both: host.x == 1 && exited(host);\nexpect holds within bounds;\n"),
+    );
     let missing = directory.path().join("missing.scn").to_string_lossy().into_owned();
     let folder = directory.path().join("empty");
     std::fs::create_dir(&folder).expect("a folder");
@@ -124,6 +165,16 @@ fn exit_codes() {
         (vec!["rules", "CTX"], 0),
         (vec!["rules", "ABC"], 2),
         (vec!["rules", "--readings"], 0),
+        (vec!["rules", "--not-modelled"], 0),
+        (vec!["explain", "CloseHandle"], 0),
+        (vec!["explain", "MSHLFLAGS_NOPING"], 0),
+        (vec!["explain", "pUnkOuter"], 0),
+        (vec!["check", &cut], 3),
+        (vec!["check", &cut, "--quiet"], 3),
+        (vec!["check", &asked, "--quiet"], 3),
+        (vec!["check", &within, "--quiet"], 0),
+        (vec!["check", &violated_and_cut, "--quiet"], 3),
+        (vec!["check", &reached_or_cut, "--quiet"], 3),
         (vec!["list", "scenarios"], 0),
         (vec!["--version"], 0),
         (vec!["--help"], 0),

@@ -349,6 +349,7 @@ impl Check {
         let exit = match (&report.met, report.word) {
             (Met::No(_), _) | (Met::NotAsked, Word::Violated) => Exit::Violated,
             (Met::Open, _) | (_, Word::Incomplete(_) | Word::NotFound(_)) => Exit::Incomplete,
+            (Met::NotAsked, Word::HoldsWithinBounds) => Exit::Incomplete,
             (Met::Yes | Met::NotAsked, _) => Exit::Fine,
         };
         let vacuous = !report.vacuous().is_empty();
@@ -383,9 +384,11 @@ impl Check {
                 let differs = if summary(&report) == summary(&base) { "" } else { "   <- differs" };
                 let name = format!("{}={value}", reading.name);
                 print(&format!("  {name:<44} {}{differs}\n", summary(&report)));
-                if let Met::No(_) = report.met {
-                    exit = exit.or(Exit::Violated);
-                }
+                exit = exit.or(match report.met {
+                    Met::No(_) => Exit::Violated,
+                    Met::Open => Exit::Incomplete,
+                    Met::Yes | Met::NotAsked => Exit::Fine,
+                });
             }
         }
         exit
@@ -396,7 +399,7 @@ impl Check {
 fn fine(report: &Report) -> bool {
     match report.met {
         Met::Yes => true,
-        Met::NotAsked => matches!(report.word, Word::Holds | Word::HoldsWithinBounds),
+        Met::NotAsked => report.word == Word::Holds,
         Met::No(_) | Met::Open => false,
     }
 }

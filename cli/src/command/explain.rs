@@ -3,6 +3,7 @@
 use clap::Args;
 use model::lang::explain::explain;
 use model::lang::lower::api::API;
+use model::lang::not_modelled;
 use model::properties::Property;
 use model::readings::READINGS;
 use model::rules::Rule;
@@ -13,7 +14,7 @@ use crate::exit::Exit;
 /// Explain something.
 #[derive(Args)]
 pub struct Explain {
-    /// A diagnostic's code (R0101), a rule (CTX-03), a property, a reading or a function of the run-time
+    /// A diagnostic's code (R0101), a rule (CTX-03), a property, a reading, a function of the run-time, or something that is not modelled
     what: String,
 }
 
@@ -65,7 +66,10 @@ fn text(what: &str) -> Option<String> {
             .collect();
         return Some(format!("{} ({})\n{}\n\n{}", reading.name, reading.question, reading.text, values.join("\n")));
     }
-    API.iter()
-        .find(|row| row.name.eq_ignore_ascii_case(what))
-        .map(|row| format!("{}{}\n\n{}", row.name, row.parameters, row.what))
+    let dropped = not_modelled::find(what).map(|row| format!("{}: accepted and not modelled. {}.", row.name, row.what));
+    let call = API.iter().find(|row| row.name.eq_ignore_ascii_case(what));
+    match (call.map(|row| format!("{}{}\n\n{}", row.name, row.parameters, row.what)), dropped) {
+        (Some(call), Some(dropped)) => Some(format!("{call}\n\n{dropped}")),
+        (call, dropped) => call.or(dropped),
+    }
 }

@@ -1,13 +1,14 @@
 //! `rundown rules`.
 
 use clap::Args;
+use model::lang::not_modelled::NOT_MODELLED;
 use model::readings::READINGS;
 use model::rules::Rule;
 
 use super::print;
 use crate::exit::Exit;
 
-/// List rules, readings or properties.
+/// List rules, readings, properties, or what is not modelled.
 #[derive(Args)]
 pub struct Rules {
     /// Only this family (CTX, PKT …)
@@ -21,6 +22,9 @@ pub struct Rules {
     /// The built-in properties instead
     #[arg(long)]
     properties: bool,
+    /// What scenarios may say and the model does nothing about instead
+    #[arg(long)]
+    not_modelled: bool,
 }
 
 impl Rules {
@@ -45,6 +49,12 @@ impl Rules {
         }
         if self.properties {
             print(&rundown::human::properties());
+            return Exit::Fine;
+        }
+        if self.not_modelled {
+            for row in NOT_MODELLED {
+                print(&format!("{:<40} {}\n", row.name, row.what));
+            }
             return Exit::Fine;
         }
         let mut found = false;

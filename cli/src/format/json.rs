@@ -31,6 +31,8 @@ struct Json<'a> {
     coverage: checker::Coverage,
     complete: bool,
     bounds_hit: Vec<Hit>,
+    leaks_not_judged: Vec<&'a str>,
+    not_modelled: &'a [&'static str],
     readings: Vec<Reading>,
     faults: Vec<&'static str>,
     rules_applied: Vec<&'static str>,
@@ -198,6 +200,8 @@ fn shape(report: &Report) -> Json<'_> {
         coverage: report.coverage,
         complete: report.end == End::Complete,
         bounds_hit: report.bounds.iter().map(|hit| Hit { bound: hit.name, cut: hit.count }).collect(),
+        leaks_not_judged: crate::human::leaks_not_judged(report),
+        not_modelled: &report.program.not_modelled,
         readings: report
             .readings
             .iter()

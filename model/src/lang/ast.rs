@@ -107,6 +107,8 @@ pub struct Claim {
 pub struct Expect {
     /// `holds`, a built-in property, or the name of a claim.
     pub property: Name,
+    /// `within bounds`, behind `holds`: bounds may cut events.
+    pub within_bounds: Option<Span>,
     /// `by host.control`: the thread that does it.
     pub by: Option<Path>,
     /// `on Widget`: the class, module, lock, event or process it happens to.

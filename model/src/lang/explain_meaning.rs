@@ -455,10 +455,10 @@ Right:  process client[2] { }",
     (
         "R0508",
         "\
-A warning: a function needs more local slots than `bounds { slots = … }` gives to one thread, so that every run through it is
+A warning: a function needs more local slots than the scenario's `bounds { slots = … }` gives to one thread, so that every run through it is
 cut.
 
-Wrong:  thread main { int a; int b; int c; … }
-Right:  bounds { slots = 24; }",
+Wrong:  bounds { slots = 2; } … thread main { int a; int b; int c; … }
+Right:  leave it out: what the code needs is computed",
     ),
 ];

@@ -285,6 +285,11 @@ fn phases(op: &Op, facts: &Facts) -> Vec<u8> {
     }
 }
 
+/// Can an operation wait for another thread with its frame in the middle of it?
+pub(crate) fn may_wait(op: &Op) -> bool {
+    phases(op, &Facts::default()).contains(&1)
+}
+
 /// The largest value of [`crate::state::Frame::kept`] at an operation in a phase.
 fn most_kept(program: &Program, op: &Op, phase: u8) -> u8 {
     let bounds = program.bounds;

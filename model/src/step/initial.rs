@@ -63,6 +63,10 @@ pub fn begin(program: &Program) -> Step<'_> {
         *event = described.initially_set;
     }
     for (object, class) in state.class_objects.iter_mut().zip(&program.classes) {
+        // a class that is not registered belongs somewhere at home: copies of a process then have copies of it
+        let mta = program.processes[usize::from(class.process)].mta;
+        let home = program.contexts.iter().position(|context| context.apartment == mta && !context.private);
+        object.context = home.unwrap_or(0) as u8;
         if let (Server::Local, Some(context)) = (class.server, class.registered_in) {
             *object = ClassObjectState { phase: ClassObjectPhase::Registered, context, pending: 0 };
         }

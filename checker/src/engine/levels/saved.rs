@@ -216,6 +216,8 @@ impl<P: Packed, K: Width> Leader<'_, '_, P, K> {
 pub(crate) fn may_go_on(reason: StopReason) -> bool {
     match reason {
         StopReason::Time | StopReason::Memory | StopReason::Interrupt => true,
-        StopReason::States | StopReason::Depth | StopReason::Violation | StopReason::Graph => false,
+        StopReason::States | StopReason::Depth | StopReason::Violation | StopReason::Graph | StopReason::Bounds => {
+            false
+        }
     }
 }

@@ -188,6 +188,7 @@ impl<'a> Body<'_, 'a> {
             self.wrong_arguments(row, span, format!("{} arguments", arguments.len()));
             return Value::error(span);
         }
+        self.dropped_arguments(row, arguments);
         let value = self.com_call(row, arguments, span, target);
         let value = match value {
             Some(value) => Some(value),

@@ -328,7 +328,10 @@ impl<'a> Body<'_, 'a> {
         };
         match name.text.as_str() {
             "Seek" => Some(self.run(Api::SeekToStart(id), Ty::Code, span, target)),
-            "AddRef" | "Release" => Some(Value::new(program::Expr::Const(0), Ty::Void, span)),
+            "AddRef" | "Release" => {
+                self.low.dropped("IStream::Release");
+                Some(Value::new(program::Expr::Const(0), Ty::Void, span))
+            }
             _ => {
                 self.report(
                     Diagnostic::error(

@@ -350,7 +350,10 @@ impl<'a> Body<'_, 'a> {
             match &at.kind {
                 ExprKind::Binary(Operator::BitOr, left, right) => rest.extend([&**right, &**left]),
                 ExprKind::Int(0) | ExprKind::Null => {}
-                ExprKind::Name(name) if known.contains(&name.text.as_str()) => names.push(name.text.as_str()),
+                ExprKind::Name(name) if known.contains(&name.text.as_str()) => {
+                    self.low.dropped(&name.text);
+                    names.push(name.text.as_str());
+                }
                 ExprKind::Name(name) => {
                     let diagnostic = unknown("R0401", "flag", &name.text, name.span, known.iter().copied());
                     self.report(diagnostic.help(format!("flags here: {}", known.join(", "))));

@@ -381,8 +381,8 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn finish(self) -> (Vec<Op>, Vec<Span>, Vec<Slot>) {
-        let most = self.low.program.bounds.slots;
-        if self.slots.len() > usize::from(most) {
+        let most = self.low.most_slots;
+        if most.is_some_and(|most| self.slots.len() > usize::from(most)) {
             let label = format!("needs {} slots, and those of its callers", self.slots.len());
             self.low.report.warn(
                 Diagnostic::error("R0508", "the bound on local slots cuts every run of this", self.name_span, label)

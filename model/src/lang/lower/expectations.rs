@@ -63,13 +63,31 @@ impl<'a> Lowering<'a> {
             );
             return;
         }
+        if let (Some(property), Some(span)) = (&property, ast.within_bounds) {
+            self.report.add(
+                Diagnostic::error(
+                    "R0414",
+                    format!("`{property}` is violated or not, whatever is cut"),
+                    span,
+                    "only of `holds`",
+                )
+                .help("write `expect holds within bounds;` beside it, if bounds cut something"),
+            );
+        }
         let by = ast.by.as_ref().and_then(|path| self.thread_name(path));
         let on = ast.on.as_ref().and_then(|path| self.entity_name(path));
         for (question, value) in &ast.when {
             self.reading(question, value);
         }
         let when = ast.when.iter().map(|(question, value)| (question.text.replace('-', "_"), value.text.clone()));
-        self.program.expectations.push(Expectation { property, by, on, when: when.collect(), span: ast.span });
+        self.program.expectations.push(Expectation {
+            property,
+            by,
+            on,
+            within_bounds: ast.within_bounds.is_some(),
+            when: when.collect(),
+            span: ast.span,
+        });
     }
 
     /// A thread's name in full.

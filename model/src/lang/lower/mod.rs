@@ -13,6 +13,7 @@ mod calls;
 mod claims;
 mod cookies;
 mod counted;
+mod dropped;
 mod expectations;
 mod expressions;
 mod items;
@@ -33,6 +34,7 @@ pub use api::{API, ApiDoc};
 use super::ast;
 use super::diagnostic::{Diagnostic, Severity};
 use super::{limits, parser};
+use crate::bounds::Bound;
 use crate::program::{ClassId, Expr, FunctionId, Fused, ModuleId, ProcessId, Program, TemplateId, ThreadId, Ty};
 use names::Names;
 use report::Report;
@@ -115,6 +117,8 @@ struct Lowering<'a> {
     pending: Vec<Pending<'a>>,
     /// The scenario's own claims, for expectations.
     claim_names: BTreeMap<&'a str, ast::Span>,
+    /// The bound on local slots, where the scenario says it.
+    most_slots: Option<u8>,
 }
 
 impl<'a> Lowering<'a> {
@@ -128,6 +132,7 @@ impl<'a> Lowering<'a> {
             templates: BTreeMap::new(),
             pending: Vec::new(),
             claim_names: BTreeMap::new(),
+            most_slots: None,
         }
     }
 
@@ -136,6 +141,7 @@ impl<'a> Lowering<'a> {
             self.program.title.clone_from(title);
         }
         self.settings(scenario);
+        self.most_slots = settings::says(scenario, Bound::Slots).then_some(self.program.bounds.slots);
         self.built_in_functions();
         self.shared_streams(scenario);
         self.processes(scenario);
@@ -149,6 +155,7 @@ impl<'a> Lowering<'a> {
             self.function_body(pending);
         }
         self.ranks();
+        self.stack(scenario);
         self.claims(scenario);
         self.expectations(scenario);
     }
@@ -210,5 +217,6 @@ fn empty(text: &str) -> Program {
         faults: Default::default(),
         fused: Fused::ALL,
         source: text.to_owned(),
+        not_modelled: Vec::new(),
     }
 }

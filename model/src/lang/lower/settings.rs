@@ -67,6 +67,21 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// Gives each stack the room that the code needs, where the scenario does not say how much.
+    pub(super) fn stack(&mut self, scenario: &Scenario) {
+        let needs = crate::needs::stack(&self.program);
+        let bounds = &mut self.program.bounds;
+        let room = |name: &str, least: u8, needed: usize| {
+            u8::try_from(needed).unwrap_or(u8::MAX).max(least).min(Bounds::ceiling(name))
+        };
+        if !says(scenario, Bound::Frames) {
+            bounds.frames = room("frames", bounds.frames, needs.frames);
+        }
+        if !says(scenario, Bound::Slots) {
+            bounds.slots = room("slots", bounds.slots, needs.slots);
+        }
+    }
+
     fn rule(&mut self, id: &Name) -> Option<Rule> {
         let rule = Rule::by_id(&id.text);
         if rule.is_none() {
@@ -142,4 +157,11 @@ impl<'a> Lowering<'a> {
             );
         }
     }
+}
+
+/// Does the scenario say how large this bound is?
+pub(super) fn says(scenario: &Scenario, bound: Bound) -> bool {
+    scenario.items.iter().any(|item| {
+        if let Item::Bounds(rows) = item { rows.iter().any(|(name, ..)| name.text == bound.name()) } else { false }
+    })
 }

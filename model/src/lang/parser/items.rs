@@ -257,10 +257,11 @@ impl Parser<'_> {
         Ok(Claim { name, condition, after, span: self.since(start) })
     }
 
-    /// `expect PROPERTY [by PATH] [on PATH] [when A = B, …];`
+    /// `expect PROPERTY [within bounds] [by PATH] [on PATH] [when A = B, …];`
     fn expectation(&mut self, start: Span) -> Parsed<Expect> {
         self.bump();
         let property = self.name("`holds`, a property, or the name of a claim")?;
+        let within_bounds = self.within_bounds()?;
         let (mut by, mut on, mut when) = (None, None, Vec::new());
         loop {
             let (word, span) = (self.word(), self.peek().span);
@@ -299,7 +300,21 @@ impl Parser<'_> {
             }));
         }
         self.semicolon()?;
-        Ok(Expect { property, by, on, when, span: self.since(start) })
+        Ok(Expect { property, within_bounds, by, on, when, span: self.since(start) })
+    }
+
+    /// `within bounds`, if it is there.
+    fn within_bounds(&mut self) -> Parsed<Option<Span>> {
+        let start = self.peek().span;
+        if self.word() != "within" {
+            return Ok(None);
+        }
+        self.bump();
+        if self.word() != "bounds" {
+            return Err(self.expected("`bounds` behind `within`"));
+        }
+        self.bump();
+        Ok(Some(self.since(start)))
     }
 
     fn check(&mut self) -> Parsed<Item> {
