@@ -60,10 +60,16 @@ pub fn call(program: &Program, state: &State, place: usize) -> String {
     let call = state.calls[place];
     match call.kind {
         CallKind::Activation => format!("the activation of {}", program.classes[usize::from(call.target)].name),
-        CallKind::Release => {
+        CallKind::Release | CallKind::AddRef | CallKind::Query => {
             let object = usize::from(state.stubs[usize::from(call.stub)].object);
-            let class = usize::from(state.objects[object].class);
-            format!("the last Release of {}", program.classes[class].name)
+            let class = &program.classes[usize::from(state.objects[object].class)].name;
+            match call.kind {
+                CallKind::AddRef => format!("the RemAddRef of {class}"),
+                CallKind::Query => format!("the RemQueryInterface of {class}"),
+                CallKind::Method | CallKind::Release | CallKind::Activation | CallKind::Own => {
+                    format!("the last Release of {class}")
+                }
+            }
         }
         CallKind::Method | CallKind::Own => {
             let template = &program.templates[usize::from(call.template)];

@@ -1,7 +1,7 @@
 rules! {
     ObjNew "OBJ-01" "A new object" Effect
         "`new` makes an object with one reference, in the caller's apartment and current context."
-        "Where an object is made decides which context's disconnect reaches it."
+        "Its destructor runs there. Which context's disconnect reaches it is decided by where it is first marshalled (STUB-01)."
         "CoDisconnectContext, Remarks; inferred";
     ObjAddRef "OBJ-02" "AddRef" Effect
         "AddRef through a direct pointer adds one reference."
@@ -28,7 +28,7 @@ rules! {
         "What no stub manager sees, no disconnect waits for."
         "com-facts section 10, rows direct and free-threaded pointers; inferred";
     StubMake "STUB-01" "A stub manager is made by the first marshal" Effect
-        "The first marshal of an object in an apartment, or an external lock, makes a stub manager there that holds one reference on the object."
+        "The first marshal of an object in an apartment, or an external lock, makes a stub manager there, in the caller's context, that holds one reference on the object."
         "The stub manager stands for all outside users at once."
         "CoMarshalInterface; CoLockObjectExternal";
     StubZero "STUB-02" "The last strong reference cuts" Effect
@@ -45,7 +45,7 @@ rules! {
         "CoDisconnectObject; com-facts 3.2";
     StubClamp "STUB-05" "Over-release is clamped" Guard
         "References given back beyond those held are ignored; the count never goes below zero."
-        "The references are one anonymous pool, so one client's double release eats another's reference, but the count never wraps."
+        "The references are one anonymous pool: a surplus release eats somebody else's reference as long as there is one, but the count never wraps."
         "MS-DCOM 3.1.1.5.6.1.3";
     StubFresh "STUB-06" "A cut stub manager stays cut" Effect
         "After the cut, marshalling the object again makes a fresh stub manager; what referred to the old one stays dead."
@@ -60,31 +60,31 @@ rules! {
         "It is the table's own reference."
         "MSHLFLAGS";
     PktTableWeak "PKT-03" "A weak table packet" Effect
-        "MSHLFLAGS_TABLEWEAK writes a packet that keeps the stub manager only until its first strong reference has come and gone."
+        "MSHLFLAGS_TABLEWEAK writes a packet that keeps the stub manager only until its last strong reference has gone. Released, it can still be read while something else keeps the stub manager."
         "A table must not keep an object that nobody uses any more."
-        "com-facts 1.4, Q40";
+        "com-facts 1.4, Q40; measured (t08)";
     PktOnce "PKT-04" "A normal packet is read once" Guard
-        "A normal packet can be unmarshalled once; a second time answers CO_E_OBJNOTCONNECTED."
+        "A normal packet can be unmarshalled once; a second time answers CO_E_OBJNOTCONNECTED while its stub manager is there."
         "A second proxy would share a reference that was given once."
         "com-facts 1.3";
     PktHome "PKT-05" "Reading at home" Effect
-        "Unmarshalling in the apartment of the stub manager gives the direct pointer with a reference of its own."
+        "Unmarshalling in the apartment and context of the stub manager gives the direct pointer with a reference of its own; the connection of a normal packet ends there, and weak packets stay."
         "No proxy is needed there, and a disconnect does not see it."
         "com-facts 1.3";
     PktAway "PKT-06" "Reading elsewhere" Effect
-        "Unmarshalling in another apartment gives a proxy; a normal packet's reference moves to it, a table packet gives a new one."
+        "Unmarshalling in another apartment or context gives a proxy; a normal packet's reference moves to it, for a table packet a proxy that has none yet asks for one (PROXY-06)."
         "The reference changes hands without a moment in which nobody holds it."
-        "MS-DCOM 3.2.4.1.2";
+        "MS-DCOM 3.2.4.1.2, 3.2.4.4; measured (e38)";
     PktRelease "PKT-07" "Releasing a packet" Effect
         "CoReleaseMarshalData gives back the packet's reference and spends the packet."
         "It is the only way to take back a reference that nobody reads."
         "IMarshal::ReleaseMarshalData, Remarks";
     PktSpent "PKT-08" "A spent packet has nothing to give" Guard
-        "Releasing a packet that was read or released changes no count; it is double_release."
+        "Releasing a packet that was released, or a normal packet that was read, changes no count; it is double_release."
         "An error path that cleans up a packet which was already consumed would take somebody else's reference."
         "CoReleaseMarshalData page; Q35";
     PktDead "PKT-09" "A packet of a cut stub manager" Answer
-        "Unmarshalling a packet whose stub manager is disconnecting or gone gives no working connection; at home it answers CO_E_OBJNOTCONNECTED."
+        "Unmarshalling a packet whose stub manager is disconnecting or gone gives no working connection; at home it answers CO_E_OBJNOTCONNECTED, elsewhere the reading `dead_packet` says what. CoCreateInstance whose answer carries such a packet answers CO_E_OBJNOTCONNECTED."
         "A disconnect must reach the packets in flight too."
         "CoUnmarshalInterface return values; Q34";
     PktRewind "PKT-10" "A stream must be rewound" Answer
@@ -99,26 +99,42 @@ rules! {
         "Where the scenario says may_lose_packets, a packet in a stream or a reply may vanish."
         "Replies get lost and senders die before they write."
         "IMarshal::ReleaseMarshalData, Remarks: packet does not arrive";
-    ProxyOne "PROXY-01" "One proxy per apartment" Effect
-        "Unmarshalling where the apartment already has a proxy for that stub manager gives that proxy with one more reference."
+    PktNull "PKT-13" "Nothing to marshal" Answer
+        "CoMarshalInterface of a null pointer answers E_INVALIDARG and writes nothing."
+        "There is nothing that a packet could stand for."
+        "com-facts 1.5; measured";
+    PktGone "PKT-14" "Releasing a packet whose other end is gone" Answer
+        "CoReleaseMarshalData of a packet that was not read or released, and whose stub manager is gone or whose reference was run down, answers RPC_E_INVALID_OBJREF and changes nothing."
+        "The disconnect, or the run-time, has taken the reference back already; the caller cannot know."
+        "measured (d13, d14, d28, a09); Q35";
+    ProxyOne "PROXY-01" "One proxy per context" Effect
+        "Unmarshalling where the context already has a proxy for that stub manager gives that proxy with one more reference."
         "Identity: two pointers to one object compare equal."
         "COM identity rules; com-facts 3.1";
     ProxyRelease "PROXY-02" "The last Release of a proxy" Effect
         "The last Release of a proxy gives all its references back in one RemRelease and waits for the answer."
         "It is the step by which clients let go, and it can block when the server's apartment serves nobody."
         "MS-DCOM 3.2.4.4.2; case C-60";
-    ProxyThread "PROXY-03" "A proxy belongs to its apartment" Answer
-        "A call through a proxy from another apartment answers RPC_E_WRONG_THREAD."
-        "Pointers must be marshalled between apartments."
-        "com-facts section 6";
+    ProxyThread "PROXY-03" "A proxy belongs to its context" Answer
+        "A call or QueryInterface through a proxy from another apartment or another context than that in which it was made answers RPC_E_WRONG_THREAD."
+        "Pointers must be marshalled between apartments and contexts."
+        "com-facts section 6; CoDisconnectContext, Remarks: limitations";
     ProxyCut "PROXY-04" "A proxy whose own apartment has ended" Answer
-        "A call through a proxy whose apartment has ended answers CO_E_OBJNOTCONNECTED without a message."
+        "A call through a proxy whose apartment has ended answers CO_E_OBJNOTCONNECTED without a message, also on a thread that is in no apartment any more; so does marshalling it."
         "Seen as a server fault by those who do not know it (C-85)."
         "com-facts section 5";
     ProxyMarshal "PROXY-05" "Marshalling a proxy" Effect
-        "Marshalling a proxy takes one more reference at its stub manager for the packet; if that is not connected it answers CO_E_OBJNOTCONNECTED."
+        "Marshalling a proxy gives its packet a reference of its own at the stub manager: a normal packet one of the proxy's, without a message, whether the other end still lives or not; a strong table packet one that is asked for (PROXY-06)."
         "The packet must not depend on the proxy that made it."
-        "MS-DCOM 3.2.4.3";
+        "MS-DCOM 3.2.4.3; measured (d29, e39, e40)";
+    ProxyWire "PROXY-06" "Messages of a proxy wait" Effect
+        "RemRelease, RemAddRef and RemQueryInterface go to the apartment of the object, wait until it serves them, and the thread waits for the answer: the last Release of a proxy, the last CoUninitialize of its apartment, reading a table packet where there is no proxy yet, marshalling a proxy to a strong table packet, QueryInterface for what the object does not have."
+        "Any of them can block when the apartment of the object serves nobody."
+        "MS-DCOM 3.2.4.3, 3.2.4.4; measured (e31, e33, e37 to e39)";
+    ProxyInterface "PROXY-07" "An interface that the object does not have" Answer
+        "QueryInterface and CoUnmarshalInterface for an interface that the object does not have, and calls of a method that its class does not have, answer E_NOINTERFACE; a packet is spent all the same."
+        "The packet's reference goes back before the answer comes, so that nothing leaks."
+        "CoUnmarshalInterface, Return values; com-facts 1.3";
     CallSend "CALL-01" "A call waits for its answer" Effect
         "A call through a proxy is sent to the stub manager's apartment and the caller waits for the answer."
         "A waiting caller is one edge of a wait cycle."
@@ -164,7 +180,7 @@ rules! {
         "Also after one CoUninitialize too many."
         "com-facts section 6";
     CallAsync "CALL-12" "Asynchronous calls are not counted" Effect
-        "An asynchronous call (Begin_…) is not pending on its stub manager: no disconnect waits for it."
+        "An asynchronous call (Begin_…) is not pending on its stub manager: no disconnect waits for it. It holds a reference on the object while it executes."
         "CoDisconnectContext does not support them: S_OK can come while one still executes."
         "CoDisconnectContext, Remarks: limitations; Q17";
     LockTake "LOCK-01" "An external lock" Effect
@@ -179,6 +195,22 @@ rules! {
         "A disconnect drops all external locks of the stub manager; a later unlock finds none and does nothing."
         "Servers that close in the order disconnect, unlock would otherwise unlock the new stub manager (C-22)."
         "CoLockObjectExternal; Q27";
+    LockNull "LOCK-04" "Nothing to lock" Answer
+        "CoLockObjectExternal with a null pointer answers E_INVALIDARG."
+        "The one thing the function itself checks."
+        "CoLockObjectExternal, Return value";
+    LockProxy "LOCK-05" "Locking a proxy" Effect
+        "CoLockObjectExternal of a proxy answers S_OK; a lock is one more reference on the proxy, an unlock takes it back, and one without a lock does nothing."
+        "It keeps the connection, not the object's own process."
+        "CoLockObjectExternal; measured (l14, l17)";
+    LockLate "LOCK-06" "A lock while the connections are being cut" Effect
+        "CoLockObjectExternal(TRUE) of an object whose stub manager is disconnecting answers S_OK; the lock goes with the stub manager."
+        "The function has no answer that says so, and the object is not kept."
+        "CoLockObjectExternal, Return value; measured (e16, e17)";
+    LockSurplus "LOCK-07" "An unlock too many" Guard
+        "CoLockObjectExternal(FALSE) on a stub manager without a lock, where no disconnect has broken one, takes a reference that belongs to somebody else; it is double_release."
+        "The references are one anonymous pool (STUB-05)."
+        "measured (l11, e06, e08)";
     DiscFlag "DISC-01" "CoDisconnectObject sets the flag" Effect
         "CoDisconnectObject sets the disconnect flag of the object's stub manager in the calling apartment."
         "From then on no new call gets in."
@@ -200,11 +232,11 @@ rules! {
         "This is how a service gets its objects into a context that can be disconnected."
         "CoDisconnectContext, Remarks and Examples";
     CtxDefault "CTX-02" "Default contexts cannot be disconnected" Answer
-        "CoDisconnectContext in a default context answers CO_E_NOTSUPPORTED and changes nothing."
+        "CoDisconnectContext in a default context answers CO_E_NOT_SUPPORTED (the document writes CO_E_NOTSUPPORTED) and changes nothing."
         "Others live there."
         "CoDisconnectContext, Return value and Remarks";
     CtxDeadlock "CTX-03" "CONTEXT_E_WOULD_DEADLOCK" Answer
-        "CoDisconnectContext from inside a call on an object of that context answers CONTEXT_E_WOULD_DEADLOCK."
+        "CoDisconnectContext from inside a call on an object of that context answers CONTEXT_E_WOULD_DEADLOCK; a call through a class's own channel is no such call, because no stub manager waits for it."
         "It would wait for its own caller: a time-out, or for ever with INFINITE."
         "CoDisconnectContext, Return value; Q1";
     CtxSweep "CTX-04" "The sweep" Effect
@@ -240,7 +272,7 @@ rules! {
         "A destructor that still runs is code in the DLL."
         "Q21";
     CtxComPlus "CTX-12" "COM+ contexts" Answer
-        "CoDisconnectContext in a context of COM+ answers CO_E_NOTSUPPORTED and changes nothing."
+        "CoDisconnectContext in a context of COM+ answers CO_E_NOT_SUPPORTED (the document writes CO_E_NOTSUPPORTED) and changes nothing."
         "COM+ is not supported by it."
         "CoDisconnectContext, Remarks: limitations; Q18";
     CtxInproc "CTX-13" "In-process classes are passed over" Effect
@@ -256,9 +288,9 @@ rules! {
         "That object is the proxy: what it does after a disconnect is the class's duty."
         "IMarshal::DisconnectObject, Remarks; com-facts 1.1";
     MarshRelease "MARSH-03" "Releasing an own packet" Effect
-        "CoReleaseMarshalData of such a packet calls ReleaseMarshalData of the object; after a successful unmarshal of a normal packet the unmarshal class's own is called."
+        "CoReleaseMarshalData of such a packet makes an object of the unmarshal class in the caller's process, calls its ReleaseMarshalData and releases it; without the class there it answers REGDB_E_CLASSNOTREG, and what the packet holds stays. After a successful unmarshal of a normal packet COM calls ReleaseMarshalData of the new object by itself."
         "Only the class knows what its packet holds."
-        "IMarshal::ReleaseMarshalData, Remarks";
+        "IMarshal::ReleaseMarshalData, Remarks; CoReleaseMarshalData page; measured (i03, i04, e36)";
     MarshDisconnect "MARSH-04" "Disconnecting an object that marshals itself" Effect
         "CoDisconnectObject of such an object calls its DisconnectObject and gives back its answer, E_FAIL too; COM itself disconnects nothing."
         "An implementation that neglects its duty leaves its proxies connected."
@@ -276,7 +308,7 @@ rules! {
         "Objects are destroyed while outsiders still have proxies."
         "com-facts section 5";
     AptProxies "APT-04" "The end of an apartment cuts its proxies" Effect
-        "The last CoUninitialize of an apartment cuts its proxies; their references go back to the stub managers."
+        "The last CoUninitialize of an apartment cuts its proxies one after the other; the references of each go back in a message, for which it waits (PROXY-06)."
         "A pointer kept longer than its apartment is dead."
         "com-facts section 5";
     AptDrain "APT-05" "CoUninitialize may wait for calls" Guard

@@ -215,6 +215,8 @@ pub struct ObjectState {
     pub apartment: ApartmentId,
     /// The context it was made in.
     pub context: ContextId,
+    /// External locks that a disconnect has broken and whose unlock is still to come.
+    pub broken: u8,
 }
 
 /// A stub manager.
@@ -247,10 +249,14 @@ pub struct ProxyState {
     pub stub: u8,
     /// Its apartment.
     pub apartment: ApartmentId,
-    /// References of the client on it.
+    /// Its context.
+    pub context: ContextId,
+    /// References of the client on it, external locks included.
     pub references: u8,
     /// References it holds at the stub manager.
     pub strong: u8,
+    /// External locks on it.
+    pub locks: u8,
 }
 
 /// A packet.
@@ -293,6 +299,10 @@ pub enum CallKind {
     Method,
     /// The RemRelease of a proxy.
     Release,
+    /// The RemAddRef of a proxy.
+    AddRef,
+    /// The RemQueryInterface of a proxy.
+    Query,
     /// An activation.
     Activation,
     /// A method, through the channel of a class that marshals its objects itself.
@@ -301,7 +311,16 @@ pub enum CallKind {
 
 impl CallKind {
     /// Every kind, in order.
-    pub const ALL: &'static [CallKind] = &[CallKind::Method, CallKind::Release, CallKind::Activation, CallKind::Own];
+    pub const ALL: &'static [CallKind] =
+        &[CallKind::Method, CallKind::Release, CallKind::AddRef, CallKind::Query, CallKind::Activation, CallKind::Own];
+
+    /// Does it go from a proxy to a stub manager?
+    pub fn through_proxy(self) -> bool {
+        match self {
+            CallKind::Method | CallKind::Release | CallKind::AddRef | CallKind::Query => true,
+            CallKind::Activation | CallKind::Own => false,
+        }
+    }
 }
 
 /// A call under way.
@@ -315,11 +334,11 @@ pub struct CallState {
     pub caller: ThreadId,
     /// The call that started the chain it belongs to: its causality.
     pub root: u8,
-    /// The proxy it goes through (method, release), the class (activation), or the object (own channel).
+    /// The proxy it goes through (method and messages of a proxy), the class (activation), or the object (own channel).
     pub target: u8,
     /// Nobody waits for its answer.
     pub asynchronous: bool,
-    /// The stub manager it goes to (method, release).
+    /// The stub manager it goes to (method and messages of a proxy).
     pub stub: u8,
     /// The class as written whose method it is.
     pub template: u8,
@@ -534,7 +553,7 @@ impl State {
     /// Where a call executes: the apartment and the context.
     pub fn destination(&self, program: &Program, call: &CallState) -> (ApartmentId, ContextId) {
         match call.kind {
-            CallKind::Method | CallKind::Release => {
+            CallKind::Method | CallKind::Release | CallKind::AddRef | CallKind::Query => {
                 let stub = self.stubs[usize::from(call.stub)];
                 (stub.apartment, stub.context)
             }

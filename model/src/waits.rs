@@ -10,7 +10,8 @@ use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{Api, FunctionId, Op, PacketKind, Program, SyncId, ThreadId, Waitable};
 use crate::properties::Property;
 use crate::state::{CallKind, Frame, FrameKind, State};
-use crate::step::calls::AWAITING;
+use crate::step::apartments::CLOSING;
+use crate::step::calls::{AWAITING, awaited};
 use crate::step::pumps;
 
 /// What a thread waits for.
@@ -58,7 +59,7 @@ pub fn waits(program: &Program, state: &State, thread: usize) -> Vec<Wait> {
     }
     let Some((frame, op)) = standing(program, state, thread) else { return Vec::new() };
     match op {
-        Op::Method { .. } | Op::Release(_) | Op::Drop(_) if frame.phase == AWAITING => answer(program, state, frame),
+        _ if awaited(op, &frame).is_some() => answer(program, state, frame),
         Op::Api(api, _) => api_waits(program, state, thread, frame, api),
         _ => Vec::new(),
     }
@@ -104,7 +105,9 @@ fn drainers(program: &Program, state: &State, here: impl Fn(&crate::state::StubS
             match call.kind {
                 CallKind::Activation => true,
                 CallKind::Own => false,
-                CallKind::Method | CallKind::Release => here(&state.stubs[usize::from(call.stub)]),
+                CallKind::Method | CallKind::Release | CallKind::AddRef | CallKind::Query => {
+                    here(&state.stubs[usize::from(call.stub)])
+                }
             }
         }
         FrameKind::Destructor => {
@@ -119,7 +122,6 @@ fn drainers(program: &Program, state: &State, here: impl Fn(&crate::state::StubS
 fn api_waits(program: &Program, state: &State, thread: usize, frame: Frame, api: &Api) -> Vec<Wait> {
     let one = |reason, on| vec![Wait { reason, on }];
     match api {
-        Api::CoCreateLocal(..) if frame.phase == AWAITING => answer(program, state, frame),
         Api::Wait { on, .. } => on
             .iter()
             .flat_map(|waitable| match *waitable {
@@ -166,7 +168,7 @@ fn api_waits(program: &Program, state: &State, thread: usize, frame: Frame, api:
             let on = drainers(program, state, |stub| stub.context == frame.context);
             one(Reason::Drain(frame.context), on)
         }
-        Api::CoUninitialize if frame.phase != 0 => {
+        Api::CoUninitialize if frame.phase == CLOSING => {
             let apartment = state.threads[thread].apartment.unwrap_or(0);
             one(Reason::Close(apartment), drainers(program, state, |stub| stub.apartment == apartment))
         }
@@ -227,7 +229,7 @@ fn queued(program: &Program, state: &State, thread: usize) -> Vec<FunctionId> {
                 let called = classes.filter(|class| class.template == call.template && class.process == process);
                 queued.extend(called.filter_map(|class| class.methods.get(usize::from(call.method)).copied()));
             }
-            CallKind::Release => {}
+            CallKind::Release | CallKind::AddRef | CallKind::Query => {}
         }
     }
     queued
@@ -424,8 +426,9 @@ pub fn leaked_packets(program: &Program, state: &State) -> Vec<usize> {
         (PacketKind::Own, _) => {
             let object = state.objects[packet.object(state)];
             let class = &program.classes[usize::from(object.class)];
-            let methods = &program.templates[usize::from(class.template)].methods;
-            object.phase == ObjectPhase::Alive && methods.iter().any(|method| method.name == "ReleaseMarshalData")
+            let methods = class.unmarshaller.map(|proxy| &program.templates[usize::from(proxy)].methods);
+            let told = methods.is_some_and(|methods| methods.iter().any(|method| method.name == "ReleaseMarshalData"));
+            object.phase == ObjectPhase::Alive && told
         }
         // a weak packet holds nothing; how often a table's packet is released is the class's own affair
         (PacketKind::Normal | PacketKind::TableStrong, None) | (PacketKind::TableWeak | PacketKind::OwnTable, _) => {

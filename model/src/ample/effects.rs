@@ -260,7 +260,7 @@ impl Effects {
                         join(&mut touches, self.from(function, 0));
                     }
                 }
-                CallKind::Release => {}
+                CallKind::Release | CallKind::AddRef | CallKind::Query => {}
             }
         }
         for (thread, held) in state.threads.iter().enumerate() {
@@ -354,7 +354,10 @@ impl Effects {
                 self.read(*place, touches);
                 self.add(touches, Touch::Send);
             }
-            Op::QueryInterface(_, place, _) => self.written(*place, touches),
+            Op::QueryInterface(_, place, _) => {
+                self.written(*place, touches);
+                self.add(touches, Touch::Send);
+            }
             Op::New(..) | Op::Construct => self.add(touches, Touch::Create),
             Op::Api(api, _) => self.called(program, api, touches),
             Op::Set(..)
@@ -406,8 +409,8 @@ impl Effects {
                 self.read(*place, touches);
                 self.written(*place, touches);
             }
+            Api::CoUninitialize => self.add(touches, Touch::Send),
             Api::CoInitializeEx(_)
-            | Api::CoUninitialize
             | Api::ExitProcess
             | Api::CoRevokeClassObject(_)
             | Api::SeekToStart(_)

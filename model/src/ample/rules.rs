@@ -421,8 +421,15 @@ fn dispatched_code_sends(program: &Program) -> bool {
         for op in &program.functions[usize::from(function)].code {
             match op {
                 Op::Call(callee, ..) => todo.push(*callee),
-                Op::Method { .. } | Op::Release(_) | Op::Drop(_) => return true,
-                Op::Api(Api::CoCreateLocal(..) | Api::CoReleaseMarshalData(_), _) => return true,
+                Op::Method { .. } | Op::Release(_) | Op::Drop(_) | Op::QueryInterface(..) => return true,
+                Op::Api(
+                    Api::CoCreateLocal(..)
+                    | Api::CoMarshalInterface(..)
+                    | Api::CoUnmarshalInterface(..)
+                    | Api::CoLockObjectExternal(..)
+                    | Api::CoUninitialize,
+                    _,
+                ) => return true,
                 _ => {}
             }
         }

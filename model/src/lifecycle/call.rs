@@ -16,6 +16,8 @@ lifecycle! {
         Dispatch: Absent ! CallSend, Sent > Executing, Executing ! CallPending, Answered ! CallPending, Abandoned ! CallPending;
         /// It is answered without reaching the object.
         Refuse: Absent ! CallSend, Sent > Answered, Executing ! CallPending, Answered ! CallPending, Abandoned ! CallPending;
+        /// A message of a proxy that runs no code of the object's is answered as it arrives.
+        Serve: Absent ! CallSend, Sent > Answered, Executing ! CallPending, Answered ! CallPending, Abandoned ! CallPending;
         /// The method has returned.
         Return: Absent ! CallSend, Sent ! CallPending, Executing > Answered, Answered ! CallPending, Abandoned > Absent;
         /// The caller takes the answer.

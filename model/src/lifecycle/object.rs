@@ -5,14 +5,16 @@ lifecycle! {
     "object" ObjectPhase [Absent "Not there.", Alive "It has references.", Destroying "Its destructor runs.", Destroyed "Gone; a pointer to it dangles."]
     ObjectEvent {
         /// `new`, or an activation.
-        Create: Absent > Alive, Alive ! StubFresh, Destroying ! StubFresh, Destroyed ! StubFresh;
+        Create: Absent > Alive, Alive ! ObjNew, Destroying ! ObjNew, Destroyed ! ObjNew;
         /// A call, AddRef, Release or field access through a direct pointer.
         Use: Absent ! ObjAlive, Alive > Alive, Destroying > Destroying, Destroyed ! ObjAlive;
         /// The last reference goes.
         LastRelease: Absent ! ObjAlive, Alive > Destroying, Destroying ! ObjOnce, Destroyed ! ObjAlive;
         /// The destructor has returned.
-        DestructorReturns: Absent ! ObjAlive, Alive ! ObjAlive, Destroying > Destroyed, Destroyed ! ObjOnce;
+        DestructorReturns: Absent ! ObjAlive, Alive ! ObjLast, Destroying > Destroyed, Destroyed ! ObjOnce;
         /// Nothing points at it any more; its place can be used again.
-        Forget: Absent > Absent, Alive ! ObjAlive, Destroying ! ObjAlive, Destroyed > Absent;
+        Forget: Absent > Absent, Alive ! ObjRelease, Destroying ! ObjLast, Destroyed > Absent;
+        /// Its process ends; something elsewhere may still point at it.
+        ProcessEnds: Absent > Absent, Alive > Destroyed, Destroying > Destroyed, Destroyed > Destroyed;
     }
 }

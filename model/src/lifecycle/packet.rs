@@ -10,21 +10,23 @@ lifecycle! {
         Absent "Not there.",
         InFlight "Written; it holds its reference.",
         Read "Unmarshalled; its reference has moved.",
-        Released "Its reference was given back.",
-        Lost "It vanished with its reference.",
+        Released "Its reference was given back, or went with its stub manager.",
+        Lost "It vanished, or was spent, with its reference.",
         RunDown "Its reference was taken back by the run-time.",
     ]
     PacketEvent {
         /// CoMarshalInterface.
-        Write: Absent > InFlight, InFlight ! StubFresh, Read ! StubFresh, Released ! StubFresh, Lost ! StubFresh, RunDown ! StubFresh;
+        Write: Absent > InFlight, InFlight ! PktNormal, Read ! PktOnce, Released ! PktRelease, Lost ! PktLost, RunDown ! PktGone;
         /// CoUnmarshalInterface.
         Unmarshal: Absent ! PktRewind, InFlight > Read, Read ! PktOnce, Released ! PktDead, Lost ! PktLost, RunDown ! PktDead;
         /// CoReleaseMarshalData.
-        Release: Absent ! PktRewind, InFlight > Released, Read ! PktSpent, Released ! PktSpent, Lost ! PktLost, RunDown ! PktSpent;
+        Release: Absent ! PktRewind, InFlight > Released, Read ! PktSpent, Released ! PktSpent, Lost ! PktLost, RunDown ! PktGone;
+        /// CoReleaseMarshalData in another apartment, under the reading `foreign_release = leaks`.
+        ReleaseElsewhere: Absent ! PktRewind, InFlight > Lost, Read ! PktSpent, Released ! PktSpent, Lost ! PktLost, RunDown ! PktGone;
         /// The stream or reply that carries it vanishes.
         Lose: Absent ! PktLost, InFlight > Lost, Read ! PktLost, Released ! PktLost, Lost ! PktLost, RunDown ! PktLost;
         /// The run-time takes the reference back.
-        RunDown: Absent ! PingUnread, InFlight > RunDown, Read ! PingUnread, Released ! PingUnread, Lost > RunDown, RunDown ! PingUnread;
+        RunDown: Absent ! PingUnread, InFlight > RunDown, Read ! PingUnread, Released ! PingUnread, Lost > RunDown, RunDown ! PingLost;
         /// Nothing refers to it any more; its place can be used again.
         Forget: Absent > Absent, InFlight ! PktNormal, Read > Absent, Released > Absent, Lost ! PingLost, RunDown > Absent;
     }
@@ -38,6 +40,10 @@ pub fn next_of(kind: PacketKind, phase: PacketPhase, event: PacketEvent) -> Cell
     };
     match (table, event, phase) {
         (true, PacketEvent::Unmarshal, PacketPhase::InFlight) => Cell::To(PacketPhase::InFlight),
+        // a table packet that was released holds nothing any more, but can be read while somebody else keeps the other end
+        (true, PacketEvent::Unmarshal, PacketPhase::Released) if kind != PacketKind::OwnTable => {
+            Cell::To(PacketPhase::Released)
+        }
         (true, PacketEvent::RunDown, PacketPhase::InFlight) => Cell::No(Rule::PktTableStrong),
         (_, event, phase) => next(phase, event),
     }

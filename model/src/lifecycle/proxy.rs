@@ -1,4 +1,4 @@
-//! A proxy: the client's side of a connection, one per apartment and stub manager.
+//! A proxy: the client's side of a connection, one per context and stub manager.
 
 lifecycle! {
     /// What a client's pointer to an object elsewhere points at.
@@ -8,17 +8,17 @@ lifecycle! {
         Releasing "The last Release waits for its RemRelease to be answered.",
         Dead "Released; a pointer to it dangles.",
         Cut "Its own apartment has ended.",
-        Orphaned "Its process is gone; its references are still held.",
+        Orphaned "Nobody can use it: its process is gone, or COM made it for a call that is over. Its references are still held.",
     ]
     ProxyEvent {
-        /// CoUnmarshalInterface, or an interface pointer in an answer.
-        Unmarshal: Absent > Live, Live > Live, Releasing ! StubFresh, Dead ! StubFresh, Cut ! ProxyCut, Orphaned ! LifeGone;
-        /// A call, AddRef or Release through it.
-        Use: Absent ! ObjAlive, Live > Live, Releasing ! ObjAlive, Dead ! ObjAlive, Cut ! ProxyCut, Orphaned ! LifeGone;
+        /// CoUnmarshalInterface, or an interface pointer in a call or an answer.
+        Unmarshal: Absent > Live, Live > Live, Releasing ! ProxyRelease, Dead ! ObjAlive, Cut ! ProxyCut, Orphaned ! PingRundown;
         /// Its last Release.
-        LastRelease: Absent ! ObjAlive, Live > Releasing, Releasing ! ObjAlive, Dead ! ObjAlive, Cut > Cut, Orphaned ! LifeGone;
+        LastRelease: Absent ! ObjAlive, Live > Releasing, Releasing ! ObjAlive, Dead ! ObjAlive, Cut > Cut, Orphaned ! PingRundown;
         /// The RemRelease has been answered.
-        Released: Absent ! ObjAlive, Live ! ProxyRelease, Releasing > Dead, Dead ! ObjAlive, Cut > Cut, Orphaned > Orphaned;
+        Released: Absent ! ProxyRelease, Live ! ProxyRelease, Releasing > Dead, Dead ! ProxyRelease, Cut > Cut, Orphaned ! PingRundown;
+        /// COM lets go of a proxy that it made itself: for a call that is over, or for a packet that gave no reference.
+        LetGo: Absent ! ProxyOne, Live > Orphaned, Releasing ! ProxyRelease, Dead ! ProxyRelease, Cut > Cut, Orphaned ! PingRundown;
         /// The last CoUninitialize of its apartment.
         ApartmentEnds: Absent > Absent, Live > Cut, Releasing > Cut, Dead > Dead, Cut > Cut, Orphaned > Orphaned;
         /// Its process ends.
@@ -26,6 +26,6 @@ lifecycle! {
         /// Its references are taken back.
         RunDown: Absent ! PingRundown, Live ! PingRundown, Releasing ! PingRundown, Dead ! PingRundown, Cut > Cut, Orphaned > Absent;
         /// Nothing points at it any more; its place can be used again.
-        Forget: Absent > Absent, Live ! ProxyRelease, Releasing ! ProxyRelease, Dead > Absent, Cut > Absent, Orphaned ! PingRundown;
+        Forget: Absent > Absent, Live ! ProxyRelease, Releasing ! ProxyRelease, Dead > Absent, Cut > Absent, Orphaned > Absent;
     }
 }

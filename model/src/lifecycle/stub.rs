@@ -17,12 +17,12 @@ lifecycle! {
         /// CoDisconnectObject, the sweep of CoDisconnectContext, or the end of the apartment.
         Flag: Absent ! DiscNone, Connected > Disconnecting, Disconnecting > Disconnecting, Cutting > Cutting, Gone > Gone;
         /// Nothing is pending, and the flag is set or the last strong reference has gone.
-        Cut: Absent ! StubFresh, Connected > Cutting, Disconnecting > Cutting, Cutting ! StubFresh, Gone ! StubFresh;
+        Cut: Absent ! StubMake, Connected > Cutting, Disconnecting > Cutting, Cutting ! StubCut, Gone ! StubFresh;
         /// The release of the object has returned.
-        Released: Absent ! StubFresh, Connected ! StubCut, Disconnecting ! StubCut, Cutting > Gone, Gone ! StubFresh;
+        Released: Absent ! StubMake, Connected ! StubCut, Disconnecting ! StubCut, Cutting > Gone, Gone ! StubFresh;
         /// The process of the apartment ends.
         ProcessEnds: Absent > Absent, Connected > Gone, Disconnecting > Gone, Cutting > Gone, Gone > Gone;
         /// Nothing refers to it any more; its place can be used again.
-        Forget: Absent > Absent, Connected ! StubZero, Disconnecting ! StubZero, Cutting ! StubZero, Gone > Absent;
+        Forget: Absent > Absent, Connected ! StubZero, Disconnecting ! StubPending, Cutting ! StubCut, Gone > Absent;
     }
 }

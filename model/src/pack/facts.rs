@@ -34,6 +34,10 @@ pub(super) struct Facts {
     pub(super) exits: bool,
     /// CoLockObjectExternal.
     pub(super) locks: bool,
+    /// Table packets: reading one, or making one of a proxy, sends a RemAddRef.
+    pub(super) tables: bool,
+    /// QueryInterface, or CoUnmarshalInterface, which asks for an interface too.
+    pub(super) queries: bool,
     /// Asynchronous calls.
     pub(super) asynchronous: bool,
     /// Kinds of packet.
@@ -91,7 +95,9 @@ impl Facts {
             Op::Api(Api::CoLockObjectExternal(..), _) => self.locks = true,
             Op::Api(Api::CoMarshalInterface(_, _, kind), _) => {
                 self.kinds.insert(*kind);
+                self.tables |= *kind != PacketKind::Normal;
             }
+            Op::QueryInterface(..) | Op::Api(Api::CoUnmarshalInterface(..), _) => self.queries = true,
             Op::Api(Api::CoCreateLocal(class, _), _) => {
                 self.activated.insert(*class);
             }

@@ -93,7 +93,9 @@ pub(super) struct Layout {
     locks: Room,
     apartment: List,
     context: List,
-    apartment_of_proxy: Room,
+    context_of_proxy: Room,
+    /// By context: the apartment it belongs to.
+    apartment_of: Vec<u8>,
     stub: Room,
     packet: Room,
     packet_kind: List,
@@ -194,6 +196,8 @@ impl Layout {
         let kinds = [
             (CallKind::Method, true),
             (CallKind::Release, true),
+            (CallKind::AddRef, facts.tables),
+            (CallKind::Query, facts.queries),
             (CallKind::Activation, !facts.activated.is_empty()),
             (CallKind::Own, facts.own),
         ];
@@ -236,7 +240,8 @@ impl Layout {
             locks: if facts.locks { references } else { none },
             apartment: List::new(apartment),
             context: List::new(context),
-            apartment_of_proxy: Room::of(program.apartments.len()),
+            context_of_proxy: Room::of(program.contexts.len()),
+            apartment_of: program.contexts.iter().map(|context| context.apartment).collect(),
             stub: Room::of(bounds.stubs.into()),
             packet: Room::of(usize::from(bounds.packets) + 1),
             packet_kind: phases(&PACKET_KINDS, |kind| facts.kinds.contains(&kind)),
@@ -338,6 +343,7 @@ impl Layout {
             references: walker.cell(object.references.into(), self.references) as u8,
             apartment: self.apartment.walk(object.apartment.into(), walker) as u8,
             context: self.context.walk(object.context.into(), walker) as u8,
+            broken: walker.cell(object.broken.into(), self.locks) as u8,
         }
     }
 
@@ -358,12 +364,17 @@ impl Layout {
     }
 
     pub(super) fn proxy(&self, _: usize, proxy: ProxyState, walker: &mut impl Walker) -> ProxyState {
+        let phase = every(ProxyPhase::ALL, proxy.phase as usize, walker);
+        let stub = walker.cell(proxy.stub.into(), self.stub) as u8;
+        let context = walker.cell(proxy.context.into(), self.context_of_proxy) as u8;
         ProxyState {
-            phase: every(ProxyPhase::ALL, proxy.phase as usize, walker),
-            stub: walker.cell(proxy.stub.into(), self.stub) as u8,
-            apartment: walker.cell(proxy.apartment.into(), self.apartment_of_proxy) as u8,
+            phase,
+            stub,
+            context,
+            apartment: self.apartment_of[usize::from(context)],
             references: walker.cell(proxy.references.into(), self.references) as u8,
             strong: walker.cell(proxy.strong.into(), self.references) as u8,
+            locks: walker.cell(proxy.locks.into(), self.locks) as u8,
         }
     }
 

@@ -200,7 +200,9 @@ fn pushed(program: &Program, facts: &Facts, thread: usize, op: &Op, above: &mut 
                 }
             }
         }
-        Op::Release(_) | Op::Drop(_) => {
+        Op::Release(_)
+        | Op::Drop(_)
+        | Op::Api(Api::CoUnmarshalInterface(..) | Api::CoLockObjectExternal(..) | Api::CoUninitialize, _) => {
             if switches {
                 above.insert((builtin::REM_RELEASE, FrameKind::Dispatched));
             }
@@ -226,10 +228,10 @@ fn pushed(program: &Program, facts: &Facts, thread: usize, op: &Op, above: &mut 
 fn phases(op: &Op, facts: &Facts) -> Vec<u8> {
     match op {
         Op::Set(..) | Op::Branch(..) | Op::Jump(_) | Op::Forget(..) | Op::Return(_) | Op::Assert(_) => vec![0],
-        Op::Call(..) | Op::AddRef(_) | Op::QueryInterface(..) | Op::RemRelease | Op::Construct | Op::CleanUp => {
+        Op::Call(..) | Op::AddRef(_) | Op::RemRelease | Op::Construct | Op::CleanUp => {
             vec![0, DONE]
         }
-        Op::Method { .. } | Op::Release(_) | Op::Drop(_) => vec![0, 1, DONE],
+        Op::Method { .. } | Op::Release(_) | Op::Drop(_) | Op::QueryInterface(..) => vec![0, 1, DONE],
         Op::New(..) => vec![0, 2, DONE],
         Op::Api(api, _) => match api {
             Api::EnterContext(..)
@@ -259,7 +261,8 @@ fn phases(op: &Op, facts: &Facts) -> Vec<u8> {
             Api::SleepCondition(_, _, Timeout::Poll) => vec![0],
             Api::SleepCondition(_, _, Timeout::Infinite) => vec![0, 1],
             Api::SleepCondition(_, _, Timeout::Finite) => vec![0, 1, 2],
-            Api::CoUninitialize | Api::CoCreateLocal(..) | Api::CoDisconnectContext(_) => vec![0, 1, DONE],
+            Api::CoUninitialize => vec![0, 1, 2, DONE],
+            Api::CoCreateLocal(..) | Api::CoDisconnectContext(_) | Api::CoLockObjectExternal(..) => vec![0, 1, DONE],
             Api::CoCreateInProcess(..) => vec![0, 2, DONE],
             // classes that marshal their objects themselves are asked in the middle
             Api::CoMarshalInterface(..)
@@ -270,14 +273,12 @@ fn phases(op: &Op, facts: &Facts) -> Vec<u8> {
             {
                 (0..=DONE).collect()
             }
+            Api::CoMarshalInterface(..) | Api::CoUnmarshalInterface(..) => vec![0, 1, DONE],
             Api::CoInitializeEx(_)
             | Api::CoRegisterClassObject(..)
             | Api::CoRevokeClassObject(_)
-            | Api::CoMarshalInterface(..)
-            | Api::CoUnmarshalInterface(..)
             | Api::CoReleaseMarshalData(_)
             | Api::CoDisconnectObject(..)
-            | Api::CoLockObjectExternal(..)
             | Api::FreeLibrary(_)
             | Api::FreeLibraryAndExitThread(_)
             | Api::FreeUnusedLibrary(_) => vec![0, DONE],
@@ -302,7 +303,7 @@ fn most_kept(program: &Program, op: &Op, phase: u8) -> u8 {
     match (phase, op) {
         (0, _) => 0,
         (1 | 2, Op::Api(Api::SleepCondition(..), _)) => bounds.references,
-        (1, Op::Api(Api::CoDisconnectContext(_) | Api::CoUninitialize, _)) => 0,
+        (1, Op::Api(Api::CoDisconnectContext(_), _)) | (2, Op::Api(Api::CoUninitialize, _)) => 0,
         (1, _) => bounds.calls.saturating_sub(1),
         (2, _) => pointer,
         (DONE, Op::Release(_) | Op::Drop(_) | Op::AddRef(_) | Op::RemRelease | Op::Construct | Op::CleanUp) => 0,

@@ -109,7 +109,7 @@ impl Dead {
             };
             let carries = match call.kind {
                 CallKind::Method | CallKind::Own => true,
-                CallKind::Release | CallKind::Activation => false,
+                CallKind::Release | CallKind::AddRef | CallKind::Query | CallKind::Activation => false,
             };
             if delivered && carries {
                 let method = &program.templates[usize::from(call.template)].methods[usize::from(call.method)];

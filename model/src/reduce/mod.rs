@@ -264,6 +264,6 @@ fn why_not(program: &Program) -> Option<String> {
     };
     let found = program.functions.iter().flat_map(|function| &function.code).find_map(ordered);
     found
-        .filter(|_| program.bounds.stubs > 1)
-        .map(|name| format!("{name} cuts stub managers in the order of their places, which would change"))
+        .filter(|_| program.bounds.stubs > 1 || program.bounds.proxies > 1)
+        .map(|name| format!("{name} cuts connections in the order of their places, which would change"))
 }

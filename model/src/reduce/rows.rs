@@ -12,6 +12,7 @@ use crate::state::{
     CallKind, CallState, ClassObjectState, ConditionState, Frame, FrameKind, ObjectState, PacketState, Pointee,
     ProxyState, SectionState, SrwState, State, StreamState, StubState, Subject, ThreadState,
 };
+use crate::step::calls::awaited;
 use crate::step::stack::DONE;
 
 /// A cell of this type.
@@ -67,6 +68,12 @@ pub(super) fn frame(program: &Program, state: &State, row: Frame, n: &mut impl N
 /// What an operation under way keeps: a call that it waits for, a pointer, or a value.
 fn kept(program: &Program, state: &State, op: &Op, row: Frame, n: &mut impl Naming) -> u8 {
     let as_pointer = |n: &mut _| pointer(state, row.kept as i8, n) as u8;
+    if let Some(call) = awaited(op, &row) {
+        return n.byte(Kind::Call, call);
+    }
+    if let Some(made) = crate::step::made(op, &row) {
+        return pointer(state, made, n) as u8;
+    }
     match (op, row.phase) {
         (_, 0) => row.kept,
         (Op::New(..), _) => as_pointer(n),
@@ -75,13 +82,6 @@ fn kept(program: &Program, state: &State, op: &Op, row: Frame, n: &mut impl Nami
             cell(state, row.kept as i8, result, n) as u8
         }
         (Op::Api(Api::CoCreateInProcess(..), _), 2) => as_pointer(n),
-        (
-            Op::Method { .. }
-            | Op::Release(_)
-            | Op::Drop(_)
-            | Op::Api(Api::CoCreateLocal(..) | Api::CoReleaseMarshalData(_), _),
-            1,
-        ) => n.byte(Kind::Call, row.kept),
         (
             Op::Set(..)
             | Op::Branch(..)
@@ -169,7 +169,12 @@ pub(super) fn proxy(row: ProxyState, n: &mut impl Naming) -> ProxyState {
     if row.phase == ProxyPhase::Absent {
         return row;
     }
-    ProxyState { stub: n.byte(Kind::Stub, row.stub), apartment: n.byte(Kind::Apartment, row.apartment), ..row }
+    ProxyState {
+        stub: n.byte(Kind::Stub, row.stub),
+        apartment: n.byte(Kind::Apartment, row.apartment),
+        context: n.byte(Kind::Context, row.context),
+        ..row
+    }
 }
 
 pub(super) fn packet(row: PacketState, n: &mut impl Naming) -> PacketState {
@@ -188,7 +193,7 @@ pub(super) fn call(program: &Program, state: &State, row: CallState, n: &mut imp
     named.caller = n.byte(Kind::Thread, row.caller);
     named.root = n.byte(Kind::Call, row.root);
     let target = match row.kind {
-        CallKind::Method | CallKind::Release => {
+        CallKind::Method | CallKind::Release | CallKind::AddRef | CallKind::Query => {
             named.stub = n.byte(Kind::Stub, row.stub);
             Kind::Proxy
         }
@@ -217,7 +222,7 @@ pub(super) fn call(program: &Program, state: &State, row: CallState, n: &mut imp
             };
         }
         CallKind::Activation => named.result = carried(row.result, n),
-        CallKind::Release => {}
+        CallKind::Release | CallKind::AddRef | CallKind::Query => {}
     }
     named
 }

@@ -7,7 +7,7 @@ use super::{Part, Step};
 use crate::bounds::{ARGUMENTS_MAX, Bound};
 use crate::codes::Code;
 use crate::lifecycle::call::{self, CallEvent, CallPhase};
-use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
+use crate::lifecycle::proxy::{self, ProxyEvent};
 use crate::program::{ContextId, TemplateId, Ty};
 use crate::rules::Rule;
 use crate::state::{CallKind, CallState, Frame, Pointee};
@@ -40,7 +40,7 @@ impl Step<'_> {
                 self.within(Bound::Integers, fits(method.result, i16::from(value)))?;
                 self.state.calls[place].result = value;
             }
-            CallKind::Release => {}
+            CallKind::Release | CallKind::AddRef | CallKind::Query => {}
         }
         if abandoned {
             self.lose_answer(place)?;
@@ -54,7 +54,7 @@ impl Step<'_> {
             self.state.calls[place] = CallState::default();
         }
         match (call.kind, stub) {
-            (CallKind::Own, _) | (CallKind::Method | CallKind::Release, None) => {}
+            (CallKind::Own | CallKind::AddRef | CallKind::Query, _) | (CallKind::Method | CallKind::Release, None) => {}
             (CallKind::Activation, _) => {
                 let class = &mut self.state.class_objects[usize::from(call.target)];
                 class.pending = class.pending.saturating_sub(1);
@@ -92,10 +92,7 @@ impl Step<'_> {
                 }
                 Ok(())
             }
-            Pointee::Proxy(proxy) => {
-                self.let_go_proxy(proxy);
-                Ok(())
-            }
+            Pointee::Proxy(proxy) => self.let_go_proxy(proxy),
         }
     }
 
@@ -111,19 +108,21 @@ impl Step<'_> {
             match self.state.pointee(value) {
                 Pointee::Null => {}
                 Pointee::Object(object) => self.release_object(thread, object)?,
-                Pointee::Proxy(proxy) => self.let_go_proxy(proxy),
+                Pointee::Proxy(proxy) => self.let_go_proxy(proxy)?,
             }
         }
         Ok(())
     }
 
     /// COM lets go of a proxy that it made for a call; its references go back later.
-    pub(super) fn let_go_proxy(&mut self, proxy: usize) {
-        let held = &mut self.state.proxies[proxy];
-        held.references = held.references.saturating_sub(1);
-        if held.references == 0 && held.phase == ProxyPhase::Live {
-            held.phase = ProxyPhase::Orphaned;
+    pub(super) fn let_go_proxy(&mut self, proxy: usize) -> Part {
+        let left = self.state.proxies[proxy].references.saturating_sub(1);
+        self.state.proxies[proxy].references = left;
+        if left == 0 {
+            let phase = self.state.proxies[proxy].phase;
+            self.state.proxies[proxy].phase = self.advance(phase, proxy::next(phase, ProxyEvent::LetGo))?;
         }
+        Ok(())
     }
 
     /// A caller takes its answer.
@@ -140,7 +139,6 @@ impl Step<'_> {
             crate::program::Op::Method { template, method, .. } => {
                 self.program.templates[usize::from(*template)].methods[usize::from(*method)].result
             }
-            crate::program::Op::Api(crate::program::Api::CoReleaseMarshalData(_), _) => Ty::Code,
             _ => Ty::Pointer(None),
         };
         let value = if !call.code.succeeded() {
@@ -185,22 +183,6 @@ impl Step<'_> {
         let call = self.send(thread, CallKind::Activation, class, 0)?;
         self.wait_for(thread, top, call);
         Ok(Flow::Stay)
-    }
-
-    /// The last Release of a proxy goes on when its RemRelease is answered.
-    pub(super) fn await_release(&mut self, _thread: usize, _top: usize, frame: Frame) -> Part<Flow> {
-        let place = usize::from(frame.kept);
-        let call = self.state.calls[place];
-        self.guard(Rule::CallSend, call.phase == CallPhase::Answered)?;
-        if call.phase == CallPhase::Answered {
-            self.state.calls[place].phase = self.advance(call.phase, call::next(call.phase, CallEvent::Take))?;
-            let proxy = usize::from(call.target);
-            let phase = self.state.proxies[proxy].phase;
-            self.state.proxies[proxy].phase = self.advance(phase, proxy::next(phase, ProxyEvent::Released))?;
-            self.state.proxies[proxy].strong = 0;
-            self.state.calls[place] = CallState::default();
-        }
-        Ok(Flow::Done(0))
     }
 
     /// A RemRelease executes: the proxy's references go back.

@@ -1,12 +1,13 @@
 //! Entering and leaving apartments.
 
+use super::calls::AWAITING;
 use super::stack::Flow;
 use super::{Part, Step};
 use crate::bounds::Bound;
 use crate::codes::Code;
 use crate::lifecycle::apartment::{self, ApartmentEvent, ApartmentPhase};
 use crate::lifecycle::class_object::{self, ClassObjectEvent, ClassObjectPhase};
-use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
+use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::program::{ApartmentId, Api, Class, Op, Program, Server, builtin};
 use crate::readings::UninitializeWait;
@@ -14,7 +15,7 @@ use crate::rules::Rule;
 use crate::state::Frame;
 
 /// [`Frame::phase`] of the last CoUninitialize of an apartment: it cuts what is idle and waits for the rest.
-pub(crate) const CLOSING: u8 = 1;
+pub(crate) const CLOSING: u8 = 2;
 
 impl Step<'_> {
     /// CoInitializeEx.
@@ -69,6 +70,11 @@ impl Step<'_> {
         let apartment = state.apartment.filter(|_| state.inits > 0);
         let done = match apartment {
             None => true,
+            Some(apartment) if frame.phase == AWAITING => {
+                self.take_message(frame)?;
+                self.go_on_closing(thread, top, apartment)?;
+                false
+            }
             Some(apartment) if frame.phase == CLOSING => self.close(thread, apartment)?,
             Some(_) if state.inits > 1 && !ends => {
                 self.state.threads[thread].inits -= 1;
@@ -174,7 +180,14 @@ impl Step<'_> {
         self.last_leave(apartment)?;
         // counted again at the end, so that the thread is still in its apartment while destructors run
         self.state.threads[thread].inits = 1;
-        self.cut_proxies(apartment)?;
+        self.go_on_closing(thread, top, apartment)
+    }
+
+    /// First the proxies of the apartment give back what they hold, then its own connections go.
+    fn go_on_closing(&mut self, thread: usize, top: usize, apartment: ApartmentId) -> Part {
+        if self.leave_proxies(thread, top, apartment)? {
+            return Ok(());
+        }
         if self.applies(Rule::AptClose) {
             for class in 0..self.state.class_objects.len() {
                 let object = self.state.class_objects[class];
@@ -191,21 +204,9 @@ impl Step<'_> {
                 }
             }
         }
-        self.frame_mut(thread, top).phase = CLOSING;
-        Ok(())
-    }
-
-    fn cut_proxies(&mut self, apartment: ApartmentId) -> Part {
-        if !self.applies(Rule::AptProxies) {
-            return Ok(());
-        }
-        for place in 0..self.state.proxies.len() {
-            let held = self.state.proxies[place];
-            if held.apartment == apartment {
-                self.state.proxies[place].phase =
-                    self.advance(held.phase, proxy::next(held.phase, ProxyEvent::ApartmentEnds))?;
-            }
-        }
+        let frame = self.frame_mut(thread, top);
+        frame.phase = CLOSING;
+        frame.kept = 0;
         Ok(())
     }
 

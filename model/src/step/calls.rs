@@ -13,7 +13,7 @@ use crate::lifecycle::process::ProcessPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::{self, StubEvent, StubPhase};
 use crate::lifecycle::thread::ThreadPhase;
-use crate::program::{ApartmentId, ContextId, Expr, FunctionId, TemplateId, Thread, Ty, builtin};
+use crate::program::{ApartmentId, Api, ContextId, Expr, FunctionId, Op, TemplateId, Thread, Ty, builtin};
 use crate::properties::Property;
 use crate::readings::GoneAnswer;
 use crate::rules::Rule;
@@ -21,6 +21,34 @@ use crate::state::{CallKind, CallState, Frame, FrameKind, Pointee, Subject, Thre
 
 /// [`Frame::phase`] of an operation that has sent a call: it waits for the answer; [`Frame::kept`] is the call.
 pub(crate) const AWAITING: u8 = 1;
+
+/// The call for whose answer a frame waits that stands at this operation.
+pub(crate) fn awaited(op: &Op, frame: &Frame) -> Option<u8> {
+    let sends = match op {
+        Op::Method { .. } | Op::Release(_) | Op::Drop(_) | Op::QueryInterface(..) => true,
+        Op::Api(api, _) => matches!(
+            api,
+            Api::CoCreateLocal(..)
+                | Api::CoMarshalInterface(..)
+                | Api::CoUnmarshalInterface(..)
+                | Api::CoLockObjectExternal(..)
+                | Api::CoUninitialize
+        ),
+        Op::Set(..)
+        | Op::Branch(..)
+        | Op::Jump(_)
+        | Op::Forget(..)
+        | Op::Call(..)
+        | Op::Return(_)
+        | Op::Assert(_)
+        | Op::New(..)
+        | Op::AddRef(_)
+        | Op::RemRelease
+        | Op::Construct
+        | Op::CleanUp => false,
+    };
+    (sends && frame.phase == AWAITING).then_some(frame.kept)
+}
 
 impl Step<'_> {
     /// The apartment a thread is in; its process's MTA if it is in none.
@@ -95,7 +123,7 @@ impl Step<'_> {
                     return Ok(Flow::Stay);
                 }
                 let result = self.program.templates[usize::from(template)].methods[usize::from(method)].result;
-                if let Some(code) = self.refuse_at_proxy(thread, proxy) {
+                if let Some(code) = self.refuse_at_proxy(thread, proxy, frame.context) {
                     return Ok(Flow::Done(failed(result, code)));
                 }
                 let call = self.send(thread, CallKind::Method, proxy as u8, method)?;
@@ -117,14 +145,15 @@ impl Step<'_> {
     }
 
     /// The errors that a proxy answers without sending anything.
-    fn refuse_at_proxy(&mut self, thread: usize, proxy: usize) -> Option<Code> {
+    pub(super) fn refuse_at_proxy(&mut self, thread: usize, proxy: usize, context: ContextId) -> Option<Code> {
+        let held = self.state.proxies[proxy];
+        if held.phase == ProxyPhase::Cut && self.applies(Rule::ProxyCut) {
+            return Some(Code::CO_E_OBJNOTCONNECTED);
+        }
         if !self.initialized(thread) {
             return Some(Code::CO_E_NOTINITIALIZED);
         }
-        if self.state.proxies[proxy].phase == ProxyPhase::Cut && self.applies(Rule::ProxyCut) {
-            return Some(Code::CO_E_OBJNOTCONNECTED);
-        }
-        if self.state.proxies[proxy].apartment != self.apartment(thread) {
+        if held.apartment != self.apartment(thread) || held.context != context {
             if self.applies(Rule::ProxyThread) {
                 return Some(Code::RPC_E_WRONG_THREAD);
             }
@@ -149,7 +178,9 @@ impl Step<'_> {
             root: root.unwrap_or(place as u8),
             target,
             stub: match kind {
-                CallKind::Method | CallKind::Release => self.state.proxies[usize::from(target)].stub,
+                CallKind::Method | CallKind::Release | CallKind::AddRef | CallKind::Query => {
+                    self.state.proxies[usize::from(target)].stub
+                }
                 CallKind::Activation | CallKind::Own => 0,
             },
             method,
@@ -199,23 +230,12 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Sends the RemRelease of a proxy.
-    pub(super) fn send_release(&mut self, thread: usize, top: usize, proxy: usize) -> Part<Flow> {
-        let call = self.send(thread, CallKind::Release, proxy as u8, 0)?;
-        self.wait_for(thread, top, call);
-        let (stub, apartment) = self.route(call);
-        if apartment == self.apartment(thread) {
-            self.deliver(call, Some(thread), stub)?;
-        }
-        Ok(Flow::Stay)
-    }
-
     /// Where a call goes: the stub manager, if it goes to one, and the apartment.
     pub(super) fn route(&self, call: usize) -> (Option<usize>, ApartmentId) {
         let call = self.state.calls[call];
         let (apartment, _) = self.state.destination(self.program, &call);
         let stub = match call.kind {
-            CallKind::Method | CallKind::Release => Some(usize::from(call.stub)),
+            CallKind::Method | CallKind::Release | CallKind::AddRef | CallKind::Query => Some(usize::from(call.stub)),
             CallKind::Activation | CallKind::Own => None,
         };
         (stub, apartment)
@@ -253,7 +273,7 @@ impl Step<'_> {
     }
 
     /// Puts an arrived call on a thread (a pool thread if none is given), or refuses it.
-    fn deliver(&mut self, place: usize, thread: Option<usize>, stub: Option<usize>) -> Part {
+    pub(super) fn deliver(&mut self, place: usize, thread: Option<usize>, stub: Option<usize>) -> Part {
         let call = self.state.calls[place];
         let (context, function, arguments) = match (call.kind, stub) {
             (CallKind::Own, _) => {
@@ -272,6 +292,7 @@ impl Step<'_> {
                 Some(context) => (context, builtin::REM_RELEASE, Values::default()),
                 None => return Ok(()),
             },
+            (CallKind::AddRef | CallKind::Query, Some(stub)) => return self.serve(place, stub),
             (CallKind::Method, Some(stub)) => match self.admit_method(place, stub)? {
                 Some((context, function, this)) => (context, function, Values::of([this])),
                 None => return Ok(()),

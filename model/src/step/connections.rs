@@ -1,5 +1,6 @@
 //! Stub managers: making, flagging, draining, cutting; and external locks.
 
+use super::calls::AWAITING;
 use super::contexts::WAITING;
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
@@ -101,6 +102,11 @@ impl Step<'_> {
 
     /// Strong references go back to a stub manager; the last one cuts it, on this thread.
     pub(super) fn give_back(&mut self, thread: usize, stub: usize, count: u8) -> Part {
+        self.take_back(thread, stub, count, true)
+    }
+
+    /// The same; `last_closes`: the last one cuts the stub manager even if weak packets remain.
+    pub(super) fn take_back(&mut self, thread: usize, stub: usize, count: u8, last_closes: bool) -> Part {
         match self.state.stubs[stub].phase {
             StubPhase::Connected | StubPhase::Disconnecting => {}
             // the cut has dropped all references already
@@ -113,7 +119,7 @@ impl Step<'_> {
             // without the clamp a count below zero reads as a huge one: the stub manager never goes
             self.state.stubs[stub].strong = self.program.bounds.references;
         }
-        self.cut_if_unused(thread, stub, true)
+        self.cut_if_unused(thread, stub, last_closes)
     }
 
     /// Cuts a stub manager that nothing holds any more. `strong_went`: a strong reference has just gone, so weak packets do
@@ -151,6 +157,7 @@ impl Step<'_> {
             let free = self.advance(lock, external_lock::next(lock, LockEvent::Disconnect))?;
             debug_assert_eq!(free, LockPhase::Free);
             self.state.stubs[place].locks = 0;
+            self.lock_broken(usize::from(stub.object), stub.locks)?;
         }
         Ok(())
     }
@@ -288,13 +295,22 @@ impl Step<'_> {
         lock: bool,
         last_unlock_releases: bool,
     ) -> Part<Flow> {
+        if frame.phase == AWAITING {
+            self.take_message(frame)?;
+            return Ok(Flow::Done(Code::S_OK.0));
+        }
         if !self.initialized(thread) {
             return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
         }
         let object = match self.pointee(thread, top, pointer)? {
-            Pointee::Null => return Ok(Flow::Done(Code::E_INVALIDARG.0)),
-            // a proxy's own process is elsewhere
-            Pointee::Proxy(_) => return Ok(Flow::Done(Code::E_UNEXPECTED.0)),
+            Pointee::Null => {
+                if self.applies(Rule::LockNull) {
+                    return Ok(Flow::Done(Code::E_INVALIDARG.0));
+                }
+                self.breach(Property::WrongCode, None, Subject::None);
+                return Ok(Flow::Done(Code::S_OK.0));
+            }
+            Pointee::Proxy(proxy) => return self.lock_proxy(thread, top, proxy, lock),
             Pointee::Object(object) => object,
         };
         if !self.usable(thread, object) {
@@ -302,33 +318,91 @@ impl Step<'_> {
         }
         let apartment = self.apartment(thread);
         if lock {
-            let Some(stub) = self.export(thread, object, apartment, frame.context)? else {
+            let dying = self.find_stub(object, apartment).filter(|_| !self.faulted(Rule::LockLate));
+            let found = match dying {
+                Some(stub) => Some(stub),
+                None => self.export(thread, object, apartment, frame.context)?,
+            };
+            let Some(stub) = found else {
                 return Ok(Flow::Done(Code::CO_E_OBJNOTCONNECTED.0));
             };
+            if self.state.stubs[stub].phase != StubPhase::Connected && self.applies(Rule::LockLate) {
+                // it goes with the connections that are being cut, and its unlock is still to come
+                return self.lock_broken(object, 1).map(|()| Flow::Done(Code::S_OK.0));
+            }
             if self.applies(Rule::LockTake) {
-                self.within(Bound::References, self.state.stubs[stub].locks < self.program.bounds.references)?;
+                let locks = self.state.stubs[stub].locks;
+                self.within(Bound::References, locks < self.program.bounds.references)?;
+                let lock = if locks > 0 { LockPhase::Held } else { LockPhase::Free };
+                self.advance(lock, external_lock::next(lock, LockEvent::Lock))?;
                 self.state.stubs[stub].locks += 1;
             }
             return Ok(Flow::Done(Code::S_OK.0));
         }
+        let broken = self.state.objects[object].broken;
         let Some(stub) = self.find_stub(object, apartment) else {
             self.rules.insert(Rule::LockBroken);
+            self.state.objects[object].broken = broken.saturating_sub(1);
             return Ok(Flow::Done(Code::S_OK.0));
         };
+        if self.state.stubs[stub].locks == 0 {
+            self.state.objects[object].broken = broken.saturating_sub(1);
+            return self.unlock_nothing(thread, stub, broken > 0);
+        }
         self.unlock(thread, stub, last_unlock_releases)?;
         Ok(Flow::Done(Code::S_OK.0))
     }
 
+    /// Unlocks an object on whose stub manager there is no lock. `broken`: a disconnect has broken one.
+    fn unlock_nothing(&mut self, thread: usize, stub: usize, broken: bool) -> Part<Flow> {
+        if broken {
+            self.rules.insert(Rule::LockBroken);
+            // some run-times take a reference of whatever is there now
+            if self.program.readings.late_unlock == LateUnlock::NewStub {
+                self.give_back(thread, stub, 1)?;
+            }
+        } else if self.applies(Rule::LockSurplus) {
+            let class = self.state.objects[usize::from(self.state.stubs[stub].object)].class;
+            self.breach(Property::DoubleRelease, None, Subject::Class(class));
+            if self.state.breach.is_none() {
+                self.give_back(thread, stub, 1)?;
+            }
+        }
+        Ok(Flow::Done(Code::S_OK.0))
+    }
+
+    /// Locks of an object are broken: each has an unlock to come that finds nothing.
+    fn lock_broken(&mut self, object: usize, count: u8) -> Part {
+        let broken = self.state.objects[object].broken + count;
+        self.within(Bound::References, broken <= self.program.bounds.references)?;
+        self.state.objects[object].broken = broken;
+        Ok(())
+    }
+
+    /// CoLockObjectExternal of a proxy: a reference on the proxy of its own.
+    fn lock_proxy(&mut self, thread: usize, top: usize, proxy: usize, lock: bool) -> Part<Flow> {
+        if !self.proxy_usable(thread, proxy) || !self.applies(Rule::LockProxy) {
+            return Ok(Flow::Done(Code::S_OK.0));
+        }
+        let held = self.state.proxies[proxy];
+        if lock {
+            self.add_reference(thread, Pointee::Proxy(proxy))?;
+            self.state.proxies[proxy].locks += 1;
+            return Ok(Flow::Done(Code::S_OK.0));
+        }
+        if held.locks == 0 {
+            return Ok(Flow::Done(Code::S_OK.0));
+        }
+        self.state.proxies[proxy].locks -= 1;
+        self.state.proxies[proxy].references = held.references.saturating_sub(1);
+        if held.references > 1 {
+            return Ok(Flow::Done(Code::S_OK.0));
+        }
+        self.release_proxy(thread, top, proxy)
+    }
+
     fn unlock(&mut self, thread: usize, stub: usize, last_unlock_releases: bool) -> Part {
         let held = self.state.stubs[stub].locks;
-        if held == 0 {
-            self.rules.insert(Rule::LockBroken);
-            // the lock was dropped by a disconnect: some run-times take a reference of whatever is there now
-            if self.program.readings.late_unlock == LateUnlock::NewStub {
-                return self.give_back(thread, stub, 1);
-            }
-            return Ok(());
-        }
         if self.applies(Rule::LockGive) {
             let event = if held == 1 { LockEvent::LastUnlock } else { LockEvent::Unlock };
             self.advance(LockPhase::Held, external_lock::next(LockPhase::Held, event))?;

@@ -12,7 +12,7 @@ use crate::program::{ContextId, Expr, Place, Server, Timeout};
 use crate::properties::Property;
 use crate::readings::{InprocOnly, Ok as OkReading, RefusedSweep, Sweep, WouldDeadlock};
 use crate::rules::Rule;
-use crate::state::{CallState, ClassObjectState, Frame, FrameKind, Pointee, StubState, Subject};
+use crate::state::{CallKind, CallState, ClassObjectState, Frame, FrameKind, Pointee, StubState, Subject};
 
 /// [`Frame::phase`] of CoDisconnectContext after its sweep: it cuts what is idle and waits for the rest.
 pub(crate) const WAITING: u8 = 1;
@@ -51,12 +51,13 @@ impl Step<'_> {
     /// Is the caller inside a call on an object of the context, by the chosen reading?
     fn would_deadlock(&self, thread: usize, context: ContextId) -> bool {
         let stack = self.state.stack(self.program, thread).iter().any(|frame| {
-            frame.kind == FrameKind::Dispatched
-                && self.context_of(&self.state.calls[usize::from(frame.link)]) == context
+            let call = &self.state.calls[usize::from(frame.link)];
+            frame.kind == FrameKind::Dispatched && call.kind != CallKind::Own && self.context_of(call) == context
         });
         let causality = self.causality(thread).is_some_and(|root| {
             self.state.calls.iter().any(|call| {
                 matches!(call.phase, CallPhase::Executing | CallPhase::Abandoned)
+                    && call.kind != CallKind::Own
                     && call.root == root
                     && self.context_of(call) == context
             })

@@ -15,14 +15,16 @@ mod initial;
 pub mod local;
 mod modules;
 mod objects;
-mod own;
+pub(crate) mod own;
 mod packets;
 mod processes;
 mod run;
 pub(crate) mod stack;
 mod sync;
 mod tidy;
+mod wire;
 pub use sync::pumps;
+pub(crate) use tidy::made;
 pub use tidy::{is_tidy, pointed};
 
 pub use eval::claim;

@@ -1,11 +1,12 @@
 //! Objects: making, counting, destroying.
 
+use super::calls::AWAITING;
 use super::stack::Flow;
 use super::{Part, Step};
 use crate::bounds::Bound;
 use crate::lifecycle::Cell as Next;
 use crate::lifecycle::object::{self, ObjectEvent, ObjectPhase};
-use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
+use crate::lifecycle::proxy::ProxyPhase;
 use crate::program::ContextId;
 use crate::properties::Property;
 use crate::rules::Rule;
@@ -21,7 +22,8 @@ impl Step<'_> {
         let phase = self.advance(ObjectPhase::Absent, object::next(ObjectPhase::Absent, ObjectEvent::Create))?;
         let process = usize::from(self.program.threads[thread].process);
         let apartment = self.state.threads[thread].apartment.unwrap_or(self.program.processes[process].mta);
-        self.state.objects[place] = ObjectState { phase, class: class as u8, references, apartment, context };
+        self.state.objects[place] =
+            ObjectState { phase, class: class as u8, references, apartment, context, broken: 0 };
         let described = &self.program.classes[class];
         let each = State::fields_each(self.program);
         for (index, field) in described.fields.iter().enumerate() {
@@ -107,8 +109,9 @@ impl Step<'_> {
 
     /// Release through a pointer. The last Release of a proxy waits for its RemRelease: phase 1 of the operation.
     pub(super) fn release_pointer(&mut self, thread: usize, top: usize, frame: Frame, pointee: Pointee) -> Part<Flow> {
-        if frame.phase == 1 {
-            return self.await_release(thread, top, frame);
+        if frame.phase == AWAITING {
+            self.take_message(frame)?;
+            return Ok(Flow::Done(0));
         }
         match pointee {
             Pointee::Null => Ok(Flow::Done(0)),
@@ -132,13 +135,7 @@ impl Step<'_> {
                 if self.state.proxies[place].references > 0 {
                     return Ok(Flow::Done(0));
                 }
-                let phase = self.state.proxies[place].phase;
-                let next = self.advance(phase, proxy::next(phase, ProxyEvent::LastRelease))?;
-                self.state.proxies[place].phase = next;
-                if next == ProxyPhase::Releasing && self.applies(Rule::ProxyRelease) {
-                    return self.send_release(thread, top, place);
-                }
-                Ok(Flow::Done(0))
+                self.release_proxy(thread, top, place)
             }
         }
     }

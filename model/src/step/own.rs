@@ -5,7 +5,6 @@
 //! (`as`) writes UnmarshalInterface, which gets a pointer to the object. Calls through that pointer from another process are the
 //! class's own protocol: no stub manager sees them, no disconnect waits for them.
 
-use super::calls::AWAITING;
 use super::run::Values;
 use super::stack::Flow;
 use super::{Part, Step};
@@ -28,7 +27,7 @@ pub(crate) const ASKED_AGAIN: u8 = 5;
 /// The second answer is there.
 const ANSWERED_AGAIN: u8 = 6;
 /// A constructor that the operation has started has returned.
-const CONSTRUCTED: u8 = 2;
+pub(crate) const CONSTRUCTED: u8 = 2;
 
 impl Step<'_> {
     /// Does the object's class marshal its objects itself? Gives the class that stands for it elsewhere.
@@ -118,10 +117,7 @@ impl Step<'_> {
         let phase =
             self.advance(PacketPhase::Absent, packet::next_of(kind, PacketPhase::Absent, PacketEvent::Write))?;
         self.state.packets[place] = PacketState { phase, kind, stub: object as u8 };
-        self.rules.insert(Rule::PktRewind);
-        self.state.streams[stream].packet = Some(place as u8);
-        self.state.streams[stream].behind = true;
-        Ok(Flow::Done(Code::S_OK.0))
+        Ok(self.put(stream, place))
     }
 
     /// CoUnmarshalInterface of a packet that the object's class wrote itself.
@@ -145,14 +141,7 @@ impl Step<'_> {
                 {
                     return Ok(Flow::Done(Code::CO_E_OBJNOTCONNECTED.0));
                 }
-                let process = self.program.threads[thread].process;
-                let wanted = self.own_marshaller(object);
-                let class = self
-                    .program
-                    .classes
-                    .iter()
-                    .position(|class| Some(class.template) == wanted && class.process == process);
-                let Some(class) = class.filter(|_| self.applies(Rule::MarshUnmarshal)) else {
+                let Some(class) = self.unmarshal_class(thread, object) else {
                     return Ok(Flow::Done(Code::REGDB_E_CLASSNOTREG.0));
                 };
                 let made = self.create(thread, class, frame.context)?;
@@ -184,7 +173,7 @@ impl Step<'_> {
             return Ok(Flow::Done(code.0));
         }
         if self.state.packets[packet].kind == PacketKind::Own {
-            self.state.packets[packet].phase = PacketPhase::Read;
+            self.move_packet(packet, PacketEvent::Unmarshal)?;
             if let Some((_, function)) = self.own_method(made, "ReleaseMarshalData")
                 && self.applies(Rule::MarshRelease)
             {
@@ -195,39 +184,61 @@ impl Step<'_> {
         Ok(Flow::Done(Code::S_OK.0))
     }
 
-    /// CoReleaseMarshalData of a packet that the object's class wrote itself: the object is told, from its own process directly,
-    /// from elsewhere through the class's own channel.
+    /// CoReleaseMarshalData of a packet that the object's class wrote itself: as for reading, an object of the unmarshal class is made in
+    /// the caller's process, and its ReleaseMarshalData is called.
     pub(super) fn release_own(&mut self, thread: usize, top: usize, frame: Frame, stream: usize) -> Part<Flow> {
         let Some(place) = self.state.streams[stream].packet.map(usize::from) else {
             return Ok(Flow::Done(Code::STG_E_READFAULT.0));
         };
         let packet = self.state.packets[place];
         let object = usize::from(packet.stub);
-        match frame.phase {
-            0 => {}
-            AWAITING => return self.await_answer(thread, top, frame),
+        let made = match frame.phase {
+            0 => {
+                self.state.streams[stream].behind = true;
+                let wanted = self.unmarshal_class(thread, object);
+                let Some(class) = wanted else { return Ok(Flow::Done(Code::REGDB_E_CLASSNOTREG.0)) };
+                match packet::next_of(packet.kind, packet.phase, PacketEvent::Release) {
+                    Next::To(next) => self.state.packets[place].phase = next,
+                    Next::No(_) => {
+                        self.breach(Property::DoubleRelease, None, Subject::Stream(stream as u8));
+                        return Ok(Flow::Done(Code::RPC_E_INVALID_OBJREF.0));
+                    }
+                }
+                if !self.applies(Rule::MarshRelease) {
+                    return Ok(Flow::Done(Code::S_OK.0));
+                }
+                let made = self.create(thread, class, frame.context)?;
+                // kept until its ReleaseMarshalData has answered; then it is released, see `return_from`
+                self.frame_mut(thread, top).kept = self.state.pointer(Pointee::Object(made)) as u8;
+                if usize::from(self.state.threads[thread].depth) > top + 1 {
+                    self.frame_mut(thread, top).phase = CONSTRUCTED;
+                    return Ok(Flow::Stay);
+                }
+                made
+            }
+            CONSTRUCTED => match self.state.pointee(frame.kept as i8) {
+                Pointee::Object(made) => made,
+                Pointee::Null | Pointee::Proxy(_) => return Ok(Flow::Done(Code::E_UNEXPECTED.0)),
+            },
             _ => return Ok(Flow::Done(frame.kept as i8)),
-        }
-        self.state.streams[stream].behind = true;
-        match packet::next_of(packet.kind, packet.phase, PacketEvent::Release) {
-            Next::To(next) => self.state.packets[place].phase = next,
-            Next::No(_) => {
-                self.breach(Property::DoubleRelease, None, Subject::Stream(stream as u8));
-                return Ok(Flow::Done(Code::RPC_E_INVALID_OBJREF.0));
+        };
+        let origin = self.state.pointer(Pointee::Object(object));
+        match self.own_method(made, "ReleaseMarshalData") {
+            Some((_, function)) => self.ask(thread, top, made, function, origin, ASKED),
+            None => {
+                self.release_object(thread, made)?;
+                Ok(Flow::Done(Code::S_OK.0))
             }
         }
-        let method = self.own_method(object, "ReleaseMarshalData");
-        let Some((method, function)) = method.filter(|_| self.applies(Rule::MarshRelease)) else {
-            return Ok(Flow::Done(Code::S_OK.0));
-        };
-        if !self.is_foreign(thread, object) {
-            return self.ask(thread, top, object, function, 0, ASKED);
-        }
-        let call = self.send(thread, CallKind::Own, object as u8, method)?;
-        let class = usize::from(self.state.objects[object].class);
-        self.state.calls[call].template = self.program.classes[class].template;
-        self.wait_for(thread, top, call);
-        Ok(Flow::Stay)
+    }
+
+    /// The class that stands for an object elsewhere, in the process of a thread.
+    fn unmarshal_class(&mut self, thread: usize, object: usize) -> Option<usize> {
+        let process = self.program.threads[thread].process;
+        let wanted = self.own_marshaller(object);
+        let mut classes = self.program.classes.iter();
+        let found = classes.position(|class| Some(class.template) == wanted && class.process == process);
+        found.filter(|_| self.applies(Rule::MarshUnmarshal))
     }
 
     /// CoDisconnectObject of an object that marshals itself: its own DisconnectObject is called with the same dwReserved, and its

@@ -1,5 +1,6 @@
 //! Packets and proxies: marshalling, unmarshalling, releasing, losing, running down.
 
+use super::calls::AWAITING;
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::bounds::{ARGUMENTS_MAX, Bound};
@@ -15,6 +16,16 @@ use crate::readings::{DeadPacket, ForeignRelease, UnreadPacket};
 use crate::rules::Rule;
 use crate::state::{CallKind, CallState, Frame, PacketState, Pointee, ProxyState, Subject};
 
+/// What reading a packet comes to.
+enum Read {
+    /// A pointer.
+    Pointer(Pointee),
+    /// A proxy that has to ask its stub manager for a reference first.
+    Asks(usize),
+    /// Nothing: the answer.
+    Refused(Code),
+}
+
 impl Step<'_> {
     /// Writes a packet for a stub manager, with the reference that its kind holds.
     fn write_packet(&mut self, stub: usize, kind: PacketKind) -> Part<usize> {
@@ -24,6 +35,11 @@ impl Step<'_> {
         let phase =
             self.advance(PacketPhase::Absent, packet::next_of(kind, PacketPhase::Absent, PacketEvent::Write))?;
         self.state.packets[place] = PacketState { phase, kind, stub: stub as u8 };
+        match self.state.stubs[stub].phase {
+            StubPhase::Connected | StubPhase::Disconnecting => {}
+            // a proxy whose other end is gone gives away a reference that nobody counts any more
+            StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => return Ok(place),
+        }
         match kind {
             PacketKind::Normal => {
                 if self.applies(Rule::PktNormal) {
@@ -60,14 +76,15 @@ impl Step<'_> {
                 if !self.proxy_usable(thread, proxy) {
                     return Ok(None);
                 }
+                if self.state.proxies[proxy].phase == ProxyPhase::Cut && self.applies(Rule::ProxyCut) {
+                    return Ok(None);
+                }
                 let stub = usize::from(self.state.proxies[proxy].stub);
-                let connected = self.state.stubs[stub].phase == StubPhase::Connected;
-                if connected && !self.applies(Rule::ProxyMarshal) {
+                if !self.applies(Rule::ProxyMarshal) {
                     // the packet gets the reference of the proxy that made it
                     self.state.stubs[stub].strong = self.state.stubs[stub].strong.saturating_sub(1);
                 }
-                self.rules.insert(Rule::ProxyMarshal);
-                Ok(connected.then_some(stub))
+                Ok(Some(stub))
             }
         }
     }
@@ -84,8 +101,10 @@ impl Step<'_> {
     pub(super) fn unpack_pointer(&mut self, thread: usize, value: i8, context: ContextId) -> Part<i8> {
         let Some(place) = usize::try_from(value).unwrap_or(0).checked_sub(1) else { return Ok(0) };
         match self.read_packet(thread, place, context)? {
-            Ok(pointee) => Ok(self.state.pointer(pointee)),
-            Err(_) => Ok(0),
+            Read::Pointer(pointee) => Ok(self.state.pointer(pointee)),
+            // what travels in a call is no table packet
+            Read::Asks(proxy) => Ok(self.state.pointer(Pointee::Proxy(proxy))),
+            Read::Refused(_) => Ok(0),
         }
     }
 
@@ -99,12 +118,28 @@ impl Step<'_> {
         pointer: &Expr,
         kind: PacketKind,
     ) -> Part<Flow> {
+        if frame.phase == AWAITING {
+            let call = self.take_message(frame)?;
+            if !call.code.succeeded() {
+                return Ok(Flow::Done(call.code.0));
+            }
+            // the reference that the proxy was given is the packet's
+            let (stub, proxy) = (usize::from(call.stub), usize::from(call.target));
+            self.state.proxies[proxy].strong = self.state.proxies[proxy].strong.saturating_sub(1);
+            self.state.stubs[stub].strong = self.state.stubs[stub].strong.saturating_sub(1);
+            let packet = self.write_packet(stub, kind)?;
+            return Ok(self.put(stream, packet));
+        }
         if !self.initialized(thread) {
             return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
         }
         let pointee = self.pointee(thread, top, pointer)?;
         if pointee == Pointee::Null {
-            return Ok(Flow::Done(Code::E_INVALIDARG.0));
+            if self.applies(Rule::PktNull) {
+                return Ok(Flow::Done(Code::E_INVALIDARG.0));
+            }
+            self.breach(Property::WrongCode, None, Subject::None);
+            return Ok(Flow::Done(Code::S_OK.0));
         }
         if let Pointee::Object(object) = pointee
             && self.own_marshaller(object).is_some()
@@ -115,11 +150,20 @@ impl Step<'_> {
         let Some(stub) = self.exporter(thread, pointee, frame.context)? else {
             return Ok(Flow::Done(Code::CO_E_OBJNOTCONNECTED.0));
         };
+        if let (Pointee::Proxy(proxy), PacketKind::TableStrong) = (pointee, kind) {
+            // a reference for the table has to be asked for; for a normal packet the proxy gives one of its own away
+            return self.send_message(thread, top, CallKind::AddRef, proxy);
+        }
         let packet = self.write_packet(stub, kind)?;
+        Ok(self.put(stream, packet))
+    }
+
+    /// A packet that was written stands in a stream.
+    pub(super) fn put(&mut self, stream: usize, packet: usize) -> Flow {
         self.rules.insert(Rule::PktRewind);
         self.state.streams[stream].packet = Some(packet as u8);
         self.state.streams[stream].behind = true;
-        Ok(Flow::Done(Code::S_OK.0))
+        Flow::Done(Code::S_OK.0)
     }
 
     /// The packet before which a stream stands; none answers STG_E_READFAULT.
@@ -138,6 +182,9 @@ impl Step<'_> {
         stream: usize,
         place: Place,
     ) -> Part<Flow> {
+        if frame.phase == AWAITING {
+            return self.unmarshal_answered(thread, top, frame, place);
+        }
         if frame.phase != 0 {
             let packet = self.state.streams[stream].packet.map_or(0, usize::from);
             return self.unmarshal_own(thread, top, frame, packet, place);
@@ -152,21 +199,9 @@ impl Step<'_> {
             return self.unmarshal_own(thread, top, frame, packet, place);
         }
         match self.read_packet(thread, packet, frame.context)? {
-            Ok(pointee) if !self.has_interface(thread, top, place, pointee) => {
-                // the packet is spent all the same
-                match pointee {
-                    Pointee::Null => {}
-                    Pointee::Object(object) => self.release_object(thread, object)?,
-                    Pointee::Proxy(proxy) => self.let_go_proxy(proxy),
-                }
-                Ok(Flow::Done(Code::E_NOINTERFACE.0))
-            }
-            Ok(pointee) => {
-                let pointer = self.state.pointer(pointee);
-                self.store(thread, top, place, i16::from(pointer))?;
-                Ok(Flow::Done(Code::S_OK.0))
-            }
-            Err(code) => Ok(Flow::Done(code.0)),
+            Read::Pointer(pointee) => self.hand_out(thread, top, place, pointee),
+            Read::Asks(proxy) => self.send_message(thread, top, CallKind::AddRef, proxy),
+            Read::Refused(code) => Ok(Flow::Done(code.0)),
         }
     }
 
@@ -184,74 +219,68 @@ impl Step<'_> {
         }
     }
 
-    /// Reads a packet: the pointer, or the error.
-    fn read_packet(&mut self, thread: usize, place: usize, context: ContextId) -> Part<Result<Pointee, Code>> {
+    /// Reads a packet.
+    fn read_packet(&mut self, thread: usize, place: usize, context: ContextId) -> Part<Read> {
         let packet = self.state.packets[place];
         let stub = usize::from(packet.stub);
         let held = self.state.stubs[stub];
         let home = held.apartment == self.apartment(thread) && held.context == context;
+        let connected = held.phase == StubPhase::Connected;
         let next = match packet::next_of(packet.kind, packet.phase, PacketEvent::Unmarshal) {
             Next::To(next) => next,
             Next::No(rule) if self.applies(rule) => {
-                // a packet that was released or run down can still be read elsewhere: the proxy it gives is dead
-                let zombie = self.program.readings.dead_packet == DeadPacket::Zombie
-                    && packet.phase != PacketPhase::Read
-                    && held.phase != StubPhase::Connected;
+                // a packet that has nothing to give can still be read elsewhere once the other end is gone: the proxy is dead
+                let zombie = self.program.readings.dead_packet == DeadPacket::Zombie && !connected;
                 if home || !zombie {
-                    return Ok(Err(Code::CO_E_OBJNOTCONNECTED));
+                    return Ok(Read::Refused(Code::CO_E_OBJNOTCONNECTED));
                 }
-                return self.connect(thread, stub, 0).map(Ok);
+                return self.connect(thread, stub, 0, context).map(Read::Pointer);
             }
             // the rule is switched off: the packet is read as if it were still in flight
             Next::No(_) => PacketPhase::Read,
         };
-        if held.phase != StubPhase::Connected {
-            return self.read_dead(thread, place, home, next);
-        }
-        self.state.packets[place].phase = next;
         let normal = packet.kind == PacketKind::Normal;
-        if home && self.applies(Rule::PktHome) {
-            self.object_reference(usize::from(held.object))?;
-            if normal {
-                self.give_back(thread, stub, 1)?;
-            }
-            return Ok(Ok(Pointee::Object(usize::from(held.object))));
-        }
-        let moved = self.applies(Rule::PktAway);
-        if !normal && moved {
-            self.strong_reference(stub)?;
-        }
-        // a normal packet's reference moves to the proxy: the count stays as it is
-        self.connect(thread, stub, u8::from(moved)).map(Ok)
-    }
-
-    /// Reads a packet whose stub manager is disconnecting or gone.
-    fn read_dead(&mut self, thread: usize, place: usize, home: bool, next: PacketPhase) -> Part<Result<Pointee, Code>> {
-        let packet = self.state.packets[place];
-        let normal = packet.kind == PacketKind::Normal;
-        if !self.applies(Rule::PktDead) {
+        if !connected && !self.applies(Rule::PktDead) {
             self.breach(Property::WrongCode, None, Subject::None);
-            return Ok(Err(Code::S_OK));
+            return Ok(Read::Refused(Code::S_OK));
         }
-        if normal {
+        if connected || normal {
             self.state.packets[place].phase = next;
         }
-        if home {
-            return Ok(Err(Code::CO_E_OBJNOTCONNECTED));
+        if home && (!connected || self.applies(Rule::PktHome)) {
+            if !connected {
+                return Ok(Read::Refused(Code::CO_E_OBJNOTCONNECTED));
+            }
+            self.object_reference(usize::from(held.object))?;
+            if normal {
+                // the connection of the packet goes, and weak packets stay
+                self.take_back(thread, stub, 1, false)?;
+            }
+            return Ok(Read::Pointer(Pointee::Object(usize::from(held.object))));
         }
-        match self.program.readings.dead_packet {
-            DeadPacket::Refused => Ok(Err(Code::CO_E_OBJNOTCONNECTED)),
-            DeadPacket::Zombie if normal => self.connect(thread, usize::from(packet.stub), 0).map(Ok),
-            DeadPacket::Zombie => Ok(Err(Code::CO_E_OBJNOTREG)),
+        if normal {
+            if !connected && self.program.readings.dead_packet == DeadPacket::Refused {
+                return Ok(Read::Refused(Code::CO_E_OBJNOTCONNECTED));
+            }
+            // the packet's reference moves to the proxy: the count stays as it is
+            let moved = connected && self.applies(Rule::PktAway);
+            return self.connect(thread, stub, u8::from(moved), context).map(Read::Pointer);
         }
+        // a table packet carries no reference: a proxy that has none yet has to ask for one
+        let proxy = self.connect(thread, stub, 0, context)?;
+        let Pointee::Proxy(asking) = proxy else { return Ok(Read::Pointer(proxy)) };
+        let known = self.state.proxies[asking].references > 1;
+        let supplied = self.state.proxies[asking].strong > 0 || (known && !connected);
+        if supplied || !self.applies(Rule::PktAway) { Ok(Read::Pointer(proxy)) } else { Ok(Read::Asks(asking)) }
     }
 
-    /// The proxy for a stub manager in the thread's apartment, with one more reference of the client's and `strong` more at
+    /// The proxy for a stub manager in the thread's apartment and context, with one more reference of the client's and `strong` more at
     /// the stub manager.
-    fn connect(&mut self, thread: usize, stub: usize, strong: u8) -> Part<Pointee> {
+    fn connect(&mut self, thread: usize, stub: usize, strong: u8, context: ContextId) -> Part<Pointee> {
         let apartment = self.apartment(thread);
         let known = self.state.proxies.iter().position(|proxy| {
-            proxy.phase == ProxyPhase::Live && usize::from(proxy.stub) == stub && proxy.apartment == apartment
+            let here = proxy.apartment == apartment && proxy.context == context;
+            proxy.phase == ProxyPhase::Live && usize::from(proxy.stub) == stub && here
         });
         let place = match known {
             Some(place) if self.applies(Rule::ProxyOne) => place,
@@ -260,7 +289,8 @@ impl Step<'_> {
                 self.within(Bound::Proxies, free.is_some())?;
                 let place = free.unwrap_or(0);
                 let phase = self.advance(ProxyPhase::Absent, proxy::next(ProxyPhase::Absent, ProxyEvent::Unmarshal))?;
-                self.state.proxies[place] = ProxyState { phase, stub: stub as u8, apartment, references: 0, strong: 0 };
+                self.state.proxies[place] =
+                    ProxyState { phase, stub: stub as u8, apartment, context, ..ProxyState::default() };
                 place
             }
         };
@@ -292,8 +322,14 @@ impl Step<'_> {
         }
         self.state.streams[stream].behind = true;
         let packet = self.state.packets[place];
-        if packet.phase == PacketPhase::RunDown {
-            // the run-time took the reference back; the caller cannot know
+        // the run-time took the reference back, or the stub manager is gone: the caller cannot know
+        let stub = self.state.stubs[usize::from(packet.stub)].phase;
+        let gone = matches!(stub, StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone);
+        let given = matches!(packet.phase, PacketPhase::Read | PacketPhase::Released);
+        if packet.phase == PacketPhase::RunDown || (gone && !given && self.applies(Rule::PktGone)) {
+            if packet.phase == PacketPhase::InFlight {
+                self.move_packet(place, PacketEvent::Release)?;
+            }
             return Ok(Flow::Done(Code::RPC_E_INVALID_OBJREF.0));
         }
         let next = match packet::next_of(packet.kind, packet.phase, PacketEvent::Release) {
@@ -309,15 +345,22 @@ impl Step<'_> {
         if !self.applies(Rule::PktRelease) {
             return Ok(Flow::Done(Code::S_OK.0));
         }
-        self.state.packets[place].phase = next;
         let stub = usize::from(packet.stub);
         let away = self.state.stubs[stub].apartment != self.apartment(thread);
         if away && self.program.readings.foreign_release == ForeignRelease::Leaks {
-            self.state.packets[place].phase = PacketPhase::Lost;
-            return Ok(Flow::Done(Code::S_OK.0));
+            return self.move_packet(place, PacketEvent::ReleaseElsewhere).map(|()| Flow::Done(Code::S_OK.0));
         }
+        self.state.packets[place].phase = next;
         self.give_back_packet(thread, packet)?;
         Ok(Flow::Done(Code::S_OK.0))
+    }
+
+    /// Something happens to a packet.
+    pub(super) fn move_packet(&mut self, place: usize, event: PacketEvent) -> Part {
+        let packet = self.state.packets[place];
+        let next = packet::next_of(packet.kind, packet.phase, event);
+        self.state.packets[place].phase = self.advance(packet.phase, next)?;
+        Ok(())
     }
 
     /// The reference of a packet goes back to its stub manager.
@@ -340,7 +383,7 @@ impl Step<'_> {
     /// Interface pointers of a call that was refused go back, on the caller's thread.
     pub(super) fn drop_arguments(&mut self, thread: usize, place: usize) -> Part {
         let call = self.state.calls[place];
-        if call.kind != crate::state::CallKind::Method || call.code.succeeded() {
+        if call.kind != CallKind::Method || call.code.succeeded() {
             return Ok(());
         }
         let program = self.program;
@@ -352,7 +395,7 @@ impl Step<'_> {
             if let (true, Some(packet)) = (ty.is_pointer(), packet)
                 && self.state.packets[packet].phase == PacketPhase::InFlight
             {
-                self.state.packets[packet].phase = PacketPhase::Released;
+                self.move_packet(packet, PacketEvent::Release)?;
                 let written = self.state.packets[packet];
                 self.give_back_packet(thread, written)?;
             }
@@ -365,7 +408,7 @@ impl Step<'_> {
         if let Some(packet) = self.call_packets(place)
             && self.state.packets[packet].phase == PacketPhase::InFlight
         {
-            self.state.packets[packet].phase = PacketPhase::Lost;
+            self.move_packet(packet, PacketEvent::Lose)?;
         }
         Ok(())
     }
@@ -384,8 +427,7 @@ impl Step<'_> {
             return Err(Refusal::Absent);
         }
         self.rules.insert(Rule::PktLost);
-        self.state.packets[place].phase =
-            self.advance(packet.phase, packet::next_of(packet.kind, packet.phase, PacketEvent::Lose))?;
+        self.move_packet(place, PacketEvent::Lose)?;
         if let Some(call) = carried {
             self.state.calls[call].result = 0;
             self.state.calls[call].code = Code::RPC_S_CALL_FAILED;
@@ -418,8 +460,7 @@ impl Step<'_> {
         if self.faulted(Rule::PingLost) {
             return Err(Refusal::Absent);
         }
-        self.state.packets[place].phase =
-            self.advance(packet.phase, packet::next_of(packet.kind, packet.phase, PacketEvent::RunDown))?;
+        self.move_packet(place, PacketEvent::RunDown)?;
         self.background = true;
         self.give_back_packet(0, packet)
     }
@@ -433,7 +474,12 @@ impl Step<'_> {
                 return Err(Refusal::Absent);
             }
         }
-        if proxy.strong == 0 && proxy.phase == ProxyPhase::Cut {
+        // while its own message is under way nobody else takes the references back
+        let releasing = |call: &CallState| {
+            call.phase == CallPhase::Sent && call.kind == CallKind::Release && usize::from(call.target) == place
+        };
+        let nothing = proxy.strong == 0 || self.state.calls.iter().any(releasing);
+        if nothing && proxy.phase == ProxyPhase::Cut {
             return Err(Refusal::Absent);
         }
         if !self.applies(Rule::PingRundown) {
@@ -453,7 +499,7 @@ impl Step<'_> {
 pub(super) fn carried(program: &Program, call: &CallState) -> Option<usize> {
     let pointer = match call.kind {
         CallKind::Activation => true,
-        CallKind::Release | CallKind::Own => false,
+        CallKind::Release | CallKind::AddRef | CallKind::Query | CallKind::Own => false,
         CallKind::Method => program
             .templates
             .get(usize::from(call.template))

@@ -6,8 +6,8 @@ use crate::lifecycle::apartment::{self, ApartmentEvent};
 use crate::lifecycle::call::{self, CallEvent, CallPhase};
 use crate::lifecycle::class_object::{self, ClassObjectEvent};
 use crate::lifecycle::module::{self, ModuleEvent};
-use crate::lifecycle::object::ObjectPhase;
-use crate::lifecycle::packet::PacketPhase;
+use crate::lifecycle::object::{self, ObjectEvent, ObjectPhase};
+use crate::lifecycle::packet::{PacketEvent, PacketPhase};
 use crate::lifecycle::process::{self, ProcessEvent, ProcessPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
 use crate::lifecycle::stub::{self, StubEvent, StubPhase};
@@ -49,6 +49,7 @@ impl Step<'_> {
         let connected = self.state.proxies.iter().any(|proxy| {
             let stub = self.state.stubs[usize::from(proxy.stub)];
             proxy.phase == ProxyPhase::Live
+                && proxy.strong > 0
                 && outside(self.process_of(proxy.apartment))
                 && stub.phase == StubPhase::Connected
                 && self.process_of(stub.apartment) == id
@@ -93,7 +94,8 @@ impl Step<'_> {
             if self.process_of(apartment) == id && self.state.objects[place].phase != ObjectPhase::Absent {
                 // something elsewhere may still point at it
                 let gone = self.state.objects[place];
-                self.state.objects[place] = ObjectState { phase: ObjectPhase::Destroyed, references: 0, ..gone };
+                let phase = self.advance(gone.phase, object::next(gone.phase, ObjectEvent::ProcessEnds))?;
+                self.state.objects[place] = ObjectState { phase, references: 0, broken: 0, ..gone };
                 self.state.fields[place * each..(place + 1) * each].fill(0);
             }
         }
@@ -207,7 +209,7 @@ impl Step<'_> {
                 if let Some(packet) = self.state.streams[index].packet.map(usize::from)
                     && self.state.packets[packet].phase == PacketPhase::InFlight
                 {
-                    self.state.packets[packet].phase = PacketPhase::Lost;
+                    self.move_packet(packet, PacketEvent::Lose)?;
                 }
                 self.state.streams[index] = StreamState::default();
             }

@@ -143,17 +143,7 @@ impl Step<'_> {
                 }
                 Ok(flow)
             }
-            Op::QueryInterface(pointer, place, _) => {
-                let cell = self.eval(thread, top, pointer)? as i8;
-                let pointee = self.state.pointee(cell);
-                if !self.has_interface(thread, top, *place, pointee) {
-                    self.store(thread, top, *place, 0)?;
-                    return Ok(Flow::Done(crate::codes::Code::E_NOINTERFACE.0));
-                }
-                self.add_reference(thread, pointee)?;
-                self.store(thread, top, *place, i16::from(cell))?;
-                Ok(Flow::Done(crate::codes::Code::S_OK.0))
-            }
+            Op::QueryInterface(pointer, place, _) => self.query_interface(thread, top, frame, pointer, *place),
             Op::Api(api, _) => self.api(thread, top, frame, api),
             Op::RemRelease => {
                 self.rem_release(thread, usize::from(frame.link))?;

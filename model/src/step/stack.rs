@@ -6,10 +6,10 @@ use crate::bounds::{Bound, FUSED_MAX};
 use crate::lifecycle::module::{self, ModuleEvent};
 use crate::lifecycle::object::{self, ObjectEvent};
 use crate::lifecycle::thread::{self, ThreadEvent};
-use crate::program::{ContextId, FunctionId, ModuleId, Op, Place, builtin};
+use crate::program::{Api, ContextId, FunctionId, ModuleId, Op, Place, builtin};
 use crate::properties::Property;
 use crate::rules::Rule;
-use crate::state::{Frame, FrameKind, Subject, ThreadState};
+use crate::state::{Frame, FrameKind, Pointee, Subject, ThreadState};
 
 /// [`Frame::phase`]: the operation has done its work and only its result has to be put away. [`Frame::kept`] is the result.
 pub(crate) const DONE: u8 = 7;
@@ -126,8 +126,16 @@ impl Step<'_> {
                 match below.phase {
                     // the run-time asked in the middle of an operation, which goes on with the answer
                     ASKED | ASKED_AGAIN => {
-                        below.kept = value as u8;
+                        let kept = std::mem::replace(&mut below.kept, value as u8);
                         below.phase += 1;
+                        let at = *below;
+                        let op = &self.program.functions[usize::from(at.function)].code[usize::from(at.pc)];
+                        // what was made to be asked has answered
+                        if let (Op::Api(Api::CoReleaseMarshalData(_), _), Pointee::Object(made)) =
+                            (op, self.state.pointee(kept as i8))
+                        {
+                            self.release_object(thread, made)?;
+                        }
                     }
                     _ => self.finish(thread, value)?,
                 }

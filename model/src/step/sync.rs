@@ -1,7 +1,7 @@
 //! Threads among themselves: starting, waiting, locks, messages, time-outs.
 
 use super::apartments::CLOSING;
-use super::calls::AWAITING;
+use super::calls::awaited;
 use super::contexts::WAITING;
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
@@ -12,7 +12,7 @@ use crate::program::{Api, FunctionId, Op, Timeout, Waitable, builtin};
 use crate::properties::Property;
 use crate::readings::DisconnectWait;
 use crate::rules::Rule;
-use crate::state::{ConditionState, Frame, FrameKind, SectionState, Subject};
+use crate::state::{CallKind, ConditionState, Frame, FrameKind, SectionState, Subject};
 
 /// [`Frame::phase`] of SleepConditionVariableCS: asleep; [`Frame::kept`] is how often the section was entered.
 const ASLEEP: u8 = 1;
@@ -277,10 +277,9 @@ pub fn pumps(program: &crate::program::Program, state: &crate::state::State, thr
     let Some(frame) = stack.last() else { return false };
     let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
     match op {
-        Op::Method { .. } | Op::Release(_) | Op::Drop(_) => frame.phase == AWAITING && leaves_apartment(state, frame),
+        _ if awaited(op, frame).is_some() => leaves_apartment(program, state, frame),
         Op::Api(api, _) => match api {
             Api::GetMessage | Api::Wait { pumps: true, .. } => true,
-            Api::CoCreateLocal(..) => frame.phase == AWAITING,
             Api::CoDisconnectContext(_) => {
                 frame.phase == WAITING && program.readings.disconnect_wait == DisconnectWait::Pumps
             }
@@ -294,8 +293,8 @@ pub fn pumps(program: &crate::program::Program, state: &crate::state::State, thr
 
 /// Does the call that a frame waits for go to another apartment? Within one apartment COM only switches the context, on the caller's
 /// own thread, and no modal loop runs.
-fn leaves_apartment(state: &crate::state::State, frame: &Frame) -> bool {
+fn leaves_apartment(program: &crate::program::Program, state: &crate::state::State, frame: &Frame) -> bool {
     let call = state.calls[usize::from(frame.kept)];
     let caller = state.threads[usize::from(call.caller)].apartment;
-    caller != Some(state.stubs[usize::from(call.stub)].apartment)
+    call.kind == CallKind::Activation || caller != Some(state.destination(program, &call).0)
 }

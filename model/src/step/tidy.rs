@@ -5,11 +5,12 @@ use std::ops::ControlFlow;
 
 use super::Step;
 use crate::codes::Code;
+use crate::lifecycle::Cell as Next;
 use crate::lifecycle::call::CallPhase;
-use crate::lifecycle::object::ObjectPhase;
-use crate::lifecycle::packet::PacketPhase;
-use crate::lifecycle::proxy::ProxyPhase;
-use crate::lifecycle::stub::StubPhase;
+use crate::lifecycle::object::{self, ObjectEvent, ObjectPhase};
+use crate::lifecycle::packet::{self, PacketEvent, PacketPhase};
+use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
+use crate::lifecycle::stub::{self, StubEvent, StubPhase};
 use crate::program::Program;
 
 use crate::state::{CallKind, CallState, ObjectState, PacketState, Pointee, ProxyState, State, StreamState, StubState};
@@ -128,6 +129,9 @@ fn in_thread(
         if matches!(frame.kind, crate::state::FrameKind::Constructor | crate::state::FrameKind::Destructor) {
             visit(Pointee::Object(usize::from(frame.link)))?;
         }
+        if let Some(made) = made(&function.code[usize::from(frame.pc)], frame) {
+            visit(state.pointee(made))?;
+        }
         if frame.phase == super::stack::DONE || frame.phase == 2 {
             let op = &function.code[usize::from(frame.pc)];
             let pointer = matches!(
@@ -140,6 +144,14 @@ fn in_thread(
         }
     }
     ControlFlow::Continue(())
+}
+
+/// The object that CoReleaseMarshalData has made, as a cell, while it is asked.
+pub(crate) fn made(op: &crate::program::Op, frame: &crate::state::Frame) -> Option<i8> {
+    use crate::program::{Api, Op};
+    use crate::step::own::{ASKED, CONSTRUCTED};
+    let asked = matches!(frame.phase, CONSTRUCTED | ASKED);
+    (asked && matches!(op, Op::Api(Api::CoReleaseMarshalData(_), _))).then_some(frame.kept as i8)
 }
 
 fn in_call(
@@ -251,7 +263,7 @@ fn loose(program: &Program, before: &State, now: &State) -> Loose {
 }
 
 fn through_proxy(call: &CallState) -> bool {
-    matches!(call.kind, CallKind::Method | CallKind::Release)
+    call.kind.through_proxy()
 }
 
 /// Is there nothing left that [`Step::take`] would have freed? Looks at everything; after a step only what it touched is looked at.
@@ -345,10 +357,9 @@ impl Step<'_> {
     fn tidy_packets(&mut self, loose: u64) -> bool {
         let mut changed = false;
         for place in Bits(loose & below(self.state.packets.len())) {
-            let spent = match self.state.packets[place].phase {
-                PacketPhase::Read | PacketPhase::Released | PacketPhase::RunDown => true,
-                PacketPhase::Absent | PacketPhase::InFlight | PacketPhase::Lost => false,
-            };
+            let packet = self.state.packets[place];
+            let forgotten = packet::next_of(packet.kind, packet.phase, PacketEvent::Forget);
+            let spent = packet.phase != PacketPhase::Absent && forgotten == Next::To(PacketPhase::Absent);
             let carried = |step: &Self| {
                 step.state.streams.iter().any(|stream| stream.packet == Some(place as u8))
                     || (0..step.state.calls.len()).any(|call| step.call_packets(call) == Some(place))
@@ -365,11 +376,10 @@ impl Step<'_> {
         let mut free = 0u64;
         for place in Bits(loose & below(self.state.proxies.len())) {
             let proxy = self.state.proxies[place];
-            let spent = match proxy.phase {
-                ProxyPhase::Dead => true,
-                ProxyPhase::Cut | ProxyPhase::Orphaned => proxy.strong == 0,
-                ProxyPhase::Absent | ProxyPhase::Live | ProxyPhase::Releasing => false,
-            };
+            // what is still held is to be given back, or run down
+            let holds = proxy.phase != ProxyPhase::Dead && proxy.strong > 0;
+            let forgotten = proxy::next(proxy.phase, ProxyEvent::Forget);
+            let spent = proxy.phase != ProxyPhase::Absent && forgotten == Next::To(ProxyPhase::Absent) && !holds;
             if spent && !self.is_called(|call| usize::from(call.target) == place) {
                 free |= 1 << place;
             }
@@ -391,7 +401,8 @@ impl Step<'_> {
     fn tidy_stubs(&mut self, loose: u64) -> bool {
         let mut changed = false;
         for place in Bits(loose & below(self.state.stubs.len())) {
-            if self.state.stubs[place].phase != StubPhase::Gone {
+            let phase = self.state.stubs[place].phase;
+            if phase == StubPhase::Absent || stub::next(phase, StubEvent::Forget) != Next::To(StubPhase::Absent) {
                 continue;
             }
             let mut proxies = self.state.proxies.iter();
@@ -411,7 +422,9 @@ impl Step<'_> {
         let state = &self.state;
         let mut free = 0u64;
         for place in Bits(loose & below(state.objects.len())) {
-            if state.objects[place].phase != ObjectPhase::Destroyed {
+            let phase = state.objects[place].phase;
+            if phase == ObjectPhase::Absent || object::next(phase, ObjectEvent::Forget) != Next::To(ObjectPhase::Absent)
+            {
                 continue;
             }
             let stubbed =

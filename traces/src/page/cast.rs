@@ -304,7 +304,9 @@ impl Cast {
         let mut one = entity(Kind::Call, &format!("{what} for {caller}"), &words::call_bare(facts, state, place));
         one.from = self.find(Who::Thread(usize::from(held.caller)));
         one.to = match held.kind {
-            CallKind::Method | CallKind::Release => self.in_place(Table::Stubs, usize::from(held.stub), at),
+            CallKind::Method | CallKind::Release | CallKind::AddRef | CallKind::Query => {
+                self.in_place(Table::Stubs, usize::from(held.stub), at)
+            }
             CallKind::Activation => self.find(Who::Class(usize::from(held.target))),
             CallKind::Own => self.in_place(Table::Objects, usize::from(held.target), at),
         };

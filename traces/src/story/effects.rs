@@ -65,6 +65,9 @@ fn calls(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) 
             (_, CallPhase::Sent) => found.push(format!("{name} sent")),
             (_, CallPhase::Executing) => found.push(format!("{name} runs{}", runner())),
             (CallPhase::Executing, CallPhase::Answered) => found.push(answered(facts, call, &name)),
+            (CallPhase::Sent, CallPhase::Answered) if call.code.succeeded() && call.kind == CallKind::AddRef => {
+                found.push(format!("{name} answered"));
+            }
             (_, CallPhase::Answered) => found.push(format!("{name} refused: {}", call.code.name())),
             (_, CallPhase::Abandoned) => found.push(format!("{name} goes on without its caller")),
             (CallPhase::Abandoned, CallPhase::Absent) => found.push(format!("answer of {name} dropped")),
@@ -84,7 +87,15 @@ fn answered(facts: &Facts, call: &model::state::CallState, name: &str) -> String
         (CallKind::Method | CallKind::Own, Some(method)) if method.result == Ty::Code => {
             format!("{name} returned {}", Code(call.result).name())
         }
-        (CallKind::Method | CallKind::Release | CallKind::Activation | CallKind::Own, _) => format!("{name} returned"),
+        (
+            CallKind::Method
+            | CallKind::Release
+            | CallKind::AddRef
+            | CallKind::Query
+            | CallKind::Activation
+            | CallKind::Own,
+            _,
+        ) => format!("{name} returned"),
     }
 }
 

@@ -330,7 +330,7 @@ impl<'a> Facts<'a> {
                     names.push(match call.kind {
                         CallKind::Method => format!("{name}, called by {caller}"),
                         CallKind::Own => format!("{name}, called by {caller} through the class's own channel"),
-                        CallKind::Release | CallKind::Activation => {
+                        CallKind::Release | CallKind::AddRef | CallKind::Query | CallKind::Activation => {
                             format!("{} for {caller}", names::call(self.program, self.last(), usize::from(frame.link)))
                         }
                     });
