@@ -277,7 +277,9 @@ pub fn pumps(program: &crate::program::Program, state: &crate::state::State, thr
     let Some(frame) = stack.last() else { return false };
     let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
     match op {
-        _ if awaited(op, frame).is_some() => leaves_apartment(program, state, frame),
+        _ if awaited(op, frame).is_some() => {
+            frame.function != builtin::LEAVE && leaves_apartment(program, state, frame)
+        }
         Op::Api(api, _) => match api {
             Api::GetMessage | Api::Wait { pumps: true, .. } => true,
             Api::CoDisconnectContext(_) => {
