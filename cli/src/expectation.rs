@@ -223,7 +223,7 @@ fn stuck(program: &Program, last: &State) -> (Vec<String>, Vec<String>) {
         }
         Reason::Drain(context) => Some(names::context(program, context.into())),
         Reason::Thread(thread) => Some(names::thread(program, thread.into())),
-        Reason::Dispatch(_) | Reason::Answer(_) | Reason::Close(_) | Reason::Message => None,
+        Reason::Dispatch(_) | Reason::Answer(_) | Reason::Close(_) | Reason::Release(_) | Reason::Message => None,
     });
     let on: Vec<String> = on.collect();
     (threads.into_iter().map(|thread| names::thread(program, thread)).collect(), on)

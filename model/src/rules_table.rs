@@ -40,9 +40,9 @@ rules! {
         "The object would be destroyed under the running method."
         "CoDisconnectObject, Remarks: pending calls";
     StubCut "STUB-04" "The cut releases the object" Effect
-        "The cut drops every reference, lock and table hold of the stub manager and releases the object on the thread that makes the cut."
+        "The cut drops every reference, lock and table hold of the stub manager and releases the object in its apartment: on the thread that makes the cut if it is there, else on the thread of the STA when that serves, or on one of the pool. CoReleaseMarshalData from elsewhere waits for it."
         "This release is where the object's destructor may run."
-        "CoDisconnectObject; com-facts 3.2";
+        "CoDisconnectObject; com-facts 3.2; Single-Threaded Apartments";
     StubClamp "STUB-05" "Over-release is clamped" Guard
         "References given back beyond those held are ignored; the count never goes below zero."
         "The references are one anonymous pool: a surplus release eats somebody else's reference as long as there is one, but the count never wraps."

@@ -12,6 +12,7 @@ use crate::properties::Property;
 use crate::state::{CallKind, Frame, FrameKind, State};
 use crate::step::apartments::CLOSING;
 use crate::step::calls::{AWAITING, awaited};
+use crate::step::packets::{ELSEWHERE, released_elsewhere};
 use crate::step::pumps;
 
 /// What a thread waits for.
@@ -39,6 +40,8 @@ pub enum Reason {
     Drain(u8),
     /// CoUninitialize: the calls in an apartment.
     Close(u8),
+    /// CoReleaseMarshalData of a packet of another apartment: that apartment has to serve.
+    Release(u8),
     /// GetMessage: a message.
     Message,
 }
@@ -172,6 +175,26 @@ fn api_waits(program: &Program, state: &State, thread: usize, frame: Frame, api:
             let apartment = state.threads[thread].apartment.unwrap_or(0);
             one(Reason::Close(apartment), drainers(program, state, |stub| stub.apartment == apartment))
         }
+        Api::CoReleaseMarshalData(stream) => match released_elsewhere(program, state, thread, *stream, frame.phase) {
+            None => Vec::new(),
+            Some(stub) => {
+                let held = state.stubs[stub];
+                let apartment = held.apartment;
+                if frame.phase == ELSEWHERE {
+                    let on = executing(program, state, |at| {
+                        at.kind == FrameKind::Destructor && at.link == held.object && held.phase == StubPhase::Cutting
+                    });
+                    return one(Reason::Close(apartment), on);
+                }
+                let owner = program.apartments[usize::from(apartment)].thread;
+                let blocks = owner.filter(|owner| !crate::step::pumps(program, state, usize::from(*owner)));
+                if blocks.is_some() {
+                    one(Reason::Release(apartment), blocks.into_iter().collect())
+                } else {
+                    Vec::new()
+                }
+            }
+        },
         Api::GetMessage => one(Reason::Message, Vec::new()),
         _ => Vec::new(),
     }

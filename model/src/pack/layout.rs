@@ -465,7 +465,7 @@ fn apartments(program: &Program, facts: &Facts) -> Vec<ApartmentRooms> {
                 .threads
                 .iter()
                 .any(|thread| thread.body.is_some() && thread.apartment.map(usize::from) == Some(id));
-            if facts.enters || entered {
+            if facts.enters || entered || !program.faults.is_empty() {
                 ApartmentRooms::Free { inits: Room::to(program.threads.len() as u64 + 1) }
             } else {
                 let ends = Room::flag(can_end(program, facts, program.apartments[id].process));
@@ -514,7 +514,8 @@ impl ThreadRooms {
         let mta = program.processes[usize::from(described.process)].mta;
         let pool = described.body.is_none();
         let implied = match described.apartment {
-            _ if facts.enters => None,
+            // where a rule is switched off a thread need not be where it was declared
+            _ if facts.enters || !program.faults.is_empty() => None,
             _ if pool => Some((Some(mta), 0)),
             Some(apartment) => Some((Some(apartment), 1)),
             None => Some((None, 0)),

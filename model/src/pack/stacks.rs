@@ -10,6 +10,7 @@ use super::facts::Facts;
 use crate::codes::TABLE;
 use crate::program::{Api, FunctionId, Op, Program, Timeout, Ty, builtin};
 use crate::state::FrameKind;
+use crate::step::packets::ELSEWHERE;
 use crate::step::stack::DONE;
 
 /// A frame without what its operation keeps.
@@ -274,10 +275,10 @@ fn phases(op: &Op, facts: &Facts) -> Vec<u8> {
                 (0..=DONE).collect()
             }
             Api::CoMarshalInterface(..) | Api::CoUnmarshalInterface(..) => vec![0, 1, DONE],
+            Api::CoReleaseMarshalData(_) => vec![0, ELSEWHERE, DONE],
             Api::CoInitializeEx(_)
             | Api::CoRegisterClassObject(..)
             | Api::CoRevokeClassObject(_)
-            | Api::CoReleaseMarshalData(_)
             | Api::CoDisconnectObject(..)
             | Api::FreeLibrary(_)
             | Api::FreeLibraryAndExitThread(_)
@@ -304,6 +305,11 @@ fn most_kept(program: &Program, op: &Op, phase: u8) -> u8 {
         (0, _) => 0,
         (1 | 2, Op::Api(Api::SleepCondition(..), _)) => bounds.references,
         (1, Op::Api(Api::CoDisconnectContext(_), _)) | (2, Op::Api(Api::CoUninitialize, _)) => 0,
+        (ELSEWHERE, Op::Api(Api::CoReleaseMarshalData(_), _))
+            if program.classes.iter().all(|class| class.unmarshaller.is_none()) =>
+        {
+            0
+        }
         (1, _) => bounds.calls.saturating_sub(1),
         (2, _) => pointer,
         (DONE, Op::Release(_) | Op::Drop(_) | Op::AddRef(_) | Op::RemRelease | Op::Construct | Op::CleanUp) => 0,

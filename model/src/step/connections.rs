@@ -162,8 +162,8 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Makes the cut: everything that refers to the stub manager is dead, and the object is released, on this thread if it is
-    /// in the stub manager's apartment, else on one that is.
+    /// Makes the cut: everything that refers to the stub manager is dead, and the object is released in its apartment, on this thread
+    /// if it is there, else on one that is.
     pub(super) fn cut(&mut self, thread: usize, place: usize) -> Part {
         if !self.applies(Rule::StubCut) {
             self.state.stubs[place].phase = StubPhase::Gone;
@@ -192,29 +192,24 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// The thread that releases an object in an apartment: the given one if it is there; else a pool thread, or the STA's own
-    /// thread if it pumps. An STA that serves nobody leaves the release to the given thread.
+    /// The thread that releases an object in an apartment: the given one if it is there; else a pool thread, or the STA's own thread,
+    /// which has to serve. What an STA that has ended left to its last call is released where that call returns.
     pub(super) fn runner(&mut self, thread: usize, apartment: ApartmentId) -> Part<usize> {
         let home = &self.program.apartments[usize::from(apartment)];
         if !self.background && self.apartment(thread) == apartment {
             return Ok(thread);
         }
-        match home.thread {
-            None => self.free_pool_thread(home.process, usize::from(self.program.threads[thread].rank)),
-            Some(owner) => {
-                let owner = usize::from(owner);
-                let foreign = self.background || self.program.threads[thread].process != home.process;
-                if self.pumps(owner) {
-                    Ok(owner)
-                } else if foreign {
-                    // the release of a foreign process waits until the apartment serves
-                    self.guard(Rule::CallPump, false)?;
-                    Ok(owner)
-                } else {
-                    Ok(thread)
-                }
-            }
+        let Some(owner) = home.thread.map(usize::from) else {
+            return self.free_pool_thread(home.process, usize::from(self.program.threads[thread].rank));
+        };
+        let ended = self.state.apartments[usize::from(apartment)].phase == ApartmentPhase::Closed;
+        let here = self.program.threads[thread].process == home.process;
+        if !self.background && (owner == thread || (ended && here)) {
+            return Ok(thread);
         }
+        let serves = self.pumps(owner);
+        self.guard(Rule::CallPump, serves)?;
+        Ok(owner)
     }
 
     /// The releases that cuts made of this object have returned.

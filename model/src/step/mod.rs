@@ -16,7 +16,7 @@ pub mod local;
 mod modules;
 mod objects;
 pub(crate) mod own;
-mod packets;
+pub(crate) mod packets;
 mod processes;
 mod run;
 pub(crate) mod stack;

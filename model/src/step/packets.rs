@@ -10,11 +10,42 @@ use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::packet::{self, PacketEvent, PacketPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
 use crate::lifecycle::stub::StubPhase;
-use crate::program::{ContextId, Expr, PacketKind, Place, Program, Ty};
+use crate::program::{ContextId, Expr, PacketKind, Place, Program, SyncId, Ty};
 use crate::properties::Property;
 use crate::readings::{DeadPacket, ForeignRelease, UnreadPacket};
 use crate::rules::Rule;
-use crate::state::{CallKind, CallState, Frame, PacketState, Pointee, ProxyState, Subject};
+use crate::state::{CallKind, CallState, Frame, PacketState, Pointee, ProxyState, State, Subject};
+
+/// [`Frame::phase`] of a CoReleaseMarshalData that waits until the object has been released in its own apartment.
+pub(crate) const ELSEWHERE: u8 = 6;
+
+/// The stub manager in another apartment that is cut by a CoReleaseMarshalData, in this phase.
+pub(crate) fn released_elsewhere(
+    program: &Program,
+    state: &State,
+    thread: usize,
+    stream: SyncId,
+    phase: u8,
+) -> Option<usize> {
+    let stream = state.streams[usize::from(stream)];
+    let packet = &state.packets[usize::from(stream.packet?)];
+    let place = packet.stub()?;
+    let stub = &state.stubs[place];
+    let process = usize::from(program.threads[thread].process);
+    let here = state.threads[thread].apartment.unwrap_or(program.processes[process].mta);
+    if stub.apartment == here || program.readings.foreign_release == ForeignRelease::Leaks {
+        return None;
+    }
+    let last = stub.phase == StubPhase::Connected
+        && stub.locks == 0
+        && match packet.kind {
+            PacketKind::Normal | PacketKind::TableStrong => stub.strong == 1,
+            PacketKind::TableWeak => stub.strong == 0 && stub.weak == 1,
+            PacketKind::Own | PacketKind::OwnTable => false,
+        };
+    let about = phase == 0 && last && !stream.behind && packet.phase == PacketPhase::InFlight;
+    (about || phase == ELSEWHERE).then_some(place)
+}
 
 /// What reading a packet comes to.
 enum Read {
@@ -310,6 +341,12 @@ impl Step<'_> {
         frame: Frame,
         stream: usize,
     ) -> Part<Flow> {
+        if frame.phase == ELSEWHERE {
+            let stub = released_elsewhere(self.program, &self.state, thread, stream as u8, ELSEWHERE);
+            let released = stub.is_none_or(|stub| self.state.stubs[stub].phase != StubPhase::Cutting);
+            self.guard(Rule::StubCut, released)?;
+            return Ok(Flow::Done(Code::S_OK.0));
+        }
         if frame.phase != 0 {
             return self.release_own(thread, top, frame, stream);
         }
@@ -352,6 +389,11 @@ impl Step<'_> {
         }
         self.state.packets[place].phase = next;
         self.give_back_packet(thread, packet)?;
+        let elsewhere = released_elsewhere(self.program, &self.state, thread, stream as u8, ELSEWHERE);
+        if elsewhere.is_some_and(|stub| self.state.stubs[stub].phase == StubPhase::Cutting) {
+            self.frame_mut(thread, top).phase = ELSEWHERE;
+            return Ok(Flow::Stay);
+        }
         Ok(Flow::Done(Code::S_OK.0))
     }
 

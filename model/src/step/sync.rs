@@ -3,6 +3,7 @@
 use super::apartments::CLOSING;
 use super::calls::awaited;
 use super::contexts::WAITING;
+use super::packets::released_elsewhere;
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::bounds::Bound;
@@ -284,6 +285,10 @@ pub fn pumps(program: &crate::program::Program, state: &crate::state::State, thr
             Api::GetMessage | Api::Wait { pumps: true, .. } => true,
             Api::CoDisconnectContext(_) => {
                 frame.phase == WAITING && program.readings.disconnect_wait == DisconnectWait::Pumps
+            }
+            // it waits for the other apartment, or is about to
+            Api::CoReleaseMarshalData(stream) => {
+                released_elsewhere(program, state, thread, *stream, frame.phase).is_some()
             }
             // the modal loop is CoUninitialize's; a thread that ends dispatches nothing any more
             Api::CoUninitialize => frame.phase == CLOSING && frame.function != builtin::LEAVE,

@@ -139,7 +139,7 @@ fn deadlock(facts: &Facts) -> &'static str {
     if any(|reason| matches!(reason, Reason::Drain(_) | Reason::Close(_))) {
         "What a call needs to return must not be done after the disconnect: do it before, or give CoDisconnectContext a finite \
          time-out, do it, and call again until it returns S_OK."
-    } else if any(|reason| matches!(reason, Reason::Dispatch(_))) {
+    } else if any(|reason| matches!(reason, Reason::Dispatch(_) | Reason::Release(_))) {
         "An STA that waits must pump: use CoWaitForMultipleHandles, or make no call into that STA while it waits."
     } else if facts.cycle.iter().all(|(_, reason)| matches!(reason, Reason::Section(_) | Reason::Srw(_))) {
         "Take the locks in the same order everywhere, or leave the first before taking the second."

@@ -79,7 +79,7 @@ fn edge(facts: &Facts, thread: usize, reason: Reason, on: Option<usize>) -> Stri
             let doing = if idle { format!(" and sits in its message loop{stands}") } else { String::new() };
             format!("; {} executes that{doing}", facts.thread(on))
         }
-        (Some(on), Reason::Dispatch(_)) => {
+        (Some(on), Reason::Dispatch(_) | Reason::Release(_)) => {
             let stands = facts.stand(on).map_or_else(String::new, line);
             format!("; {} does not pump where it stands{stands}", facts.thread(on))
         }
@@ -145,6 +145,7 @@ fn vain(facts: &Facts, thread: usize) -> Vec<String> {
         Reason::Thread(_) => "That thread has not been started, or never gets to its end.",
         Reason::Message => "Nobody is left who would post WM_QUIT to it.",
         Reason::Dispatch(_) => "It never arrives.",
+        Reason::Release(_) => "That apartment serves nobody any more.",
         Reason::Answer(_) | Reason::Section(_) | Reason::Srw(_) | Reason::Drain(_) | Reason::Close(_) => {
             "Whoever it waits for is stuck itself."
         }

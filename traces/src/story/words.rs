@@ -132,6 +132,9 @@ pub(crate) fn awaited(facts: &Facts, state: &State, reason: Reason, on: Option<u
             Some(what) => format!("for {what} to return"),
             None => format!("for the pending calls in {} to return", names::apartment(program, usize::from(apartment))),
         },
+        Reason::Release(apartment) => {
+            format!("for the object to be released in {}", names::apartment(program, usize::from(apartment)))
+        }
         Reason::Message => "for a message".to_string(),
     }
 }
@@ -153,7 +156,7 @@ pub(crate) fn relation(facts: &Facts, reason: Reason, on: usize) -> String {
         Reason::Answer(_) | Reason::OwnEvent(..) | Reason::OwnWake(..) | Reason::Drain(_) | Reason::Close(_) => {
             format!(", executed by {on}")
         }
-        Reason::Dispatch(_) => ", which does not pump".to_string(),
+        Reason::Dispatch(_) | Reason::Release(_) => ", which does not pump".to_string(),
         Reason::Event(_) => format!(", which {on} would set"),
         Reason::Section(_) | Reason::Srw(_) => format!(", held by {on}"),
         Reason::Condition(_) => format!(", which {on} would make"),
@@ -265,7 +268,7 @@ pub(crate) fn rule_of_interest(facts: &Facts) -> Option<Rule> {
         Some(Property::LeakRef) => Rule::ObjRelease,
         Some(Property::Deadlock) => match facts.cycle.first().map(|(_, reason)| *reason) {
             Some(Reason::Drain(_)) => Rule::CtxWait,
-            Some(Reason::Dispatch(_)) => Rule::CallPump,
+            Some(Reason::Dispatch(_) | Reason::Release(_)) => Rule::CallPump,
             Some(Reason::Section(_)) => Rule::ThrSection,
             Some(Reason::Srw(_)) => Rule::ThrShared,
             Some(Reason::Close(_)) => Rule::AptDrain,
