@@ -151,13 +151,8 @@ impl Step<'_> {
             let here = self.program.contexts[usize::from(class.context)].apartment == apartment;
             here && (class.phase == ClassObjectPhase::Registered || class.pending > 0)
         });
-        let connected = self.state.proxies.iter().any(|proxy| {
-            let there = match proxy.phase {
-                ProxyPhase::Absent | ProxyPhase::Dead | ProxyPhase::Orphaned => false,
-                ProxyPhase::Live | ProxyPhase::Releasing | ProxyPhase::Cut => true,
-            };
-            there && proxy.apartment == apartment
-        });
+        let connected =
+            self.state.proxies.iter().any(|proxy| proxy.phase == ProxyPhase::Live && proxy.apartment == apartment);
         if stubbed || registered || connected {
             return Ok(false);
         }
