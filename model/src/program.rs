@@ -94,6 +94,28 @@ pub struct Program {
     pub not_modelled: Vec<&'static str>,
 }
 
+impl Program {
+    /// Does a claim read the global cell?
+    pub fn asks_for_global(&self, global: usize) -> bool {
+        self.claims_ask(|expr| matches!(expr, Expr::Read(Place::Global(read)) if usize::from(*read) == global))
+    }
+
+    /// Does a claim ask whether the event is set?
+    pub fn asks_for_event(&self, event: usize) -> bool {
+        self.claims_ask(|expr| matches!(expr, Expr::Probe(Probe::IsSet(asked)) if usize::from(*asked) == event))
+    }
+
+    fn claims_ask(&self, such: impl Fn(&Expr) -> bool) -> bool {
+        let mut found = false;
+        for claim in &self.claims {
+            for condition in std::iter::once(&claim.condition).chain(&claim.after) {
+                condition.visit(&mut |expr| found |= such(expr));
+            }
+        }
+        found
+    }
+}
+
 /// Built-in functions: the code that COM itself runs on a dispatching thread.
 pub mod builtin {
     use super::FunctionId;

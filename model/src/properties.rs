@@ -138,6 +138,26 @@ impl Property {
         }
     }
 
+    /// Does what breaks it crash the program? Then there is no run to follow, even if nobody wants to know.
+    pub fn crashes(self) -> bool {
+        match self {
+            Property::UnloadInUse | Property::UseAfterFree | Property::DoubleDestroy => true,
+            Property::CallAfterCut
+            | Property::DoubleRelease
+            | Property::OkMeansDrained
+            | Property::Isolation
+            | Property::WrongCode
+            | Property::ExitInUse
+            | Property::LockMisuse
+            | Property::Assertion
+            | Property::LeakPacket
+            | Property::LeakRef
+            | Property::Deadlock
+            | Property::Hang
+            | Property::NeverExits => false,
+        }
+    }
+
     /// The property of this name.
     pub fn by_name(name: &str) -> Option<Property> {
         Property::ALL.into_iter().find(|property| property.name() == name)

@@ -395,6 +395,14 @@ rules! {
         "With a process go its objects, stub managers and modules; the references its proxies hold elsewhere stay until they are run down."
         "The server cannot see the death of a client."
         "com-facts 2.4, case C-80";
+    LifeLast "LIFE-05" "The last thread ends its process" Effect
+        "A process whose `main` has ended by ExitThread goes on until its last thread has ended."
+        "ExitThread in main hides the exit from those who wait for it."
+        "Terminating a Process; ExitThread, Remarks";
+    LifeValues "LIFE-06" "Last values" Effect
+        "A claim that reads a variable whose process has ended reads its last value."
+        "Otherwise a claim about how a client came out could never fail."
+        "inferred";
     PingRundown "PING-01" "Rundown of a dead client" Progress
         "The references of a client that is gone are taken back in the end."
         "Pings stop, and after some minutes the server lets go."

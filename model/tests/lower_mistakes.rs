@@ -105,6 +105,16 @@ const WRONG_ITEMS: &[(&str, &str, &str)] = &[
     ("process p { HANDLE h = 1; } expect holds;", "R0309", "CreateEvent"),
     ("process p { void f() { PostQuitMessage(0); } } expect holds;", "R0408", "PostThreadMessage"),
     ("process p { thread t { } } expect holds by p.t;", "R0414", "happens to nobody"),
+    (
+        "process p { module m : unloaded { BOOL DllMain(int reason) { return TRUE; } } }",
+        "R0416",
+        "`DllMain` is not modelled",
+    ),
+    (
+        "process p { module m { HRESULT DllGetClassObject() { return S_OK; } } }",
+        "R0416",
+        "`DllGetClassObject` is not modelled",
+    ),
     ("process p[8] { class C { } thread a { } thread b { } thread c { } } expect holds;", "R0501", "too many threads"),
     ("process p[100] { } expect holds;", "R0507", "from 1 to 8 copies"),
     ("process p { void f(int a, int b, int c, int d, int e) { } } expect holds;", "R0507", "at most 4"),

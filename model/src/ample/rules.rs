@@ -279,7 +279,9 @@ impl Ample {
     fn may_end(&self, program: &Program, thread: usize, future: &[u64], branching: bool) -> bool {
         let id = thread as u8;
         let theirs = |touch| self.effects.has(future, touch);
-        let main = program.processes[usize::from(program.threads[thread].process)].main == Some(id);
+        let described = &program.processes[usize::from(program.threads[thread].process)];
+        // where main can end before others, the last of them ends the process
+        let main = described.main.is_some_and(|main| main == id || self.leaves);
         let apart = !theirs(Touch::Start(id))
             && !theirs(Touch::Post(id))
             && !theirs(Touch::Glance(id))
@@ -391,6 +393,12 @@ fn kept(program: &Program, state: &State, thread: usize) -> Kept {
         }
     }
     found
+}
+
+/// Can a thread end in the middle of its code?
+pub(super) fn leaves(program: &Program) -> bool {
+    let mut code = program.functions.iter().flat_map(|function| &function.code);
+    code.any(|op| matches!(op, Op::Api(Api::ExitThread | Api::FreeLibraryAndExitThread(_), _)))
 }
 
 /// Can no two calls under way want the same place? So it is if every written thread has at most one, and there is a place for each of

@@ -397,6 +397,15 @@ Wrong:  context svc; thread ui : STA { enter (svc) { } }
 Right:  context svc : ui; thread ui : STA { enter (svc) { } }",
     ),
     (
+        "R0416",
+        "\
+A function of a DLL that the loader, COM or an installer calls by its name. The model does not call it; read as a plain function it would \
+never run, and a verdict without what it does would be wrong.
+
+Wrong:  module dll : unloaded { BOOL DllMain(int reason) { CreateThread(worker); return TRUE; } }
+Right:  module dll : unloaded { void Attach() { CreateThread(worker); } } thread main { LoadLibrary(dll); Attach(); }",
+    ),
+    (
         "R0501",
         "\
 More threads than a scenario can have, counting every copy and the pool threads of every process that has a class.

@@ -74,7 +74,7 @@ impl Breaches {
         let locks = program.sections.len() + program.srws.len() > 0;
         let decided = |property: &Property| {
             property.decided() == Decided::AtStep
-                && !program.off.contains(property)
+                && (property.crashes() || !program.off.contains(property))
                 && (asserts || *property != Property::Assertion)
                 && (locks || *property != Property::LockMisuse)
         };

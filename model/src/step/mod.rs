@@ -263,9 +263,10 @@ impl<'a> Step<'a> {
         if fits { Ok(()) } else { Err(Refusal::Bound(bound)) }
     }
 
-    /// Notes that a property is broken, unless the scenario does not want to know. The first breach of a step stays.
+    /// Notes that a property is broken. The first breach of a step stays. If the scenario does not want to know of the property the run goes
+    /// on, unless the program has crashed: then the run ends all the same, and nothing is said of it.
     pub(crate) fn breach(&mut self, property: Property, victim: Option<usize>, subject: Subject) {
-        if self.state.breach.is_none() && !self.program.off.contains(&property) {
+        if self.state.breach.is_none() && (property.crashes() || !self.program.off.contains(&property)) {
             let victim = victim.map(|thread| thread as ThreadId);
             let line = self.line();
             self.state.breach = Some(Breach { property, by: self.actor, victim, subject, line });

@@ -11,7 +11,7 @@ use crate::lifecycle::packet::{PacketEvent, PacketPhase};
 use crate::lifecycle::process::{self, ProcessEvent, ProcessPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
 use crate::lifecycle::stub::{self, StubEvent, StubPhase};
-use crate::lifecycle::thread::{self, ThreadEvent};
+use crate::lifecycle::thread::{self, ThreadEvent, ThreadPhase};
 use crate::program::ApartmentId;
 use crate::properties::Property;
 use crate::rules::Rule;
@@ -21,6 +21,19 @@ use crate::state::{
 };
 
 impl Step<'_> {
+    /// A thread has ended. With the last one of a process that has a `main` the process ends, too: a process without one has threads that
+    /// are not written out.
+    pub(super) fn has_ended(&mut self, thread: usize) -> Part {
+        let id = usize::from(self.program.threads[thread].process);
+        let alone = self.program.threads.iter().enumerate().all(|(other, described)| {
+            usize::from(described.process) != id || self.state.threads.phase(other) != ThreadPhase::Running
+        });
+        if alone && self.program.processes[id].main.is_some() && self.applies(Rule::LifeLast) {
+            return self.exit(id);
+        }
+        Ok(())
+    }
+
     /// A process ends by itself.
     pub(super) fn exit(&mut self, id: usize) -> Part {
         if self.used_from_outside(id) {
@@ -153,6 +166,11 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// Does a variable keep its last value when its process has ended? If a claim asks for it; nothing else can.
+    fn outlasts(&mut self, asked: bool) -> bool {
+        asked && self.applies(Rule::LifeValues)
+    }
+
     fn end_tables(&mut self, id: usize) -> Part {
         let program = self.program;
         let here = |process: Option<u8>| process == Some(id as u8);
@@ -179,14 +197,14 @@ impl Step<'_> {
                 self.state.apartments[index] = ApartmentState { phase, inits: 0 };
             }
         }
-        for (cell, described) in self.state.globals.iter_mut().zip(&program.globals) {
-            if usize::from(described.process) == id {
-                *cell = 0;
+        for (index, described) in program.globals.iter().enumerate() {
+            if usize::from(described.process) == id && !self.outlasts(program.asks_for_global(index)) {
+                self.state.globals[index] = 0;
             }
         }
-        for (event, described) in self.state.events.iter_mut().zip(&program.events) {
-            if here(described.process) {
-                *event = false;
+        for (index, described) in program.events.iter().enumerate() {
+            if here(described.process) && !self.outlasts(program.asks_for_event(index)) {
+                self.state.events[index] = false;
             }
         }
         for (section, described) in self.state.sections.iter_mut().zip(&program.sections) {

@@ -119,7 +119,7 @@ impl Step<'_> {
     pub(crate) fn return_from(&mut self, thread: usize, value: i8) -> Part {
         let frame = self.pop(thread)?;
         match frame.kind {
-            FrameKind::Thread => return self.return_from_first(thread),
+            FrameKind::Thread => return self.return_from_first(thread, frame.function == builtin::LEAVE),
             FrameKind::Called => {
                 let top = self.top(thread)?;
                 let below = self.frame_mut(thread, top);
@@ -250,9 +250,11 @@ impl Step<'_> {
     }
 
     /// A thread returns from its first function. That of `main` ends the process, without asking what it leaves behind.
-    fn return_from_first(&mut self, thread: usize) -> Part {
+    /// `leaving`: it has ended before, and has only left its apartment now.
+    fn return_from_first(&mut self, thread: usize, leaving: bool) -> Part {
         let process = usize::from(self.program.threads[thread].process);
-        if self.program.processes[process].main == Some(thread as u8) && self.applies(Rule::LifeMain) {
+        let main = self.program.processes[process].main == Some(thread as u8);
+        if main && !leaving && self.applies(Rule::LifeMain) {
             self.abandon_locks(thread);
             return self.exit(process);
         }
@@ -284,7 +286,7 @@ impl Step<'_> {
             self.state.threads[thread] = ThreadState { phase: ended, ..ThreadState::default() };
         }
         self.abandon_locks(thread);
-        Ok(())
+        self.has_ended(thread)
     }
 
     /// A thread that ends must hold no lock.

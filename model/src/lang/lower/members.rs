@@ -26,6 +26,15 @@ pub(super) struct Home {
     pub(super) class: Option<(ClassId, TemplateId)>,
 }
 
+/// Functions of a DLL that others call than its own code, and who. Read as plain functions they would never run, and nobody would know.
+const ENTRY_POINTS: [(&str, &str); 5] = [
+    ("DllMain", "the loader"),
+    ("DllGetClassObject", "COM"),
+    ("DllRegisterServer", "an installer"),
+    ("DllUnregisterServer", "an installer"),
+    ("DllInstall", "an installer"),
+];
+
 impl<'a> Lowering<'a> {
     pub(super) fn members(&mut self) {
         for index in 0..self.written.len() {
@@ -318,6 +327,17 @@ impl<'a> Lowering<'a> {
                     "taken",
                 )
                 .help("give the function another name"),
+            );
+            return;
+        }
+        if let Some((_, caller)) = ENTRY_POINTS.iter().find(|(name, _)| *name == ast.name.text) {
+            let message = format!("`{}` is not modelled", ast.name.text);
+            let diagnostic =
+                Diagnostic::error("R0416", message, ast.name.span, format!("{caller} calls it, not the model"));
+            self.report.add(
+                diagnostic.help(
+                    "leave it out, and call what it does where the scenario loads the module or makes the object",
+                ),
             );
             return;
         }
