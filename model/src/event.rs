@@ -140,9 +140,9 @@ pub fn each_expr(op: &Op, visit: &mut impl FnMut(&Expr)) {
             Api::CoRevokeClassObject(e) | Api::CoMarshalInterface(_, e, _) | Api::CoLockObjectExternal(e, _, _) => {
                 e.visit(visit)
             }
-            Api::CoDisconnectObject(e, reserved) => {
+            Api::CoDisconnectObject(e, other) | Api::FreeUnusedLibrary { answer: e, now: other, .. } => {
                 e.visit(visit);
-                reserved.visit(visit);
+                other.visit(visit);
             }
             Api::CoInitializeEx(_)
             | Api::CoUninitialize
@@ -158,10 +158,10 @@ pub fn each_expr(op: &Op, visit: &mut impl FnMut(&Expr)) {
             | Api::LoadLibrary(_)
             | Api::FreeLibrary(_)
             | Api::FreeLibraryAndExitThread(_)
-            | Api::FreeUnusedLibrary(_)
-            | Api::ExitThread
+            | Api::AskUnusedLibrary(_)
+            | Api::ExitThread(_)
             | Api::ExitProcess
-            | Api::CreateThread(_)
+            | Api::CreateThread(..)
             | Api::Wait { .. }
             | Api::SetEvent(_)
             | Api::ResetEvent(_)

@@ -83,14 +83,12 @@ pub enum Operator {
     Or,
 }
 
-/// Questions about the run-time's state that a claim (and, for `ComLoaded`, the lowering) may ask. Each gives 0 or 1,
+/// Questions about the run-time's state that a claim may ask. Each gives 0 or 1,
 /// except the counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Probe {
     /// `loaded(module)`
     Loaded(ModuleId),
-    /// COM itself holds a reference on the module (it was loaded by an activation).
-    ComLoaded(ModuleId),
     /// `ended(thread)`
     Ended(ThreadId),
     /// `exited(process)`: it is gone, by exit or crash.
@@ -238,14 +236,25 @@ pub enum Api {
     FreeLibrary(ModuleId),
     /// FreeLibraryAndExitThread
     FreeLibraryAndExitThread(ModuleId),
-    /// Drops COM's own reference on a module, after its DllCanUnloadNow said S_OK.
-    FreeUnusedLibrary(ModuleId),
-    /// ExitThread
-    ExitThread,
+    /// CoFreeUnusedLibraries: is the module on a list of the caller's apartment? Then its DllCanUnloadNow is asked next.
+    AskUnusedLibrary(ModuleId),
+    /// CoFreeUnusedLibraries: what COM does with a module that has answered.
+    FreeUnusedLibrary {
+        /// The module.
+        module: ModuleId,
+        /// What its DllCanUnloadNow has answered.
+        answer: Expr,
+        /// Where it may be freed now or later: is it now?
+        now: Expr,
+        /// The caller wants no delay.
+        no_delay: bool,
+    },
+    /// ExitThread; true for _endthreadex.
+    ExitThread(bool),
     /// ExitProcess
     ExitProcess,
-    /// CreateThread
-    CreateThread(ThreadId),
+    /// CreateThread; true for _beginthreadex.
+    CreateThread(ThreadId, bool),
     /// WaitForSingleObject (not pumping) or CoWaitForMultipleHandles (pumping). Several: the first that is ready, or all.
     Wait {
         /// What for.

@@ -313,6 +313,8 @@ pub struct Global {
     pub name: String,
     /// Its process.
     pub process: ProcessId,
+    /// The module whose variable it is.
+    pub module: Option<ModuleId>,
     /// Its type.
     pub ty: Ty,
     /// Its first value.
@@ -326,6 +328,8 @@ pub struct Sync {
     pub name: String,
     /// Its process; none for a stream that belongs to no process.
     pub process: Option<ProcessId>,
+    /// The module whose variable it is.
+    pub module: Option<ModuleId>,
     /// For an event: stays set until reset.
     pub manual_reset: bool,
     /// For an event: set from the start.

@@ -142,6 +142,12 @@ readings! {
         Effective "effective" "the reference is given back",
         Leaks "leaks" "the packet is spent but its reference stays",
     }
+    /// When CoFreeUnusedLibraries frees a library of an STA.
+    unload_candidates UnloadCandidates "Q51" "Does CoFreeUnusedLibraries free a library of an STA in the call that asks it?" {
+        Either "either" "there is no delay, so that call may free it, or a later one",
+        LaterCall "later_call" "the call that gets S_OK makes it a candidate; a later one frees it",
+        AtOnce "at_once" "it has no delay, so the same call frees it",
+    }
     /// What the last CoUninitialize of an apartment does about calls in progress.
     uninitialize_wait UninitializeWait "Q50" "Does CoUninitialize wait for the calls that execute in its apartment?" {
         Abandons "abandons" "it cuts what is idle and returns; the calls go on, and what they use is cut as they end",

@@ -332,7 +332,7 @@ rules! {
         "A module stays as long as it has references."
         "LoadLibrary";
     ModFree "MOD-02" "FreeLibrary" Effect
-        "FreeLibrary takes one reference away; at zero, and with none held by COM, the module is unloaded at once."
+        "FreeLibrary takes one reference away, whoever had it, COM's too; at zero the module is unloaded at once. With none left it is double_release."
         "Nobody is asked, no thread is waited for."
         "FreeLibrary; Q49";
     ModCode "MOD-03" "Code must be loaded" Guard
@@ -348,12 +348,36 @@ rules! {
         "Two independent unload paths exist: COM's and the host's."
         "Q49";
     ModUnused "MOD-06" "CoFreeUnusedLibraries" Effect
-        "CoFreeUnusedLibraries drops COM's reference on each module whose DllCanUnloadNow answers S_OK."
+        "CoFreeUnusedLibraries asks DllCanUnloadNow, and drops COM's reference on a module that keeps answering S_OK."
         "A wrong answer unloads code that is in use (C-25)."
         "CoFreeUnusedLibraries; DllCanUnloadNow";
     ModLast "MOD-07" "The last CoUninitialize unloads" Effect
         "The last CoUninitialize of a process drops COM's reference on every module, whatever DllCanUnloadNow says."
         "It is forced: statics that outlive it point into nothing (C-36)."
+        "CoUninitialize";
+    ModImage "MOD-08" "Every load is a new image" Effect
+        "A module that is loaded again has fresh variables; objects and class objects of the image that is gone are no longer there, and using one is unload_in_use."
+        "A pointer kept across an unload leads nowhere, even if the DLL is back."
+        "LoadLibrary; FreeLibrary, Remarks: unmapped from the address space";
+    ModAsked "MOD-09" "Which libraries are asked" Guard
+        "CoFreeUnusedLibraries asks only the libraries that were loaded for the caller's apartment."
+        "A library of an STA is not unloaded by a thread of the MTA."
+        "CoFreeUnusedLibrariesEx, Remarks: apartments that can be hosted on the thread";
+    ModCandidate "MOD-10" "First a candidate" Effect
+        "A library that agrees becomes a candidate; a later call that it answers S_OK again frees it, in the MTA only after the delay, which may have elapsed or not."
+        "The delay is there for threads that are still on their way out, and proves nothing."
+        "CoFreeUnusedLibrariesEx, Remarks: candidate-for-unloading list; reading `unload_candidates`";
+    ModHeld "MOD-11" "An activation holds its library" Effect
+        "While an in-process activation makes its object its library is not unloaded."
+        "A library can count its objects only from their constructors on."
+        "inferred";
+    ModThread "MOD-12" "Threads of the C run-time hold their module" Effect
+        "_beginthreadex takes a reference on the module of the thread's code before the thread starts; it goes when the thread returns or calls _endthreadex, as by FreeLibraryAndExitThread."
+        "Such a thread cannot lose its code; one of CreateThread can."
+        "ucrt, startup/thread.cpp";
+    ModLeft "MOD-13" "The end of an apartment takes its libraries" Effect
+        "When an apartment ends, COM's reference goes on each library that was loaded for it alone, whatever DllCanUnloadNow says."
+        "CoUninitialize unloads all DLLs loaded by the thread."
         "CoUninitialize";
     ActRegister "ACT-01" "CoRegisterClassObject" Effect
         "CoRegisterClassObject publishes the class; objects it makes live in the context in which it was registered."

@@ -116,10 +116,21 @@ pub struct ApartmentState {
 pub struct ModuleState {
     /// Loaded or not.
     pub phase: ModulePhase,
-    /// References by LoadLibrary.
+    /// References, whoever has them: the loader keeps one count.
     pub count: u8,
-    /// COM holds a reference too.
-    pub com: bool,
+    /// The apartments for which COM has it on its list of active libraries; a bit each, the process's MTA first.
+    pub active: u64,
+    /// The same for its list of candidates for unloading.
+    pub candidate: u64,
+    /// Somebody else has taken COM's reference: what COM's lists speak of is gone.
+    pub lost: bool,
+}
+
+impl ModuleState {
+    /// Is it on a list of COM's? All of them together have one reference.
+    pub fn com(&self) -> bool {
+        self.active | self.candidate != 0
+    }
 }
 
 /// A class object's registration.
@@ -131,6 +142,8 @@ pub struct ClassObjectState {
     pub context: ContextId,
     /// Activations executing.
     pub pending: u8,
+    /// Its code was in an image of its module that is gone.
+    pub stale: bool,
 }
 
 /// A thread.
@@ -144,6 +157,8 @@ pub struct ThreadState {
     pub apartment: Option<ApartmentId>,
     /// Successful CoInitializeEx calls not yet matched.
     pub inits: u8,
+    /// It has a reference on the module of its code, which goes as it ends.
+    pub holds: bool,
     /// WM_QUIT is in its queue.
     pub quit: bool,
     /// Posted work, the oldest first; 0 is no work.
@@ -217,6 +232,8 @@ pub struct ObjectState {
     pub context: ContextId,
     /// External locks that a disconnect has broken and whose unlock is still to come.
     pub broken: u8,
+    /// Its code was in an image of its module that is gone.
+    pub stale: bool,
 }
 
 /// A stub manager.
@@ -238,6 +255,8 @@ pub struct StubState {
     pub locks: u8,
     /// Calls executing.
     pub pending: u8,
+    /// It went with its apartment, whatever clients held.
+    pub left: bool,
 }
 
 /// A proxy.

@@ -349,8 +349,8 @@ fn unused_libraries_are_asked_one_by_one() {
     );
     assert_eq!(
         code(&program, "main"),
-        "main -> void\n  slot 0: _ HRESULT\n   0  unless com_loaded(a) goto 4\n   1  $0 = call DllCanUnloadNow()\n   \
-         2  unless ($0 == S_OK) goto 4\n   3  FreeUnusedLibrary(a)\n   4  forget $0\n   5  return\n"
+        "main -> void\n  slot 0: _ bool\n  slot 1: _ HRESULT\n   0  $0 = AskUnusedLibrary(a)\n   1  unless $0 goto 4\n   \
+         2  $1 = call DllCanUnloadNow()\n   3  FreeUnusedLibrary(a, $1, any(0..1))\n   4  forget $0..$1\n   5  return\n"
     );
 }
 

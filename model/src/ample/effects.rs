@@ -8,7 +8,7 @@ use crate::event::each_expr;
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{
-    Api, Expr, FunctionId, GlobalId, Op, Place, Program, SyncId, TemplateId, ThreadId, Timeout, Waitable, builtin,
+    Api, Expr, FunctionId, GlobalId, ModuleId, Op, Place, Program, SyncId, TemplateId, ThreadId, Timeout, Waitable, builtin,
 };
 use crate::state::{CallKind, State};
 use crate::step::calls::AWAITING;
@@ -117,6 +117,22 @@ impl Effects {
             let ahead = effects.from(function, 0).to_vec();
             join(&mut effects.anytime, &ahead);
         }
+        // COM can let a library go wherever an apartment or a thread ends
+        let mut images = effects.none();
+        for op in program.functions.iter().flat_map(|function| &function.code) {
+            match op {
+                Op::Api(Api::CoCreateInProcess(class, _), _) => {
+                    effects.image(program, program.classes[usize::from(*class)].module, &mut images);
+                }
+                Op::Api(Api::CreateThread(thread, true), _) => {
+                    let body = program.threads[usize::from(*thread)].body;
+                    let module = body.and_then(|body| program.functions[usize::from(body)].module);
+                    effects.image(program, module, &mut images);
+                }
+                _ => {}
+            }
+        }
+        join(&mut effects.anytime, &images);
         effects
     }
 
@@ -215,7 +231,7 @@ impl Effects {
                 }
                 // the class that stands for another one elsewhere
                 Api::CoUnmarshalInterface(..) => program.classes.iter().filter_map(|class| class.constructor).collect(),
-                Api::CreateThread(thread) => {
+                Api::CreateThread(thread, _) => {
                     program.threads[usize::from(*thread)].body.into_iter().chain([builtin::LEAVE]).collect()
                 }
                 Api::PostWork(_, function) => vec![*function],
@@ -322,6 +338,27 @@ impl Effects {
         }
     }
 
+    /// Notes that an image of a module comes or goes: with it its variables.
+    fn image(&self, program: &Program, module: Option<ModuleId>, touches: &mut [u64]) {
+        let Some(module) = module else { return };
+        for (global, described) in program.globals.iter().enumerate() {
+            if described.module == Some(module) {
+                self.add(touches, Touch::Write(global as GlobalId));
+            }
+        }
+        for (event, described) in program.events.iter().enumerate() {
+            if described.module == Some(module) {
+                self.add(touches, Touch::Reset(event as SyncId));
+                self.add(touches, Touch::Set(event as SyncId));
+            }
+        }
+        for (section, described) in program.sections.iter().enumerate() {
+            if described.module == Some(module) {
+                self.add(touches, Touch::Section(section as SyncId));
+            }
+        }
+    }
+
     /// Notes that a place is read.
     fn read(&self, place: Place, touches: &mut [u64]) {
         match place {
@@ -389,7 +426,7 @@ impl Effects {
                 self.add(touches, Touch::Create);
             }
             Api::CoRegisterClassObject(_, place) => place.iter().for_each(|place| self.written(*place, touches)),
-            Api::CreateThread(thread) => self.add(touches, Touch::Start(*thread)),
+            Api::CreateThread(thread, _) => self.add(touches, Touch::Start(*thread)),
             Api::PostQuit(thread) | Api::PostWork(thread, _) => self.add(touches, Touch::Post(*thread)),
             Api::Wait { on, all, timeout, pumps: _ } => self.waited(program, on, *all, *timeout, touches),
             Api::SetEvent(event) => self.add(touches, Touch::Set(*event)),
@@ -410,6 +447,9 @@ impl Effects {
                 self.written(*place, touches);
             }
             Api::CoUninitialize => self.add(touches, Touch::Send),
+            Api::LoadLibrary(module) | Api::FreeLibrary(module) | Api::FreeLibraryAndExitThread(module) => {
+                self.image(program, Some(*module), touches);
+            }
             Api::CoInitializeEx(_)
             | Api::ExitProcess
             | Api::CoRevokeClassObject(_)
@@ -418,11 +458,9 @@ impl Effects {
             | Api::CoDisconnectContext(_)
             | Api::EnterContext(..)
             | Api::LeaveContext(_)
-            | Api::LoadLibrary(_)
-            | Api::FreeLibrary(_)
-            | Api::FreeLibraryAndExitThread(_)
-            | Api::FreeUnusedLibrary(_)
-            | Api::ExitThread
+            | Api::AskUnusedLibrary(_)
+            | Api::FreeUnusedLibrary { .. }
+            | Api::ExitThread(_)
             | Api::AcquireExclusive(_)
             | Api::ReleaseExclusive(_)
             | Api::AcquireShared(_)

@@ -140,6 +140,7 @@ impl Ample {
             step.rules = rules;
             step.executed.truncate(executed);
             step.dangling = None;
+            step.unmapped = None;
         }
         // whoever is behind the event is behind what follows from it
         step.actor = actor;

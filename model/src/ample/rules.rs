@@ -66,10 +66,11 @@ impl Ample {
                 | Api::LoadLibrary(_)
                 | Api::FreeLibrary(_)
                 | Api::FreeLibraryAndExitThread(_)
-                | Api::FreeUnusedLibrary(_)
-                | Api::ExitThread
+                | Api::AskUnusedLibrary(_)
+                | Api::FreeUnusedLibrary { .. }
+                | Api::ExitThread(_)
                 | Api::ExitProcess
-                | Api::CreateThread(_)
+                | Api::CreateThread(..)
                 | Api::ResetEvent(_)
                 | Api::TryEnterCriticalSection(_)
                 | Api::AcquireExclusive(_)
@@ -398,7 +399,7 @@ fn kept(program: &Program, state: &State, thread: usize) -> Kept {
 /// Can a thread end in the middle of its code?
 pub(super) fn leaves(program: &Program) -> bool {
     let mut code = program.functions.iter().flat_map(|function| &function.code);
-    code.any(|op| matches!(op, Op::Api(Api::ExitThread | Api::FreeLibraryAndExitThread(_), _)))
+    code.any(|op| matches!(op, Op::Api(Api::ExitThread(_) | Api::FreeLibraryAndExitThread(_), _)))
 }
 
 /// Can no two calls under way want the same place? So it is if every written thread has at most one, and there is a place for each of

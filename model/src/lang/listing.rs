@@ -144,7 +144,6 @@ impl Names<'_> {
         let program = self.program;
         match probe {
             Probe::Loaded(id) => format!("loaded({})", self.module(*id)),
-            Probe::ComLoaded(id) => format!("com_loaded({})", self.module(*id)),
             Probe::Ended(id) => format!("ended({})", self.thread(*id)),
             Probe::Exited(id) => {
                 format!("exited({})", program.processes.get(*id as usize).map_or("?", |process| process.name.as_str()))
@@ -261,10 +260,17 @@ impl Names<'_> {
             Api::LoadLibrary(id) => format!("LoadLibrary({})", self.module(*id)),
             Api::FreeLibrary(id) => format!("FreeLibrary({})", self.module(*id)),
             Api::FreeLibraryAndExitThread(id) => format!("FreeLibraryAndExitThread({})", self.module(*id)),
-            Api::FreeUnusedLibrary(id) => format!("FreeUnusedLibrary({})", self.module(*id)),
-            Api::ExitThread => "ExitThread()".to_owned(),
+            Api::AskUnusedLibrary(id) => format!("AskUnusedLibrary({})", self.module(*id)),
+            Api::FreeUnusedLibrary { module, answer, now, no_delay } => {
+                let (answer, now) = (self.expr(answer, None), self.expr(now, None));
+                let delay = if *no_delay { ", no delay" } else { "" };
+                format!("FreeUnusedLibrary({}, {answer}, {now}{delay})", self.module(*module))
+            }
+            Api::ExitThread(false) => "ExitThread()".to_owned(),
+            Api::ExitThread(true) => "_endthreadex()".to_owned(),
             Api::ExitProcess => "ExitProcess()".to_owned(),
-            Api::CreateThread(id) => format!("CreateThread({})", self.thread(*id)),
+            Api::CreateThread(id, false) => format!("CreateThread({})", self.thread(*id)),
+            Api::CreateThread(id, true) => format!("_beginthreadex({})", self.thread(*id)),
             Api::Wait { on, all, timeout, pumps } => {
                 let on: Vec<String> = on
                     .iter()

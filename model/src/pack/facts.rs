@@ -50,6 +50,10 @@ pub(super) struct Facts {
     pub(super) loaded: BTreeSet<u8>,
     /// Modules that COM loads.
     pub(super) com_loaded: BTreeSet<u8>,
+    /// Modules on which threads can have references.
+    pub(super) held: BTreeSet<u8>,
+    /// By thread: it is started by _beginthreadex.
+    pub(super) begun: Vec<bool>,
     /// Methods that are called through pointers.
     pub(super) called: BTreeSet<(u8, u8)>,
     /// By thread: functions that are posted to it.
@@ -68,6 +72,7 @@ impl Facts {
             called: BTreeSet::from([(0, 0)]),
             posted: vec![BTreeSet::new(); program.threads.len()],
             quit: vec![false; program.threads.len()],
+            begun: vec![false; program.threads.len()],
             ..Facts::default()
         };
         if own {
@@ -100,6 +105,11 @@ impl Facts {
             Op::QueryInterface(..) | Op::Api(Api::CoUnmarshalInterface(..), _) => self.queries = true,
             Op::Api(Api::CoCreateLocal(class, _), _) => {
                 self.activated.insert(*class);
+            }
+            Op::Api(Api::CreateThread(thread, true), _) => {
+                self.begun[usize::from(*thread)] = true;
+                let body = program.threads[usize::from(*thread)].body;
+                self.held.extend(body.and_then(|body| program.functions[usize::from(body)].module));
             }
             Op::Api(Api::CoCreateInProcess(class, _), _) => {
                 self.com_loaded.extend(program.classes[usize::from(*class)].module);

@@ -40,7 +40,9 @@ enum ApartmentRooms {
 #[derive(Clone, Debug)]
 struct ModuleRooms {
     count: Room,
-    com: Room,
+    /// A list of COM's: a bit for each apartment of the process.
+    list: Room,
+    lost: Room,
 }
 
 #[derive(Clone, Debug)]
@@ -48,6 +50,7 @@ struct ClassRooms {
     phase: List,
     context: List,
     pending: Room,
+    stale: Room,
 }
 
 /// The rooms of a thread's cells.
@@ -58,6 +61,7 @@ pub(super) struct ThreadRooms {
     implied: Option<(Option<u8>, u8)>,
     apartment: List,
     inits: Room,
+    holds: Room,
     quit: Room,
     posted: List,
     /// The contexts its frames can run in.
@@ -89,8 +93,11 @@ pub(super) struct Layout {
     /// The bits of the fields of an object of any class.
     pub(super) fields_width: u32,
     references: Room,
+    /// Objects whose code can go.
+    stale: Room,
     weak: Room,
     locks: Room,
+    left: Room,
     apartment: List,
     context: List,
     context_of_proxy: Room,
@@ -220,12 +227,7 @@ impl Layout {
                 .collect(),
             apartments: apartments(program, &facts),
             private: program.contexts.iter().map(|context| context.private).collect(),
-            modules: (0..program.modules.len() as u8)
-                .map(|module| ModuleRooms {
-                    count: if facts.loaded.contains(&module) { references } else { Room::flag(true) },
-                    com: Room::flag(facts.com_loaded.contains(&module)),
-                })
-                .collect(),
+            modules: (0..program.modules.len() as u8).map(|module| ModuleRooms::new(program, &facts, module)).collect(),
             classes: (0..program.classes.len() as u8).map(|class| ClassRooms::new(program, &facts, class)).collect(),
             threads,
             stops,
@@ -238,6 +240,8 @@ impl Layout {
             references,
             weak: if facts.kinds.contains(&PacketKind::TableWeak) { references } else { none },
             locks: if facts.locks { references } else { none },
+            left: Room::flag(true),
+            stale: Room::flag(program.classes.iter().any(|class| class.module.is_some())),
             apartment: List::new(apartment),
             context: List::new(context),
             context_of_proxy: Room::of(program.contexts.len()),
@@ -288,7 +292,9 @@ impl Layout {
         ModuleState {
             phase: every(ModulePhase::ALL, module.phase as usize, walker),
             count: walker.cell(module.count.into(), rooms.count) as u8,
-            com: walker.cell(module.com.into(), rooms.com) != 0,
+            active: walker.cell(module.active, rooms.list),
+            candidate: walker.cell(module.candidate, rooms.list),
+            lost: walker.cell(module.lost.into(), rooms.lost) != 0,
         }
     }
 
@@ -298,6 +304,7 @@ impl Layout {
             phase: phase(ClassObjectPhase::ALL, rooms.phase.walk(at.phase as u16, walker)),
             context: rooms.context.walk(at.context.into(), walker) as u8,
             pending: walker.cell(at.pending.into(), rooms.pending) as u8,
+            stale: walker.cell(at.stale.into(), rooms.stale) != 0,
         }
     }
 
@@ -319,6 +326,7 @@ impl Layout {
                 (raw.checked_sub(1).map(|apartment| apartment as u8), inits)
             }
         };
+        let holds = walker.cell(thread.holds.into(), rooms.holds) != 0;
         let quit = walker.cell(thread.quit.into(), rooms.quit) != 0;
         let mut posted = [0; POSTED_MAX];
         if rooms.posted.len() > 1 {
@@ -328,7 +336,7 @@ impl Layout {
         } else {
             walker.cell(u64::from(thread.posted != posted), Room::default());
         }
-        ThreadState { phase, depth: thread.depth, apartment, inits, quit, posted }
+        ThreadState { phase, depth: thread.depth, apartment, inits, holds, quit, posted }
     }
 
     pub(super) fn global(&self, row: usize, value: i8, walker: &mut impl Walker) -> i8 {
@@ -344,6 +352,7 @@ impl Layout {
             apartment: self.apartment.walk(object.apartment.into(), walker) as u8,
             context: self.context.walk(object.context.into(), walker) as u8,
             broken: walker.cell(object.broken.into(), self.locks) as u8,
+            stale: walker.cell(object.stale.into(), self.stale) != 0,
         }
     }
 
@@ -360,6 +369,7 @@ impl Layout {
             strong: walker.cell(stub.strong.into(), self.references) as u8,
             weak: walker.cell(stub.weak.into(), self.weak) as u8,
             locks: walker.cell(stub.locks.into(), self.locks) as u8,
+            left: walker.cell(stub.left.into(), self.left) != 0,
         }
     }
 
@@ -475,6 +485,23 @@ fn apartments(program: &Program, facts: &Facts) -> Vec<ApartmentRooms> {
         .collect()
 }
 
+impl ModuleRooms {
+    fn new(program: &Program, facts: &Facts, module: u8) -> Self {
+        let by_com = facts.com_loaded.contains(&module);
+        let process = program.modules[usize::from(module)].process;
+        let apartments = program.apartments.iter().filter(|apartment| apartment.process == process).count();
+        let count = if by_com || facts.held.contains(&module) {
+            Room::to(u8::MAX)
+        } else if facts.loaded.contains(&module) {
+            Room::to(program.bounds.references)
+        } else {
+            Room::flag(true)
+        };
+        let list = if by_com { Room::to(u64::MAX >> (64 - apartments.clamp(1, 64))) } else { Room::default() };
+        ModuleRooms { count, list, lost: Room::flag(by_com) }
+    }
+}
+
 impl ClassRooms {
     fn new(program: &Program, facts: &Facts, class: u8) -> Self {
         let described = &program.classes[usize::from(class)];
@@ -490,6 +517,7 @@ impl ClassRooms {
                 contexts.filter(|_| registers).map(|(id, _)| id as u16).chain([u16::from(start.context)]),
             ),
             pending: if facts.activated.contains(&class) { Room::to(program.bounds.calls) } else { Room::default() },
+            stale: Room::flag(described.module.is_some()),
         }
     }
 }
@@ -530,6 +558,7 @@ impl ThreadRooms {
             implied,
             apartment: List::new(places.into_iter().flatten().map(|apartment| u16::from(apartment) + 1).chain([0])),
             inits: Room::to(program.bounds.references),
+            holds: Room::flag(facts.begun[thread]),
             quit: Room::flag(facts.quit[thread]),
             posted: List::new(facts.posted[thread].iter().copied().chain([0])),
             context,

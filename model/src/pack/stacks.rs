@@ -239,9 +239,9 @@ fn phases(op: &Op, facts: &Facts) -> Vec<u8> {
             | Api::LeaveContext(_)
             | Api::SeekToStart(_)
             | Api::LoadLibrary(_)
-            | Api::ExitThread
+            | Api::ExitThread(_)
             | Api::ExitProcess
-            | Api::CreateThread(_)
+            | Api::CreateThread(..)
             | Api::Wait { .. }
             | Api::SetEvent(_)
             | Api::ResetEvent(_)
@@ -282,7 +282,8 @@ fn phases(op: &Op, facts: &Facts) -> Vec<u8> {
             | Api::CoDisconnectObject(..)
             | Api::FreeLibrary(_)
             | Api::FreeLibraryAndExitThread(_)
-            | Api::FreeUnusedLibrary(_) => vec![0, DONE],
+            | Api::AskUnusedLibrary(_)
+            | Api::FreeUnusedLibrary { .. } => vec![0, DONE],
         },
     }
 }

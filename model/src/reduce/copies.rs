@@ -336,7 +336,7 @@ fn names_process(program: &Program, expr: &Expr, process: usize) -> bool {
     match expr {
         Expr::Read(Place::Global(global)) => here(program.globals[usize::from(*global)].process),
         Expr::Probe(probe) => match probe {
-            Probe::Loaded(id) | Probe::ComLoaded(id) => here(program.modules[usize::from(*id)].process),
+            Probe::Loaded(id) => here(program.modules[usize::from(*id)].process),
             Probe::Ended(id) => here(program.threads[usize::from(*id)].process),
             Probe::Exited(id) => here(*id),
             Probe::IsSet(id) => program.events[usize::from(*id)].process.is_some_and(here),

@@ -34,7 +34,6 @@ pub(super) fn expr(e: &Expr, n: &mut impl Naming) -> Expr {
         Expr::Any(low, high) => Expr::Any(*low, *high),
         Expr::Probe(probe) => Expr::Probe(match probe {
             Probe::Loaded(id) => Probe::Loaded(n.byte(Kind::Module, *id)),
-            Probe::ComLoaded(id) => Probe::ComLoaded(n.byte(Kind::Module, *id)),
             Probe::Ended(id) => Probe::Ended(n.byte(Kind::Thread, *id)),
             Probe::Exited(id) => Probe::Exited(n.byte(Kind::Process, *id)),
             Probe::IsSet(id) => Probe::IsSet(n.byte(Kind::Event, *id)),
@@ -89,7 +88,7 @@ fn api(api: &Api, n: &mut impl Naming) -> Api {
         | Api::CoUninitialize
         | Api::CoDisconnectContext(_)
         | Api::LeaveContext(_)
-        | Api::ExitThread
+        | Api::ExitThread(_)
         | Api::ExitProcess
         | Api::GetMessage
         | Api::Sleep => api.clone(),
@@ -113,8 +112,14 @@ fn api(api: &Api, n: &mut impl Naming) -> Api {
         Api::LoadLibrary(module) => Api::LoadLibrary(n.byte(Kind::Module, *module)),
         Api::FreeLibrary(module) => Api::FreeLibrary(n.byte(Kind::Module, *module)),
         Api::FreeLibraryAndExitThread(module) => Api::FreeLibraryAndExitThread(n.byte(Kind::Module, *module)),
-        Api::FreeUnusedLibrary(module) => Api::FreeUnusedLibrary(n.byte(Kind::Module, *module)),
-        Api::CreateThread(thread) => Api::CreateThread(n.byte(Kind::Thread, *thread)),
+        Api::AskUnusedLibrary(module) => Api::AskUnusedLibrary(n.byte(Kind::Module, *module)),
+        Api::FreeUnusedLibrary { module, answer, now, no_delay } => Api::FreeUnusedLibrary {
+            module: n.byte(Kind::Module, *module),
+            answer: expr(answer, n),
+            now: expr(now, n),
+            no_delay: *no_delay,
+        },
+        Api::CreateThread(thread, held) => Api::CreateThread(n.byte(Kind::Thread, *thread), *held),
         Api::Wait { on, all, timeout, pumps } => Api::Wait {
             on: on
                 .iter()

@@ -240,6 +240,7 @@ impl Step<'_> {
         let phase = self.state.apartments[id].phase;
         self.state.apartments[id].phase = self.advance(phase, apartment::next(phase, ApartmentEvent::Drained))?;
         self.is_outside(thread);
+        self.leave_lists(apartment)?;
         let process = self.program.apartments[id].process;
         let last = self.program.apartments.iter().zip(&self.state.apartments).all(|(described, state)| {
             described.process != process || !matches!(state.phase, ApartmentPhase::Open | ApartmentPhase::Closing)

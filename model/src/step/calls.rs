@@ -305,6 +305,16 @@ impl Step<'_> {
         let phase = self.state.calls[place].phase;
         self.state.calls[place].phase = self.advance(phase, call::next(phase, CallEvent::Dispatch))?;
         self.actor = Some(thread as u8);
+        match (call.kind, stub) {
+            (CallKind::Method, Some(stub)) => self.execute_class(thread, usize::from(self.state.stubs[stub].object)),
+            (CallKind::Activation, _) => {
+                let class = usize::from(call.target);
+                let stale = self.state.class_objects[class].stale;
+                self.execute_image(thread, self.program.classes[class].module, stale);
+            }
+            // nothing of the object is called, or it is looked at below
+            (CallKind::Method, None) | (CallKind::Release | CallKind::Own, _) => {}
+        }
         let mut values = arguments;
         if call.kind == CallKind::Own {
             // the class's own channel carries values as they are

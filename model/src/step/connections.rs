@@ -152,6 +152,9 @@ impl Step<'_> {
     pub(super) fn flag(&mut self, place: usize) -> Part {
         let stub = self.state.stubs[place];
         self.state.stubs[place].phase = self.advance(stub.phase, stub::next(stub.phase, StubEvent::Flag))?;
+        // nobody has decided to disconnect what goes with its apartment
+        let apartment = self.state.apartments[usize::from(stub.apartment)];
+        self.state.stubs[place].left = apartment.phase == ApartmentPhase::Closing;
         let lock = if stub.locks > 0 { LockPhase::Held } else { LockPhase::Free };
         if lock == LockPhase::Held && self.applies(Rule::LockBroken) {
             let free = self.advance(lock, external_lock::next(lock, LockEvent::Disconnect))?;

@@ -258,7 +258,7 @@ impl Step<'_> {
         if self.applies(Rule::ActRegister) {
             let phase = self.advance(object.phase, class_object::next(object.phase, ClassObjectEvent::Register))?;
             self.state.class_objects[usize::from(class)] =
-                ClassObjectState { phase, context: frame.context, pending: object.pending };
+                ClassObjectState { phase, context: frame.context, pending: object.pending, stale: false };
         }
         if let Some(place) = place {
             self.store(thread, top, place, i16::from(class) + 1)?;
@@ -305,8 +305,12 @@ impl Step<'_> {
         class: u8,
         place: Place,
     ) -> Part<Flow> {
+        let module = self.program.classes[usize::from(class)].module.map(usize::from);
         if frame.phase == 2 {
             self.store(thread, top, place, i16::from(frame.kept))?;
+            if let Some(module) = module {
+                self.activated(thread, module)?;
+            }
             return Ok(Flow::Done(Code::S_OK.0));
         }
         self.store(thread, top, place, 0)?;
@@ -316,8 +320,10 @@ impl Step<'_> {
         if !self.applies(Rule::ActInProcess) {
             return Ok(Flow::Done(Code::REGDB_E_CLASSNOTREG.0));
         }
-        if let Some(module) = self.program.classes[usize::from(class)].module {
-            self.load_for_com(usize::from(module))?;
+        if let Some(module) = module
+            && !self.load_for_com(thread, module)?
+        {
+            return Ok(Flow::Stay);
         }
         let object = self.create(thread, usize::from(class), frame.context)?;
         let pointer = self.state.pointer(Pointee::Object(object));
@@ -326,6 +332,9 @@ impl Step<'_> {
             return Ok(Flow::Done(Code::S_OK.0));
         }
         // the constructor runs first
+        if let Some(module) = module {
+            self.hold_for_activation(module)?;
+        }
         let waiting = self.frame_mut(thread, top);
         waiting.phase = 2;
         waiting.kept = pointer as u8;

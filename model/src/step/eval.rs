@@ -93,7 +93,6 @@ fn probe(program: &Program, state: &State, question: &Probe) -> i16 {
     let yes = i16::from;
     match question {
         Probe::Loaded(module) => yes(state.modules[usize::from(*module)].phase == ModulePhase::Loaded),
-        Probe::ComLoaded(module) => yes(state.modules[usize::from(*module)].com),
         Probe::Ended(thread) => yes(state.threads.phase(usize::from(*thread)) == ThreadPhase::Ended),
         Probe::Exited(process) => yes(state.processes[usize::from(*process)] != ProcessPhase::Running),
         Probe::Alive(template) => {
@@ -139,7 +138,10 @@ impl Step<'_> {
                 let base = self.state.slot_base(self.program, thread, frame);
                 i16::from(self.state.slots[base + usize::from(slot)])
             }
-            Place::Global(global) => i16::from(self.state.globals[usize::from(global)]),
+            Place::Global(global) => {
+                self.reach(self.program.globals[usize::from(global)].module);
+                i16::from(self.state.globals[usize::from(global)])
+            }
             Place::Field(field) => match self.field(thread, frame, field) {
                 Some((object, index)) => {
                     self.touch(object);
@@ -182,10 +184,15 @@ impl Step<'_> {
         }
         let base = self.state.slot_base(self.program, thread, frame);
         let touched = std::cell::Cell::new(None);
+        let reached = std::cell::Cell::new(None);
+        let program = self.program;
         let state = &self.state;
         let read = |place: Place| match place {
             Place::Local(slot) => i16::from(state.slots[base + usize::from(slot)]),
-            Place::Global(global) => i16::from(state.globals[usize::from(global)]),
+            Place::Global(global) => {
+                reached.set(program.globals[usize::from(global)].module.or(reached.get()));
+                i16::from(state.globals[usize::from(global)])
+            }
             Place::Field(field) => match self.field(thread, frame, field) {
                 Some((object, index)) => {
                     touched.set(Some(object));
@@ -198,6 +205,7 @@ impl Step<'_> {
         if let Some(object) = touched.get() {
             self.touch(object);
         }
+        self.reach(reached.get());
         Ok(result)
     }
 
@@ -229,7 +237,10 @@ impl Step<'_> {
                 let base = self.state.slot_base(self.program, thread, frame);
                 self.state.slots[base + usize::from(slot)] = value;
             }
-            Place::Global(global) => self.state.globals[usize::from(global)] = value,
+            Place::Global(global) => {
+                self.reach(self.program.globals[usize::from(global)].module);
+                self.state.globals[usize::from(global)] = value;
+            }
             Place::Field(field) => {
                 if let Some((object, index)) = self.field(thread, frame, field) {
                     self.touch(object);

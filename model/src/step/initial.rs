@@ -56,7 +56,7 @@ pub fn begin(program: &Program) -> Step<'_> {
     }
     for (module, described) in state.modules.iter_mut().zip(&program.modules) {
         if described.loaded {
-            *module = ModuleState { phase: ModulePhase::Loaded, count: 1, com: false };
+            *module = ModuleState { phase: ModulePhase::Loaded, count: 1, ..ModuleState::default() };
         }
     }
     for (event, described) in state.events.iter_mut().zip(&program.events) {
@@ -68,7 +68,7 @@ pub fn begin(program: &Program) -> Step<'_> {
         let home = program.contexts.iter().position(|context| context.apartment == mta && !context.private);
         object.context = home.unwrap_or(0) as u8;
         if let (Server::Local, Some(context)) = (class.server, class.registered_in) {
-            *object = ClassObjectState { phase: ClassObjectPhase::Registered, context, pending: 0 };
+            *object = ClassObjectState { phase: ClassObjectPhase::Registered, context, ..ClassObjectState::default() };
         }
     }
     hold_apartments_open(program, &mut state);

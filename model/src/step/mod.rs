@@ -87,6 +87,8 @@ pub struct Step<'a> {
     pub(crate) background: bool,
     /// A field of a destroyed object was touched.
     pub(crate) dangling: Option<u8>,
+    /// A variable of a module that is not loaded was touched.
+    pub(crate) unmapped: Option<u8>,
 }
 
 /// Takes `event` in `state`.
@@ -151,6 +153,7 @@ impl<'a> Step<'a> {
             actor: None,
             background: false,
             dangling: None,
+            unmapped: None,
         }
     }
 
@@ -179,6 +182,7 @@ impl<'a> Step<'a> {
         self.executed.clear();
         self.actor = None;
         self.dangling = None;
+        self.unmapped = None;
     }
 
     /// The state as it stands.

@@ -1,45 +1,171 @@
-//! Modules: loading, freeing, and who is still inside.
+//! Modules: loading, freeing, what COM knows of them, and who is still inside.
 
 use super::stack::Flow;
 use super::{Part, Step};
 use crate::bounds::Bound;
-use crate::lifecycle::module::{self, ModuleEvent};
-use crate::program::ProcessId;
+use crate::codes::Code;
+use crate::lifecycle::class_object::ClassObjectPhase;
+use crate::lifecycle::module::{self, ModuleEvent, ModulePhase};
+use crate::lifecycle::object::ObjectPhase;
+use crate::lifecycle::process::ProcessPhase;
+use crate::program::{ApartmentId, Api, Expr, ModuleId, ProcessId};
 use crate::properties::Property;
+use crate::readings::UnloadCandidates;
 use crate::rules::Rule;
-use crate::state::Subject;
+use crate::state::{ConditionState, SectionState, SrwState, Subject};
 
 impl Step<'_> {
     /// LoadLibrary.
     pub(super) fn load(&mut self, id: usize) -> Part<Flow> {
         if self.applies(Rule::ModLoad) {
             let state = self.state.modules[id];
-            self.within(Bound::References, state.count < self.program.bounds.references)?;
-            self.state.modules[id].phase = self.advance(state.phase, module::next(state.phase, ModuleEvent::Load))?;
+            let of_com = u8::from(state.com() && !state.lost);
+            self.within(Bound::References, state.count < self.program.bounds.references + of_com)?;
+            self.load_image(id)?;
             self.state.modules[id].count += 1;
         }
         Ok(Flow::Done(1))
     }
 
-    /// COM loads the module of an in-process class.
-    pub(super) fn load_for_com(&mut self, id: usize) -> Part {
-        if self.applies(Rule::ModCom) {
-            let state = self.state.modules[id];
-            self.state.modules[id].phase = self.advance(state.phase, module::next(state.phase, ModuleEvent::Load))?;
-            self.state.modules[id].com = true;
+    /// The code is there after this, in a new image with variables of its own if it was not there before.
+    fn load_image(&mut self, id: usize) -> Part {
+        let phase = self.state.modules[id].phase;
+        self.state.modules[id].phase = self.advance(phase, module::next(phase, ModuleEvent::Load))?;
+        if phase == ModulePhase::Unloaded {
+            self.fresh_variables(id, true);
         }
         Ok(())
     }
 
+    /// The variables of a module become as in a new image. Those that a claim asks for keep their last values until the next image is there.
+    fn fresh_variables(&mut self, id: usize, asked_too: bool) {
+        if self.faulted(Rule::ModImage) {
+            return;
+        }
+        let program = self.program;
+        let here = |module: Option<ModuleId>| module.map(usize::from) == Some(id);
+        for (index, described) in program.globals.iter().enumerate() {
+            if here(described.module) && (asked_too || !program.asks_for_global(index)) {
+                self.rules.insert(Rule::ModImage);
+                self.state.globals[index] = described.initial;
+            }
+        }
+        for (index, described) in program.events.iter().enumerate() {
+            if here(described.module) && (asked_too || !program.asks_for_event(index)) {
+                self.rules.insert(Rule::ModImage);
+                self.state.events[index] = described.initially_set;
+            }
+        }
+        for (index, _) in program.sections.iter().enumerate().filter(|(_, described)| here(described.module)) {
+            self.state.sections[index] = SectionState::default();
+        }
+        for (index, _) in program.srws.iter().enumerate().filter(|(_, described)| here(described.module)) {
+            self.state.srws[index] = SrwState::default();
+        }
+        for (index, _) in program.conditions.iter().enumerate().filter(|(_, described)| here(described.module)) {
+            self.state.conditions[index] = ConditionState::default();
+        }
+    }
+
+    /// The bit of a thread's apartment in COM's lists of libraries.
+    fn list_of(&self, thread: usize) -> u64 {
+        self.list(self.apartment(thread))
+    }
+
+    fn list(&self, apartment: ApartmentId) -> u64 {
+        let process = usize::from(self.program.apartments[usize::from(apartment)].process);
+        1 << (apartment - self.program.processes[process].mta).min(63)
+    }
+
+    /// COM loads the module of an in-process class that a thread activates, or uses it once more. False if the code that COM knows of is gone.
+    pub(super) fn load_for_com(&mut self, thread: usize, id: usize) -> Part<bool> {
+        if !self.applies(Rule::ModCom) {
+            return Ok(true);
+        }
+        if self.is_lost(thread, id) {
+            return Ok(false);
+        }
+        let list = self.list_of(thread);
+        if !self.state.modules[id].com() {
+            self.load_image(id)?;
+            self.one_more(id)?;
+        }
+        let state = &mut self.state.modules[id];
+        state.active |= list;
+        state.candidate &= !list;
+        Ok(true)
+    }
+
+    /// Has somebody taken COM's reference? Then what COM calls next is not there.
+    fn is_lost(&mut self, thread: usize, id: usize) -> bool {
+        let lost = self.state.modules[id].lost && !self.faulted(Rule::ModCode);
+        if lost {
+            self.breach(Property::UnloadInUse, Some(thread), Subject::Module(id as u8));
+        }
+        lost
+    }
+
+    /// One more reference of the run-time's own.
+    fn one_more(&mut self, id: usize) -> Part {
+        self.within(Bound::References, self.state.modules[id].count < u8::MAX)?;
+        self.state.modules[id].count += 1;
+        Ok(())
+    }
+
+    /// One reference less, whoever had it.
+    fn one_less(&mut self, id: usize) -> Part {
+        let state = &mut self.state.modules[id];
+        state.count = state.count.saturating_sub(1);
+        self.unload_if_unused(id)
+    }
+
+    /// While it makes an object, COM keeps the module from going.
+    pub(super) fn hold_for_activation(&mut self, id: usize) -> Part {
+        if self.applies(Rule::ModHeld) { self.one_more(id) } else { Ok(()) }
+    }
+
+    /// The activation is over: COM has used the module just now, whatever it has asked meanwhile.
+    pub(super) fn activated(&mut self, thread: usize, id: usize) -> Part {
+        if !self.applies(Rule::ModHeld) {
+            return Ok(());
+        }
+        let (list, state) = (self.list_of(thread), self.state.modules[id]);
+        if !state.lost && state.count > 0 {
+            self.state.modules[id].active |= list;
+            self.state.modules[id].candidate &= !list;
+        }
+        // what it has let go meanwhile it takes again
+        if state.com() { self.one_less(id) } else { Ok(()) }
+    }
+
+    /// _beginthreadex: the thread has a reference on the module of its code.
+    pub(super) fn hold_for_thread(&mut self, thread: usize) -> Part {
+        let body = self.program.threads[thread].body;
+        if let Some(id) = body.and_then(|body| self.module_of(body))
+            && self.applies(Rule::ModThread)
+        {
+            self.one_more(usize::from(id))?;
+            self.state.threads[thread].holds = true;
+        }
+        Ok(())
+    }
+
+    /// The module on which a thread that is about to end has a reference.
+    pub(super) fn held_by(&self, thread: usize) -> Option<usize> {
+        let body = self.program.threads[thread].body.filter(|_| self.state.threads[thread].holds)?;
+        self.module_of(body).map(usize::from)
+    }
+
     /// FreeLibrary.
     pub(super) fn free(&mut self, id: usize) -> Part<Flow> {
-        let state = self.state.modules[id];
-        if state.count == 0 {
+        if self.state.modules[id].count == 0 {
+            if !self.faulted(Rule::ModFree) {
+                self.breach(Property::DoubleRelease, None, Subject::Module(id as u8));
+            }
             return Ok(Flow::Done(0));
         }
         if self.applies(Rule::ModFree) {
-            self.state.modules[id].count -= 1;
-            self.unload_if_unused(id)?;
+            self.one_less(id)?;
         }
         Ok(Flow::Done(1))
     }
@@ -47,9 +173,14 @@ impl Step<'_> {
     /// Unloads a module without references; whoever is inside it crashes.
     fn unload_if_unused(&mut self, id: usize) -> Part {
         let state = self.state.modules[id];
-        let event = if state.count == 0 && !state.com { ModuleEvent::LastFree } else { ModuleEvent::Free };
+        let event = if state.count == 0 { ModuleEvent::LastFree } else { ModuleEvent::Free };
         self.state.modules[id].phase = self.advance(state.phase, module::next(state.phase, event))?;
-        if event == ModuleEvent::Free || self.faulted(Rule::ModCode) {
+        if event == ModuleEvent::Free || state.phase == ModulePhase::Unloaded {
+            return Ok(());
+        }
+        self.state.modules[id].lost = state.com();
+        self.leave_image(id);
+        if self.faulted(Rule::ModCode) {
             return Ok(());
         }
         self.rules.insert(Rule::ModCode);
@@ -62,32 +193,185 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// What points into an image that is gone points nowhere, even if the module is loaded once more.
+    fn leave_image(&mut self, id: usize) {
+        if self.faulted(Rule::ModImage) {
+            return;
+        }
+        self.fresh_variables(id, false);
+        let here = |class: usize| self.program.classes[class].module.map(usize::from) == Some(id);
+        let objects: Vec<usize> = (0..self.state.objects.len())
+            .filter(|place| match self.state.objects[*place].phase {
+                ObjectPhase::Alive | ObjectPhase::Destroying => here(self.state.objects[*place].class.into()),
+                ObjectPhase::Absent | ObjectPhase::Destroyed => false,
+            })
+            .collect();
+        let classes: Vec<usize> = (0..self.state.class_objects.len())
+            .filter(|class| here(*class) && self.state.class_objects[*class].phase == ClassObjectPhase::Registered)
+            .collect();
+        for place in objects {
+            self.rules.insert(Rule::ModImage);
+            self.state.objects[place].stale = true;
+        }
+        for class in classes {
+            self.rules.insert(Rule::ModImage);
+            self.state.class_objects[class].stale = true;
+        }
+    }
+
+    /// Code of an object's class is about to be executed.
+    pub(super) fn execute_class(&mut self, thread: usize, place: usize) {
+        let object = self.state.objects[place];
+        let module = self.program.classes[usize::from(object.class)].module;
+        self.execute_image(thread, module, object.stale);
+    }
+
+    /// Code is about to be executed to which a pointer leads; `stale`: into an image that is gone.
+    pub(super) fn execute_image(&mut self, thread: usize, module: Option<ModuleId>, stale: bool) {
+        match module.filter(|_| stale && !self.faulted(Rule::ModCode)) {
+            Some(id) => self.breach(Property::UnloadInUse, Some(thread), Subject::Module(id)),
+            None => self.execute_code(thread, module),
+        }
+    }
+
+    /// A variable of a module that is not loaded is not there.
+    pub(super) fn reach(&mut self, module: Option<ModuleId>) {
+        if let Some(id) = module
+            && self.state.modules[usize::from(id)].phase == ModulePhase::Unloaded
+        {
+            self.unmapped = Some(id);
+        }
+    }
+
+    /// What an operation names besides variables: events are handles in variables, locks are variables themselves.
+    pub(super) fn reach_named(&mut self, api: &Api) {
+        let program = self.program;
+        let module = match api {
+            Api::SetEvent(id) | Api::ResetEvent(id) => program.events[usize::from(*id)].module,
+            Api::EnterCriticalSection(id) | Api::TryEnterCriticalSection(id) | Api::LeaveCriticalSection(id) => {
+                program.sections[usize::from(*id)].module
+            }
+            Api::AcquireExclusive(id) | Api::ReleaseExclusive(id) | Api::AcquireShared(id) | Api::ReleaseShared(id) => {
+                program.srws[usize::from(*id)].module
+            }
+            Api::SleepCondition(id, ..) | Api::WakeOne(id) | Api::WakeAll(id) => {
+                program.conditions[usize::from(*id)].module
+            }
+            _ => None,
+        };
+        self.reach(module);
+    }
+
     /// FreeLibraryAndExitThread.
     pub(super) fn free_and_exit(&mut self, thread: usize, id: usize) -> Part<Flow> {
         if !self.applies(Rule::ModExit) {
             return self.free(id);
         }
+        self.state.threads[thread].holds = false;
         self.end_thread(thread)?;
-        // the thread is out of the module before the reference goes
-        self.free(id)?;
+        // the thread is out of the module before the reference goes; with the last thread everything has gone
+        let process = usize::from(self.program.modules[id].process);
+        if self.state.processes[process] == ProcessPhase::Running {
+            self.free(id)?;
+        }
         Ok(Flow::Stay)
     }
 
-    /// COM drops its reference on a module whose DllCanUnloadNow said S_OK.
-    pub(super) fn free_unused(&mut self, id: usize) -> Part<Flow> {
-        if self.state.modules[id].com && self.applies(Rule::ModUnused) {
-            self.state.modules[id].com = false;
-            self.unload_if_unused(id)?;
+    /// CoFreeUnusedLibraries begins with a module: is it on a list of the caller's apartment? COM keeps what it asks from going.
+    pub(super) fn ask_unused(&mut self, thread: usize, id: usize) -> Part<Flow> {
+        let state = self.state.modules[id];
+        let list = if self.applies(Rule::ModAsked) { self.list_of(thread) } else { u64::MAX };
+        if (state.active | state.candidate) & list == 0 || self.is_lost(thread, id) {
+            return Ok(Flow::Done(0));
+        }
+        self.one_more(id)?;
+        Ok(Flow::Done(1))
+    }
+
+    /// CoFreeUnusedLibraries ends with a module that has answered.
+    pub(super) fn free_unused(
+        &mut self,
+        thread: usize,
+        top: usize,
+        id: usize,
+        answer: &Expr,
+        now: &Expr,
+        no_delay: bool,
+    ) -> Part<Flow> {
+        let can_go = Code(self.eval(thread, top, answer)? as i8) == Code::S_OK;
+        let list = if self.applies(Rule::ModAsked) { self.list_of(thread) } else { u64::MAX };
+        let state = self.state.modules[id];
+        let mut goes = false;
+        if !can_go {
+            // used in between: what it says counts anew
+            self.state.modules[id].active |= state.candidate & list;
+            self.state.modules[id].candidate &= !list;
+        } else if self.applies(Rule::ModUnused) {
+            let of_mta = self.program.apartments[usize::from(self.apartment(thread))].thread.is_none();
+            let delayed = of_mta && !no_delay;
+            let first = state.active & list != 0;
+            goes = if !self.applies(Rule::ModCandidate) {
+                true
+            } else if delayed {
+                // the delay may have elapsed or not
+                !first && self.eval(thread, top, now)? != 0
+            } else if first {
+                match self.program.readings.unload_candidates {
+                    UnloadCandidates::Either => self.eval(thread, top, now)? != 0,
+                    UnloadCandidates::LaterCall => false,
+                    UnloadCandidates::AtOnce => true,
+                }
+            } else {
+                true
+            };
+            self.state.modules[id].active &= !list;
+            if goes {
+                self.state.modules[id].candidate &= !list;
+            } else {
+                self.state.modules[id].candidate |= (state.active | state.candidate) & list;
+            }
+        }
+        self.one_less(id)?;
+        if goes {
+            self.forgotten(id)?;
         }
         Ok(Flow::Done(0))
+    }
+
+    /// COM has taken a module off lists. With the last entry its reference goes.
+    fn forgotten(&mut self, id: usize) -> Part {
+        let state = self.state.modules[id];
+        if state.com() {
+            return Ok(());
+        }
+        self.state.modules[id].lost = false;
+        // what somebody else has taken already is not taken twice: the handle leads nowhere
+        if state.lost { Ok(()) } else { self.one_less(id) }
+    }
+
+    /// The end of an apartment takes the modules that were loaded for it alone.
+    pub(super) fn leave_lists(&mut self, apartment: ApartmentId) -> Part {
+        let process = self.program.apartments[usize::from(apartment)].process;
+        let list = self.list(apartment);
+        for id in 0..self.program.modules.len() {
+            let state = self.state.modules[id];
+            let listed = (state.active | state.candidate) & list != 0;
+            if self.program.modules[id].process == process && listed && self.applies(Rule::ModLeft) {
+                self.state.modules[id].active &= !list;
+                self.state.modules[id].candidate &= !list;
+                self.forgotten(id)?;
+            }
+        }
+        Ok(())
     }
 
     /// The last CoUninitialize of a process drops COM's reference on all its modules.
     pub(super) fn unload_for_com(&mut self, process: ProcessId) -> Part {
         for id in 0..self.program.modules.len() {
-            if self.program.modules[id].process == process && self.state.modules[id].com {
-                self.state.modules[id].com = false;
-                self.unload_if_unused(id)?;
+            if self.program.modules[id].process == process && self.state.modules[id].com() {
+                self.state.modules[id].active = 0;
+                self.state.modules[id].candidate = 0;
+                self.forgotten(id)?;
             }
         }
         Ok(())

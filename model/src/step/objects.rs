@@ -23,7 +23,7 @@ impl Step<'_> {
         let process = usize::from(self.program.threads[thread].process);
         let apartment = self.state.threads[thread].apartment.unwrap_or(self.program.processes[process].mta);
         self.state.objects[place] =
-            ObjectState { phase, class: class as u8, references, apartment, context, broken: 0 };
+            ObjectState { phase, class: class as u8, references, apartment, context, broken: 0, stale: false };
         let described = &self.program.classes[class];
         let each = State::fields_each(self.program);
         for (index, field) in described.fields.iter().enumerate() {
@@ -52,9 +52,8 @@ impl Step<'_> {
             }
         };
         // AddRef, Release and methods are code of the class
-        let module = self.program.classes[usize::from(object.class)].module;
         if usable {
-            self.execute_code(thread, module);
+            self.execute_class(thread, place);
         }
         usable && self.state.breach.is_none()
     }
@@ -162,6 +161,7 @@ impl Step<'_> {
             }
         };
         self.rules.insert(Rule::ObjOnce);
+        self.execute_class(thread, place);
         self.state.objects[place].phase = next;
         let class = usize::from(self.state.objects[place].class);
         match self.program.classes[class].destructor {
@@ -170,11 +170,7 @@ impl Step<'_> {
                 let context = self.state.objects[place].context;
                 self.push(thread, destructor, FrameKind::Destructor, place, &[this], context)
             }
-            None => {
-                let module = self.program.classes[class].module;
-                self.execute_code(thread, module);
-                self.destroyed(place)
-            }
+            None => self.destroyed(place),
         }
     }
 }

@@ -64,7 +64,7 @@ impl Step<'_> {
             proxy.phase == ProxyPhase::Live
                 && proxy.strong > 0
                 && outside(self.process_of(proxy.apartment))
-                && stub.phase == StubPhase::Connected
+                && (stub.phase == StubPhase::Connected || stub.left)
                 && self.process_of(stub.apartment) == id
         });
         let called = self.state.calls.iter().any(|call| {
@@ -99,7 +99,8 @@ impl Step<'_> {
             let stub = self.state.stubs[place];
             if stub.phase != StubPhase::Absent && self.process_of(stub.apartment) == id {
                 let phase = self.advance(stub.phase, stub::next(stub.phase, StubEvent::ProcessEnds))?;
-                self.state.stubs[place] = StubState { phase, strong: 0, weak: 0, locks: 0, pending: 0, ..stub };
+                self.state.stubs[place] =
+                    StubState { phase, strong: 0, weak: 0, locks: 0, pending: 0, left: false, ..stub };
             }
         }
         for place in 0..self.state.objects.len() {
@@ -108,7 +109,7 @@ impl Step<'_> {
                 // something elsewhere may still point at it
                 let gone = self.state.objects[place];
                 let phase = self.advance(gone.phase, object::next(gone.phase, ObjectEvent::ProcessEnds))?;
-                self.state.objects[place] = ObjectState { phase, references: 0, broken: 0, ..gone };
+                self.state.objects[place] = ObjectState { phase, references: 0, broken: 0, stale: false, ..gone };
                 self.state.fields[place * each..(place + 1) * each].fill(0);
             }
         }
@@ -188,6 +189,7 @@ impl Step<'_> {
                     self.advance(object.phase, class_object::next(object.phase, ClassObjectEvent::ProcessEnds))?;
                 self.state.class_objects[index].phase = phase;
                 self.state.class_objects[index].pending = 0;
+                self.state.class_objects[index].stale = false;
             }
         }
         for (index, described) in program.apartments.iter().enumerate() {

@@ -171,6 +171,10 @@ impl Step<'_> {
 
     /// A call of the run-time.
     fn api(&mut self, thread: usize, top: usize, frame: Frame, api: &Api) -> Part<Flow> {
+        self.reach_named(api);
+        if self.unmapped.is_some() {
+            return Ok(Flow::Done(0));
+        }
         match api {
             Api::CoInitializeEx(sta) => self.initialize(thread, *sta),
             Api::CoUninitialize => self.uninitialize(thread, top, frame),
@@ -199,9 +203,14 @@ impl Step<'_> {
             Api::LoadLibrary(module) => self.load(usize::from(*module)),
             Api::FreeLibrary(module) => self.free(usize::from(*module)),
             Api::FreeLibraryAndExitThread(module) => self.free_and_exit(thread, usize::from(*module)),
-            Api::FreeUnusedLibrary(module) => self.free_unused(usize::from(*module)),
-            Api::ExitThread => {
+            Api::AskUnusedLibrary(module) => self.ask_unused(thread, usize::from(*module)),
+            Api::FreeUnusedLibrary { module, answer, now, no_delay } => {
+                self.free_unused(thread, top, usize::from(*module), answer, now, *no_delay)
+            }
+            Api::ExitThread(of_runtime) => {
                 // ExitThread runs no frame to its end; the code of the frames is not returned into
+                // and what the C run-time would give back stays, unless it is told
+                self.state.threads[thread].holds &= *of_runtime;
                 self.end_thread(thread)?;
                 Ok(Flow::Stay)
             }
@@ -213,7 +222,7 @@ impl Step<'_> {
                 }
                 Ok(Flow::Done(0))
             }
-            Api::CreateThread(created) => self.create_thread(usize::from(*created)),
+            Api::CreateThread(created, of_runtime) => self.create_thread(usize::from(*created), *of_runtime),
             Api::Wait { on, all, timeout, pumps: _ } => self.wait(thread, on, *all, *timeout),
             Api::SetEvent(event) => {
                 if self.applies(Rule::ThrSetEvent) {

@@ -223,6 +223,11 @@ impl Step<'_> {
             let class = self.state.objects[usize::from(object)].class;
             self.breach(Property::UseAfterFree, Some(thread), Subject::Class(class));
         }
+        if let Some(module) = self.unmapped.take()
+            && !self.faulted(Rule::ModCode)
+        {
+            self.breach(Property::UnloadInUse, Some(thread), Subject::Module(module));
+        }
         match flow {
             Flow::Stay => Ok(()),
             Flow::Done(value) => {
@@ -278,6 +283,7 @@ impl Step<'_> {
         }
         let phase = self.state.threads[thread].phase;
         let ended = self.advance(phase, thread::next(phase, ThreadEvent::End))?;
+        let held = self.held_by(thread);
         if self.applies(Rule::ThrEnd) {
             let depth = usize::from(self.state.threads[thread].depth);
             for _ in 0..depth {
@@ -286,6 +292,10 @@ impl Step<'_> {
             self.state.threads[thread] = ThreadState { phase: ended, ..ThreadState::default() };
         }
         self.abandon_locks(thread);
+        if let Some(id) = held {
+            // the C run-time ends its threads by FreeLibraryAndExitThread
+            self.free(id)?;
+        }
         self.has_ended(thread)
     }
 

@@ -21,12 +21,15 @@ const ASLEEP: u8 = 1;
 const TIMED_OUT: u8 = 2;
 
 impl Step<'_> {
-    /// CreateThread.
-    pub(super) fn create_thread(&mut self, created: usize) -> Part<Flow> {
+    /// CreateThread; `of_runtime`: _beginthreadex.
+    pub(super) fn create_thread(&mut self, created: usize, of_runtime: bool) -> Part<Flow> {
         let phase = self.state.threads[created].phase;
         self.advance(phase, thread::next(phase, ThreadEvent::Start))?;
         if self.applies(Rule::ThrStart) {
             self.start_thread(created)?;
+            if of_runtime {
+                self.hold_for_thread(created)?;
+            }
         }
         Ok(Flow::Done(1))
     }

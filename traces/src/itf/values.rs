@@ -167,7 +167,7 @@ fn modules(program: &Program, state: &State) -> Value {
     map(program.modules.iter().zip(&state.modules).map(|(module, one)| {
         (
             module.name.clone(),
-            record([("com", one.com.into()), ("count", int(one.count)), ("phase", one.phase.name().into())]),
+            record([("com", one.com().into()), ("count", int(one.count)), ("phase", one.phase.name().into())]),
         )
     }))
 }

@@ -190,11 +190,12 @@ fn asked(api: &Api) -> Vec<Who> {
         Api::LoadLibrary(id)
         | Api::FreeLibrary(id)
         | Api::FreeLibraryAndExitThread(id)
-        | Api::FreeUnusedLibrary(id) => one(id, Who::Module),
+        | Api::AskUnusedLibrary(id)
+        | Api::FreeUnusedLibrary { module: id, .. } => one(id, Who::Module),
         Api::CoCreateLocal(id, _) | Api::CoCreateInProcess(id, _) | Api::CoRegisterClassObject(id, _) => {
             one(id, Who::Class)
         }
-        Api::CreateThread(id) | Api::PostQuit(id) | Api::PostWork(id, _) => one(id, Who::Thread),
+        Api::CreateThread(id, _) | Api::PostQuit(id) | Api::PostWork(id, _) => one(id, Who::Thread),
         Api::EnterContext(id, _) => one(id, Who::Context),
         Api::CoInitializeEx(_)
         | Api::CoUninitialize
@@ -203,7 +204,7 @@ fn asked(api: &Api) -> Vec<Who> {
         | Api::CoDisconnectContext(_)
         | Api::CoLockObjectExternal(..)
         | Api::LeaveContext(_)
-        | Api::ExitThread
+        | Api::ExitThread(_)
         | Api::ExitProcess
         | Api::GetMessage
         | Api::Sleep

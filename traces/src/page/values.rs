@@ -105,7 +105,7 @@ pub(crate) fn values(facts: &Facts, cast: &Cast, entity: usize, at: usize, state
         Who::Context(id) => vec![state.contexts[id].name().to_string()],
         Who::Module(id) => {
             let one = state.modules[id];
-            vec![one.phase.name().to_string(), one.count.to_string(), yes(one.com)]
+            vec![one.phase.name().to_string(), one.count.to_string(), yes(one.com())]
         }
         Who::Class(id) => {
             let one = state.class_objects[id];

@@ -96,10 +96,11 @@ fn answers_a_code(api: &Api) -> bool {
         | Api::LoadLibrary(_)
         | Api::FreeLibrary(_)
         | Api::FreeLibraryAndExitThread(_)
-        | Api::FreeUnusedLibrary(_)
-        | Api::ExitThread
+        | Api::AskUnusedLibrary(_)
+        | Api::FreeUnusedLibrary { .. }
+        | Api::ExitThread(_)
         | Api::ExitProcess
-        | Api::CreateThread(_)
+        | Api::CreateThread(..)
         | Api::SetEvent(_)
         | Api::ResetEvent(_)
         | Api::EnterCriticalSection(_)

@@ -32,7 +32,7 @@ impl Account {
             Account::Stub(place) => state.stubs[place].strong + state.stubs[place].locks,
             Account::Pending(place) => state.stubs[place].pending,
             Account::Proxy(place) => state.proxies[place].references,
-            Account::Module(id) => state.modules[id].count + u8::from(state.modules[id].com),
+            Account::Module(id) => state.modules[id].count,
         }
     }
 

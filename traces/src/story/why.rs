@@ -170,7 +170,7 @@ fn unload(facts: &Facts, answers: &[Answer], module: u8) -> Vec<String> {
         ));
         if matches!(
             facts.executed(step).and_then(|executed| facts.op(executed)),
-            Some(Op::Api(Api::FreeUnusedLibrary(_), _))
+            Some(Op::Api(Api::FreeUnusedLibrary { .. }, _))
         ) {
             told.push(
                 "DllCanUnloadNow had answered S_OK: what it counts does not cover what was still to run there."

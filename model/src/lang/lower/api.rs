@@ -47,6 +47,10 @@ pub(super) enum Known {
     ExitThread,
     ExitProcess,
     CreateThread,
+    /// _beginthreadex
+    BeginThread,
+    /// _endthreadex
+    EndThread,
     WaitForSingleObject,
     WaitForMultipleObjects,
     CoWaitForMultipleHandles,
@@ -97,8 +101,8 @@ api! {
     CoDisconnectObject [1 2] "CoDisconnectObject" "(pUnk, dwReserved)" "CoDisconnectObject(p)" "cuts all outside connections of the object";
     CoDisconnectContext [1] "CoDisconnectContext" "(dwTimeout)" "" "cuts those of every object in the current context and waits for the calls";
     CoLockObjectExternal [3] "CoLockObjectExternal" "(pUnk, fLock, fLastUnlockReleases)" "" "holds the stub manager from outside, or lets go";
-    CoFreeUnusedLibraries [0] "CoFreeUnusedLibraries" "()" "" "asks each module's DllCanUnloadNow and unloads";
-    CoFreeUnusedLibraries [2] "CoFreeUnusedLibrariesEx" "(dwUnloadDelay, dwReserved)" "" "the same";
+    CoFreeUnusedLibraries [0] "CoFreeUnusedLibraries" "()" "" "asks the DllCanUnloadNow of each module that was loaded for the caller's apartment; one that agrees goes at a later call";
+    CoFreeUnusedLibraries [2] "CoFreeUnusedLibrariesEx" "(dwUnloadDelay, dwReserved)" "" "the same; with a delay of 0 that call frees in the MTA, too";
     LoadLibrary [1] "LoadLibrary" "(module)" "" "adds a reference on the module, loading it";
     LoadLibrary [1] "LoadLibraryW" "(module)" "" "the same";
     LoadLibrary [1] "LoadLibraryA" "(module)" "" "the same";
@@ -109,7 +113,8 @@ api! {
     ExitThread [0 1] "ExitThread" "(dwExitCode)" "ExitThread()" "ends the thread";
     ExitProcess [0 1] "ExitProcess" "(uExitCode)" "ExitProcess()" "ends the process";
     CreateThread [1 6] "CreateThread" "(lpAttributes, dwStackSize, thread, lpParameter, dwFlags, lpThreadId)" "CreateThread(thread)" "starts a thread declared `by CreateThread`";
-    CreateThread [6] "_beginthreadex" "(security, stack_size, thread, arglist, initflag, thrdaddr)" "" "the same";
+    BeginThread [6] "_beginthreadex" "(security, stack_size, thread, arglist, initflag, thrdaddr)" "" "the same; the thread has a reference on the module of its code until it ends";
+    EndThread [0 1] "_endthreadex" "(retval)" "_endthreadex()" "ends the thread, and gives that reference back";
     WaitForSingleObject [2] "WaitForSingleObject" "(hHandle, dwMilliseconds)" "" "waits for an event or a thread, without dispatching";
     WaitForMultipleObjects [3 4 5 6 7 8 9 10] "WaitForMultipleObjects" "(nCount, hHandle…, bWaitAll, dwMilliseconds)" "" "waits for one or all, without dispatching; the handles are written one by one";
     CoWaitForMultipleHandles [2 4 5 6 7 8 9 10] "CoWaitForMultipleHandles" "(dwFlags, dwTimeout, cHandles, pHandles…, lpdwindex)" "CoWaitForMultipleHandles(handle, ms)" "waits, and dispatches calls if the thread is an STA";

@@ -4,10 +4,9 @@ use super::api::{ApiDoc, Known};
 use super::body::{Body, Target};
 use super::names::{Entity, Found};
 use super::types::Value;
-use crate::codes::Code;
 use crate::lang::ast::{Expr, ExprKind, Name, Span};
 use crate::lang::diagnostic::Diagnostic;
-use crate::program::{self, Api, ClassId, ModuleId, Op, PacketKind, Place, Probe, Server, Ty};
+use crate::program::{self, Api, ClassId, ModuleId, Op, PacketKind, Place, Server, Ty};
 
 const CLSCTX: &[&str] = &[
     "CLSCTX_LOCAL_SERVER",
@@ -85,7 +84,11 @@ impl<'a> Body<'_, 'a> {
                 let (lock, last) = (self.flag(lock), self.flag(last));
                 Some(self.run(Api::CoLockObjectExternal(pointer?, lock?, last?), Ty::Code, span, target))
             }
-            (Known::CoFreeUnusedLibraries, _) => Some(self.free_unused(span)),
+            (Known::CoFreeUnusedLibraries, [delay, ..]) => {
+                let no_delay = self.timeout(delay)? == program::Timeout::Poll;
+                Some(self.free_unused(no_delay, span))
+            }
+            (Known::CoFreeUnusedLibraries, []) => Some(self.free_unused(false, span)),
             _ => None,
         }
     }
@@ -297,21 +300,21 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    /// Asks every module that has a DllCanUnloadNow and that COM itself has loaded.
-    fn free_unused(&mut self, span: Span) -> Value {
+    /// Asks every module that has a DllCanUnloadNow and that COM has on a list of the caller's apartment.
+    fn free_unused(&mut self, no_delay: bool, span: Span) -> Value {
         let process = self.process;
         let modules = self.low.program.modules.iter().enumerate().filter(|(_, module)| module.process == process);
         let asked: Vec<(ModuleId, program::FunctionId)> =
             modules.filter_map(|(id, module)| Some((id as ModuleId, module.can_unload_now?))).collect();
         for (module, function) in asked {
-            let (next, done) = (self.label(), self.label());
-            self.branch(program::Expr::Probe(Probe::ComLoaded(module)), next, span);
+            let next = self.label();
+            let listed = self.temporary(Ty::Bool, span);
+            self.emit(Op::Api(Api::AskUnusedLibrary(module), Some(listed)), span);
+            self.branch(program::Expr::Read(listed), next, span);
             let answer = self.temporary(Ty::Code, span);
             self.emit(Op::Call(function, Vec::new(), Some(answer)), span);
-            let unload = super::expressions::equal(program::Expr::Read(answer), program::Expr::Const(Code::S_OK.0));
-            self.branch(unload, done, span);
-            self.emit(Op::Api(Api::FreeUnusedLibrary(module), None), span);
-            self.bind(done);
+            let (answer, now) = (program::Expr::Read(answer), program::Expr::Any(0, 1));
+            self.emit(Op::Api(Api::FreeUnusedLibrary { module, answer, now, no_delay }, None), span);
             self.bind(next);
         }
         Value::new(program::Expr::Const(0), Ty::Void, span)

@@ -31,10 +31,14 @@ impl<'a> Body<'_, 'a> {
             (Known::FreeLibraryAndExitThread, [module, ..]) => {
                 (Api::FreeLibraryAndExitThread(self.library(module)?), Ty::Void)
             }
-            (Known::ExitThread, _) => (Api::ExitThread, Ty::Void),
+            (Known::ExitThread, _) => (Api::ExitThread(false), Ty::Void),
+            (Known::EndThread, _) => (Api::ExitThread(true), Ty::Void),
             (Known::ExitProcess, _) => (Api::ExitProcess, Ty::Void),
             (Known::CreateThread, [thread] | [_, _, thread, _, _, _]) => {
-                (Api::CreateThread(self.startable(thread)?), Ty::Void)
+                (Api::CreateThread(self.startable(thread)?, false), Ty::Void)
+            }
+            (Known::BeginThread, [_, _, thread, _, _, _]) => {
+                (Api::CreateThread(self.startable(thread)?, true), Ty::Void)
             }
             (Known::WaitForSingleObject, [handle, timeout]) => {
                 let (handle, timeout) = (self.waitable(handle), self.timeout(timeout));

@@ -5,7 +5,7 @@
 
 use super::body::{Body, Target};
 use super::names::{Entity, Found, ambiguous};
-use super::types::{ANY_INT, Type, Value, pair};
+use super::types::{ANY_INT, Type, Value};
 use super::variables::integer;
 use crate::codes::{self, Code};
 use crate::lang::ast::{self, Expr, ExprKind, Name, Span};
@@ -440,9 +440,4 @@ impl<'a> Body<'_, 'a> {
         let ty = if arguments.is_empty() { Ty::Bool } else { Ty::Int(low, high) };
         Value::new(program::Expr::Any(low, high), ty, span)
     }
-}
-
-/// `left == right` of plain expressions.
-pub(super) fn equal(left: program::Expr, right: program::Expr) -> program::Expr {
-    pair(Operator::Equal, left, right)
 }

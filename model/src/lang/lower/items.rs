@@ -37,6 +37,7 @@ impl<'a> Lowering<'a> {
             self.program.streams.push(Sync {
                 name: variable.name.text.clone(),
                 process: None,
+                module: None,
                 manual_reset: false,
                 initially_set: false,
                 span: variable.span,

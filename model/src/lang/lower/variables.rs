@@ -44,7 +44,7 @@ impl<'a> Lowering<'a> {
             self.no_initial(ast.initial.as_ref(), entity.noun());
         }
         let name = self.name_in_process(process, around, &ast.name.text);
-        let sync = Sync { name, process: Some(process), manual_reset, initially_set, span: ast.span };
+        let sync = Sync { name, process: Some(process), module: around, manual_reset, initially_set, span: ast.span };
         self.sync_list(entity).push(sync);
     }
 
@@ -75,7 +75,7 @@ impl<'a> Lowering<'a> {
         let initial = self.initial(ast, ty);
         self.names.declare(&mut self.report, process, around, &ast.name, Entity::Global(count as GlobalId));
         let name = self.name_in_process(process, around, &ast.name.text);
-        self.program.globals.push(Global { name, process, ty: ty.unwrap_or(BROKEN), initial });
+        self.program.globals.push(Global { name, process, module: around, ty: ty.unwrap_or(BROKEN), initial });
     }
 
     /// `host.count`; `host.dll.count` when another module of the process has one too.
