@@ -327,7 +327,7 @@ fn ahead(
                 next.push(at + 1);
             }
             // what it starts or posts would come of it, too
-            Op::Api(Api::CreateThread(started), _) => {
+            Op::Api(Api::CreateThread(started, _), _) => {
                 callees.extend(program.threads[usize::from(*started)].body);
                 next.push(at + 1);
             }

@@ -8,7 +8,8 @@ use crate::event::each_expr;
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{
-    Api, Expr, FunctionId, GlobalId, ModuleId, Op, Place, Program, SyncId, TemplateId, ThreadId, Timeout, Waitable, builtin,
+    Api, Expr, FunctionId, GlobalId, ModuleId, Op, Place, Program, SyncId, TemplateId, ThreadId, Timeout, Waitable,
+    builtin,
 };
 use crate::state::{CallKind, State};
 use crate::step::calls::AWAITING;

@@ -313,7 +313,7 @@ impl Step<'_> {
                 self.execute_image(thread, self.program.classes[class].module, stale);
             }
             // nothing of the object is called, or it is looked at below
-            (CallKind::Method, None) | (CallKind::Release | CallKind::Own, _) => {}
+            (CallKind::Method, None) | (CallKind::Release | CallKind::AddRef | CallKind::Query | CallKind::Own, _) => {}
         }
         let mut values = arguments;
         if call.kind == CallKind::Own {

@@ -62,9 +62,8 @@ impl Step<'_> {
         let connected = self.state.proxies.iter().any(|proxy| {
             let stub = self.state.stubs[usize::from(proxy.stub)];
             proxy.phase == ProxyPhase::Live
-                && proxy.strong > 0
                 && outside(self.process_of(proxy.apartment))
-                && (stub.phase == StubPhase::Connected || stub.left)
+                && (stub.phase == StubPhase::Connected && proxy.strong > 0 || stub.left)
                 && self.process_of(stub.apartment) == id
         });
         let called = self.state.calls.iter().any(|call| {
