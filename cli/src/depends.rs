@@ -21,7 +21,7 @@ pub struct OtherVerdict {
 
 /// The verdict's word with the violated properties.
 pub fn summary(report: &Report) -> String {
-    let names: Vec<&str> = report.violations().map(|property| property.name.as_str()).collect();
+    let names: Vec<&str> = report.violated();
     if names.is_empty() { human::word(report.word) } else { format!("violated: {}", names.join(", ")) }
 }
 

@@ -4,6 +4,7 @@ use model::names;
 use model::program::{Expectation, Program};
 use model::properties::{Decided, Property};
 use model::state::State;
+use model::violation::{self, Kin};
 use model::waits::{self, Reason};
 
 use crate::report::{PropertyReport, Word};
@@ -51,6 +52,8 @@ impl Outcome {
 pub struct Complaint {
     /// The property it is about.
     pub property: String,
+    /// Which violation of it, by its number; none if it is about a violation that is not there.
+    pub number: Option<usize>,
     /// What is missing or too much.
     pub text: String,
 }
@@ -58,7 +61,7 @@ pub struct Complaint {
 /// What became of a property of a report. `cut`: bounds cut something, which the scenario does not expect.
 pub fn outcome(met: &Met, complaints: &[Complaint], cut: bool, property: &PropertyReport) -> Outcome {
     let about: Vec<String> =
-        complaints.iter().filter(|one| one.property == property.name).map(|one| one.text.clone()).collect();
+        complaints.iter().filter(|one| is_about(one, property)).map(|one| one.text.clone()).collect();
     if !about.is_empty() {
         Outcome::Failed(about)
     } else if property.violated && *met == Met::NotAsked {
@@ -72,6 +75,11 @@ pub fn outcome(met: &Met, complaints: &[Complaint], cut: bool, property: &Proper
     }
 }
 
+/// What is missing is told with the first violation of the property.
+fn is_about(complaint: &Complaint, property: &PropertyReport) -> bool {
+    complaint.property == property.name && complaint.number.unwrap_or(1) == property.number
+}
+
 /// Does the scenario say that it holds within the bounds only?
 pub fn is_within_bounds(program: &Program) -> bool {
     applicable(program).iter().any(|one| one.within_bounds)
@@ -83,49 +91,54 @@ pub fn met(program: &Program, properties: &[PropertyReport], word: Word, cut: bo
     if expected.is_empty() {
         return (Met::NotAsked, Vec::new());
     }
-    let mut complaints: Vec<Complaint> = Vec::new();
-    let mut complain = |property: &str, text: String| {
-        complaints.push(Complaint { property: property.to_string(), text });
-    };
-    for property in properties.iter().filter(|property| property.violated) {
-        let same: Vec<&&Expectation> =
-            expected.iter().filter(|one| one.property.as_deref() == Some(&property.name)).collect();
-        if same.is_empty() {
-            complain(&property.name, format!("{} is violated, which is not expected", property.name));
-            continue;
-        }
-        if same.iter().any(|one| fits(program, one, property)) {
-            continue;
-        }
-        let (by, on) = property.last.as_ref().map_or_else(Default::default, |last| involved(program, property, last));
-        for one in same {
-            let wanted = |what: &Option<String>, word: &str| {
-                what.as_ref().map_or(String::new(), |what| format!(" {word} {what}"))
+    let violations: Vec<&PropertyReport> = properties.iter().filter(|property| property.violated).collect();
+    let involved: Vec<Involved> = violations.iter().map(|property| Involved::of(program, property)).collect();
+    let fits: Vec<Vec<usize>> = expected
+        .iter()
+        .map(|one| {
+            let fitting = |place: &usize| {
+                one.property.as_deref() == Some(&violations[*place].name) && involved[*place].fits(program, one)
             };
-            let text = format!(
-                "{} is expected{}{}, but it happens by {} on {}",
-                property.name,
-                wanted(&one.by, "by"),
-                wanted(&one.on, "on"),
-                if by.is_empty() { "nobody".to_string() } else { by.join(", ") },
-                if on.is_empty() { "nothing".to_string() } else { on.join(", ") },
-            );
-            complain(&property.name, text);
+            (0..violations.len()).filter(fitting).collect()
+        })
+        .collect();
+    let owner = assigned(&fits, violations.len());
+    let mut complaints: Vec<Complaint> = Vec::new();
+    let mut complain = |property: &str, number: Option<usize>, text: String| {
+        complaints.push(Complaint { property: property.to_string(), number, text });
+    };
+    for ((property, involved), owner) in violations.iter().zip(&involved).zip(&owner) {
+        if owner.is_some() {
+            continue;
         }
+        let name = &property.name;
+        let same = expected.iter().any(|one| one.property.as_ref() == Some(name));
+        let text = match same {
+            false => format!("{name} is violated, which is not expected"),
+            true => format!("{name} happens {involved}, which no `expect` of its own fits"),
+        };
+        complain(name, Some(property.number), text);
     }
     let mut open = false;
-    for one in &expected {
+    for (place, one) in expected.iter().enumerate() {
         let Some(name) = &one.property else { continue };
-        if properties.iter().any(|property| property.violated && property.name == *name) {
+        if owner.contains(&Some(place)) {
             continue;
         }
+        let of_it = || properties.iter().filter(|property| property.name == *name);
         if matches!(word, Word::Incomplete(_) | Word::NotFound(_))
             || cut
-            || properties.iter().any(|p| p.name == *name && p.verdict == "undecided")
+            || of_it().any(|property| property.verdict == "undecided" || property.more)
         {
             open = true;
+        } else if of_it().any(|property| property.violated) {
+            let why = match fits[place].is_empty() {
+                true => "no violation is",
+                false => "each such violation fits another `expect`",
+            };
+            complain(name, None, format!("{name} is expected{}, but {why}", described(one)));
         } else {
-            complain(name, format!("{name} is expected to be violated, but it is not"));
+            complain(name, None, format!("{name} is expected to be violated, but it is not"));
         }
     }
     if !complaints.is_empty() {
@@ -138,6 +151,43 @@ pub fn met(program: &Program, properties: &[PropertyReport], word: Word, cut: bo
     (Met::Yes, complaints)
 }
 
+/// An `expect` for each violation, as many as can be: `fits` has for each `expect` the violations that it fits. Each `expect` is for one
+/// violation. By way of chains in which others change places, so that the order of either makes no difference to how many there are.
+fn assigned(fits: &[Vec<usize>], violations: usize) -> Vec<Option<usize>> {
+    fn place(one: usize, fits: &[Vec<usize>], owner: &mut [Option<usize>], tried: &mut [bool]) -> bool {
+        for violation in &fits[one] {
+            if std::mem::replace(&mut tried[*violation], true) {
+                continue;
+            }
+            if owner[*violation].is_none_or(|other| place(other, fits, owner, tried)) {
+                owner[*violation] = Some(one);
+                return true;
+            }
+        }
+        false
+    }
+    let mut owner = vec![None; violations];
+    for one in 0..fits.len() {
+        place(one, fits, &mut owner, &mut vec![false; violations]);
+    }
+    owner
+}
+
+/// What an `expect` asks for beside the property.
+fn described(one: &Expectation) -> String {
+    let mut text = String::new();
+    for (word, what) in [("by", &one.by), ("on", &one.on), ("hitting", &one.hitting)] {
+        if let Some(what) = what {
+            text.push_str(&format!(" {word} {what}"));
+        }
+    }
+    if let Some(lines) = &one.at {
+        let lines: Vec<String> = lines.iter().map(u16::to_string).collect();
+        text.push_str(&format!(" in line {}", lines.join(" or ")));
+    }
+    text
+}
+
 /// The expectations that speak of these readings: those with a fitting `when`, else those without any.
 fn applicable(program: &Program) -> Vec<&Expectation> {
     let fits =
@@ -147,72 +197,107 @@ fn applicable(program: &Program) -> Vec<&Expectation> {
     if special.is_empty() { program.expectations.iter().filter(|one| one.when.is_empty()).collect() } else { special }
 }
 
-fn fits(program: &Program, one: &Expectation, property: &PropertyReport) -> bool {
-    let Some(last) = &property.last else { return one.by.is_none() && one.on.is_none() };
-    let (by, on) = involved(program, property, last);
-    one.by.as_ref().is_none_or(|wanted| by.iter().any(|thread| is_thread(thread, wanted)))
-        && one.on.as_ref().is_none_or(|wanted| on.contains(wanted))
+/// Who and what a violation is about, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Involved {
+    /// The threads that do it, or wait.
+    pub by: Vec<String>,
+    /// What it happens to, or what is waited for.
+    pub on: Vec<String>,
+    /// The threads that it happens to.
+    pub hitting: Vec<String>,
+    /// The lines in which it happens, or in which threads wait.
+    pub lines: Vec<u16>,
 }
 
-/// Is this the wanted thread? `host.rpc` is any thread of the pool.
-fn is_thread(thread: &str, wanted: &str) -> bool {
-    let pooled = || {
-        let number = thread.strip_prefix(wanted).filter(|_| wanted.ends_with(".rpc"))?;
-        Some(!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    thread == wanted || pooled().unwrap_or(false)
-}
-
-/// The threads that do it, and what it happens to, by name.
-pub fn involved(program: &Program, property: &PropertyReport, last: &State) -> (Vec<String>, Vec<String>) {
-    let thread = |id: u8| names::thread(program, usize::from(id));
-    match property.built_in.map(Property::decided) {
-        Some(Decided::AtStep) => {
-            let Some(breach) = last.breach else { return Default::default() };
-            let subject = names::subject(program, breach.subject);
-            let by = breach.by.map(thread).into_iter().collect();
-            (by, Some(subject).filter(|subject| !subject.is_empty()).into_iter().collect())
+impl std::fmt::Display for Involved {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let some = |list: &[String], none: &str| if list.is_empty() { none.to_string() } else { list.join(", ") };
+        write!(f, "by {} on {}", some(&self.by, "nobody"), some(&self.on, "nothing"))?;
+        if !self.hitting.is_empty() && self.hitting != self.by {
+            write!(f, " hitting {}", self.hitting.join(", "))?;
         }
-        Some(Decided::AtEnd) => {
-            let class = |object: usize| program.classes[usize::from(last.objects[object].class)].name.clone();
-            let mut on: Vec<String> = waits::leaked_packets(program, last)
-                .into_iter()
-                .map(|packet| last.packets[packet].object(last))
-                .map(class)
-                .collect();
-            if property.built_in == Some(Property::LeakRef) {
-                on = waits::leaked_objects(program, last).into_iter().map(class).collect();
-                on.extend(
-                    waits::leaked_proxies(program, last)
-                        .into_iter()
-                        .map(|proxy| class(last.stubs[usize::from(last.proxies[proxy].stub)].object.into())),
-                );
-            }
-            (Vec::new(), on)
+        let lines: Vec<String> = self.lines.iter().map(u16::to_string).collect();
+        match lines.len() {
+            0 => Ok(()),
+            1 => write!(f, " in line {}", lines[0]),
+            _ => write!(f, " in lines {}", lines.join(", ")),
         }
-        Some(Decided::Stuck) => stuck(program, last),
-        None => Default::default(),
     }
 }
 
-fn stuck(program: &Program, last: &State) -> (Vec<String>, Vec<String>) {
-    let resting = waits::resting(program, last);
-    let waiting: Vec<usize> =
-        (0..program.threads.len()).filter(|thread| !waits::waits(program, last, *thread).is_empty()).collect();
-    let mask =
-        waiting.iter().filter(|thread| resting & (1 << **thread) == 0).fold(0, |mask, thread| mask | 1 << thread);
-    let cycle = waits::cycle(program, last, mask);
-    let (threads, reasons): (Vec<usize>, Vec<Reason>) = match cycle {
-        Some(cycle) => cycle.into_iter().map(|(thread, reason)| (usize::from(thread), reason)).unzip(),
-        None => {
-            let all = waiting.into_iter().filter(|thread| mask & (1 << thread) != 0);
-            all.flat_map(|thread| {
-                waits::waits(program, last, thread).into_iter().map(move |wait| (thread, wait.reason))
-            })
-            .unzip()
+impl Involved {
+    /// Who and what a violation of a report is about.
+    pub fn of(program: &Program, property: &PropertyReport) -> Self {
+        let Some(last) = &property.last else { return Involved::default() };
+        let thread = |id: u8| names::thread(program, usize::from(id));
+        match property.built_in.map(Property::decided) {
+            Some(Decided::AtStep) => {
+                let Some(breach) = last.breach else { return Involved::default() };
+                let subject = names::subject(program, breach.subject);
+                Involved {
+                    by: breach.by.map(thread).into_iter().collect(),
+                    on: Some(subject).filter(|subject| !subject.is_empty()).into_iter().collect(),
+                    hitting: breach.victim.map(thread).into_iter().collect(),
+                    lines: Some(breach.line).filter(|line| *line != 0).into_iter().collect(),
+                }
+            }
+            Some(Decided::AtEnd) => {
+                let told = |class: &u8| {
+                    let template = u64::from(program.classes[usize::from(*class)].template);
+                    property.signature.is_empty() || property.signature.contains(&template)
+                };
+                let leaked = property.built_in.map(|built_in| violation::leaked(program, last, built_in));
+                let classes = leaked.into_iter().flatten().filter(told);
+                let mut on: Vec<String> =
+                    classes.map(|class| program.classes[usize::from(class)].name.clone()).collect();
+                on.sort();
+                on.dedup();
+                Involved { on, ..Involved::default() }
+            }
+            Some(Decided::Stuck) => stuck(program, last, &property.signature),
+            None => Involved::default(),
         }
+    }
+
+    fn fits(&self, program: &Program, one: &Expectation) -> bool {
+        let named = |there: &[String], wanted: &Option<String>| {
+            wanted.as_ref().is_none_or(|wanted| there.iter().any(|thread| is_thread(program, thread, wanted)))
+        };
+        named(&self.by, &one.by)
+            && named(&self.hitting, &one.hitting)
+            && one.on.as_ref().is_none_or(|wanted| self.on.iter().any(|thing| is_thing(thing, wanted)))
+            && one.at.as_ref().is_none_or(|lines| lines.iter().any(|line| self.lines.contains(line)))
+    }
+}
+
+/// Are these the same thing? Copies count as one.
+fn is_thing(thing: &str, wanted: &str) -> bool {
+    violation::plain(thing) == violation::plain(wanted)
+}
+
+/// Is this the wanted thread? Threads that count as one are; `host.rpc` is any thread of the pool.
+fn is_thread(program: &Program, thread: &str, wanted: &str) -> bool {
+    let id = |name: &str| (0..program.threads.len()).find(|id| names::thread(program, *id) == name);
+    let wanted = if wanted.ends_with(".rpc") { format!("{wanted}1") } else { wanted.to_string() };
+    match (id(thread), id(&wanted)) {
+        (Some(one), Some(other)) => Kin::new(program).are_one(one, other),
+        _ => thread == wanted,
+    }
+}
+
+/// The threads that wait in the lines of the signature, and what for.
+fn stuck(program: &Program, last: &State, signature: &[u64]) -> Involved {
+    let resting = waits::resting(program, last);
+    let line = |thread: usize| violation::line_of(program, last, thread);
+    let told = |thread: &usize| {
+        resting & (1 << *thread) == 0 && (signature.is_empty() || signature.contains(&u64::from(line(*thread))))
     };
-    let on = reasons.into_iter().filter_map(|reason| match reason {
+    let waiting = (0..program.threads.len()).filter(told).map(|thread| (thread, waits::waits(program, last, thread)));
+    let waiting: Vec<(usize, Vec<waits::Wait>)> = waiting.filter(|(_, waits)| !waits.is_empty()).collect();
+    let threads: Vec<usize> = waiting.iter().map(|(thread, _)| *thread).collect();
+    let reasons = waiting.iter().flat_map(|(_, waits)| waits.iter().map(|wait| wait.reason));
+    let on = reasons.filter_map(|reason| match reason {
         Reason::Event(event) | Reason::OwnEvent(event, _) => {
             program.events.get(usize::from(event)).map(|event| event.name.clone())
         }
@@ -225,6 +310,13 @@ fn stuck(program: &Program, last: &State) -> (Vec<String>, Vec<String>) {
         Reason::Thread(thread) => Some(names::thread(program, thread.into())),
         Reason::Dispatch(_) | Reason::Answer(_) | Reason::Close(_) | Reason::Release(_) | Reason::Message => None,
     });
-    let on: Vec<String> = on.collect();
-    (threads.into_iter().map(|thread| names::thread(program, thread)).collect(), on)
+    let mut on: Vec<String> = on.collect();
+    on.sort();
+    on.dedup();
+    let mut lines: Vec<u16> = threads.iter().map(|thread| line(*thread)).filter(|line| *line != 0).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    let by: Vec<String> = threads.into_iter().map(|thread| names::thread(program, thread)).collect();
+    // each of them does it, and it happens to each of them
+    Involved { hitting: by.clone(), by, on, lines }
 }

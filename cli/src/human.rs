@@ -6,6 +6,7 @@ use model::properties::Property;
 
 use crate::expectation::Met;
 use crate::report::{PropertyReport, Report, Word};
+use crate::telling;
 
 /// The verdict in one of the words that are allowed.
 pub fn word(word: Word) -> String {
@@ -48,10 +49,8 @@ pub fn report(report: &Report, all_steps: bool) -> String {
             }
             (Some(run), false) => {
                 let steps = run.events.len();
-                out.push_str(&format!(
-                    "also {}: {} ({steps} steps; --all tells it in full)\n",
-                    property.name, property.sentence
-                ));
+                let headline = telling::headline(report, property);
+                out.push_str(&format!("also {headline} ({steps} steps; --all tells it in full)\n"));
             }
             (None, _) => out.push_str(&format!("{}: {} is never reached\n", property.name, property.sentence)),
         }
@@ -65,7 +64,7 @@ pub fn report(report: &Report, all_steps: bool) -> String {
 
 fn verdict_line(report: &Report) -> String {
     let mut line = word(report.word);
-    let names: Vec<&str> = report.violations().map(|property| property.name.as_str()).collect();
+    let names = report.violated_how_often();
     if !names.is_empty() {
         line.push_str(&format!(": {}", names.join(", ")));
     }
@@ -303,7 +302,7 @@ pub fn line(report: &Report) -> String {
         (Met::NotAsked, Word::Violated) => "VIOLATED",
         (Met::NotAsked, Word::Holds) => "ok",
     };
-    let names: Vec<&str> = report.violations().map(|property| property.name.as_str()).collect();
+    let names = report.violated_how_often();
     let what = if names.is_empty() { word(report.word) } else { format!("violated: {}", names.join(", ")) };
     format!("{mark:<16} {}: {what}, {} states", report.name, grouped(report.coverage.states))
 }

@@ -68,7 +68,7 @@ pub(crate) fn for_a_test(report: &Report, property: &PropertyReport) -> Option<S
     let target = target_directory()?;
     let folder = target.join("rundown");
     let stem = Path::new(&report.name).file_stem()?.to_string_lossy().into_owned();
-    let name = format!("{stem}.{}.html", property.name);
+    let name = format!("{stem}.{}.html", property.stem());
     let text = html(report, property)?;
     std::fs::create_dir_all(&folder).ok()?;
     // tests run side by side: a file appears as a whole

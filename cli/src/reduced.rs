@@ -14,6 +14,12 @@ pub(crate) fn may_search_twice(reductions: Reductions) -> bool {
     reductions.contains(Reduction::Por) || !reductions.contains(Reduction::Fuse)
 }
 
+/// Has the one report every violation that the other has?
+fn has_all(one: &Report, other: &Report) -> bool {
+    let same = |a: &PropertyReport, b: &PropertyReport| a.name == b.name && a.signature == b.signature;
+    other.violations().all(|wanted| wanted.more || one.violations().any(|there| same(there, wanted)))
+}
+
 /// The system to be searched with these reductions.
 fn service(scenario: &Scenario, options: &Options, reductions: Reductions) -> Service {
     Service::reduced(options.assumed(&scenario.program), reductions)
@@ -44,8 +50,7 @@ fn unfused(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut d
     }
     let states = grouped(apart.coverage.states);
     let fused = searched(scenario, options, service(scenario, options, Reductions::FUSE), stop, observer);
-    let found = |report: &Report| report.violations().map(|property| property.name.clone()).collect::<Vec<_>>();
-    if found(&apart).iter().all(|name| fused.violation(name).is_some()) {
+    if has_all(&fused, &apart) {
         let text = format!(
             "each operation was a step of its own in {states} states; searched again with fuse, to tell the runs"
         );
@@ -74,14 +79,13 @@ fn ordered(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut d
     };
     let reduced = searched(scenario, options, fewer, stop, observer);
     let decided = |property: &&PropertyReport| property.violated || property.run.is_some();
-    let found: Vec<String> = reduced.properties.iter().filter(decided).map(|property| property.name.clone()).collect();
-    if found.is_empty() {
+    if !reduced.properties.iter().any(|property| decided(&property)) {
         return noted(reduced, true, how.into());
     }
     // the shortest run of the reduced system need not be the shortest
     let plain = searched(scenario, options, service(scenario, options, without), stop, observer);
     let again = |name: &String| plain.properties.iter().any(|property| property.name == *name && decided(&property));
-    if found.iter().all(again) {
+    if has_all(&plain, &reduced) && reduced.properties.iter().filter(decided).all(|property| again(&property.name)) {
         let text = match reduced.violations().next() {
             Some(_) => "a violation was found with fewer states; searched again with all, for the shortest run",
             None => "what is asked for was reached with fewer states; searched again with all, for the shortest run",

@@ -110,7 +110,7 @@ impl Way {
     }
 }
 
-/// What became of one property.
+/// What became of one property; of one that is violated in several ways there is one for each violation.
 #[derive(Clone, Debug)]
 pub struct PropertyReport {
     /// Its name.
@@ -131,6 +131,32 @@ pub struct PropertyReport {
     pub premises: u64,
     /// It is decided on the graph of all states, not by one of them.
     pub on_graph: bool,
+    /// What tells the violation from others of the same property.
+    pub signature: Vec<u64>,
+    /// Which of the violations of the property it is, from one.
+    pub number: usize,
+    /// How many violations of the property are told.
+    pub of: usize,
+    /// The property is violated in more ways than are told.
+    pub more: bool,
+}
+
+impl PropertyReport {
+    /// The property's name, and which violation of it this is if there are several.
+    pub fn title(&self) -> String {
+        match self.of {
+            0 | 1 => self.name.clone(),
+            of => format!("{} ({} of {of})", self.name, self.number),
+        }
+    }
+
+    /// The name for files: `hang`, and `hang-2` for the second violation.
+    pub fn stem(&self) -> String {
+        match self.number {
+            0 | 1 => self.name.clone(),
+            number => format!("{}-{number}", self.name),
+        }
+    }
 }
 
 /// A bound that cut events.
@@ -191,12 +217,28 @@ pub struct Report {
 }
 
 impl Report {
-    /// The violated properties, in report order.
+    /// The names of the violated properties, each once, in report order.
+    pub fn violated(&self) -> Vec<&str> {
+        self.violations().filter(|property| property.number <= 1).map(|property| property.name.as_str()).collect()
+    }
+
+    /// The same, with how many violations there are if there are several: `hang (2)`.
+    pub fn violated_how_often(&self) -> Vec<String> {
+        let firsts = self.violations().filter(|property| property.number <= 1);
+        let told = firsts.map(|property| match (property.of, property.more) {
+            (0 | 1, false) => property.name.clone(),
+            (of, false) => format!("{} ({of})", property.name),
+            (of, true) => format!("{} (more than {of})", property.name),
+        });
+        told.collect()
+    }
+
+    /// The violations, in report order; those of one property in the order of their lengths.
     pub fn violations(&self) -> impl Iterator<Item = &PropertyReport> {
         self.properties.iter().filter(|property| property.violated)
     }
 
-    /// The violation of this property, if there is one.
+    /// The first violation of this property, if there is one.
     pub fn violation(&self, name: &str) -> Option<&PropertyReport> {
         self.violations().find(|property| property.name == name)
     }
@@ -329,18 +371,33 @@ fn report(
                 (model::lang::lexer::quoted(text), None)
             }
         };
-        let (run, last) = told(service, &described.name, verdict.run());
-        properties.push(PropertyReport {
+        let one = PropertyReport {
             name: described.name.clone(),
             sentence,
             built_in,
             verdict: word,
             violated,
-            run,
-            last,
+            run: None,
+            last: None,
             premises: outcome.premises[index],
             on_graph: described.kind.needs_graph(),
-        });
+            signature: Vec::new(),
+            number: 1,
+            of: 1,
+            more: false,
+        };
+        let violations = &outcome.violations[index];
+        if violations.told.is_empty() {
+            let (run, last) = told(service, &described.name, verdict.run());
+            properties.push(PropertyReport { run, last, ..one });
+            continue;
+        }
+        let (of, more) = (violations.told.len(), violations.more);
+        for (number, violation) in (1..).zip(&violations.told) {
+            let (run, last) = told(service, &described.name, Some(&violation.run));
+            let signature = violation.signature.0.clone();
+            properties.push(PropertyReport { run, last, signature, number, of, more, ..one.clone() });
+        }
     }
     let bounds: Vec<BoundHit> = Bound::ALL
         .into_iter()

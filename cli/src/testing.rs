@@ -9,7 +9,7 @@ use checker::End;
 use model::bounds::Bounds;
 
 use crate::builder::UNNAMED;
-use crate::expectation::{Met, involved};
+use crate::expectation::{Involved, Met};
 use crate::report::{PropertyReport, Report, Word};
 use crate::{human, telling};
 
@@ -32,7 +32,7 @@ impl Report {
             }
             Word::Holds | Word::HoldsWithinBounds => self,
             Word::Violated => {
-                let names: Vec<&str> = self.violations().map(|property| property.name.as_str()).collect();
+                let names: Vec<&str> = self.violated();
                 panic!("{}", self.complaint(&format!("every property should hold, but violated: {}", names.join(", "))))
             }
             Word::Incomplete(_) | Word::NotFound(_) => {
@@ -63,6 +63,19 @@ impl Report {
                 panic!("{}: no property `{name}` was checked; checked were: {}", self.name, names.join(", "))
             }
         }
+    }
+
+    /// All violations of a property that are told apart, the shortest run first: by thread, thing and line, stuck threads by the lines in which
+    /// they wait. None if it is not violated.
+    ///
+    /// ```
+    /// let text = "process host { module dll; thread worker : code dll { } thread control { FreeLibrary(dll); } }";
+    /// let report = rundown::Scenario::parse("free.scn", text).unwrap().check();
+    /// assert_eq!(report.violations_of("unload_in_use").len(), 1);
+    /// ```
+    pub fn violations_of(&self, name: &str) -> Vec<Violation<'_>> {
+        let properties = self.violations().filter(|property| property.name == name);
+        properties.map(|property| Violation { report: self, property }).collect()
     }
 
     /// Panics unless everything was explored: the search ended by itself and no bound cut anything.
@@ -139,7 +152,7 @@ impl Report {
             let stem =
                 std::path::Path::new(&self.name).file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
             let _ = writeln!(out, "  rundown check {} --traces traces", self.name);
-            let _ = writeln!(out, "  rundown replay traces/{stem}.{}.trace.json   # step by step", property.name);
+            let _ = writeln!(out, "  rundown replay traces/{stem}.{}.trace.json   # step by step", property.stem());
         }
         out
     }
@@ -216,7 +229,7 @@ impl Violation<'_> {
     /// assert_eq!(report.assert_violated("unload_in_use").by(), ["host.control"]);
     /// ```
     pub fn by(&self) -> Vec<String> {
-        self.involved().0
+        self.involved().by
     }
 
     /// What it happens to, as an `expect … on` names it.
@@ -227,12 +240,33 @@ impl Violation<'_> {
     /// assert_eq!(report.assert_violated("unload_in_use").on(), ["dll"]);
     /// ```
     pub fn on(&self) -> Vec<String> {
-        self.involved().1
+        self.involved().on
     }
 
-    fn involved(&self) -> (Vec<String>, Vec<String>) {
-        let last = self.property.last.as_ref();
-        last.map_or_else(Default::default, |last| involved(&self.report.program, self.property, last))
+    /// The threads that it happens to, as an `expect … hitting` names them.
+    ///
+    /// ```
+    /// # let text = "process host { module dll; thread worker : code dll { } thread control { FreeLibrary(dll); } }";
+    /// # let report = rundown::Scenario::parse("free.scn", text).unwrap().check();
+    /// assert_eq!(report.assert_violated("unload_in_use").hitting(), ["host.worker"]);
+    /// ```
+    pub fn hitting(&self) -> Vec<String> {
+        self.involved().hitting
+    }
+
+    /// The lines in which it happens, or in which threads wait, as an `expect … at` names one.
+    ///
+    /// ```
+    /// # let text = "process host { module dll; thread worker : code dll { } thread control { FreeLibrary(dll); } }";
+    /// # let report = rundown::Scenario::parse("free.scn", text).unwrap().check();
+    /// assert_eq!(report.assert_violated("unload_in_use").lines(), [1]);
+    /// ```
+    pub fn lines(&self) -> Vec<u16> {
+        self.involved().lines
+    }
+
+    fn involved(&self) -> Involved {
+        Involved::of(&self.report.program, self.property)
     }
 
     /// The run as a trace file for `rundown replay`; none if there is no run, because nothing reaches a `reachable`, or if it would be

@@ -402,6 +402,10 @@ pub struct Expectation {
     pub by: Option<String>,
     /// The entity's name, if given.
     pub on: Option<String>,
+    /// The name in full of the thread that it happens to, if given.
+    pub hitting: Option<String>,
+    /// The lines in which it may happen, if given.
+    pub at: Option<Vec<u16>>,
     /// `holds within bounds`: bounds may cut events, and nothing is claimed of what would have followed.
     pub within_bounds: bool,
     /// Only under these readings.

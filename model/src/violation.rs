@@ -22,7 +22,7 @@ pub struct Kin {
 const NOBODY: u64 = u64::MAX;
 
 /// The name without the numbers of copies.
-fn plain(name: &str) -> String {
+pub fn plain(name: &str) -> String {
     let mut plain = String::new();
     for part in name.split('[') {
         match part.split_once(']') {

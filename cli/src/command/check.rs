@@ -366,7 +366,7 @@ impl Check {
         };
         let mut exit = self.judge(&base);
         let summary = |report: &Report| {
-            let names: Vec<&str> = report.violations().map(|property| property.name.as_str()).collect();
+            let names: Vec<&str> = report.violated();
             if names.is_empty() { human::word(report.word) } else { format!("violated: {}", names.join(", ")) }
         };
         print(&format!("{}\n  {:<44} {}\n", scenario.name, "as it stands", summary(&base)));

@@ -85,7 +85,7 @@ impl RunWriter {
         }
         for property in report.violations() {
             let Some(run) = &property.run else { continue };
-            let name = self.name(&report.name, &property.name);
+            let name = self.name(&report.name, &property.stem());
             let write = |folder: &Path, extension: &str, text: String| {
                 let path = folder.join(format!("{name}.{extension}"));
                 std::fs::write(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))

@@ -80,7 +80,7 @@ impl Verdict {
     fn of(report: &Report) -> Self {
         Verdict {
             word: human::word(report.word),
-            violated: report.violations().map(|property| property.name.clone()).collect(),
+            violated: report.violated().into_iter().map(str::to_string).collect(),
             states: report.coverage.states,
         }
     }

@@ -113,7 +113,7 @@ fn of_property(report: &Report, property: &PropertyReport, suite: &mut Suite) {
             element("error", &format!("undecided: {}", human::word(report.word)), "undecided", &text)
         }
     };
-    case(suite, &report.name, &property.name, &inside);
+    case(suite, &report.name, &property.title(), &inside);
 }
 
 fn of_mistake(mistake: &Mistake) -> Suite {

@@ -8,7 +8,7 @@ use model::properties::Decided;
 use model::state::State;
 use traces::run::{Replayed, RunStep};
 
-use crate::expectation::involved;
+use crate::expectation::Involved;
 use crate::report::{PropertyReport, Report};
 
 /// A stretch of text in lines and columns from one; the end is behind the last character.
@@ -60,7 +60,7 @@ pub fn of_violation(report: &Report, property: &PropertyReport, replayed: Option
     let claim = || program.claims.iter().find(|claim| claim.name == property.name).map(|claim| claim.span);
     let Some(replayed) = replayed else { return claim().filter(has_text) };
     let last = replayed.last();
-    let (by, _) = involved(program, property, last);
+    let by = Involved::of(program, property).by;
     let first = by.first().and_then(|name| (0..program.threads.len()).find(|id| names::thread(program, *id) == *name));
     let waiting = || first.and_then(|thread| stands(program, last, thread));
     let latest = || replayed.steps.iter().rev().find_map(executed);

@@ -113,10 +113,23 @@ pub struct Expect {
     pub by: Option<Path>,
     /// `on Widget`: the class, module, lock, event or process it happens to.
     pub on: Option<Path>,
+    /// `hitting host.rpc1`: the thread that it happens to.
+    pub hitting: Option<Path>,
+    /// `at 17` or `at "widget->Work()"`: the line in which it happens, or in which a stuck thread waits, by its number or by what is in it.
+    pub at: Option<(Line, Span)>,
     /// `when reading = value`: only under these readings.
     pub when: Vec<(Name, Name)>,
     /// The whole item.
     pub span: Span,
+}
+
+/// A line of the scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// By its number, from one.
+    Number(u32),
+    /// By a text that it contains.
+    Text(String),
 }
 
 /// `process NAME[COPIES] : attributes { … }`

@@ -6,7 +6,7 @@ use super::Lowering;
 use super::names::Entity;
 use super::paths::Target;
 use super::report::unknown;
-use crate::lang::ast::{Expect, Item, Path, Scenario, Span};
+use crate::lang::ast::{Expect, Item, Line, Path, Scenario, Span};
 use crate::lang::diagnostic::Diagnostic;
 use crate::program::{Expectation, SyncId, ThreadId};
 use crate::properties::Property;
@@ -55,7 +55,7 @@ impl<'a> Lowering<'a> {
             );
         }
         if property.is_none()
-            && let Some(path) = ast.by.as_ref().or(ast.on.as_ref())
+            && let Some(path) = ast.by.as_ref().or(ast.on.as_ref()).or(ast.hitting.as_ref())
         {
             self.report.add(
                 Diagnostic::error("R0414", "`holds` happens to nobody", path.span, "nothing is violated")
@@ -76,6 +76,8 @@ impl<'a> Lowering<'a> {
         }
         let by = ast.by.as_ref().and_then(|path| self.thread_name(path));
         let on = ast.on.as_ref().and_then(|path| self.entity_name(path));
+        let hitting = ast.hitting.as_ref().and_then(|path| self.thread_name(path));
+        let at = ast.at.as_ref().map(|(line, span)| self.lines_meant(line, *span));
         for (question, value) in &ast.when {
             self.reading(question, value);
         }
@@ -84,10 +86,31 @@ impl<'a> Lowering<'a> {
             property,
             by,
             on,
+            hitting,
+            at,
             within_bounds: ast.within_bounds.is_some(),
             when: when.collect(),
             span: ast.span,
         });
+    }
+
+    /// The lines of code with this number, or with this text.
+    fn lines_meant(&mut self, line: &Line, span: Span) -> Vec<u16> {
+        let texts: Vec<&str> = self.program.source.lines().collect();
+        let is_meant = |number: &u16| match line {
+            Line::Number(wanted) => u32::from(*number) == *wanted,
+            Line::Text(text) => {
+                texts.get(usize::from(*number).wrapping_sub(1)).is_some_and(|here| here.contains(text.as_str()))
+            }
+        };
+        let lines: Vec<u16> = self.program.lines_of_code().into_iter().filter(is_meant).collect();
+        if lines.is_empty() {
+            self.report.add(
+                Diagnostic::error("R0414", "no statement begins in such a line", span, "nothing happens there")
+                    .help("name the line in which the statement begins, by its number or by a text that is in it"),
+            );
+        }
+        lines
     }
 
     /// A thread's name in full.

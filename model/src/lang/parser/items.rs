@@ -3,7 +3,7 @@
 //! A word that is nearly one of the language's words is reported and read as the word that was meant, so that the rest of
 //! the item is not misunderstood.
 
-use super::super::ast::{Claim, Expect, Item, Member, Name, Scenario, Span, TypeKind};
+use super::super::ast::{Claim, Expect, Item, Line, Member, Name, Scenario, Span, TypeKind};
 use super::super::diagnostic::Diagnostic;
 use super::super::suggest::suggest;
 use super::super::token::TokenKind;
@@ -263,11 +263,14 @@ impl Parser<'_> {
         let property = self.name("`holds`, a property, or the name of a claim")?;
         let within_bounds = self.within_bounds()?;
         let (mut by, mut on, mut when) = (None, None, Vec::new());
+        let (mut hitting, mut at) = (None, None);
         loop {
             let (word, span) = (self.word(), self.peek().span);
             let again = match word {
                 "by" => by.is_some(),
                 "on" => on.is_some(),
+                "hitting" => hitting.is_some(),
+                "at" => at.is_some(),
                 "when" => !when.is_empty(),
                 _ => break,
             };
@@ -280,6 +283,8 @@ impl Parser<'_> {
             self.bump();
             match word {
                 "by" => by = Some(self.path("a thread, such as `host.control`")?),
+                "hitting" => hitting = Some(self.path("the thread that it happens to, such as `host.rpc1`")?),
+                "at" => at = Some(self.line()?),
                 "on" => on = Some(self.path("what it happens to, such as `host.widget_dll`")?),
                 _ => {
                     when.push(self.setting("the name of a reading")?);
@@ -290,17 +295,28 @@ impl Parser<'_> {
             }
         }
         if self.kind() == TokenKind::Name && !self.begins_line() {
-            let guess = suggest(self.word(), ["by", "on", "when"].into_iter());
+            let guess = suggest(self.word(), ["by", "on", "hitting", "at", "when"].into_iter());
             let span = self.peek().span;
-            let message = format!("expected `by`, `on`, `when` or `;`, found {}", self.found());
-            let diagnostic = Diagnostic::error("R0101", message, span, "expected `by`, `on`, `when` or `;`");
+            let message = format!("expected `by`, `on`, `hitting`, `at`, `when` or `;`, found {}", self.found());
+            let diagnostic = Diagnostic::error("R0101", message, span, "expected one of these");
             return Err(self.report(match guess {
                 Some(guess) => diagnostic.help(format!("did you mean `{guess}`?")),
                 None => diagnostic.help("write one `expect …;` for each property"),
             }));
         }
         self.semicolon()?;
-        Ok(Expect { property, within_bounds, by, on, when, span: self.since(start) })
+        Ok(Expect { property, within_bounds, by, on, hitting, at, when, span: self.since(start) })
+    }
+
+    /// A line, by its number or by what is in it.
+    fn line(&mut self) -> Parsed<(Line, Span)> {
+        let span = self.peek().span;
+        let line = match self.kind() {
+            TokenKind::Str => Line::Text(self.string("a text in the line")?.0),
+            TokenKind::Int => Line::Number(u32::try_from(self.integer()?).unwrap_or(0)),
+            _ => return Err(self.expected("the number of a line, or a text in it in quotation marks")),
+        };
+        Ok((line, span))
     }
 
     /// `within bounds`, if it is there.
