@@ -262,7 +262,7 @@ impl System for Service {
                 }
             }
             Some(Refusal::Bound(bound)) => expansion.cut(bound.index(), self.agent(event)),
-            Some(Refusal::Absent | Refusal::Broken) => {}
+            Some(Refusal::Absent | Refusal::Unpicked | Refusal::Broken) => {}
         });
     }
 

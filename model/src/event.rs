@@ -1,7 +1,7 @@
 //! Everything that can happen. Given a state, an event leads to exactly one successor: every choice (who runs, does the wait
 //! time out, is the packet lost, does the client die) is *which event*.
 
-use crate::program::{Expr, Op, ProcessId, Program, ThreadId};
+use crate::program::{Api, Expr, Op, ProcessId, Program, ThreadId};
 use serde::{Deserialize, Serialize};
 
 /// One step of a run.
@@ -13,6 +13,13 @@ pub enum Event {
         thread: ThreadId,
         /// The value chosen.
         choice: i8,
+    },
+    /// The same, and of several things that the step could take it takes this one. Where there is only one, the event is `Run`.
+    Pick {
+        /// The thread.
+        thread: ThreadId,
+        /// What it takes.
+        thing: Thing,
     },
     /// The finite time-out of a thread's wait elapses.
     TimeOut {
@@ -51,6 +58,62 @@ pub enum Event {
     },
 }
 
+/// One of several things that a step could take. Nothing in the sources says which it is, so any may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Thing {
+    /// The stub manager that CoDisconnectContext or CoUninitialize goes on with.
+    Stub(u8),
+    /// The proxy that CoUninitialize lets go of next.
+    Proxy(u8),
+    /// The thread that WakeConditionVariable wakes.
+    Thread(ThreadId),
+}
+
+impl Thing {
+    /// Everything that a step of the program could have to pick from.
+    pub fn all(program: &Program) -> Vec<Thing> {
+        let stubs = (0..program.bounds.stubs).map(Thing::Stub);
+        let proxies = (0..program.bounds.proxies).map(Thing::Proxy);
+        let threads = (0..program.threads.len() as ThreadId).map(Thing::Thread);
+        let code = program.functions.iter().flat_map(|function| &function.code);
+        let picks: Vec<Picks> = code.filter_map(picks_of).collect();
+        let all = stubs.chain(proxies).chain(threads);
+        all.filter(|thing| picks.iter().any(|picks| picks.has(*thing))).collect()
+    }
+}
+
+/// What an operation picks from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Picks {
+    /// Stub managers, once it is under way.
+    Stubs,
+    /// Proxies, then stub managers.
+    Connections,
+    /// Threads that sleep.
+    Threads,
+}
+
+impl Picks {
+    /// Is the thing of this kind?
+    pub fn has(self, thing: Thing) -> bool {
+        match thing {
+            Thing::Stub(_) => self == Picks::Stubs || self == Picks::Connections,
+            Thing::Proxy(_) => self == Picks::Connections,
+            Thing::Thread(_) => self == Picks::Threads,
+        }
+    }
+}
+
+/// What an operation picks from, if it does.
+pub fn picks_of(op: &Op) -> Option<Picks> {
+    match op {
+        Op::Api(Api::CoUninitialize, _) => Some(Picks::Connections),
+        Op::Api(Api::CoDisconnectContext(_), _) => Some(Picks::Stubs),
+        Op::Api(Api::WakeOne(_), _) => Some(Picks::Threads),
+        _ => None,
+    }
+}
+
 /// Who is behind an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
@@ -82,9 +145,11 @@ impl Event {
     /// Every event that the program could ever have, in the order in which successors are generated.
     pub fn all(program: &Program) -> Vec<Event> {
         let (low, high) = Event::choices(program);
+        let things = Thing::all(program);
         let mut events = Vec::new();
         for thread in 0..program.threads.len() as ThreadId {
             events.extend((low..=high).map(|choice| Event::Run { thread, choice }));
+            events.extend(things.iter().map(|thing| Event::Pick { thread, thing: *thing }));
         }
         events.extend((0..program.threads.len() as ThreadId).map(|thread| Event::TimeOut { thread }));
         events.extend((0..program.bounds.calls).map(|call| Event::Dispatch { call }));
@@ -118,7 +183,6 @@ pub fn choice_of(op: &Op) -> Option<(i8, i8)> {
 
 /// Visits every expression of an operation, inner ones too.
 pub fn each_expr(op: &Op, visit: &mut impl FnMut(&Expr)) {
-    use crate::program::Api;
     match op {
         Op::Set(_, e)
         | Op::Branch(e, _)

@@ -7,7 +7,7 @@
 
 use crate::ample::Ample;
 use crate::bounds::Bound;
-use crate::event::{Event, choice_of};
+use crate::event::{Event, Picks, Thing, choice_of, picks_of};
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::packet::PacketPhase;
 use crate::lifecycle::proxy::ProxyPhase;
@@ -88,6 +88,8 @@ pub struct Expander<'a> {
     ample: Option<&'a Ample>,
     /// The range of the values of `any(…)` in the program.
     choices: (i8, i8),
+    /// What steps can pick from.
+    things: Vec<Thing>,
     /// What can be seen of words without unpacking them.
     glance: Glance,
     /// By spot of a top frame: which events it can have.
@@ -128,7 +130,8 @@ impl<'a> Expander<'a> {
         let traits: Vec<u8> = glance.spots().iter().map(|spot| traits_at(program, *spot)).collect();
         let state = |count: usize| vec![0; count];
         let choices = Event::choices(program);
-        let roots = Roots::new(program, traits.len(), choices);
+        let things = Thing::all(program);
+        let roots = Roots::new(program, traits.len(), choices, things.len());
         let noted = marks.count().div_ceil(64);
         Expander {
             program,
@@ -136,6 +139,7 @@ impl<'a> Expander<'a> {
             marks,
             ample: None,
             choices,
+            things,
             memo: Memo::new(roots.count, codec.words(), noted),
             roots,
             spots: vec![0; program.threads.len()],
@@ -212,6 +216,9 @@ impl<'a> Expander<'a> {
                     self.attempt(&Event::Run { thread: thread as ThreadId, choice }, root, visitor);
                 }
             }
+            if open.picking & (1 << thread) != 0 {
+                self.attempt_picks(thread, visitor);
+            }
         }
         for thread in Bits(open.elapsing.into()) {
             let root = self.roots.elapses(self.spots[thread]);
@@ -284,6 +291,23 @@ impl<'a> Expander<'a> {
         }
     }
 
+    /// Takes the steps in which a thread picks one of several things.
+    fn attempt_picks(&mut self, thread: usize, visitor: &mut impl Visitor) {
+        let spot = self.spots[thread];
+        for index in 0..self.things.len() {
+            let thing = self.things[index];
+            let picks = match thing {
+                Thing::Stub(_) => PICKS_STUBS,
+                Thing::Proxy(_) => PICKS_PROXIES,
+                Thing::Thread(_) => PICKS_THREADS,
+            };
+            if self.traits[spot] & picks != 0 {
+                let root = self.roots.picks(spot, index);
+                self.attempt(&Event::Pick { thread: thread as ThreadId, thing }, root, visitor);
+            }
+        }
+    }
+
     /// Takes one event, which has this root in the memo.
     fn attempt(&mut self, event: &Event, root: usize, visitor: &mut impl Visitor) {
         if self.ample.is_none()
@@ -332,7 +356,7 @@ impl<'a> Expander<'a> {
                         visitor.cut(event, bound);
                         Fate::Cut(bound)
                     }
-                    Refusal::Absent | Refusal::Broken => Fate::Refused,
+                    Refusal::Absent | Refusal::Unpicked | Refusal::Broken => Fate::Refused,
                 }
             }
         };
@@ -369,6 +393,7 @@ impl<'a> Expander<'a> {
                     let traits = self.traits[place];
                     open.running |= bit;
                     open.resting |= if traits & LISTENS != 0 { bit & !self.needed } else { 0 };
+                    open.picking |= if traits & (PICKS_STUBS | PICKS_PROXIES | PICKS_THREADS) != 0 { bit } else { 0 };
                     open.choosing |= if traits & CHOOSES != 0 { bit } else { 0 };
                     open.elapsing |= if traits & ELAPSES != 0 { bit } else { 0 };
                     open.failing |= if traits & FAILS != 0 { bit } else { 0 };
@@ -400,11 +425,14 @@ struct Roots {
     packets: usize,
     lost: usize,
     processes: usize,
+    /// The first pick, and how many each spot has.
+    picks: usize,
+    things: usize,
     count: usize,
 }
 
 impl Roots {
-    fn new(program: &Program, spots: usize, (low, high): (i8, i8)) -> Self {
+    fn new(program: &Program, spots: usize, (low, high): (i8, i8), things: usize) -> Self {
         let bounds = program.bounds;
         let each = 3 + usize::from(high.abs_diff(low));
         let calls = spots * each;
@@ -412,7 +440,14 @@ impl Roots {
         let packets = proxies + usize::from(bounds.proxies);
         let lost = packets + usize::from(bounds.packets);
         let processes = lost + usize::from(bounds.packets);
-        Roots { low, each, calls, proxies, packets, lost, processes, count: processes + program.processes.len() }
+        let picks = processes + program.processes.len();
+        let count = picks + spots * things;
+        Roots { low, each, calls, proxies, packets, lost, processes, picks, things, count }
+    }
+
+    #[inline]
+    fn picks(&self, spot: usize, thing: usize) -> usize {
+        self.picks + spot * self.things + thing
     }
 
     #[inline]
@@ -445,6 +480,7 @@ struct Open {
     /// Threads that need not move.
     resting: u32,
     choosing: u32,
+    picking: u32,
     elapsing: u32,
     failing: u32,
     sent: u32,
@@ -461,6 +497,13 @@ const FAILS: u8 = 4;
 
 /// The operation waits for messages.
 const LISTENS: u8 = 8;
+
+/// The operation picks one of several stub managers.
+const PICKS_STUBS: u8 = 16;
+/// The operation picks one of several proxies.
+const PICKS_PROXIES: u8 = 64;
+/// The operation picks one of several threads.
+const PICKS_THREADS: u8 = 32;
 
 /// The threads that are never at rest before they have ended: the main threads of processes that must exit.
 fn needed(program: &Program) -> u32 {
@@ -497,14 +540,20 @@ fn traits_of(op: &Op) -> u8 {
         | Op::Construct
         | Op::CleanUp => 0,
     };
-    chooses | others
+    let picks = match picks_of(op) {
+        Some(Picks::Stubs) => PICKS_STUBS,
+        Some(Picks::Connections) => PICKS_STUBS | PICKS_PROXIES,
+        Some(Picks::Threads) => PICKS_THREADS,
+        None => 0,
+    };
+    chooses | others | picks
 }
 
 /// Which events a top frame at a spot can have.
 fn traits_at(program: &Program, (function, pc, phase): (FunctionId, u16, u8)) -> u8 {
     let traits = traits_of(&program.functions[usize::from(function)].code[usize::from(pc)]);
-    // what is under way does not fail any more
-    if phase == 0 { traits } else { traits & !FAILS }
+    // what is under way does not fail any more, and nothing is disconnected before
+    if phase == 0 { traits & !PICKS_STUBS } else { traits & !FAILS }
 }
 
 /// Can the references of a proxy in this phase be run down?
@@ -531,6 +580,11 @@ pub fn ruled_out(program: &Program, state: &State, event: &Event) -> bool {
     };
     match *event {
         Event::Run { thread, choice } => lacks(thread, if choice == 0 { 0 } else { CHOOSES }),
+        Event::Pick { thread, thing: Thing::Stub(_) } => {
+            lacks(thread, PICKS_STUBS) || standing(program, state, thread).is_some_and(|(frame, _)| frame.phase == 0)
+        }
+        Event::Pick { thread, thing: Thing::Proxy(_) } => lacks(thread, PICKS_PROXIES),
+        Event::Pick { thread, thing: Thing::Thread(_) } => lacks(thread, PICKS_THREADS),
         Event::TimeOut { thread } => lacks(thread, ELAPSES),
         Event::Fail { thread } => {
             lacks(thread, FAILS) || standing(program, state, thread).is_some_and(|(frame, _)| frame.phase != 0)

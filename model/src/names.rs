@@ -1,6 +1,6 @@
 //! What entities are called in reports: the names the scenario gave them, in full.
 
-use crate::event::Event;
+use crate::event::{Event, Thing};
 use crate::program::Program;
 use crate::state::{CallKind, State, Subject};
 
@@ -84,6 +84,15 @@ pub fn event(program: &Program, event: &Event) -> String {
     match *event {
         Event::Run { thread: id, choice: 0 } => thread(program, id.into()),
         Event::Run { thread: id, choice } => format!("{} choose {choice}", thread(program, id.into())),
+        Event::Pick { thread: id, thing: Thing::Stub(stub) } => {
+            format!("{} picks stub manager {}", thread(program, id.into()), u16::from(stub) + 1)
+        }
+        Event::Pick { thread: id, thing: Thing::Proxy(proxy) } => {
+            format!("{} picks proxy {}", thread(program, id.into()), u16::from(proxy) + 1)
+        }
+        Event::Pick { thread: id, thing: Thing::Thread(picked) } => {
+            format!("{} picks {}", thread(program, id.into()), thread(program, picked.into()))
+        }
         Event::TimeOut { thread: id } => format!("{} times out", thread(program, id.into())),
         Event::Fail { thread: id } => format!("{} meets a failure", thread(program, id.into())),
         Event::Dispatch { call } => format!("deliver call {}", u16::from(call) + 1),

@@ -484,7 +484,7 @@ rules! {
         "A wake between check and sleep cannot be missed, but a wake before the check can."
         "SleepConditionVariableCS";
     ThrWake "THR-12" "Waking" Effect
-        "WakeAllConditionVariable wakes all that sleep now, WakeConditionVariable the first of them."
+        "WakeAllConditionVariable wakes all that sleep now, WakeConditionVariable one of them, whichever."
         "A wake with nobody asleep is lost."
         "WakeConditionVariable";
     ThrMessage "THR-13" "GetMessage" Guard

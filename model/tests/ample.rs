@@ -60,7 +60,9 @@ fn explored(program: &Program, most: usize) -> Option<Graph> {
 /// The thread that an event happens to.
 fn owner(event: &Event) -> Option<ThreadId> {
     match *event {
-        Event::Run { thread, .. } | Event::TimeOut { thread } | Event::Fail { thread } => Some(thread),
+        Event::Run { thread, .. } | Event::Pick { thread, .. } | Event::TimeOut { thread } | Event::Fail { thread } => {
+            Some(thread)
+        }
         _ => None,
     }
 }

@@ -73,7 +73,7 @@ fn by_step(
                 seen.cuts.push((*event, bound));
                 noted.clear();
             }
-            Err(Refusal::Absent | Refusal::Broken) => noted.clear(),
+            Err(Refusal::Absent | Refusal::Unpicked | Refusal::Broken) => noted.clear(),
         }
         for mark in noted {
             exercised[mark / 64] |= 1 << (mark % 64);

@@ -26,7 +26,7 @@ fn examine(service: &Service, program: &Program, codec: &Codec, events: &[Event]
             Outcome::Refused(Refusal::Rule(_) | Refusal::Bound(_)) => {
                 assert!(!service.ruled_out(state, event), "{event:?} is ruled out, but a rule refuses it");
             }
-            Outcome::Refused(Refusal::Absent | Refusal::Broken) => {}
+            Outcome::Refused(Refusal::Absent | Refusal::Unpicked | Refusal::Broken) => {}
         }
     }
     next

@@ -241,7 +241,7 @@ fn close(
                     Found::WithoutWords => Bound::Integers,
                 },
                 Outcome::Refused(Refusal::Bound(bound)) => bound,
-                Outcome::Refused(Refusal::Rule(_) | Refusal::Absent | Refusal::Broken) => continue,
+                Outcome::Refused(Refusal::Rule(_) | Refusal::Absent | Refusal::Unpicked | Refusal::Broken) => continue,
             };
             cut += 1;
             end &= step::actor(program, event) == Actor::Misfortune;

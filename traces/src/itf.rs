@@ -4,7 +4,7 @@
 //! `rundown`, which other tools ignore. `#meta` is always there and has only strings and the index, no value is null, and
 //! integers are `#bigint`: readers in use insist on each of these. A state holds what is there, not the empty places.
 
-use model::event::Event;
+use model::event::{Event, Thing};
 use model::names;
 use model::program::Program;
 use serde_json::value::RawValue;
@@ -130,6 +130,9 @@ pub(crate) fn changes(program: &Program, replayed: &Replayed) -> Vec<serde_json:
 fn picks(step: Option<&RunStep>) -> Value {
     match step.map(|step| step.event) {
         Some(Event::Run { choice, .. }) if choice != 0 => record([("any", some(int(choice)))]),
+        Some(Event::Pick { thing: Thing::Stub(stub), .. }) => record([("stub", some(int(stub)))]),
+        Some(Event::Pick { thing: Thing::Proxy(proxy), .. }) => record([("proxy", some(int(proxy)))]),
+        Some(Event::Pick { thing: Thing::Thread(thread), .. }) => record([("thread", some(int(thread)))]),
         Some(_) | None => record([]),
     }
 }

@@ -29,7 +29,7 @@ impl Moves {
             match step(program, state, &event) {
                 Outcome::Taken { next, .. } => moves.taken.push((event, next)),
                 Outcome::Refused(Refusal::Bound(bound)) => moves.cut.push((event, bound)),
-                Outcome::Refused(Refusal::Rule(_) | Refusal::Absent | Refusal::Broken) => {}
+                Outcome::Refused(Refusal::Rule(_) | Refusal::Absent | Refusal::Unpicked | Refusal::Broken) => {}
             }
         }
         moves

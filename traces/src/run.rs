@@ -109,6 +109,7 @@ impl ReplayError {
                     Some(Refusal::Rule(rule)) => format!("{} refuses it: {}", rule.id(), rule.info().sentence),
                     Some(Refusal::Bound(bound)) => format!("the bound `{}` cuts it", bound.name()),
                     Some(Refusal::Absent) => "what it speaks of is not there, or not at that point".to_string(),
+                    Some(Refusal::Unpicked) => "it does not say which of several things the step takes".to_string(),
                     Some(Refusal::Broken) => "a property was broken before and the run ends there".to_string(),
                 };
                 let mut others: Vec<String> =
@@ -201,7 +202,9 @@ pub(crate) fn span(program: &Program, function: FunctionId, pc: u16) -> Span {
 /// The thread that an event moves: its own, or the one on whose stack it puts a frame.
 fn moved(program: &Program, before: &State, after: &State, event: &Event) -> Option<ThreadId> {
     match *event {
-        Event::Run { thread, .. } | Event::TimeOut { thread } | Event::Fail { thread } => Some(thread),
+        Event::Run { thread, .. } | Event::Pick { thread, .. } | Event::TimeOut { thread } | Event::Fail { thread } => {
+            Some(thread)
+        }
         Event::Dispatch { call } => (0..program.threads.len())
             .find(|thread| {
                 let such = |frame: &&model::state::Frame| frame.kind == FrameKind::Dispatched && frame.link == call;

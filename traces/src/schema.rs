@@ -1,6 +1,6 @@
 //! The schema of trace files, made from the types that are written. `docs/schemas/trace.schema.json` is this text.
 
-use model::event::Event;
+use model::event::{Event, Thing};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
@@ -18,6 +18,13 @@ pub(crate) enum EventShape {
         thread: u8,
         /// The value of `any(…)` in it, 0 if there is none.
         choice: i8,
+    },
+    /// The same, and of several things that the step could take it takes this one.
+    Pick {
+        /// The thread's number.
+        thread: u8,
+        /// What it takes.
+        thing: ThingShape,
     },
     /// The finite time-out of a thread's wait elapses.
     TimeOut {
@@ -56,9 +63,28 @@ pub(crate) enum EventShape {
     },
 }
 
+/// One of several things that a step could take.
+#[derive(Clone, Copy, Serialize, JsonSchema)]
+#[schemars(rename = "Thing")]
+pub(crate) enum ThingShape {
+    /// The place of the stub manager that is cut or flagged next.
+    Stub(u8),
+    /// The place of the proxy that is let go next.
+    Proxy(u8),
+    /// The number of the thread that is woken.
+    Thread(u8),
+}
+
 fn shape(event: Event) -> EventShape {
     match event {
         Event::Run { thread, choice } => EventShape::Run { thread, choice },
+        Event::Pick { thread, thing: Thing::Stub(stub) } => EventShape::Pick { thread, thing: ThingShape::Stub(stub) },
+        Event::Pick { thread, thing: Thing::Proxy(proxy) } => {
+            EventShape::Pick { thread, thing: ThingShape::Proxy(proxy) }
+        }
+        Event::Pick { thread, thing: Thing::Thread(picked) } => {
+            EventShape::Pick { thread, thing: ThingShape::Thread(picked) }
+        }
         Event::TimeOut { thread } => EventShape::TimeOut { thread },
         Event::Fail { thread } => EventShape::Fail { thread },
         Event::Dispatch { call } => EventShape::Dispatch { call },
@@ -73,6 +99,9 @@ fn shape(event: Event) -> EventShape {
 fn an_event_has_the_shape_of_the_schema() {
     for event in [
         Event::Run { thread: 1, choice: -2 },
+        Event::Pick { thread: 1, thing: Thing::Stub(2) },
+        Event::Pick { thread: 1, thing: Thing::Proxy(2) },
+        Event::Pick { thread: 1, thing: Thing::Thread(2) },
         Event::TimeOut { thread: 3 },
         Event::Fail { thread: 4 },
         Event::Dispatch { call: 5 },

@@ -49,11 +49,10 @@ impl Symmetries {
         if copies {
             found.find_copies(program);
         }
-        let wakes_first = operations(program).any(|op| matches!(op, Op::Api(Api::WakeOne(_), _)));
         found.pools = found
             .pool
             .iter()
-            .filter(|pool| pool.len() > 1 && !wakes_first && !pool.iter().any(|thread| is_named(program, *thread)))
+            .filter(|pool| pool.len() > 1 && !pool.iter().any(|thread| is_named(program, *thread)))
             .cloned()
             .collect();
         found
@@ -228,10 +227,6 @@ fn permutations(set: &[usize]) -> Vec<Vec<usize>> {
         }
     }
     found
-}
-
-fn operations(program: &Program) -> impl Iterator<Item = &Op> {
-    program.functions.iter().flat_map(|function| &function.code)
 }
 
 fn pool_of(program: &Program, process: usize) -> Vec<usize> {

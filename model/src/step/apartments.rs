@@ -12,7 +12,7 @@ use crate::lifecycle::stub::StubPhase;
 use crate::program::{ApartmentId, Api, Class, Op, Program, Server, builtin};
 use crate::readings::UninitializeWait;
 use crate::rules::Rule;
-use crate::state::Frame;
+use crate::state::{Frame, StubState};
 
 /// [`Frame::phase`] of the last CoUninitialize of an apartment: it cuts what is idle and waits for the rest.
 pub(crate) const CLOSING: u8 = 2;
@@ -205,19 +205,11 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// The last CoUninitialize of an apartment under way: one cut at a time, then the end. Gives whether it has come.
+    /// The last CoUninitialize of an apartment under way: one cut or newcomer at a time, then the end. Gives whether it has come.
     fn close(&mut self, thread: usize, apartment: ApartmentId) -> Part<bool> {
-        if let Some(stub) = self.idle_flagged(|stub| stub.apartment == apartment) {
-            self.cut(thread, stub)?;
-            return Ok(false);
-        }
         // what a call that was under way has exported meanwhile goes too
-        let newcomer =
-            self.state.stubs.iter().position(|stub| stub.apartment == apartment && stub.phase == StubPhase::Connected);
-        if let Some(stub) = newcomer
-            && self.applies(Rule::AptClose)
-        {
-            self.flag(stub)?;
+        let here = |_: &mut Step<'_>, stub: &StubState| stub.apartment == apartment;
+        if self.disconnect_next(thread, here, Some(Rule::AptClose))? {
             return Ok(false);
         }
         // the calls of an STA lie on the stack of the very thread that leaves it: there is nothing that it could wait for

@@ -3,6 +3,7 @@
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::codes::Code;
+use crate::event::Thing;
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::class_object::{self, ClassObjectEvent, ClassObjectPhase};
 use crate::lifecycle::context::{self, ContextEvent, ContextPhase};
@@ -142,20 +143,14 @@ impl Step<'_> {
     /// CoDisconnectContext after its sweep: one cut, one newcomer or the answer at a time.
     fn wait_for_drain(&mut self, thread: usize, frame: Frame, timeout: Timeout) -> Part<Flow> {
         let context = frame.context;
-        if let Some(stub) = self.idle_flagged(|stub| stub.context == context) {
-            self.cut(thread, stub)?;
-            return Ok(Flow::Stay);
-        }
         let fixpoint = self.program.readings.sweep == Sweep::Fixpoint;
         let swept = self.state.contexts[usize::from(context)] == ContextPhase::Disconnecting;
-        let newcomer = (0..self.state.stubs.len()).find(|place| {
-            let stub = self.state.stubs[*place];
-            stub.context == context && stub.phase == StubPhase::Connected && !self.passed_over(&stub)
-        });
-        if let (true, true, Some(stub)) = (fixpoint, swept, newcomer)
-            && self.applies(Rule::CtxNewcomers)
-        {
-            self.flag(stub)?;
+        let newcomers = (fixpoint && swept).then_some(Rule::CtxNewcomers);
+        let here = |step: &mut Step<'_>, stub: &StubState| {
+            let passed_over = stub.phase == StubPhase::Connected && step.passed_over(stub);
+            stub.context == context && !passed_over
+        };
+        if self.disconnect_next(thread, here, newcomers)? {
             return Ok(Flow::Stay);
         }
         match self.undrained(context) {
@@ -174,13 +169,36 @@ impl Step<'_> {
         }
     }
 
-    /// A stub manager that is flagged and has no pending call.
-    pub(super) fn idle_flagged(&mut self, among: impl Fn(&crate::state::StubState) -> bool) -> Option<usize> {
-        (0..self.state.stubs.len()).find(|place| {
-            let stub = self.state.stubs[*place];
-            let locked = stub.locks > 0 && self.faulted(Rule::LockBroken);
-            stub.phase == StubPhase::Disconnecting && among(&stub) && !locked && self.drained(*place)
-        })
+    /// Goes on with a disconnect that is under way: cuts a stub manager that is flagged and has no pending call, or flags a newcomer,
+    /// where the rule wants that. Nothing says which of them comes first, so any may. Gives whether there was one.
+    pub(super) fn disconnect_next(
+        &mut self,
+        thread: usize,
+        among: impl Fn(&mut Self, &StubState) -> bool,
+        newcomers: Option<Rule>,
+    ) -> Part<bool> {
+        let mut found = 0;
+        for place in 0..self.state.stubs.len() {
+            let stub = self.state.stubs[place];
+            let next = match stub.phase {
+                StubPhase::Disconnecting => {
+                    let locked = stub.locks > 0 && self.faulted(Rule::LockBroken);
+                    among(self, &stub) && !locked && self.drained(place)
+                }
+                StubPhase::Connected => newcomers.is_some_and(|rule| among(self, &stub) && !self.faulted(rule)),
+                StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => false,
+            };
+            found |= u64::from(next) << place;
+        }
+        let Some(place) = self.pick(found, Thing::Stub)? else { return Ok(false) };
+        match newcomers {
+            Some(rule) if self.state.stubs[place].phase == StubPhase::Connected => {
+                self.rules.insert(rule);
+                self.flag(place)?;
+            }
+            Some(_) | None => self.cut(thread, place)?,
+        }
+        Ok(true)
     }
 
     /// The rule that keeps CoDisconnectContext from S_OK, if any.

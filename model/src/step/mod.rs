@@ -32,7 +32,7 @@ pub(crate) use eval::{answer, compute};
 pub use initial::{begin, blank, initial};
 
 use crate::bounds::Bound;
-use crate::event::{Actor, Event};
+use crate::event::{Actor, Event, Thing};
 use crate::lifecycle::Cell as Next;
 use crate::program::{FunctionId, Program, ThreadId};
 use crate::properties::Property;
@@ -63,6 +63,8 @@ pub enum Refusal {
     Bound(Bound),
     /// The thing it speaks of is not there, or is not at that point.
     Absent,
+    /// The step could take one of several things, and the event does not say which.
+    Unpicked,
     /// A property was broken before; the run has ended.
     Broken,
 }
@@ -81,6 +83,8 @@ pub struct Step<'a> {
     /// The value of `any(…)`; none once it is used up.
     pub(crate) choice: i8,
     pub(crate) chosen: bool,
+    /// Which of several things is taken; none once it is.
+    picked: Option<Thing>,
     /// The thread that acts.
     pub(crate) actor: Option<ThreadId>,
     /// COM's own machinery acts, not a thread.
@@ -104,7 +108,7 @@ pub fn step(program: &Program, state: &State, event: &Event) -> Outcome {
 pub fn actor(program: &Program, event: &Event) -> Actor {
     use crate::readings::LostPacket;
     match *event {
-        Event::Run { thread, .. } | Event::TimeOut { thread } => Actor::Thread(thread),
+        Event::Run { thread, .. } | Event::Pick { thread, .. } | Event::TimeOut { thread } => Actor::Thread(thread),
         Event::Dispatch { .. } | Event::RundownProxy { .. } => Actor::Runtime,
         Event::RundownPacket { .. } => match program.readings.lost_packet {
             LostPacket::MayLeak => Actor::Misfortune,
@@ -150,6 +154,7 @@ impl<'a> Step<'a> {
             executed: Vec::new(),
             choice: 0,
             chosen: false,
+            picked: None,
             actor: None,
             background: false,
             dangling: None,
@@ -202,6 +207,7 @@ impl<'a> Step<'a> {
         }
         self.choice = 0;
         self.chosen = false;
+        self.picked = None;
         self.background = false;
         match *event {
             Event::Run { thread, choice } => {
@@ -209,6 +215,14 @@ impl<'a> Step<'a> {
                 self.actor = Some(thread);
                 self.run(usize::from(thread))?;
                 if choice != 0 && !self.chosen {
+                    return Err(Refusal::Absent);
+                }
+            }
+            Event::Pick { thread, thing } => {
+                self.picked = Some(thing);
+                self.actor = Some(thread);
+                self.run(usize::from(thread))?;
+                if self.picked.is_some() {
                     return Err(Refusal::Absent);
                 }
             }
@@ -259,6 +273,21 @@ impl<'a> Step<'a> {
         match next {
             Next::To(next) => Ok(next),
             Next::No(rule) => self.guard(rule, false).map(|()| phase),
+        }
+    }
+
+    /// Which of some things, a bit each, the step takes: the one that the event names; without an event that names one, the only one.
+    pub(crate) fn pick(&mut self, among: u64, thing: impl Fn(u8) -> Thing) -> Part<Option<usize>> {
+        match (among.count_ones(), self.picked) {
+            (0, None) => Ok(None),
+            (1, None) => Ok(Some(among.trailing_zeros() as usize)),
+            (0 | 1, Some(_)) => Err(Refusal::Absent),
+            (_, None) => Err(Refusal::Unpicked),
+            (_, Some(wanted)) => {
+                let found = crate::table::Bits(among).find(|number| thing(*number as u8) == wanted);
+                self.picked = None;
+                found.map(Some).ok_or(Refusal::Absent)
+            }
         }
     }
 

@@ -58,6 +58,9 @@ impl Step<'_> {
         if self.choice != 0 && crate::event::choice_of(op).is_none() {
             return Err(Refusal::Absent);
         }
+        if self.picked.is_some_and(|thing| crate::event::picks_of(op).is_none_or(|picks| !picks.has(thing))) {
+            return Err(Refusal::Absent);
+        }
         let code = self.code_of(&frame);
         self.execute_code(thread, code);
         if self.state.breach.is_some() {

@@ -8,6 +8,7 @@ use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::bounds::Bound;
 use crate::codes::Code;
+use crate::event::Thing;
 use crate::lifecycle::thread::{self, ThreadEvent, ThreadPhase};
 use crate::program::{Api, FunctionId, Op, Timeout, Waitable, builtin};
 use crate::properties::Property;
@@ -220,7 +221,9 @@ impl Step<'_> {
     pub(super) fn wake(&mut self, condition: usize, all: bool) -> Part<Flow> {
         if self.applies(Rule::ThrWake) {
             let sleeping = self.state.conditions[condition].sleeping;
-            let left = if all { 0 } else { sleeping & sleeping.wrapping_sub(1) };
+            // any of them may be the one that is woken
+            let woken = if all { None } else { self.pick(sleeping.into(), Thing::Thread)? };
+            let left = woken.map_or(0, |thread| sleeping & !(1 << thread));
             self.state.conditions[condition] = ConditionState { sleeping: left };
         }
         Ok(Flow::Done(0))

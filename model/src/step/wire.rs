@@ -4,6 +4,7 @@
 use super::stack::Flow;
 use super::{Part, Step};
 use crate::codes::Code;
+use crate::event::Thing;
 use crate::lifecycle::call::{self, CallEvent, CallPhase};
 use crate::lifecycle::process::ProcessPhase;
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
@@ -168,10 +169,13 @@ impl Step<'_> {
     /// false if there is no proxy left.
     pub(super) fn leave_proxies(&mut self, thread: usize, top: usize, apartment: ApartmentId) -> Part<bool> {
         let here = |proxy: &ProxyState| proxy.apartment == apartment && proxy.phase == ProxyPhase::Live;
-        let Some(place) = self.state.proxies.iter().position(here) else { return Ok(false) };
-        if !self.applies(Rule::AptProxies) {
+        let among = (0..self.state.proxies.len()).filter(|place| here(&self.state.proxies[*place]));
+        let among = among.fold(0, |found, place| found | 1 << place);
+        if among == 0 || !self.applies(Rule::AptProxies) {
             return Ok(false);
         }
+        // nothing says which is let go first
+        let Some(place) = self.pick(among, Thing::Proxy)? else { return Ok(false) };
         let held = self.state.proxies[place];
         self.state.proxies[place].phase =
             self.advance(held.phase, proxy::next(held.phase, ProxyEvent::ApartmentEnds))?;

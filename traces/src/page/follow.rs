@@ -129,7 +129,11 @@ impl Other<'_> {
         let own = self.all.get(&names::event(facts.program, &event)).copied();
         match event {
             Event::Run { .. } | Event::TimeOut { .. } | Event::Fail { .. } | Event::Crash { .. } => own,
-            Event::Dispatch { .. } | Event::RundownProxy { .. } | Event::RundownPacket { .. } | Event::Lose { .. } => {
+            Event::Pick { .. }
+            | Event::Dispatch { .. }
+            | Event::RundownProxy { .. }
+            | Event::RundownPacket { .. }
+            | Event::Lose { .. } => {
                 let wanted = meant(facts, facts.replayed.before(index), &event);
                 let kind = std::mem::discriminant(&event);
                 let such = |other: &&Event| {
@@ -176,7 +180,9 @@ impl Other<'_> {
                 Some(breach) => format!("the run has ended, {} is broken", breach.property.name()),
                 None => "the run has ended".to_string(),
             },
-            Refusal::Absent => return "cannot happen here: there is nothing that could do it now".to_string(),
+            Refusal::Absent | Refusal::Unpicked => {
+                return "cannot happen here: there is nothing that could do it now".to_string();
+            }
         };
         let stands = would(&self.facts, &self.now, event);
         let statement = facts.executed(index).map(|executed| facts.source(executed.span, usize::MAX));
@@ -194,6 +200,7 @@ impl Other<'_> {
 fn meant(facts: &Facts, state: &State, event: &Event) -> (String, Option<String>) {
     let caller = match *event {
         Event::Dispatch { call } => Some(facts.thread(state.calls[usize::from(call)].caller)),
+        Event::Pick { thread, .. } => Some(facts.thread(thread)),
         Event::Run { .. }
         | Event::TimeOut { .. }
         | Event::Fail { .. }

@@ -60,7 +60,7 @@ pub(crate) fn next(
             Refusal::Rule(rule) => (Some(rule.index()), condition(facts, state, &event, rule.info().sentence)),
             Refusal::Bound(bound) => (None, format!("the bound `{}` of this run cuts it", bound.name())),
             Refusal::Broken => (None, "the run has ended: a property is broken".to_string()),
-            Refusal::Absent => continue,
+            Refusal::Absent | Refusal::Unpicked => continue,
         };
         let thread = thread_of(&event);
         next.disabled.push(Disabled {
@@ -92,7 +92,9 @@ fn changes(
 
 fn thread_of(event: &Event) -> Option<usize> {
     match *event {
-        Event::Run { thread, .. } | Event::TimeOut { thread } | Event::Fail { thread } => Some(usize::from(thread)),
+        Event::Run { thread, .. } | Event::Pick { thread, .. } | Event::TimeOut { thread } | Event::Fail { thread } => {
+            Some(usize::from(thread))
+        }
         Event::Dispatch { .. }
         | Event::RundownProxy { .. }
         | Event::RundownPacket { .. }
@@ -111,8 +113,8 @@ fn worth_a_word(program: &Program, state: &State, event: &Event) -> bool {
         Event::Dispatch { .. } | Event::RundownProxy { .. } | Event::RundownPacket { .. } => {
             !ruled_out(program, state, event)
         }
-        // misfortune that cannot strike is no news
-        Event::Fail { .. } | Event::Lose { .. } | Event::Crash { .. } => false,
+        // of what could be picked, only that is said which can be; misfortune that cannot strike is no news
+        Event::Pick { .. } | Event::Fail { .. } | Event::Lose { .. } | Event::Crash { .. } => false,
     }
 }
 
@@ -126,6 +128,7 @@ pub(crate) fn would(facts: &Facts, state: &State, event: &Event) -> String {
     };
     match *event {
         Event::Run { thread, .. } => at(thread),
+        Event::Pick { thread, thing } => format!("{}: {}", at(thread), words::picked(facts, state, thing)),
         Event::TimeOut { thread } => format!("time-out: {}", at(thread)),
         Event::Fail { thread } => format!("fails: {}", at(thread)),
         Event::Dispatch { call } => format!("delivers {}", words::call(facts, state, usize::from(call))),
@@ -178,7 +181,8 @@ pub(crate) fn condition(facts: &Facts, state: &State, event: &Event, sentence: &
                 None => format!("no thread of {home} is free: {sentence}"),
             }
         }
-        Event::RundownProxy { .. }
+        Event::Pick { .. }
+        | Event::RundownProxy { .. }
         | Event::RundownPacket { .. }
         | Event::Fail { .. }
         | Event::Lose { .. }

@@ -31,7 +31,9 @@ pub(crate) fn answers(facts: &Facts) -> Vec<Answer> {
 fn answer(facts: &Facts, step: usize) -> Option<Answer> {
     let taken = &facts.replayed.steps[step];
     let before = facts.replayed.before(step);
-    let (Event::Run { thread, .. } | Event::TimeOut { thread }) = taken.event else { return None };
+    let (Event::Run { thread, .. } | Event::Pick { thread, .. } | Event::TimeOut { thread }) = taken.event else {
+        return None;
+    };
     let thread = usize::from(thread);
     let frame = before.stack(facts.program, thread).last().copied()?;
     let function = facts.program.functions.get(usize::from(frame.function))?;

@@ -226,6 +226,11 @@ impl<'a> Facts<'a> {
                 let further = self.further(before, usize::from(thread));
                 if choice == 0 { format!("{shown}{further}") } else { format!("{shown} [any = {choice}]") }
             }
+            Event::Pick { thread, thing } => {
+                let shown = text(self.executed(step));
+                let further = self.further(before, usize::from(thread));
+                format!("{shown}{further}, {}", super::words::picked(self, before, thing))
+            }
             Event::TimeOut { .. } => format!("time-out: {}", text(self.executed(step))),
             Event::Fail { .. } => format!("fails: {}", text(self.executed(step))),
             // what is delivered, and to whom, stands with the changes

@@ -35,12 +35,15 @@ pub(crate) fn relevant(facts: &Facts, answers: &[Answer]) -> Vec<bool> {
                 .zip(&after.modules)
                 .any(|(old, new)| old.phase == ModulePhase::Loaded && new.phase == ModulePhase::Unloaded);
             let misfortune = matches!(taken.event, Event::Lose { .. } | Event::Crash { .. });
+            // which of several things was taken is what decided how the run went on
+            let picked = matches!(taken.event, Event::Pick { .. });
             let failed = answers.iter().any(|answer| answer.step == step && !answer.code.succeeded());
             acts || counts
                 || failed
                 || streamed(facts, step)
                 || unloads
                 || misfortune
+                || picked
                 || telling == Some(step)
                 || step + 1 == count
         })

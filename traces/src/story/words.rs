@@ -2,6 +2,8 @@
 
 use super::facts::Facts;
 use model::codes::Code;
+use model::event::Thing;
+use model::lifecycle::stub::StubPhase;
 use model::names;
 use model::program::{Api, FunctionId, Op, PacketKind, Program, builtin};
 use model::properties::Property;
@@ -38,6 +40,19 @@ pub(crate) fn object(facts: &Facts, state: &State, place: usize) -> String {
 /// `the stub manager of Widget`.
 pub(crate) fn stub(facts: &Facts, state: &State, place: usize) -> String {
     format!("the stub manager of {}", object(facts, state, usize::from(state.stubs[place].object)))
+}
+
+/// What a step does with the thing that it picks: `cuts the stub manager of Widget`.
+pub(crate) fn picked(facts: &Facts, state: &State, thing: Thing) -> String {
+    match thing {
+        Thing::Stub(place) => {
+            let place = usize::from(place);
+            let deed = if state.stubs[place].phase == StubPhase::Connected { "flags" } else { "cuts" };
+            format!("{deed} {}", stub(facts, state, place))
+        }
+        Thing::Proxy(place) => format!("lets go of {}", proxy(facts, state, usize::from(place))),
+        Thing::Thread(thread) => format!("wakes {}", facts.thread(thread)),
+    }
 }
 
 /// `client.main's proxy of Widget`.
