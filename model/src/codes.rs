@@ -17,12 +17,12 @@ pub struct Row {
 }
 
 macro_rules! codes {
-    ($($index:literal $name:ident $value:literal;)*) => {
+    ($($index:literal $name:ident $value:literal $($text:literal)?;)*) => {
         impl Code {
             $(#[doc = concat!("`", stringify!($name), "`")] pub const $name: Code = Code($index);)*
         }
         /// Every code, in index order.
-        pub const TABLE: &[Row] = &[$(Row { name: stringify!($name), value: $value }),*];
+        pub const TABLE: &[Row] = &[$(Row { name: [$($text,)? stringify!($name)][0], value: $value }),*];
     };
 }
 
@@ -72,6 +72,11 @@ codes! {
     42 WAIT_TIMEOUT 0x0000_0102;
     43 WAIT_FAILED 0xFFFF_FFFF;
     44 ERROR_INVALID_HANDLE 0x8007_0006;
+    45 WAIT_OBJECT_2 0x0000_0002 "WAIT_OBJECT_0 + 2";
+    46 WAIT_OBJECT_3 0x0000_0003 "WAIT_OBJECT_0 + 3";
+    47 WAIT_OBJECT_4 0x0000_0004 "WAIT_OBJECT_0 + 4";
+    48 WAIT_OBJECT_5 0x0000_0005 "WAIT_OBJECT_0 + 5";
+    49 WAIT_OBJECT_6 0x0000_0006 "WAIT_OBJECT_0 + 6";
 }
 
 /// Other spellings of rows of the table.
@@ -90,6 +95,25 @@ impl Code {
             .position(|row| row.name == name)
             .map(|index| Code(index as i8))
             .or_else(|| ALIASES.iter().find(|(alias, _)| *alias == name).map(|(_, code)| *code))
+    }
+
+    /// The code with this value.
+    pub fn by_value(value: u32) -> Option<Code> {
+        TABLE.iter().position(|row| row.value == value).map(|index| Code(index as i8))
+    }
+
+    /// WAIT_OBJECT_0 and this index: which of several handles ended a wait. WAIT_OBJECT_0 is S_OK and the next one S_FALSE.
+    pub fn wait_object(index: usize) -> Code {
+        u32::try_from(index).ok().and_then(Code::by_value).unwrap_or(Code::WAIT_FAILED)
+    }
+
+    /// How the answer of a wait is called.
+    pub fn wait_name(self) -> &'static str {
+        match self {
+            Code::S_OK => "WAIT_OBJECT_0",
+            Code::S_FALSE => "WAIT_OBJECT_0 + 1",
+            Code(_) => self.name(),
+        }
     }
 
     /// Its row; the row of `E_UNEXPECTED` for an index outside the table.

@@ -265,6 +265,8 @@ pub enum Api {
         timeout: Timeout,
         /// Dispatches incoming calls meanwhile if the thread is an STA.
         pumps: bool,
+        /// Where the index of the one that ended the wait goes, besides the answer.
+        index: Option<Place>,
     },
     /// SetEvent
     SetEvent(SyncId),

@@ -452,7 +452,7 @@ rules! {
         "The other edges of a wait cycle."
         "WaitForSingleObject";
     ThrTimeout "THR-04" "A time-out" Answer
-        "A finite time-out may elapse at any moment while its wait lasts; INFINITE never does; 0 looks once."
+        "A finite time-out may elapse at any moment while its wait lasts, INFINITE never; 0 looks once."
         "Time is abstract: a sleep or a time-out is never a fix."
         "inferred";
     ThrAutoReset "THR-05" "Auto-reset events" Effect
@@ -495,4 +495,12 @@ rules! {
         "PostThreadMessage puts work or WM_QUIT into the thread's queue and returns."
         "Work that is posted to a thread that no longer pumps is lost (C-14)."
         "PostThreadMessage";
+    ThrInVain "THR-15" "What is there ends a wait" Guard
+        "A time-out elapses only while what is waited for is not there: a wait whose condition holds ends satisfied."
+        "So a loop that waits again after each time-out ends once the calls have ended."
+        "WaitForSingleObject, SleepConditionVariableCS, CoWaitForMultipleHandles, Return value; CoDisconnectContext, Remarks";
+    ThrWhich "THR-16" "Which of several ended a wait" Answer
+        "A wait for any of several answers WAIT_OBJECT_0 and the index of the first that is there; CoWaitForMultipleHandles tells the index by its last parameter."
+        "A thread that takes every answer for the first handle stops, or goes on, for the wrong reason."
+        "WaitForMultipleObjects, CoWaitForMultipleHandles, Return value";
 }

@@ -238,6 +238,21 @@ const NEEDED: &[(Condition, &str)] = &[
         "process host { HANDLE e = CreateEvent(NULL, TRUE, FALSE, NULL); thread a { SetEvent(e); } thread b { ResetEvent(e); } }",
     ),
     (
+        Condition::Events,
+        "process host { HANDLE e = CreateEvent(NULL, TRUE, FALSE, NULL); DWORD w = 0; thread a { SetEvent(e); }
+             thread b { w = WaitForSingleObject(e, 5000); } }",
+    ),
+    (
+        Condition::Events,
+        "process host {
+             HANDLE e = CreateEvent(NULL, TRUE, FALSE, NULL);
+             HANDLE f = CreateEvent(NULL, TRUE, TRUE, NULL);
+             DWORD w = 0;
+             thread a { SetEvent(e); }
+             thread b { w = WaitForMultipleObjects(2, e, f, FALSE, INFINITE); }
+         }",
+    ),
+    (
         Condition::Sections,
         "process host {
              CRITICAL_SECTION s;
@@ -284,10 +299,6 @@ const NEEDED: &[(Condition, &str)] = &[
          process two { thread main : MTA { W* w = CoCreateInstance(W); if (w) { w->Work(); } } }
          process three { thread main : MTA { W* w = CoCreateInstance(W); if (w) { w->Work(); } } }
          bounds { calls = 2; objects = 3; stubs = 3; proxies = 3; packets = 3; pool_threads = 3; }",
-    ),
-    (
-        Condition::Alone,
-        "process host { HANDLE e = CreateEvent(NULL, TRUE, TRUE, NULL); DWORD w = 0; thread a { w = WaitForSingleObject(e, 5000); } }",
     ),
 ];
 

@@ -429,7 +429,10 @@ impl Effects {
             Api::CoRegisterClassObject(_, place) => place.iter().for_each(|place| self.written(*place, touches)),
             Api::CreateThread(thread, _) => self.add(touches, Touch::Start(*thread)),
             Api::PostQuit(thread) | Api::PostWork(thread, _) => self.add(touches, Touch::Post(*thread)),
-            Api::Wait { on, all, timeout, pumps: _ } => self.waited(program, on, *all, *timeout, touches),
+            Api::Wait { on, all, timeout, pumps: _, index } => {
+                self.waited(program, on, *all, *timeout, touches);
+                index.iter().for_each(|place| self.written(*place, touches));
+            }
             Api::SetEvent(event) => self.add(touches, Touch::Set(*event)),
             Api::ResetEvent(event) => self.add(touches, Touch::Reset(*event)),
             Api::EnterCriticalSection(section) | Api::LeaveCriticalSection(section) => {
@@ -478,8 +481,8 @@ impl Effects {
             Waitable::Event(event) => program.events[usize::from(event)].manual_reset,
             Waitable::Thread(_) => true,
         };
-        // what is consumed depends on which of several is there first
-        let plain = timeout != Timeout::Poll && (on.len() == 1 || all || on.iter().all(manual));
+        // what is answered or consumed depends on which of several is there first; a finite time-out can elapse until one is there
+        let plain = timeout == Timeout::Infinite && (on.len() == 1 || all);
         for one in on {
             match *one {
                 Waitable::Event(event) => {

@@ -50,13 +50,11 @@ pub enum Condition {
     Places,
     /// Nobody else would be given the place of the call whose answer is taken.
     Calls,
-    /// Nothing but the step itself can happen to the thread: no time-out, no failure.
-    Alone,
 }
 
 impl Condition {
     /// Every condition.
-    pub const ALL: [Condition; 10] = [
+    pub const ALL: [Condition; 9] = [
         Condition::Variables,
         Condition::Unseen,
         Condition::Forward,
@@ -66,7 +64,6 @@ impl Condition {
         Condition::Serving,
         Condition::Places,
         Condition::Calls,
-        Condition::Alone,
     ];
 }
 

@@ -7,7 +7,7 @@ use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
-use crate::program::{Api, ClassId, Expr, FunctionId, Op, Place, Program, Timeout, Waitable};
+use crate::program::{Api, ClassId, Expr, FunctionId, Op, Place, Program, Waitable};
 use crate::state::{CallKind, Frame, FrameKind, State};
 use crate::step::apartments::is_always_held;
 use crate::step::calls::AWAITING;
@@ -41,8 +41,9 @@ impl Ample {
             Op::RemRelease => true,
             Op::Api(api, _) => match api {
                 Api::CoCreateLocal(..) => frame.phase == AWAITING && answered(state, frame),
-                Api::Wait { timeout, .. } => *timeout != Timeout::Finite || !self.asks(Condition::Alone),
-                Api::SetEvent(_)
+                // where it is satisfied and stays so its time-out cannot elapse: there is nothing else that the thread could do
+                Api::Wait { .. }
+                | Api::SetEvent(_)
                 | Api::EnterCriticalSection(_)
                 | Api::LeaveCriticalSection(_)
                 | Api::WakeOne(_)
@@ -308,7 +309,17 @@ impl Ample {
                 state.threads[usize::from(thread)].phase == ThreadPhase::Ended && !theirs(Touch::Start(thread))
             }
         };
-        on.iter().all(manual) && if all { on.iter().all(stays) } else { on.iter().any(stays) }
+        // which of several it is: none before the first that is there may come first
+        let stays_out = |one: &Waitable| match *one {
+            Waitable::Event(event) => !theirs(Touch::Set(event)),
+            Waitable::Thread(_) => !self.asks(Condition::Events),
+        };
+        let first = on.iter().position(|one| match *one {
+            Waitable::Event(event) => state.events[usize::from(event)],
+            Waitable::Thread(thread) => state.threads[usize::from(thread)].phase == ThreadPhase::Ended,
+        });
+        let same = first.is_some_and(|first| stays(&on[first]) && on[..first].iter().all(stays_out));
+        on.iter().all(manual) && if all { on.iter().all(stays) } else { same }
     }
 
     /// Is no place freed that somebody could want? A place is free when nothing points at it any more.

@@ -271,7 +271,7 @@ impl Names<'_> {
             Api::ExitProcess => "ExitProcess()".to_owned(),
             Api::CreateThread(id, false) => format!("CreateThread({})", self.thread(*id)),
             Api::CreateThread(id, true) => format!("_beginthreadex({})", self.thread(*id)),
-            Api::Wait { on, all, timeout, pumps } => {
+            Api::Wait { on, all, timeout, pumps, index } => {
                 let on: Vec<String> = on
                     .iter()
                     .map(|waitable| match waitable {
@@ -280,7 +280,8 @@ impl Names<'_> {
                     })
                     .collect();
                 let (how, which) = (if *pumps { "pump" } else { "wait" }, if *all { "all" } else { "any" });
-                format!("{how} {which}({}) {}", on.join(", "), time(*timeout))
+                let index = index.map_or(String::new(), |place| format!(" &{}", self.place(place)));
+                format!("{how} {which}({}) {}{index}", on.join(", "), time(*timeout))
             }
             Api::SetEvent(id) => format!("SetEvent({})", sync(&program.events, *id)),
             Api::ResetEvent(id) => format!("ResetEvent({})", sync(&program.events, *id)),

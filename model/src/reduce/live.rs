@@ -76,6 +76,7 @@ fn read(op: &Op) -> u64 {
             | Api::CoCreateInProcess(_, place)
             | Api::CoRegisterClassObject(_, Some(place))
             | Api::CoUnmarshalInterface(_, place)
+            | Api::Wait { index: Some(place), .. }
             | Api::Interlocked(place, _) => slot(*place),
             Api::LeaveContext(kept) => bit((*kept).into()),
             _ => 0,

@@ -143,14 +143,8 @@ impl Step<'_> {
     /// CoDisconnectContext after its sweep: one cut, one newcomer or the answer at a time.
     fn wait_for_drain(&mut self, thread: usize, frame: Frame, timeout: Timeout) -> Part<Flow> {
         let context = frame.context;
-        let fixpoint = self.program.readings.sweep == Sweep::Fixpoint;
-        let swept = self.state.contexts[usize::from(context)] == ContextPhase::Disconnecting;
-        let newcomers = (fixpoint && swept).then_some(Rule::CtxNewcomers);
-        let here = |step: &mut Step<'_>, stub: &StubState| {
-            let passed_over = stub.phase == StubPhase::Connected && step.passed_over(stub);
-            stub.context == context && !passed_over
-        };
-        if self.disconnect_next(thread, here, newcomers)? {
+        let newcomers = self.takes_newcomers(context);
+        if self.disconnect_next(thread, drained_by(context), newcomers)? {
             return Ok(Flow::Stay);
         }
         match self.undrained(context) {
@@ -169,14 +163,23 @@ impl Step<'_> {
         }
     }
 
-    /// Goes on with a disconnect that is under way: cuts a stub manager that is flagged and has no pending call, or flags a newcomer,
-    /// where the rule wants that. Nothing says which of them comes first, so any may. Gives whether there was one.
-    pub(super) fn disconnect_next(
-        &mut self,
-        thread: usize,
-        among: impl Fn(&mut Self, &StubState) -> bool,
-        newcomers: Option<Rule>,
-    ) -> Part<bool> {
+    /// Does CoDisconnectContext flag what is exported to the context after its sweep? Gives the rule.
+    fn takes_newcomers(&self, context: ContextId) -> Option<Rule> {
+        let fixpoint = self.program.readings.sweep == Sweep::Fixpoint;
+        let swept = self.state.contexts[usize::from(context)] == ContextPhase::Disconnecting;
+        (fixpoint && swept).then_some(Rule::CtxNewcomers)
+    }
+
+    /// Is there nothing for CoDisconnectContext to do, nor to answer, but to wait?
+    pub(super) fn drains_in_vain(&mut self, context: ContextId) -> bool {
+        let newcomers = self.takes_newcomers(context);
+        self.to_disconnect(drained_by(context), newcomers) == 0
+            && self.undrained(context).is_some_and(|rule| !self.faulted(rule))
+    }
+
+    /// What a disconnect that is under way can go on with, a bit each: stub managers that are flagged and have no pending call, and
+    /// newcomers, where the rule wants that.
+    fn to_disconnect(&mut self, among: impl Fn(&mut Self, &StubState) -> bool, newcomers: Option<Rule>) -> u64 {
         let mut found = 0;
         for place in 0..self.state.stubs.len() {
             let stub = self.state.stubs[place];
@@ -190,6 +193,18 @@ impl Step<'_> {
             };
             found |= u64::from(next) << place;
         }
+        found
+    }
+
+    /// Goes on with a disconnect that is under way: cuts a stub manager that is flagged and has no pending call, or flags a newcomer,
+    /// where the rule wants that. Nothing says which of them comes first, so any may. Gives whether there was one.
+    pub(super) fn disconnect_next(
+        &mut self,
+        thread: usize,
+        among: impl Fn(&mut Self, &StubState) -> bool,
+        newcomers: Option<Rule>,
+    ) -> Part<bool> {
+        let found = self.to_disconnect(among, newcomers);
         let Some(place) = self.pick(found, Thing::Stub)? else { return Ok(false) };
         match newcomers {
             Some(rule) if self.state.stubs[place].phase == StubPhase::Connected => {
@@ -357,5 +372,13 @@ impl Step<'_> {
         waiting.phase = 2;
         waiting.kept = pointer as u8;
         Ok(Flow::Stay)
+    }
+}
+
+/// Which stub managers CoDisconnectContext disconnects: those of its context that it does not pass over.
+fn drained_by(context: ContextId) -> impl Fn(&mut Step<'_>, &StubState) -> bool {
+    move |step, stub| {
+        let passed_over = stub.phase == StubPhase::Connected && step.passed_over(stub);
+        stub.context == context && !passed_over
     }
 }

@@ -226,7 +226,7 @@ impl Step<'_> {
                 Ok(Flow::Done(0))
             }
             Api::CreateThread(created, of_runtime) => self.create_thread(usize::from(*created), *of_runtime),
-            Api::Wait { on, all, timeout, pumps: _ } => self.wait(thread, on, *all, *timeout),
+            Api::Wait { on, all, timeout, pumps, index } => self.wait(thread, top, on, *all, *timeout, *pumps, *index),
             Api::SetEvent(event) => {
                 if self.applies(Rule::ThrSetEvent) {
                     self.state.events[usize::from(*event)] = true;

@@ -10,7 +10,7 @@ use crate::bounds::Bound;
 use crate::codes::Code;
 use crate::event::Thing;
 use crate::lifecycle::thread::{self, ThreadEvent, ThreadPhase};
-use crate::program::{Api, FunctionId, Op, Timeout, Waitable, builtin};
+use crate::program::{Api, FunctionId, Op, Place, Timeout, Ty, Waitable, builtin};
 use crate::properties::Property;
 use crate::readings::DisconnectWait;
 use crate::rules::Rule;
@@ -43,15 +43,30 @@ impl Step<'_> {
         }
     }
 
+    /// Is everything, or anything, that a wait waits for there?
+    fn satisfied(&self, on: &[Waitable], all: bool) -> bool {
+        let mut ready = on.iter().map(|one| self.ready(*one));
+        if all { ready.all(|ready| ready) } else { ready.any(|ready| ready) }
+    }
+
     /// A wait of any kind.
-    pub(super) fn wait(&mut self, thread: usize, on: &[Waitable], all: bool, timeout: Timeout) -> Part<Flow> {
-        let _ = thread;
-        let first = on.iter().position(|one| self.ready(*one));
-        let satisfied = if all { on.iter().all(|one| self.ready(*one)) } else { first.is_some() };
+    #[allow(clippy::too_many_arguments, reason = "the parts of one operation")]
+    pub(super) fn wait(
+        &mut self,
+        thread: usize,
+        top: usize,
+        on: &[Waitable],
+        all: bool,
+        timeout: Timeout,
+        pumps: bool,
+        index: Option<Place>,
+    ) -> Part<Flow> {
+        let satisfied = self.satisfied(on, all);
         if !satisfied && timeout == Timeout::Poll && self.applies(Rule::ThrTimeout) {
-            return Ok(Flow::Done(Code::WAIT_TIMEOUT.0));
+            return Ok(Flow::Done(timed_out(pumps).0));
         }
         self.guard(Rule::ThrWait, satisfied)?;
+        let first = on.iter().position(|one| self.ready(*one));
         for (index, one) in on.iter().enumerate() {
             let taken = all || Some(index) == first;
             if let (true, Waitable::Event(event)) = (taken, *one)
@@ -61,7 +76,15 @@ impl Step<'_> {
                 self.state.events[usize::from(event)] = false;
             }
         }
-        Ok(Flow::Done(Code::S_OK.0))
+        let which = if all || !self.applies(Rule::ThrWhich) { 0 } else { first.unwrap_or(0) };
+        if let Some(place) = index {
+            let value = match self.type_of(thread, top, place) {
+                Ty::Code => i16::from(Code::wait_object(which).0),
+                Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Cookie | Ty::Pointer(_) | Ty::ComPtr(_) => which as i16,
+            };
+            self.store(thread, top, place, value)?;
+        }
+        Ok(Flow::Done(if pumps { Code::S_OK.0 } else { Code::wait_object(which).0 }))
     }
 
     /// The finite time-out of the wait at which a thread stands elapses.
@@ -75,13 +98,13 @@ impl Step<'_> {
         let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
         let Op::Api(api, _) = op else { return Err(Refusal::Absent) };
         match api {
-            Api::Wait { timeout: Timeout::Finite, pumps, .. } if frame.phase == 0 => {
-                self.elapse()?;
-                let code = if *pumps { Code::RPC_S_CALLPENDING } else { Code::WAIT_TIMEOUT };
-                self.finish(thread, code.0)?;
+            Api::Wait { on, all, timeout: Timeout::Finite, pumps, .. } if frame.phase == 0 => {
+                self.elapse(!self.satisfied(on, *all))?;
+                self.finish(thread, timed_out(*pumps).0)?;
             }
             Api::CoDisconnectContext(Timeout::Finite) if frame.phase == WAITING => {
-                self.elapse()?;
+                let in_vain = self.drains_in_vain(frame.context);
+                self.elapse(in_vain)?;
                 if !self.applies(Rule::CtxTimeout) {
                     return Err(Refusal::Rule(Rule::CtxTimeout));
                 }
@@ -91,10 +114,7 @@ impl Step<'_> {
             }
             Api::SleepCondition(condition, _, Timeout::Finite) if frame.phase == ASLEEP => {
                 let bit = 1 << thread;
-                if self.state.conditions[usize::from(*condition)].sleeping & bit == 0 {
-                    return Err(Refusal::Absent);
-                }
-                self.elapse()?;
+                self.elapse(self.state.conditions[usize::from(*condition)].sleeping & bit != 0)?;
                 self.state.conditions[usize::from(*condition)].sleeping &= !bit;
                 self.frame_mut(thread, top).phase = TIMED_OUT;
             }
@@ -104,8 +124,12 @@ impl Step<'_> {
         self.settle(thread)
     }
 
-    fn elapse(&mut self) -> Part {
-        if self.applies(Rule::ThrTimeout) { Ok(()) } else { Err(Refusal::Rule(Rule::ThrTimeout)) }
+    /// A time-out elapses, if the thread waits in vain: whose wait is over comes first.
+    fn elapse(&mut self, in_vain: bool) -> Part {
+        if !self.applies(Rule::ThrTimeout) {
+            return Err(Refusal::Rule(Rule::ThrTimeout));
+        }
+        self.guard(Rule::ThrInVain, in_vain)
     }
 
     /// EnterCriticalSection.
@@ -277,6 +301,11 @@ impl Step<'_> {
     pub(crate) fn pumps(&self, thread: usize) -> bool {
         pumps(self.program, &self.state, thread)
     }
+}
+
+/// What a wait answers whose time-out has elapsed.
+fn timed_out(pumps: bool) -> Code {
+    if pumps { Code::RPC_S_CALLPENDING } else { Code::WAIT_TIMEOUT }
 }
 
 /// Does a thread serve incoming calls of its STA where it stands?

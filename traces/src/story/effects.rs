@@ -26,7 +26,8 @@ pub(crate) fn effects(facts: &Facts, answers: &[Answer], step: usize) -> Vec<Str
             matches!(facts.executed(step).and_then(|executed| facts.op(executed)), Some(Op::Api(Api::Wait { .. }, _)));
         // S_OK of a wait says nothing, and that nobody looks at a success is no news
         if answer.code != Code::S_OK {
-            found.push(format!("{}{}", answer.code.name(), if answer.dropped { " (ignored)" } else { "" }));
+            let name = if waited { answer.code.wait_name() } else { answer.code.name() };
+            found.push(format!("{name}{}", if answer.dropped { " (ignored)" } else { "" }));
         } else if !waited {
             found.push("S_OK".to_string());
         }

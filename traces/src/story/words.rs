@@ -210,6 +210,7 @@ pub(crate) fn api_name(op: &Op) -> &'static str {
             Api::CoDisconnectContext(_) => "CoDisconnectContext",
             Api::CoLockObjectExternal(..) => "CoLockObjectExternal",
             Api::Wait { pumps: true, .. } => "CoWaitForMultipleHandles",
+            Api::Wait { on, pumps: false, .. } if on.len() > 1 => "WaitForMultipleObjects",
             Api::Wait { pumps: false, .. } => "WaitForSingleObject",
             Api::FreeLibrary(_) => "FreeLibrary",
             Api::FreeLibraryAndExitThread(_) => "FreeLibraryAndExitThread",

@@ -42,24 +42,24 @@ impl<'a> Body<'_, 'a> {
             }
             (Known::WaitForSingleObject, [handle, timeout]) => {
                 let (handle, timeout) = (self.waitable(handle), self.timeout(timeout));
-                (Api::Wait { on: vec![handle?], all: true, timeout: timeout?, pumps: false }, Ty::Code)
+                (Api::Wait { on: vec![handle?], all: true, timeout: timeout?, pumps: false, index: None }, Ty::Code)
             }
             (Known::WaitForMultipleObjects, [count, handles @ .., all, timeout]) => {
                 let on = self.waitables(row, count, handles)?;
                 let (all, timeout) = (self.flag(all)? || on.len() == 1, self.timeout(timeout)?);
-                (Api::Wait { on, all, timeout, pumps: false }, Ty::Code)
+                (Api::Wait { on, all, timeout, pumps: false, index: None }, Ty::Code)
             }
             (Known::CoWaitForMultipleHandles, [handle, timeout]) => {
                 let (handle, timeout) = (self.waitable(handle), self.timeout(timeout));
-                (Api::Wait { on: vec![handle?], all: true, timeout: timeout?, pumps: true }, Ty::Code)
+                (Api::Wait { on: vec![handle?], all: true, timeout: timeout?, pumps: true, index: None }, Ty::Code)
             }
             (Known::CoWaitForMultipleHandles, [flags, timeout, count, handles @ ..]) => {
                 let all = self.flags(flags, COWAIT)?.contains(&"COWAIT_WAITALL");
                 let timeout = self.timeout(timeout)?;
-                let handles = self.without_index(count, handles)?;
+                let (handles, index) = self.without_index(row, count, handles)?;
                 let on = self.waitables(row, count, handles)?;
                 let all = all || on.len() == 1;
-                (Api::Wait { on, all, timeout, pumps: true }, Ty::Code)
+                (Api::Wait { on, all, timeout, pumps: true, index }, Ty::Code)
             }
             (Known::SetEvent, [event]) => (Api::SetEvent(self.event(event)?), Ty::Void),
             (Known::ResetEvent, [event]) => (Api::ResetEvent(self.event(event)?), Ty::Void),
@@ -127,22 +127,34 @@ impl<'a> Body<'_, 'a> {
         on.into_iter().collect()
     }
 
-    /// The handles without the address of the index behind them.
-    fn without_index(&mut self, count: &Expr, handles: &'a [Expr]) -> Option<&'a [Expr]> {
-        let ExprKind::Int(count) = &count.kind else { return Some(handles) };
-        let Some((last, front)) = handles.split_last() else { return Some(handles) };
+    /// The handles without the address of the index behind them, and where the index goes.
+    fn without_index(
+        &mut self,
+        row: &ApiDoc,
+        count: &Expr,
+        handles: &'a [Expr],
+    ) -> Option<(&'a [Expr], Option<program::Place>)> {
+        let ExprKind::Int(count) = &count.kind else { return Some((handles, None)) };
+        let Some((last, front)) = handles.split_last() else { return Some((handles, None)) };
         if usize::try_from(*count) != Ok(front.len()) {
-            return Some(handles);
+            return Some((handles, None));
         }
-        let ignored = matches!(last.kind, ExprKind::Null) || front.len() == 1;
-        if !ignored {
-            self.report(
-                Diagnostic::error("R0407", "the index is not modelled", last.span, "which of them it was is not told")
-                    .help("write `NULL` here, and poll each handle with a time-out of 0 afterwards"),
-            );
-            return None;
+        match &last.kind {
+            ExprKind::Null => Some((front, None)),
+            ExprKind::Error => None,
+            ExprKind::AddressOf(inner) => {
+                let (place, ty) = self.place(inner)?;
+                if !matches!(ty, Ty::Code | Ty::Int(..)) {
+                    self.wrong_arguments(row, last.span, "must be the address of a `DWORD`");
+                    return None;
+                }
+                Some((front, Some(place)))
+            }
+            _ => {
+                self.wrong_arguments(row, last.span, "must be the address of a `DWORD`, or NULL");
+                None
+            }
         }
-        Some(front)
     }
 
     fn own_thread(&mut self, span: Span) -> Option<ThreadId> {

@@ -89,6 +89,17 @@ impl Value {
     fn is_number(&self) -> bool {
         matches!(self.ty, Type::Is(Ty::Int(..) | Ty::Bool))
     }
+
+    fn is_code(&self) -> bool {
+        self.ty == Type::Is(Ty::Code)
+    }
+
+    /// A number that is compared with a code: the code with this value, if there is one.
+    fn beside_code(&self, other: &Value) -> Value {
+        let value = self.constant.filter(|_| other.is_code() && self.is_number());
+        let code = value.and_then(|value| u32::try_from(value).ok()).and_then(Code::by_value);
+        code.map_or_else(|| self.clone(), |code| Value::code(code, self.span))
+    }
 }
 
 /// Can a result of type `from` go straight into a variable of type `to`? A range is checked as the run stores it.
@@ -262,6 +273,7 @@ impl Lowering<'_> {
                 let (a, b) = (self.truth(left), self.truth(right));
                 Value::new(pair(operator, a, b), Ty::Bool, span)
             }
+            Operator::Add | Operator::Subtract if left.is_code() => self.beside(operator, left, right, span),
             Operator::Add | Operator::Subtract => {
                 if !left.is_number() || !right.is_number() {
                     return self.inapplicable(&left, &right, span, "only integers are added and subtracted");
@@ -281,6 +293,7 @@ impl Lowering<'_> {
                 Value::new(pair(operator, left.expr, right.expr), Ty::Bool, span)
             }
             Operator::Equal | Operator::NotEqual => {
+                let (left, right) = (left.beside_code(&right), right.beside_code(&left));
                 if !self.comparable(&left, &right) {
                     let help = "both sides must be integers, codes, or pointers to one class";
                     return self.inapplicable(&left, &right, span, help);
@@ -288,6 +301,35 @@ impl Lowering<'_> {
                 Value::new(pair(operator, left.expr, right.expr), Ty::Bool, span)
             }
         }
+    }
+
+    /// `WAIT_OBJECT_0 + 1`, and the index in what a wait has answered: `answer - WAIT_OBJECT_0`.
+    fn beside(&mut self, operator: Operator, left: Value, right: Value, span: Span) -> Value {
+        match (operator, &left.expr, &right.expr, right.constant) {
+            (Operator::Add, Expr::Const(code), _, Some(more)) if right.is_number() => {
+                let sum = i64::from(Code(*code).row().value).checked_add(more);
+                if let Some(code) = sum.and_then(|sum| u32::try_from(sum).ok()).and_then(Code::by_value) {
+                    return Value::code(code, span);
+                }
+            }
+            (Operator::Subtract, answer, Expr::Const(0), _) => {
+                // the codes of the first two handles are 0 and 1, the others follow one another; whatever else it is, it is large
+                let far = i16::from(Code::WAIT_OBJECT_2.0) - 2;
+                let back = pair(Operator::Subtract, answer.clone(), Expr::Const(far as i8));
+                let large = pair(Operator::Greater, answer.clone(), Expr::Const(1));
+                let other = Expr::Choose(Box::new(large), Box::new(Expr::Const(i8::MAX)), Box::new(answer.clone()));
+                let object = pair(Operator::GreaterEqual, answer.clone(), Expr::Const(Code::WAIT_OBJECT_2.0));
+                let index = Expr::Choose(Box::new(object), Box::new(back), Box::new(other));
+                return Value::new(index, ANY_INT, span);
+            }
+            _ => {}
+        }
+        self.inapplicable(
+            &left,
+            &right,
+            span,
+            "of codes only `WAIT_OBJECT_0 + 1` and `answer - WAIT_OBJECT_0` are known",
+        )
     }
 
     fn comparable(&self, left: &Value, right: &Value) -> bool {
