@@ -207,7 +207,7 @@ rules! {
         "CoLockObjectExternal(TRUE) of an object whose stub manager is disconnecting answers S_OK; the lock goes with the stub manager."
         "The function has no answer that says so, and the object is not kept."
         "CoLockObjectExternal, Return value; measured (e16, e17)";
-    LockSurplus "LOCK-07" "An unlock too many" Guard
+    LockSurplus "LOCK-07" "An unlock too many" Effect
         "CoLockObjectExternal(FALSE) on a stub manager without a lock, where no disconnect has broken one, takes a reference that belongs to somebody else; it is double_release."
         "The references are one anonymous pool (STUB-05)."
         "measured (l11, e06, e08)";

@@ -12,15 +12,15 @@ lifecycle! {
     ]
     ProxyEvent {
         /// CoUnmarshalInterface, or an interface pointer in a call or an answer.
-        Unmarshal: Absent > Live, Live > Live, Releasing ! ProxyRelease, Dead ! ObjAlive, Cut ! ProxyCut, Orphaned ! PingRundown;
+        Unmarshal: Absent > Live, Live > Live, Releasing ! ProxyRelease, Dead ! ProxyRelease, Cut ! ProxyCut, Orphaned ! PingRundown;
         /// Its last Release.
-        LastRelease: Absent ! ObjAlive, Live > Releasing, Releasing ! ObjAlive, Dead ! ObjAlive, Cut > Cut, Orphaned ! PingRundown;
+        LastRelease: Absent ! ProxyOne, Live > Releasing, Releasing ! ProxyRelease, Dead ! ProxyRelease, Cut > Cut, Orphaned ! PingRundown;
         /// The RemRelease has been answered.
         Released: Absent ! ProxyRelease, Live ! ProxyRelease, Releasing > Dead, Dead ! ProxyRelease, Cut > Cut, Orphaned ! PingRundown;
         /// COM lets go of a proxy that it made itself: for a call that is over, or for a packet that gave no reference.
         LetGo: Absent ! ProxyOne, Live > Orphaned, Releasing ! ProxyRelease, Dead ! ProxyRelease, Cut > Cut, Orphaned ! PingRundown;
         /// The last CoUninitialize of its apartment.
-        ApartmentEnds: Absent > Absent, Live > Cut, Releasing > Cut, Dead > Dead, Cut > Cut, Orphaned > Orphaned;
+        ApartmentEnds: Absent > Absent, Live > Cut, Releasing > Releasing, Dead > Dead, Cut > Cut, Orphaned > Orphaned;
         /// Its process ends.
         ProcessEnds: Absent > Absent, Live > Orphaned, Releasing > Orphaned, Dead > Absent, Cut > Orphaned, Orphaned > Orphaned;
         /// Its references are taken back.
