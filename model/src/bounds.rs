@@ -6,6 +6,8 @@ pub const ARGUMENTS_MAX: usize = 4;
 pub const THREADS_MAX: usize = 32;
 /// Posted items waiting at one thread, at the most.
 pub const POSTED_MAX: usize = 3;
+/// Packets that stand one after the other in one stream, at the most.
+pub const STREAM_MAX: usize = 3;
 /// Local operations that one event may run through before it must stop, so that a loop without shared steps ends.
 pub const FUSED_MAX: usize = 200;
 

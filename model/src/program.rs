@@ -3,7 +3,7 @@
 //! The lowering (`lang::lower`) makes it from the syntax tree; `step` reads it. All copies of a process are written out, so
 //! every index below is absolute. Indices are small integers into the vectors of [`Program`].
 
-use crate::bounds::Bounds;
+use crate::bounds::{Bounds, STREAM_MAX};
 use crate::lang::ast::Span;
 use crate::properties::Property;
 use crate::readings::Readings;
@@ -113,6 +113,24 @@ impl Program {
             }
         }
         found
+    }
+
+    /// How many packets can stand one after the other in a stream: as many as the code can write there without rewinding it, as far as that
+    /// shows. Code that can run more than once can write any number.
+    pub fn stream_room(&self, stream: usize) -> usize {
+        let mut room = 0;
+        for (id, function) in self.functions.iter().enumerate() {
+            let writes =
+                |op: &&Op| matches!(op, Op::Api(Api::CoMarshalInterface(to, ..), _) if usize::from(*to) == stream);
+            let count = function.code.iter().filter(writes).count();
+            let mut code = function.code.iter().enumerate();
+            let goes_back =
+                code.any(|(pc, op)| matches!(op, Op::Jump(to) | Op::Branch(_, to) if usize::from(*to) <= pc));
+            let bodies = self.threads.iter().filter(|thread| thread.body.is_some_and(|body| usize::from(body) == id));
+            let once = bodies.count() == 1 && !goes_back;
+            room += if once || count == 0 { count } else { STREAM_MAX };
+        }
+        room.clamp(1, STREAM_MAX)
     }
 }
 

@@ -88,7 +88,7 @@ rules! {
         "A disconnect must reach the packets in flight too."
         "CoUnmarshalInterface return values; Q34";
     PktRewind "PKT-10" "A stream must be rewound" Answer
-        "Reading or releasing a packet from a stream that does not stand before it answers STG_E_READFAULT and changes nothing."
+        "A stream holds packets one after the other: CoMarshalInterface writes at the seek pointer, over what stands there, and each call leaves the pointer behind its packet. Reading or releasing where no packet is ahead answers STG_E_READFAULT and changes nothing."
         "The forgotten Seek is a common way to leak a packet (C-59)."
         "CoUnmarshalInterface; IMarshal::ReleaseMarshalData, Notes to Implementers";
     PktFlagged "PKT-11" "A disconnecting object is not exported" Answer

@@ -405,10 +405,27 @@ pub struct ConditionState {
 /// A stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamState {
-    /// The packet in it.
-    pub packet: Option<u8>,
-    /// The seek pointer stands behind the packet.
-    pub behind: bool,
+    /// The packets in it, in their order.
+    pub packets: [Option<u8>; crate::bounds::STREAM_MAX],
+    /// How many packets the seek pointer stands behind.
+    pub at: u8,
+}
+
+impl StreamState {
+    /// Is the packet in it?
+    pub fn holds(&self, packet: usize) -> bool {
+        self.packets.iter().flatten().any(|held| usize::from(*held) == packet)
+    }
+
+    /// The packet before which the seek pointer stands.
+    pub fn ahead(&self) -> Option<u8> {
+        self.packets.get(usize::from(self.at)).copied().flatten()
+    }
+
+    /// The packet that the seek pointer has passed last; of a stream that was rewound meanwhile the first.
+    pub fn passed(&self) -> Option<u8> {
+        self.packets.get(usize::from(self.at.saturating_sub(1))).copied().flatten()
+    }
 }
 
 macro_rules! phased {

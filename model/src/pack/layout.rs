@@ -5,7 +5,7 @@
 use super::bits::{List, Number, Room, Walker};
 use super::facts::{Facts, can_end, can_stand};
 use super::stacks::{Level, Stops, context_slots, levels};
-use crate::bounds::POSTED_MAX;
+use crate::bounds::{POSTED_MAX, STREAM_MAX};
 use crate::codes::{Code, TABLE};
 use crate::lifecycle::apartment::ApartmentPhase;
 use crate::lifecycle::call::CallPhase;
@@ -100,6 +100,8 @@ pub(super) struct Layout {
     left: Room,
     apartment: List,
     context: List,
+    /// By stream: the packets that it can hold.
+    streams: Vec<usize>,
     context_of_proxy: Room,
     /// By context: the apartment it belongs to.
     apartment_of: Vec<u8>,
@@ -244,6 +246,7 @@ impl Layout {
             stale: Room::flag(program.classes.iter().any(|class| class.module.is_some())),
             apartment: List::new(apartment),
             context: List::new(context),
+            streams: (0..program.streams.len()).map(|stream| program.stream_room(stream)).collect(),
             context_of_proxy: Room::of(program.contexts.len()),
             apartment_of: program.contexts.iter().map(|context| context.apartment).collect(),
             stub: Room::of(bounds.stubs.into()),
@@ -459,11 +462,13 @@ impl Layout {
         ConditionState { sleeping: walker.cell(condition.sleeping.into(), self.mask) as u32 }
     }
 
-    pub(super) fn stream(&self, _: usize, stream: StreamState, walker: &mut impl Walker) -> StreamState {
-        StreamState {
-            packet: Self::option(stream.packet, self.packet, walker),
-            behind: walker.cell(stream.behind.into(), Room::flag(true)) != 0,
+    pub(super) fn stream(&self, row: usize, stream: StreamState, walker: &mut impl Walker) -> StreamState {
+        let room = self.streams[row];
+        let mut packets = [None; STREAM_MAX];
+        for (index, (to, from)) in packets.iter_mut().zip(stream.packets).enumerate() {
+            *to = Self::option(from, if index < room { self.packet } else { Room::default() }, walker);
         }
+        StreamState { packets, at: walker.cell(stream.at.into(), Room::to(room as u8)) as u8 }
     }
 }
 

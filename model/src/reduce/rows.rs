@@ -250,7 +250,7 @@ pub(super) fn condition(row: ConditionState, n: &mut impl Naming) -> ConditionSt
 }
 
 pub(super) fn stream(row: StreamState, n: &mut impl Naming) -> StreamState {
-    StreamState { packet: row.packet.map(|packet| n.byte(Kind::Packet, packet)), ..row }
+    StreamState { packets: row.packets.map(|packet| packet.map(|packet| n.byte(Kind::Packet, packet))), ..row }
 }
 
 /// A whole state under a renaming.

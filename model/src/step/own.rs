@@ -117,7 +117,7 @@ impl Step<'_> {
         let phase =
             self.advance(PacketPhase::Absent, packet::next_of(kind, PacketPhase::Absent, PacketEvent::Write))?;
         self.state.packets[place] = PacketState { phase, kind, stub: object as u8 };
-        Ok(self.put(stream, place))
+        self.put(stream, place)
     }
 
     /// CoUnmarshalInterface of a packet that the object's class wrote itself.
@@ -187,14 +187,16 @@ impl Step<'_> {
     /// CoReleaseMarshalData of a packet that the object's class wrote itself: as for reading, an object of the unmarshal class is made in
     /// the caller's process, and its ReleaseMarshalData is called.
     pub(super) fn release_own(&mut self, thread: usize, top: usize, frame: Frame, stream: usize) -> Part<Flow> {
-        let Some(place) = self.state.streams[stream].packet.map(usize::from) else {
+        let at = self.state.streams[stream];
+        let found = if frame.phase == 0 { at.ahead().or(at.passed()) } else { at.passed() };
+        let Some(place) = found.map(usize::from) else {
             return Ok(Flow::Done(Code::STG_E_READFAULT.0));
         };
         let packet = self.state.packets[place];
         let object = usize::from(packet.stub);
         let made = match frame.phase {
             0 => {
-                self.state.streams[stream].behind = true;
+                self.pass(stream);
                 let wanted = self.unmarshal_class(thread, object);
                 let Some(class) = wanted else { return Ok(Flow::Done(Code::REGDB_E_CLASSNOTREG.0)) };
                 match packet::next_of(packet.kind, packet.phase, PacketEvent::Release) {

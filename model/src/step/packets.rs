@@ -159,7 +159,7 @@ impl Step<'_> {
             self.state.proxies[proxy].strong = self.state.proxies[proxy].strong.saturating_sub(1);
             self.state.stubs[stub].strong = self.state.stubs[stub].strong.saturating_sub(1);
             let packet = self.write_packet(stub, kind)?;
-            return Ok(self.put(stream, packet));
+            return self.put(stream, packet);
         }
         if !self.initialized(thread) {
             return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
@@ -186,22 +186,36 @@ impl Step<'_> {
             return self.send_message(thread, top, CallKind::AddRef, proxy);
         }
         let packet = self.write_packet(stub, kind)?;
-        Ok(self.put(stream, packet))
+        self.put(stream, packet)
     }
 
     /// A packet that was written stands in a stream.
-    pub(super) fn put(&mut self, stream: usize, packet: usize) -> Flow {
+    pub(super) fn put(&mut self, stream: usize, packet: usize) -> Part<Flow> {
         self.rules.insert(Rule::PktRewind);
-        self.state.streams[stream].packet = Some(packet as u8);
-        self.state.streams[stream].behind = true;
-        Flow::Done(Code::S_OK.0)
+        let at = usize::from(self.state.streams[stream].at);
+        self.within(Bound::Packets, at < self.program.stream_room(stream))?;
+        self.state.streams[stream].packets[at] = Some(packet as u8);
+        self.pass(stream);
+        Ok(Flow::Done(Code::S_OK.0))
+    }
+
+    /// The seek pointer of a stream is left behind the packet that was written, read or released.
+    pub(super) fn pass(&mut self, stream: usize) {
+        let at = self.state.streams[stream];
+        // with nothing ahead it stands behind already: the rule that says so is switched off
+        if at.ahead().is_some() {
+            self.state.streams[stream].at = at.at + 1;
+        }
     }
 
     /// The packet before which a stream stands; none answers STG_E_READFAULT.
     fn packet_ahead(&mut self, stream: usize) -> Option<usize> {
         let at = self.state.streams[stream];
-        let blocked = at.behind && self.applies(Rule::PktRewind);
-        at.packet.filter(|_| !blocked).map(usize::from)
+        let ahead = match at.ahead() {
+            None if at.at > 0 && !self.applies(Rule::PktRewind) => at.passed(),
+            ahead => ahead,
+        };
+        ahead.map(usize::from)
     }
 
     /// CoUnmarshalInterface.
@@ -217,7 +231,7 @@ impl Step<'_> {
             return self.unmarshal_answered(thread, top, frame, place);
         }
         if frame.phase != 0 {
-            let packet = self.state.streams[stream].packet.map_or(0, usize::from);
+            let packet = self.state.streams[stream].passed().map_or(0, usize::from);
             return self.unmarshal_own(thread, top, frame, packet, place);
         }
         self.store(thread, top, place, 0)?;
@@ -225,7 +239,7 @@ impl Step<'_> {
             return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
         }
         let Some(packet) = self.packet_ahead(stream) else { return Ok(Flow::Done(Code::STG_E_READFAULT.0)) };
-        self.state.streams[stream].behind = true;
+        self.pass(stream);
         if self.state.packets[packet].stub().is_none() {
             return self.unmarshal_own(thread, top, frame, packet, place);
         }
@@ -357,7 +371,7 @@ impl Step<'_> {
         if self.state.packets[place].stub().is_none() {
             return self.release_own(thread, top, frame, stream);
         }
-        self.state.streams[stream].behind = true;
+        self.pass(stream);
         let packet = self.state.packets[place];
         // the run-time took the reference back, or the stub manager is gone: the caller cannot know
         let stub = self.state.stubs[usize::from(packet.stub)].phase;
@@ -464,7 +478,7 @@ impl Step<'_> {
     pub(super) fn lose(&mut self, place: usize) -> Part {
         let packet = self.state.packets[place];
         let carried = (0..self.state.calls.len()).find(|call| self.call_packets(*call) == Some(place));
-        let streamed = self.state.streams.iter().position(|stream| stream.packet == Some(place as u8));
+        let streamed = self.state.streams.iter().position(|stream| stream.holds(place));
         if packet.phase != PacketPhase::InFlight || (carried.is_none() && streamed.is_none()) {
             return Err(Refusal::Absent);
         }
@@ -475,7 +489,9 @@ impl Step<'_> {
             self.state.calls[call].code = Code::RPC_S_CALL_FAILED;
         }
         if let Some(stream) = streamed {
-            self.state.streams[stream].packet = None;
+            for held in self.state.streams[stream].packets.iter_mut().filter(|held| **held == Some(place as u8)) {
+                *held = None;
+            }
         }
         Ok(())
     }
@@ -487,7 +503,7 @@ impl Step<'_> {
             PacketPhase::Lost => self.rules.insert(Rule::PingLost),
             PacketPhase::InFlight => {
                 // what travels in a call is read within the call: only a stream can lie unread for minutes
-                if !self.state.streams.iter().any(|stream| stream.packet == Some(place as u8)) {
+                if !self.state.streams.iter().any(|stream| stream.holds(place)) {
                     return Err(Refusal::Absent);
                 }
                 if self.program.readings.unread_packet == UnreadPacket::Kept {

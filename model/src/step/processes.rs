@@ -225,10 +225,10 @@ impl Step<'_> {
         }
         for (index, described) in program.streams.iter().enumerate() {
             if here(described.process) {
-                if let Some(packet) = self.state.streams[index].packet.map(usize::from)
-                    && self.state.packets[packet].phase == PacketPhase::InFlight
-                {
-                    self.move_packet(packet, PacketEvent::Lose)?;
+                for packet in self.state.streams[index].packets.into_iter().flatten().map(usize::from) {
+                    if self.state.packets[packet].phase == PacketPhase::InFlight {
+                        self.move_packet(packet, PacketEvent::Lose)?;
+                    }
                 }
                 self.state.streams[index] = StreamState::default();
             }

@@ -193,7 +193,7 @@ impl Step<'_> {
             }
             Api::CoReleaseMarshalData(stream) => self.release_marshal_data(thread, top, frame, usize::from(*stream)),
             Api::SeekToStart(stream) => {
-                self.state.streams[usize::from(*stream)].behind = false;
+                self.state.streams[usize::from(*stream)].at = 0;
                 Ok(Flow::Done(crate::codes::Code::S_OK.0))
             }
             Api::CoDisconnectObject(pointer, reserved) => self.disconnect_object(thread, top, frame, pointer, reserved),

@@ -207,7 +207,7 @@ fn loose(program: &Program, before: &State, now: &State) -> Loose {
         objects: rows(&mut now.objects.touched_rows()),
     };
     for stream in now.streams.touched_rows() {
-        loose.packets |= before.streams[stream].packet.map_or(0, |packet| 1 << packet);
+        loose.packets |= before.streams[stream].packets.iter().flatten().fold(0, |bits, packet| bits | 1 << packet);
     }
     for call in now.calls.touched_rows() {
         let call = &before.calls[call];
@@ -316,7 +316,7 @@ impl Step<'_> {
         for group in Bits(self.state.streams.touched()) {
             for place in self.state.streams.group(group) {
                 let stream = self.state.streams[place];
-                if stream.packet.is_none() && stream != StreamState::default() {
+                if stream.packets.iter().all(Option::is_none) && stream != StreamState::default() {
                     self.state.streams[place] = StreamState::default();
                 }
             }
@@ -361,7 +361,7 @@ impl Step<'_> {
             let forgotten = packet::next_of(packet.kind, packet.phase, PacketEvent::Forget);
             let spent = packet.phase != PacketPhase::Absent && forgotten == Next::To(PacketPhase::Absent);
             let carried = |step: &Self| {
-                step.state.streams.iter().any(|stream| stream.packet == Some(place as u8))
+                step.state.streams.iter().any(|stream| stream.holds(place))
                     || (0..step.state.calls.len()).any(|call| step.call_packets(call) == Some(place))
             };
             if spent && !carried(self) {

@@ -316,8 +316,15 @@ fn streams(program: &Program, state: &State) -> Value {
         (
             stream.name.clone(),
             record([
-                ("behind", one.behind.into()),
-                ("packet", option(one.packet.map(|id| format!("packet {}", u32::from(id) + 1).into()))),
+                ("at", int(one.at)),
+                (
+                    "packets",
+                    one.packets
+                        .iter()
+                        .flatten()
+                        .map(|id| Value::from(format!("packet {}", u32::from(*id) + 1)))
+                        .collect::<Value>(),
+                ),
             ]),
         )
     }))

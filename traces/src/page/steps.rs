@@ -236,8 +236,7 @@ fn arrows(facts: &Facts, cast: &Cast, index: usize) -> Vec<Arrow> {
         }
     }
     let mover = facts.replayed.steps[index].thread.and_then(|thread| cast.thread_entity(usize::from(thread)));
-    let streamed =
-        |state: &State, place: usize| state.streams.iter().any(|stream| stream.packet.map(usize::from) == Some(place));
+    let streamed = |state: &State, place: usize| state.streams.iter().any(|stream| stream.holds(place));
     for (place, (old, new)) in before.packets.iter().zip(&after.packets).enumerate() {
         let packet = cast.in_place(Table::Packets, place, index + 1);
         match (old.phase, new.phase) {

@@ -120,9 +120,18 @@ pub(crate) fn values(facts: &Facts, cast: &Cast, entity: usize, at: usize, state
         Who::Condition(id) => vec![threads(state.conditions[id].sleeping)],
         Who::Stream(id) => {
             let one = state.streams[id];
-            let packet =
-                one.packet.map_or_else(String::new, |place| words::packet_bare(facts, state, usize::from(place)));
-            vec![packet, if one.behind { "behind the packet" } else { "at the start" }.to_string()]
+            let packets: Vec<String> = one
+                .packets
+                .iter()
+                .flatten()
+                .map(|place| words::packet_bare(facts, state, usize::from(*place)))
+                .collect();
+            let pointer = match one.at {
+                0 => "at the start".to_string(),
+                1 => "behind the packet".to_string(),
+                many => format!("behind {many} packets"),
+            };
+            vec![packets.join(", "), pointer]
         }
         Who::Place(table, place, _) => {
             let shown = if cast.shows(entity, at) { of_place(facts, state, table, place) } else { None };
@@ -164,7 +173,7 @@ fn of_place(facts: &Facts, state: &State, table: Table, place: usize) -> Option<
                 PacketKind::Own => "of the class's own marshalling",
                 PacketKind::OwnTable => "of the class's own marshalling, table",
             };
-            let stream = state.streams.iter().position(|stream| stream.packet.map(usize::from) == Some(place));
+            let stream = state.streams.iter().position(|stream| stream.holds(place));
             let stream = stream.map_or_else(String::new, |stream| program.streams[stream].name.clone());
             vec![one.phase.name().to_string(), kind.to_string(), stream]
         }

@@ -149,7 +149,7 @@ fn packets(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>
         if old.phase == new.phase {
             continue;
         }
-        let streamed = |state: &State| state.streams.iter().any(|stream| stream.packet.map(usize::from) == Some(place));
+        let streamed = |state: &State| state.streams.iter().any(|stream| stream.holds(place));
         match new.phase {
             // a packet inside an answer comes and goes with it
             PacketPhase::InFlight if streamed(after) => {

@@ -86,7 +86,10 @@ fn streamed(facts: &Facts, step: usize) -> bool {
         )) => *stream,
         Some(_) | None => return false,
     };
-    let packet = facts.last().streams.get(usize::from(stream)).and_then(|stream| stream.packet);
-    packet
-        .is_some_and(|packet| model::waits::leaked_packets(facts.program, facts.last()).contains(&usize::from(packet)))
+    let leaked = model::waits::leaked_packets(facts.program, facts.last());
+    facts
+        .last()
+        .streams
+        .get(usize::from(stream))
+        .is_some_and(|stream| leaked.iter().any(|packet| stream.holds(*packet)))
 }

@@ -75,7 +75,7 @@ pub(crate) fn owner(program: &Program, apartment: usize) -> String {
 pub(crate) fn packet(facts: &Facts, state: &State, place: usize) -> String {
     let held = state.packets[place];
     let object = object(facts, state, held.object(state));
-    let stream = state.streams.iter().position(|stream| stream.packet.map(usize::from) == Some(place));
+    let stream = state.streams.iter().position(|stream| stream.holds(place));
     let carried =
         stream.and_then(|stream| facts.program.streams.get(stream)).map(|stream| format!(" in {}", stream.name));
     let name = match held.kind {
