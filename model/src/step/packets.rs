@@ -28,7 +28,8 @@ pub(crate) fn released_elsewhere(
     phase: u8,
 ) -> Option<usize> {
     let stream = state.streams[usize::from(stream)];
-    let packet = &state.packets[usize::from(stream.packet?)];
+    let held = if phase == 0 { stream.ahead() } else { stream.passed() };
+    let packet = &state.packets[usize::from(held?)];
     let place = packet.stub()?;
     let stub = &state.stubs[place];
     let process = usize::from(program.threads[thread].process);
@@ -43,7 +44,7 @@ pub(crate) fn released_elsewhere(
             PacketKind::TableWeak => stub.strong == 0 && stub.weak == 1,
             PacketKind::Own | PacketKind::OwnTable => false,
         };
-    let about = phase == 0 && last && !stream.behind && packet.phase == PacketPhase::InFlight;
+    let about = phase == 0 && last && packet.phase == PacketPhase::InFlight;
     (about || phase == ELSEWHERE).then_some(place)
 }
 
