@@ -3,7 +3,7 @@
 use fixedbitset::FixedBitSet;
 
 use crate::components::Components;
-use crate::graph::{Graph, MOST_AGENTS};
+use crate::graph::{Conditions, Graph, MOST_AGENTS, MOST_RELIABLE};
 use crate::liveness::{Question, Walk};
 use crate::masks::Masks;
 use crate::mobility::Mobility;
@@ -49,7 +49,7 @@ pub(crate) type Owed = (FixedBitSet, FixedBitSet);
 pub(crate) struct Known {
     /// For each `Eventually` property.
     pub owed: Vec<Owed>,
-    /// By state: the agents that need not move in it.
+    /// By state: the agents that need not move in it; where something may be missing, those that are not held fast.
     pub resting: Masks,
 }
 
@@ -96,13 +96,22 @@ pub(crate) fn decide<S: System>(
     };
     if !unstuck.is_empty() {
         let renamings = system.renames().then(|| Renamings::of(system, graph, |number| states.state(number)));
-        let mobility = Mobility::of(graph, system.agents(), renamings.as_ref());
+        let may_move = |number: u32| match (graph.is_expanded(number), resting.has(number as usize)) {
+            (false, _) => u64::MAX,
+            (true, true) => resting.get(number as usize),
+            (true, false) => !system.held_fast(&states.state(number)),
+        };
+        let mobility = Mobility::of(graph, system.agents(), renamings.as_ref(), may_move);
         let state = |number| states.state(number);
         let stuck = mobility.stuck(system, &unstuck, graph.states(), &resting, state);
         unstuck.iter().for_each(|property| found[*property] = Findings::states(&stuck, *property));
     }
+    if !eventually.is_empty() && system.reliable() > MOST_RELIABLE {
+        return false;
+    }
+    let conditions = Conditions::all(system.agents(), system.reliable());
     for (property, (premise, goal)) in eventually.into_iter().zip(owed) {
-        let question = Question { graph, agents: system.agents(), premise, goal };
+        let question = Question { graph, conditions, premise, goal };
         let walk = question.answer().map(|walk| (Signature::default(), Decisive::Walk(walk)));
         found[property] = Findings { ways: walk.into_iter().collect(), more: false };
     }

@@ -126,7 +126,7 @@ mod tests {
         let mut graph = Graph::new();
         for _ in 0..states - draw(2) {
             for _ in 0..draw(4) {
-                let actor = if draw(4) == 0 { Actor::Unreliable } else { Actor::Reliable };
+                let actor = if draw(4) == 0 { Actor::Unreliable } else { Actor::Reliable(0) };
                 graph.push_edge(draw(states) as u32, actor);
             }
             graph.end_row(false);

@@ -8,31 +8,113 @@ use crate::system::Actor;
 
 /// The most agents whose moves fit the masks.
 pub(crate) const MOST_AGENTS: usize = 64;
-/// The code of [`Actor::Reliable`]; agents have smaller ones.
-pub(crate) const RELIABLE: u8 = 64;
+/// The code of the first agent where it is insistent.
+const INSISTENT: u8 = 64;
+/// The code of the first number of [`Actor::Reliable`]; agents have smaller ones.
+const RELIABLE: u8 = 128;
+/// The most numbers of [`Actor::Reliable`] that can be told apart.
+pub(crate) const MOST_RELIABLE: usize = 126;
 /// The code of [`Actor::Unreliable`].
-pub(crate) const UNRELIABLE: u8 = 65;
+pub(crate) const UNRELIABLE: u8 = 255;
+
+/// The code of whatever cannot be told apart.
+const BEYOND: u8 = 254;
 
 /// An actor in one byte.
 #[inline]
 pub(crate) fn code(actor: Actor) -> u8 {
     match actor {
         Actor::Agent(agent) if agent < MOST_AGENTS => agent as u8,
-        // Nobody asks about such an agent: with more than 64 of them all questions about the graph stay undecided.
-        Actor::Agent(_) | Actor::Reliable => RELIABLE,
+        Actor::Insistent(agent) if agent < MOST_AGENTS => INSISTENT + agent as u8,
+        Actor::Reliable(number) if number < MOST_RELIABLE => RELIABLE + number as u8,
+        // Nobody asks about the others: with more agents all questions about the graph stay undecided, and with more numbers those about fairness.
+        Actor::Agent(_) | Actor::Insistent(_) | Actor::Reliable(_) => BEYOND,
         Actor::Unreliable => UNRELIABLE,
     }
 }
 
 /// Whether it is such a byte.
 pub(crate) fn is_code(code: u8) -> bool {
-    code <= UNRELIABLE
+    code != BEYOND
 }
 
-/// The fairness condition that an edge of this actor belongs to, as a mask: one bit per agent, one for all reliable events, none for
-/// the unreliable ones.
-pub(crate) fn condition(code: u8) -> u128 {
-    if code == UNRELIABLE { 0 } else { 1 << code }
+/// The agent behind an edge.
+#[inline(always)]
+pub(crate) fn agent(code: u8) -> Option<u8> {
+    (code < RELIABLE).then_some(code % INSISTENT)
+}
+
+/// A set of fairness conditions.
+///
+/// A *weak* condition is met for ever by a run on which it is always again not raised, or satisfied; a *strong* one by a run on which it is raised no more
+/// from some time on, or satisfied always again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Conditions {
+    /// By agent: it moves.
+    pub weak: u64,
+    /// By agent: it moves where it is insistent.
+    pub strong: u64,
+    /// By number: a reliable event.
+    pub reliable: u128,
+}
+
+impl Conditions {
+    /// Those of a system with that many agents and numbers of reliable events.
+    pub(crate) fn all(agents: usize, reliable: usize) -> Self {
+        let numbers = 1u128.checked_shl(reliable as u32).map_or(u128::MAX, |bit| bit - 1);
+        Self { weak: all_agents(agents), strong: all_agents(agents), reliable: numbers }
+    }
+
+    /// What an edge raises in the state that it leaves.
+    pub(crate) fn raised_by(code: u8) -> Self {
+        let mut conditions = Self::satisfied_by(code);
+        if code < INSISTENT {
+            conditions.strong = 0;
+        }
+        conditions
+    }
+
+    /// What taking an edge satisfies: whoever moves gets on, whatever it stood at.
+    pub(crate) fn satisfied_by(code: u8) -> Self {
+        match (agent(code), code) {
+            (Some(agent), _) => Self { weak: 1 << agent, strong: 1 << agent, reliable: 0 },
+            (None, UNRELIABLE | BEYOND) => Self::default(),
+            (None, _) => Self { reliable: 1 << (code - RELIABLE), ..Self::default() },
+        }
+    }
+
+    /// The weak ones of them.
+    pub(crate) fn weak_ones(self) -> Self {
+        Self { weak: self.weak, ..Self::default() }
+    }
+
+    /// The strong ones of them.
+    pub(crate) fn strong_ones(self) -> Self {
+        Self { weak: 0, ..self }
+    }
+
+    /// In one set or the other.
+    pub(crate) fn or(self, other: Self) -> Self {
+        let Self { weak, strong, reliable } = other;
+        Self { weak: self.weak | weak, strong: self.strong | strong, reliable: self.reliable | reliable }
+    }
+
+    /// In this set and in the other.
+    pub(crate) fn and(self, other: Self) -> Self {
+        let Self { weak, strong, reliable } = other;
+        Self { weak: self.weak & weak, strong: self.strong & strong, reliable: self.reliable & reliable }
+    }
+
+    /// In this set and not in the other.
+    pub(crate) fn without(self, other: Self) -> Self {
+        let Self { weak, strong, reliable } = other;
+        Self { weak: self.weak & !weak, strong: self.strong & !strong, reliable: self.reliable & !reliable }
+    }
+
+    /// None.
+    pub(crate) fn is_empty(self) -> bool {
+        self == Self::default()
+    }
 }
 
 /// The mask of the first `agents` agents.
@@ -41,11 +123,6 @@ pub(crate) fn all_agents(agents: usize) -> u64 {
         Some(bit) => bit - 1,
         None => u64::MAX,
     }
-}
-
-/// All fairness conditions of a system with that many agents.
-pub(crate) fn all_conditions(agents: usize) -> u128 {
-    u128::from(all_agents(agents)) | condition(RELIABLE)
 }
 
 /// An edge as seen from one of its ends.
@@ -181,12 +258,22 @@ impl Graph {
         state + 1 >= self.starts.len() || self.curtailed.contains(state)
     }
 
-    /// The fairness conditions that are enabled in `state`; in an open one all of them may be.
-    pub(crate) fn enabled(&self, state: u32) -> u128 {
+    /// Whether `state` was expanded.
+    pub(crate) fn is_expanded(&self, state: u32) -> bool {
+        state as usize + 1 < self.starts.len()
+    }
+
+    /// The fairness conditions that are raised in `state`; in an open one all of them may be.
+    pub(crate) fn raised(&self, state: u32) -> Conditions {
         if self.is_open(state) {
-            return u128::MAX;
+            return Conditions::all(MOST_AGENTS, MOST_RELIABLE);
         }
-        self.edges(state).fold(0, |mask, edge| mask | condition(edge.actor))
+        self.edges(state).fold(Conditions::default(), |raised, edge| raised.or(Conditions::raised_by(edge.actor)))
+    }
+
+    /// Whether a run may end in `state`: only unreliable events are possible there.
+    pub(crate) fn is_end(&self, state: u32) -> bool {
+        !self.is_open(state) && self.edges(state).all(|edge| edge.actor == UNRELIABLE)
     }
 
     /// Bytes of the edges, spare capacity included.

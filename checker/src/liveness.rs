@@ -1,14 +1,19 @@
-//! Runs that owe a goal for ever: ends and weakly fair cycles, found on the explored graph.
+//! Runs that owe a goal for ever: ends and fair cycles, found on the explored graph.
+//!
+//! What is fair is said by conditions. A weak one (an agent that always can moves) asks a cycle for one state that does not raise it or one edge
+//! that satisfies it; a strong one (an agent that insists, a reliable event) asks for an edge that satisfies it if any state of the cycle raises
+//! it. So a component with a strong condition that it raises and cannot satisfy is no loss as a whole: what is left without the states that raise it
+//! is taken apart once more (Streett's condition; Emerson and Lei, "Modalities for model checking", 1987).
 
 use std::collections::{BTreeMap, VecDeque};
 
 use fixedbitset::FixedBitSet;
 
 use crate::components::Components;
-use crate::graph::{Edge, Graph, all_conditions, condition};
+use crate::graph::{Conditions, Edge, Graph};
 
 /// What a question takes at most for each state, beside the components: two arrivals and some bits.
-pub(crate) const BYTES_PER_STATE: u64 = 2 * size_of::<Arrival>() as u64 + 1;
+pub(crate) const BYTES_PER_STATE: u64 = 2 * size_of::<Arrival>() as u64 + 2;
 
 /// A walk through the graph: from `start` along edges, each given by its place in the row of the state it leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +26,8 @@ pub(crate) struct Walk {
 /// The question about one property, as sets of states.
 pub(crate) struct Question<'a> {
     pub graph: &'a Graph,
-    pub agents: usize,
+    /// What a fair run has to meet.
+    pub conditions: Conditions,
     /// Where the goal begins to be owed.
     pub premise: FixedBitSet,
     /// Where it is reached.
@@ -33,6 +39,33 @@ pub(crate) struct Question<'a> {
 struct Place {
     state: u32,
     owing: bool,
+}
+
+/// What becomes of the conditions on the way round a cycle.
+#[derive(Clone, Copy, Debug, Default)]
+struct Round {
+    /// Raised in some state.
+    raised: Conditions,
+    /// Not raised in some state; only the weak ones count.
+    rested: Conditions,
+    /// Satisfied by some edge.
+    satisfied: Conditions,
+}
+
+impl Round {
+    /// Takes note of a state.
+    fn enter(&mut self, raised: Conditions) {
+        let all = Conditions { weak: u64::MAX, ..Conditions::default() };
+        self.rested = self.rested.or(all.without(raised));
+        self.raised = self.raised.or(raised);
+    }
+
+    /// The conditions that such a round does not meet.
+    fn unmet(&self, conditions: Conditions) -> Conditions {
+        let weak = conditions.weak_ones().without(self.rested);
+        let strong = conditions.strong_ones().and(self.raised);
+        weak.or(strong).without(self.satisfied)
+    }
 }
 
 /// How a place was reached first: from which earlier place, along which edge.
@@ -49,30 +82,69 @@ impl Question<'_> {
         for arrival in arrivals.iter().filter(|arrival| arrival.place.owing) {
             owing.insert(arrival.place.state as usize);
         }
-        let admits = |state: u32| owing.contains(state as usize);
         let mut fair = FixedBitSet::with_capacity(self.graph.states() as usize);
-        let components = Components::visit(
-            self.graph,
-            admits,
-            |_| true,
-            |components, number, members| {
-                if self.is_fair(members, |state| admits(state) && components.of(state) == number) {
-                    members.iter().for_each(|state| fair.insert(*state as usize));
-                }
-            },
-        );
+        self.fair_parts(&owing, |members| members.iter().for_each(|state| fair.insert(*state as usize)));
         let is_fair = |state: u32| fair.contains(state as usize);
-        let violates = |place: &Place| place.owing && (is_fair(place.state) || self.is_end(place.state));
+        let violates = |place: &Place| place.owing && (is_fair(place.state) || self.graph.is_end(place.state));
         let reached = arrivals.iter().position(|arrival| violates(&arrival.place))?;
         let mut walk = walk_to(&arrivals, reached);
         let last = arrivals[reached].place.state;
         // An end needs no cycle to be one, but a fair cycle may start in it: an unreliable event then leads around.
-        if !self.is_end(last) {
+        if !self.graph.is_end(last) {
             walk.loop_start = Some(walk.steps.len());
-            let inside = |state: u32| admits(state) && components.of(state) == components.of(last);
-            self.go_round(last, &inside, &mut walk.steps);
+            let mut part = FixedBitSet::with_capacity(self.graph.states() as usize);
+            self.fair_parts(&owing, |members| {
+                if members.contains(&last) {
+                    members.iter().for_each(|state| part.insert(*state as usize));
+                }
+            });
+            self.go_round(last, &|state| part.contains(state as usize), &mut walk.steps);
         }
         Some(walk)
+    }
+
+    /// Hands over the parts of the `admitted` states that fair cycles make up: each is strongly connected, and going all round it is fair. Every
+    /// state on a fair cycle is in one of them.
+    fn fair_parts(&self, admitted: &FixedBitSet, mut each: impl FnMut(&[u32])) {
+        let mut left = admitted.clone();
+        while !left.is_clear() {
+            let mut next = FixedBitSet::with_capacity(self.graph.states() as usize);
+            let admits = |state: u32| left.contains(state as usize);
+            Components::visit(
+                self.graph,
+                admits,
+                |_| true,
+                |components, number, members| {
+                    let is_member = |state: u32| admits(state) && components.of(state) == number;
+                    match self.unmet(members, is_member) {
+                        Some(unmet) if unmet.is_empty() => each(members),
+                        Some(unmet) => {
+                            let raises = |state: &&u32| !self.graph.raised(**state).and(unmet).is_empty();
+                            let others = members.iter().filter(|state| !raises(state));
+                            others.for_each(|state| next.insert(*state as usize));
+                        }
+                        None => {}
+                    }
+                },
+            );
+            left = next;
+        }
+    }
+
+    /// The strong conditions that keep a run from being fair that goes all round the `members` of a component; none if nothing in it is fair.
+    fn unmet(&self, members: &[u32], is_member: impl Fn(u32) -> bool) -> Option<Conditions> {
+        let mut round = Round::default();
+        let mut cyclic = false;
+        for state in members {
+            round.enter(self.graph.raised(*state));
+            for edge in self.graph.edges(*state).filter(|edge| is_member(edge.end)) {
+                round.satisfied = round.satisfied.or(Conditions::satisfied_by(edge.actor));
+                cyclic = true;
+            }
+        }
+        let unmet = round.unmet(self.conditions);
+        // whoever could move in every state and does not is treated unfairly in every part of it, too
+        (cyclic && unmet.weak_ones().is_empty()).then(|| unmet.strong_ones())
     }
 
     /// All places in the order of their first discovery, breadth first.
@@ -104,59 +176,33 @@ impl Question<'_> {
         Place { state, owing }
     }
 
-    /// Whether a run may end in `state`: only unreliable events are possible there.
-    fn is_end(&self, state: u32) -> bool {
-        self.graph.enabled(state) == 0
-    }
-
-    /// The conditions that a run through `state` meets by being there: whoever is not enabled is not treated unfairly.
-    fn met_in(&self, state: u32) -> u128 {
-        all_conditions(self.agents) & !self.graph.enabled(state)
-    }
-
-    /// The conditions that a run meets by taking `edge`.
-    fn met_along(&self, edge: Edge) -> u128 {
-        (condition(edge.actor) & all_conditions(self.agents)) | self.met_in(edge.end)
-    }
-
-    /// Whether a fair run can stay, moving, among the `members` of a component for ever.
-    fn is_fair(&self, members: &[u32], is_member: impl Fn(u32) -> bool) -> bool {
-        let (mut met, mut cyclic) = (0, false);
-        for state in members {
-            met |= self.met_in(*state);
-            for edge in self.graph.edges(*state).filter(|edge| is_member(edge.end)) {
-                met |= self.met_along(edge);
-                cyclic = true;
-            }
-        }
-        cyclic && met == all_conditions(self.agents)
-    }
-
-    /// Adds a round from `entry` back to it, inside a fair component, that meets every condition: again and again the shortest way to
-    /// something that is not met yet, at last the shortest way home.
+    /// Adds a round from `entry` back to it, inside a fair part, that meets every condition: again and again the shortest way to something that is
+    /// not met yet, at last the shortest way home.
     fn go_round(&self, entry: u32, inside: &impl Fn(u32) -> bool, steps: &mut Vec<(u32, u32)>) {
-        let mut met = self.met_in(entry);
-        let mut current = entry;
-        let begin = steps.len();
-        while met != all_conditions(self.agents) {
-            let wanted = all_conditions(self.agents) & !met;
-            let Some((way, end)) = self.way(current, inside, |edge| self.met_along(edge) & wanted != 0) else {
-                // A fair component has what is wanted.
-                return;
+        let mut round = Round::default();
+        round.enter(self.graph.raised(entry));
+        let (begin, mut current) = (steps.len(), entry);
+        loop {
+            let unmet = round.unmet(self.conditions);
+            let meets = |edge: Edge| {
+                let rests = unmet.weak_ones().without(self.graph.raised(edge.end));
+                !Conditions::satisfied_by(edge.actor).and(unmet).or(rests).is_empty()
             };
+            let found = match unmet.is_empty() {
+                true if current == entry && steps.len() > begin => return,
+                true => self.way(current, inside, |edge| edge.end == entry),
+                false => self.way(current, inside, meets),
+            };
+            // A fair part has what is wanted.
+            let Some((way, end)) = found else { return };
             for (state, ordinal) in &way {
                 if let Some(edge) = self.graph.edges(*state).nth(*ordinal as usize) {
-                    met |= self.met_along(edge);
+                    round.satisfied = round.satisfied.or(Conditions::satisfied_by(edge.actor));
+                    round.enter(self.graph.raised(edge.end));
                 }
             }
             steps.extend(way);
             current = end;
-        }
-        if current == entry && steps.len() > begin {
-            return;
-        }
-        if let Some((way, _)) = self.way(current, inside, |edge| edge.end == entry) {
-            steps.extend(way);
         }
     }
 

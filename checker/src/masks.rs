@@ -70,6 +70,11 @@ impl Masks {
         bytes.iter().rev().fold(0, |mask, byte| mask << 8 | u64::from(*byte))
     }
 
+    /// Whether there is a set with this number.
+    pub(crate) fn has(&self, number: usize) -> bool {
+        number < self.bytes.len() / self.each
+    }
+
     /// Bytes of all sets. Room that was made ahead is not counted: how much there is depends on how the sets came.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes.len() as u64

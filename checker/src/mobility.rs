@@ -1,7 +1,7 @@
 //! Who can still move, state by state, and which states show first that somebody cannot.
 
 use crate::components::Components;
-use crate::graph::{Graph, RELIABLE, UNRELIABLE, all_agents};
+use crate::graph::{Graph, UNRELIABLE, agent, all_agents};
 use crate::masks::Masks;
 use crate::renamings::Renamings;
 use crate::signature::Distinct;
@@ -22,8 +22,13 @@ impl Mobility {
     /// What finding out takes at most for each state, beside the components: a mask and a mark.
     pub(crate) const BYTES_PER_STATE: u64 = 9;
 
-    /// Linear in the edges, but where agents change their names.
-    pub(crate) fn of(graph: &Graph, agents: usize, renamings: Option<&Renamings>) -> Self {
+    /// Linear in the edges, but where agents change their names. `may_move`: who may move in what is missing after an open state.
+    pub(crate) fn of(
+        graph: &Graph,
+        agents: usize,
+        renamings: Option<&Renamings>,
+        may_move: impl Fn(u32) -> u64,
+    ) -> Self {
         let mut by_state = renamings.map(|_| vec![0; graph.states() as usize]);
         let mut can_move = Masks::new(agents);
         let mut settled = Vec::new();
@@ -35,13 +40,11 @@ impl Mobility {
                 let (mut mask, mut bottom) = (0u64, true);
                 for state in members {
                     if graph.is_open(*state) {
-                        // What comes after a missing edge may let anybody move.
-                        (mask, bottom) = (u64::MAX, false);
+                        // What comes after a missing edge may let move whoever is not held fast.
+                        (mask, bottom) = (mask | may_move(*state), false);
                     }
                     for edge in graph.edges(*state).filter(|edge| edge.actor != UNRELIABLE) {
-                        if edge.actor < RELIABLE {
-                            mask |= 1 << edge.actor;
-                        }
+                        mask |= agent(edge.actor).map_or(0, |agent| 1 << agent);
                         let beyond = components.of(edge.end);
                         if beyond != number {
                             bottom = false;
@@ -50,7 +53,7 @@ impl Mobility {
                     }
                 }
                 if let (Some(renamings), Some(can_move)) = (renamings, &mut by_state) {
-                    renamings.settle(graph, members, can_move);
+                    renamings.settle(graph, members, can_move, &may_move);
                 }
                 can_move.push(mask);
                 settled.push(bottom);

@@ -49,6 +49,13 @@ pub trait Packed: Sync {
     /// The agents that need not move in the loaded state, as [`System::resting`] says.
     fn resting(&self, scratch: &mut Self::Scratch) -> u64;
 
+    /// The agents that certainly never move again after the loaded state, as [`System::held_fast`] says. Asked after
+    /// [`successors`](Packed::successors), where something may be missing.
+    fn held_fast(&self, scratch: &mut Self::Scratch) -> u64 {
+        let _ = scratch;
+        0
+    }
+
     /// Hands `taker` the successors of the loaded state, in the system's event order, and what was met on the way.
     fn successors(&self, scratch: &mut Self::Scratch, taker: &mut impl Taker);
 }
@@ -208,6 +215,10 @@ impl<S: System> Packed for Unpacking<'_, S> {
         scratch.state.as_ref().map_or(0, |state| self.0.resting(state))
     }
 
+    fn held_fast(&self, scratch: &mut Unpacked<S>) -> u64 {
+        scratch.state.as_ref().map_or(0, |state| self.0.held_fast(state))
+    }
+
     fn successors(&self, scratch: &mut Unpacked<S>, taker: &mut impl Taker) {
         let Unpacked { state: Some(state), expansion, words } = scratch else { return };
         expansion.clear();
@@ -215,7 +226,7 @@ impl<S: System> Packed for Unpacking<'_, S> {
         for (event, next) in expansion.taken() {
             words.fill(0);
             self.0.pack(next, words);
-            taker.take(self.0.actor(event), words);
+            taker.take(self.0.actor(state, event), words);
         }
         expansion.marks().iter().for_each(|mark| taker.mark(mark));
         // Which of the cuts concerned whom is not remembered, nor does it matter: the state is left open either way.

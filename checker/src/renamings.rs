@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::graph::{Graph, RELIABLE, UNRELIABLE};
+use crate::graph::{Graph, UNRELIABLE, agent};
 use crate::system::System;
 
 /// What agents are called beyond each edge, where a system changes their names.
@@ -42,11 +42,11 @@ impl Renamings {
 
     /// Makes who can still move from the `members` of a component known, by the names that agents have in each state. The components that
     /// they reach are known already; within one it takes rounds until nothing changes.
-    pub(crate) fn settle(&self, graph: &Graph, members: &[u32], can_move: &mut [u64]) {
+    pub(crate) fn settle(&self, graph: &Graph, members: &[u32], can_move: &mut [u64], may_move: &impl Fn(u32) -> u64) {
         loop {
             let mut changed = false;
             for state in members {
-                let mask = self.moves(graph, *state, can_move);
+                let mask = self.moves(graph, *state, can_move, may_move);
                 changed |= mask != can_move[*state as usize];
                 can_move[*state as usize] = mask;
             }
@@ -57,13 +57,11 @@ impl Renamings {
     }
 
     /// Who moves at once, or after one edge as far as is known.
-    fn moves(&self, graph: &Graph, state: u32, can_move: &[u64]) -> u64 {
-        let Some(row) = self.rows[state as usize].as_ref().filter(|_| !graph.is_open(state)) else { return u64::MAX };
-        let mut mask = 0;
+    fn moves(&self, graph: &Graph, state: u32, can_move: &[u64], may_move: &impl Fn(u32) -> u64) -> u64 {
+        let Some(row) = self.rows[state as usize].as_ref() else { return u64::MAX };
+        let mut mask = if graph.is_open(state) { may_move(state) } else { 0 };
         for (edge, renaming) in graph.edges(state).zip(row).filter(|(edge, _)| edge.actor != UNRELIABLE) {
-            if edge.actor < RELIABLE {
-                mask |= 1 << edge.actor;
-            }
+            mask |= agent(edge.actor).map_or(0, |agent| 1 << agent);
             let beyond = can_move[edge.end as usize];
             if beyond == u64::MAX {
                 return u64::MAX;

@@ -48,13 +48,19 @@ pub trait System: Clone + Send + Sync + 'static {
     /// How many agents there are, at most 64. With more, [`Kind::Unstuck`] and [`Kind::Eventually`] stay undecided.
     fn agents(&self) -> usize;
 
-    /// Who makes `event` happen.
-    fn actor(&self, event: &Self::Event) -> Actor;
+    /// Who makes `event` happen, which is possible in `state`.
+    fn actor(&self, state: &Self::State, event: &Self::Event) -> Actor;
+
+    /// How many numbers [`Actor::Reliable`] may have, at most 126. With more, [`Kind::Eventually`] stays undecided.
+    fn reliable(&self) -> usize {
+        1
+    }
 
     /// Which [`Kind::Unstuck`] properties are violated by the agents in `stuck`.
     ///
     /// `stuck` is a bit mask, never empty: the agents that no continuation over agent and reliable events lets move again, without those
-    /// that `resting` names. A continuation that is cut or broken off might have let anybody move. `settled`: the state lies in a bottom component of the graph of those events, that is, everything that can
+    /// that `resting` names. A continuation that is cut or broken off might have let everybody move but those whom
+    /// [`System::held_fast`] names there. `settled`: the state lies in a bottom component of the graph of those events, that is, everything that can
     /// still happen around the stuck agents happens for ever.
     fn classify_stuck(&self, state: &Self::State, stuck: u64, settled: bool) -> Vec<usize> {
         let _ = (state, stuck, settled);
@@ -78,6 +84,13 @@ pub trait System: Clone + Send + Sync + 'static {
     fn signatures(&self, property: usize, state: &Self::State) -> Vec<Signature> {
         let _ = (property, state);
         vec![Signature::default()]
+    }
+
+    /// The agents that certainly never move again after `state`, whatever may come, as a bit mask; as far as the state alone shows it. Asked where
+    /// what may come is not in the system: where a bound has cut something, or the run was broken off.
+    fn held_fast(&self, state: &Self::State) -> u64 {
+        let _ = state;
+        0
     }
 
     /// The agents that need not move in `state` (ended or idle), as a bit mask.
@@ -125,18 +138,30 @@ pub trait System: Clone + Send + Sync + 'static {
 pub enum Actor {
     /// One of the agents: weakly fair, it moves in the end if it always can.
     Agent(usize),
-    /// The surroundings, where they can be relied on; all such events together are one more fair agent.
-    Reliable,
+    /// One of the agents, where it asks for what others may take away from it again and again: strongly fair, it moves in the end if time and
+    /// again it can move so.
+    Insistent(usize),
+    /// The surroundings, where they can be relied on. The events of one number are strongly fair: one of them happens in the end if time and
+    /// again one is possible.
+    Reliable(usize),
     /// Something that may happen and need never happen: a loss, a crash, a silence that ends.
     Unreliable,
 }
 
 impl Actor {
+    /// The agent, if it is one.
+    pub fn agent(self) -> Option<usize> {
+        match self {
+            Actor::Agent(agent) | Actor::Insistent(agent) => Some(agent),
+            Actor::Reliable(_) | Actor::Unreliable => None,
+        }
+    }
+
     /// Whether what the actor can do is sure to be done, if it can always be done.
     #[inline(always)]
     pub(crate) fn is_relied_on(self) -> bool {
         match self {
-            Actor::Agent(_) | Actor::Reliable => true,
+            Actor::Agent(_) | Actor::Insistent(_) | Actor::Reliable(_) => true,
             Actor::Unreliable => false,
         }
     }
@@ -170,8 +195,8 @@ pub enum Kind {
     AtEnd,
     /// No agents are stuck in a way that [`System::classify_stuck`] objects to. The predicate is not asked.
     Unstuck,
-    /// Every state in which the premise holds is followed, on every weakly fair run, by a state in which the predicate holds (that
-    /// state itself counts).
+    /// Every state in which the premise holds is followed, on every fair run, by a state in which the predicate holds (that state itself
+    /// counts). What is fair says [`Actor`].
     Eventually,
 }
 
@@ -245,7 +270,7 @@ impl<S, E> Expansion<S, E> {
     /// The run is broken off in this state: what would have followed is not in the system.
     ///
     /// No bound has cut anything, so an exhaustive verdict stays one. But the state is no end, and nobody is stuck in it or on the way
-    /// to it: whoever waits might have moved in what would have followed.
+    /// to it whom [`System::held_fast`] does not name there: whoever waits might have moved in what would have followed.
     pub fn break_off(&mut self) {
         self.curtailed = true;
     }
@@ -283,8 +308,8 @@ impl<S, E> Expansion<S, E> {
         &self.cuts
     }
 
-    /// Whether the state expanded last is an end: nothing but unreliable events is possible in it.
-    pub fn is_end<Y: System<State = S, Event = E>>(&self, system: &Y) -> bool {
-        !self.curtailed && !self.taken.iter().any(|(event, _)| system.actor(event).is_relied_on())
+    /// Whether `state`, which was expanded last, is an end: nothing but unreliable events is possible in it.
+    pub fn is_end<Y: System<State = S, Event = E>>(&self, system: &Y, state: &S) -> bool {
+        !self.curtailed && !self.taken.iter().any(|(event, _)| system.actor(state, event).is_relied_on())
     }
 }

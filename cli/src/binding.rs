@@ -10,6 +10,7 @@ use model::ample::Ample;
 use model::bounds::Bound;
 use model::event::{self, Event};
 use model::expand::{Expander, Marks, Visitor, ruled_out};
+use model::held::Held;
 use model::pack::Codec;
 use model::program::{ClaimKind, Fused, Program};
 use model::properties::{Decided, Property};
@@ -38,6 +39,10 @@ struct Inner {
     marks: Marks,
     /// Which steps are enough, if not all are to be taken.
     ample: Option<Ample>,
+    /// Who holds whom fast.
+    held: Held,
+    /// Something is to come eventually: fairness counts.
+    eventually: bool,
     /// Who counts as one where violations are told apart.
     kin: Kin,
 }
@@ -73,7 +78,10 @@ impl Service {
         let events = Event::all(&program);
         let ample = if reductions.contains(Reduction::Por) { Ample::new(&program) } else { None };
         let kin = Kin::new(&program);
-        let inner = Inner { program, events, asked, properties, codec, reducer, initial, marks, ample, kin };
+        let held = Held::new(&program);
+        let eventually = program.claims.iter().any(|claim| claim.kind == ClaimKind::Eventually);
+        let inner =
+            Inner { program, events, asked, properties, codec, reducer, initial, marks, ample, kin, held, eventually };
         Service { inner: Arc::new(inner) }
     }
 
@@ -195,12 +203,41 @@ impl Service {
         }
     }
 
-    fn agent(&self, event: &Event) -> Actor {
+    /// Who is behind an event. `insisting`: the threads that ask for a lock where it happens.
+    fn agent(&self, event: &Event, insisting: u64) -> Actor {
         match step::actor(&self.inner.program, event) {
+            event::Actor::Thread(thread) if insisting & (1 << thread) != 0 => Actor::Insistent(thread.into()),
             event::Actor::Thread(thread) => Actor::Agent(thread.into()),
-            event::Actor::Runtime => Actor::Reliable,
+            event::Actor::Runtime => Actor::Reliable(self.number(event)),
             event::Actor::Misfortune => Actor::Unreliable,
         }
+    }
+
+    /// The number of what the run-time does: fairness asks about each call, and about whatever is taken back from those who are gone.
+    fn number(&self, event: &Event) -> usize {
+        let bounds = &self.inner.program.bounds;
+        match *event {
+            Event::Dispatch { call } => call.into(),
+            Event::RundownProxy { proxy } => usize::from(bounds.calls) + usize::from(proxy),
+            Event::RundownPacket { packet } => {
+                usize::from(bounds.calls) + usize::from(bounds.proxies) + usize::from(packet)
+            }
+            Event::Run { .. }
+            | Event::TimeOut { .. }
+            | Event::Fail { .. }
+            | Event::Lose { .. }
+            | Event::Crash { .. } => 0,
+        }
+    }
+
+    /// The threads that ask for a lock, a bit each; asked only where fairness counts.
+    fn insisting(&self, state: &State) -> u64 {
+        let inner = &*self.inner;
+        if !inner.eventually {
+            return 0;
+        }
+        let insists = |thread: &usize| waits::insists(&inner.program, state, *thread);
+        (0..inner.program.threads.len()).filter(insists).fold(0, |all, thread| all | 1 << thread)
     }
 }
 
@@ -261,7 +298,7 @@ impl System for Service {
                     expansion.mark(inner.marks.executed((*function).into(), (*pc).into()));
                 }
             }
-            Some(Refusal::Bound(bound)) => expansion.cut(bound.index(), self.agent(event)),
+            Some(Refusal::Bound(bound)) => expansion.cut(bound.index(), self.agent(event, 0)),
             Some(Refusal::Absent | Refusal::Unpicked | Refusal::Broken) => {}
         });
     }
@@ -309,8 +346,17 @@ impl System for Service {
         self.inner.program.threads.len()
     }
 
-    fn actor(&self, event: &Event) -> Actor {
-        self.agent(event)
+    fn actor(&self, state: &State, event: &Event) -> Actor {
+        self.agent(event, self.insisting(state))
+    }
+
+    fn reliable(&self) -> usize {
+        let bounds = &self.inner.program.bounds;
+        usize::from(bounds.calls) + usize::from(bounds.proxies) + usize::from(bounds.packets)
+    }
+
+    fn held_fast(&self, state: &State) -> u64 {
+        self.inner.held.fast(&self.inner.program, state)
     }
 
     fn classify_stuck(&self, state: &State, stuck: u64, settled: bool) -> Vec<usize> {
@@ -407,6 +453,8 @@ struct Handing<'a, T> {
     service: &'a Service,
     taker: &'a mut T,
     words: &'a mut [u64],
+    /// The threads that ask for a lock in the state that was loaded.
+    insisting: u64,
 }
 
 impl<T: Taker> Visitor for Handing<'_, T> {
@@ -416,7 +464,7 @@ impl<T: Taker> Visitor for Handing<'_, T> {
 
     fn taken(&mut self, event: &Event, state: Option<&State>, words: &[u64]) {
         let inner = &*self.service.inner;
-        let agent = self.service.agent(event);
+        let agent = self.service.agent(event, self.insisting);
         let Some(state) = state.filter(|_| self.wants_states()) else {
             self.taker.take(agent, words);
             return;
@@ -428,7 +476,7 @@ impl<T: Taker> Visitor for Handing<'_, T> {
     }
 
     fn cut(&mut self, event: &Event, bound: Bound) {
-        self.taker.cut(bound.index(), self.service.agent(event));
+        self.taker.cut(bound.index(), self.service.agent(event, 0));
     }
 }
 
@@ -489,6 +537,10 @@ impl<'a> Packed for Direct<'a> {
         if expander.is_broken() { u64::MAX } else { expander.resting() }
     }
 
+    fn held_fast(&self, scratch: &mut Scratch<'a>) -> u64 {
+        self.0.held_fast(scratch.expander.state())
+    }
+
     fn successors(&self, scratch: &mut Scratch<'a>, taker: &mut impl Taker) {
         let Scratch { expander, words } = scratch;
         if expander.is_broken() {
@@ -496,7 +548,8 @@ impl<'a> Packed for Direct<'a> {
             taker.break_off();
             return;
         }
-        let exercised = expander.successors(&mut Handing { service: self.0, taker, words });
+        let insisting = if self.0.inner.eventually { self.0.insisting(expander.state()) } else { 0 };
+        let exercised = expander.successors(&mut Handing { service: self.0, taker, words, insisting });
         taker.mark_words(exercised);
     }
 }

@@ -10,7 +10,7 @@ use checker::{
 use model::bounds::Bound;
 use model::event::Event;
 use model::lang::line_index::LineIndex;
-use model::program::{Op, Program};
+use model::program::{ClaimKind, Op, Program};
 use model::properties::Property;
 use model::readings::READINGS;
 use model::reduce::{Note, Reductions};
@@ -481,6 +481,7 @@ fn rules_of_reading(name: &str) -> &'static [Rule] {
         "lost_packet" => &[Rule::PktLost, Rule::PingLost, Rule::CallCallerGone],
         "dead_packet" => &[Rule::PktDead],
         "foreign_release" => &[Rule::PktRelease],
+        "lock_fairness" => &[Rule::ThrSection, Rule::ThrShared],
         "uninitialize_wait" => &[Rule::AptDrain],
         _ => &[],
     }
@@ -493,6 +494,11 @@ fn readings_used(program: &Program, rules: &[(Rule, bool, bool)]) -> Vec<Reading
         .filter_map(|reading| {
             let value = program.readings.get(reading.name)?;
             let default = value == reading.values[0].0;
+            let fair = program.claims.iter().any(|claim| claim.kind == ClaimKind::Eventually);
+            if reading.name == "lock_fairness" && !fair {
+                // only what is to come eventually rests on it
+                return None;
+            }
             let used = !default || rules_of_reading(reading.name).iter().any(met);
             used.then_some(ReadingUsed { name: reading.name, value, default })
         })

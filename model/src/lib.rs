@@ -13,6 +13,7 @@ pub mod bounds;
 pub mod codes;
 pub mod event;
 pub mod expand;
+pub mod held;
 pub mod lang;
 pub mod lifecycle;
 mod memo;

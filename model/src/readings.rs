@@ -153,6 +153,11 @@ readings! {
         Abandons "abandons" "it cuts what is idle and returns; the calls go on, and what they use is cut as they end",
         Waits "waits" "for the MTA: it returns after they have returned",
     }
+    /// Whether a lock that is free again and again is had at some time.
+    lock_fairness LockFairness "Q52" "Does a thread that asks for a lock get it at some time, if the lock is free again and again?" {
+        Strong "strong" "whoever waits for a lock that is free again and again has it at some time",
+        Weak "weak" "only if the lock stays free: others may take it first for ever",
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{Api, FunctionId, Op, PacketKind, Program, SyncId, ThreadId, Waitable};
 use crate::properties::Property;
+use crate::readings::LockFairness;
 use crate::state::{CallKind, Frame, FrameKind, State};
 use crate::step::apartments::CLOSING;
 use crate::step::calls::{AWAITING, awaited};
@@ -346,6 +347,18 @@ fn ahead(
         }
     }
     false
+}
+
+/// Does a thread stand where it asks for a lock, and is it sure to have it at some time if that is free again and again?
+pub fn insists(program: &Program, state: &State, thread: usize) -> bool {
+    if program.readings.lock_fairness == LockFairness::Weak || state.threads[thread].phase != ThreadPhase::Running {
+        return false;
+    }
+    match standing(program, state, thread) {
+        Some((_, Op::Api(Api::EnterCriticalSection(_) | Api::AcquireExclusive(_) | Api::AcquireShared(_), _))) => true,
+        Some((frame, Op::Api(Api::SleepCondition(..), _))) => frame.phase != 0,
+        Some(_) | None => false,
+    }
 }
 
 /// The threads that need not move: ended, not started, or idle in GetMessage. The main thread of a process that must exit is

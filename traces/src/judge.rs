@@ -240,8 +240,8 @@ fn closes(replayed: &Replayed, start: usize) -> Result<(), Rejected> {
     Ok(())
 }
 
-/// Weak fairness: a thread that could move in every state of the loop moves in it, and what the run-time could do in every
-/// state of the loop, it does.
+/// Fairness, as SPEC.md says it: a thread that could move in every state of the loop moves in it, one that could have the lock for which it waits
+/// in any of them, too; and each call that could be delivered in any of them is.
 fn fair(program: &Program, replayed: &Replayed, start: usize) -> Result<(), Rejected> {
     let steps = &replayed.steps[start..];
     let events = Event::all(program);
@@ -250,18 +250,29 @@ fn fair(program: &Program, replayed: &Replayed, start: usize) -> Result<(), Reje
     }
     let acts = |thread: usize| steps.iter().any(|step| step.actor == Actor::Thread(thread as u8));
     let mut idle: Vec<usize> = (0..program.threads.len()).filter(|thread| !acts(*thread)).collect();
-    let mut due = events;
-    due.retain(|event| actor(program, event) == Actor::Runtime && !steps.iter().any(|step| step.event == *event));
+    let missed =
+        |event: &Event| actor(program, event) == Actor::Runtime && !steps.iter().any(|step| step.event == *event);
+    let mut due = None;
+    let mut put_off = None;
     for at in start..replayed.steps.len() {
-        let moves = Moves::of(program, replayed.before(at));
+        let state = replayed.before(at);
+        let moves = Moves::of(program, state);
+        let waits = |thread: &usize| waits::insists(program, state, *thread) && moves.moves(program, *thread);
+        put_off = put_off.or((0..program.threads.len()).find(|thread| !acts(*thread) && waits(thread)));
         idle.retain(|thread| moves.moves(program, *thread));
-        due.retain(|event| moves.reliable(program).any(|other| other == *event));
+        due = due.or(moves.reliable(program).find(missed));
     }
     if let Some(thread) = idle.first() {
         return unshown(format!("{} could move all the time and never does", names::thread(program, *thread)));
     }
-    if let Some(event) = due.first() {
-        return unshown(format!("{} is due all the time and never happens", names::event(program, event)));
+    if let Some(thread) = put_off {
+        return unshown(format!(
+            "{} could have the lock again and again and never does",
+            names::thread(program, thread)
+        ));
+    }
+    if let Some(event) = due {
+        return unshown(format!("{} is due again and again and never happens", names::event(program, &event)));
     }
     Ok(())
 }

@@ -85,7 +85,8 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
     meter.report(Tally { states, expanded, depth, bytes: bytes * states });
     let searched = meter.gate().elapsed();
     let verdict = |(index, kind)| {
-        let graph_is_out_of_reach = Kind::needs_graph(kind) && system.agents() > 64;
+        let too_many = system.agents() > 64 || (kind == Kind::Eventually && system.reliable() > 126);
+        let graph_is_out_of_reach = Kind::needs_graph(kind) && too_many;
         let found = if graph_is_out_of_reach { Found::nothing() } else { decisive_runs(system, &known, index, kind) };
         found.conclude(kind, complete && !graph_is_out_of_reach, coverage.cut > 0)
     };
@@ -112,9 +113,9 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
     outcome
 }
 
-/// Whether a state is known to be an end.
-pub(crate) fn is_end<S: System>(system: &S, entry: &Known<S>) -> bool {
-    let busy = |(event, _): &(S::Event, S::State)| system.actor(event) != crate::Actor::Unreliable;
+/// Whether `state` is known to be an end.
+pub(crate) fn is_end<S: System>(system: &S, state: &S::State, entry: &Known<S>) -> bool {
+    let busy = |(event, _): &(S::Event, S::State)| system.actor(state, event) != crate::Actor::Unreliable;
     !entry.curtailed && entry.successors.as_ref().is_some_and(|successors| !successors.iter().any(busy))
 }
 
@@ -134,7 +135,7 @@ fn ways<S: System>(
     match kind {
         Kind::Always => violated(!system.holds(index, state)),
         Kind::Reachable => one(system.holds(index, state)),
-        Kind::AtEnd => violated(is_end(system, entry) && !system.holds(index, state)),
+        Kind::AtEnd => violated(is_end(system, state, entry) && !system.holds(index, state)),
         Kind::Unstuck => liveness::stuck_ways(system, known, index, state),
         Kind::Eventually => Vec::new(),
     }

@@ -10,8 +10,8 @@ use crate::system::{Actor, System};
 /// Steps of a run: each event with the state after it.
 type Steps<S> = Vec<(<S as System>::Event, <S as System>::State)>;
 
-/// A state, and the fairness conditions met on the way to it.
-type Pair<S> = (<S as System>::State, u128);
+/// A state, and what has become of the fairness conditions on the way to it.
+type Pair<S> = (<S as System>::State, Claims);
 
 /// The pair and the event from which a pair was reached first; none at the start.
 type Arrival<S> = Option<(Pair<S>, <S as System>::Event)>;
@@ -32,7 +32,7 @@ fn future<S: System>(system: &S, known: &Map<S>, state: &S::State) -> BTreeSet<S
     let mut todo = vec![state.clone()];
     while let Some(state) = todo.pop() {
         for (event, next) in successors(known, &state) {
-            if system.actor(event) != Actor::Unreliable && future.insert(next.clone()) {
+            if system.actor(&state, event) != Actor::Unreliable && future.insert(next.clone()) {
                 todo.push(next.clone());
             }
         }
@@ -52,7 +52,7 @@ fn names<S: System>(system: &S, known: &Map<S>, state: &S::State) -> BTreeSet<(S
         for ((event, next), renaming) in successors(known, &state).iter().zip(system.renamings(&state)) {
             let names: Vec<u8> = names.iter().map(|name| renaming[usize::from(*name)]).collect();
             let place = (next.clone(), names);
-            if system.actor(event) != Actor::Unreliable && found.insert(place.clone()) {
+            if system.actor(&state, event) != Actor::Unreliable && found.insert(place.clone()) {
                 todo.push(place);
             }
         }
@@ -64,57 +64,107 @@ fn names<S: System>(system: &S, known: &Map<S>, state: &S::State) -> BTreeSet<(S
 pub(crate) fn stuck_ways<S: System>(system: &S, known: &Map<S>, property: usize, state: &S::State) -> Vec<Signature> {
     let future_states = future(system, known, state);
     let called = names(system, known, state);
-    if future_states.iter().any(|later| !is_closed(&known[later])) {
-        return Vec::new();
-    }
+    // In what is not known everybody may move but those who are held fast, whatever comes.
+    let may_move = |later: &S::State, agent: usize| {
+        let entry = &known[later];
+        !is_closed(entry) && (entry.successors.is_none() || system.held_fast(later) >> agent & 1 == 0)
+    };
     let moves = |agent| {
         called.iter().any(|(later, names)| {
             let now = names.get(agent).map_or(agent, |name| usize::from(*name));
-            successors(known, later).iter().any(|(event, _)| system.actor(event) == Actor::Agent(now))
+            let by_now = |(event, _): &(S::Event, S::State)| system.actor(later, event).agent() == Some(now);
+            may_move(later, now) || successors(known, later).iter().any(by_now)
         })
     };
     let resting = system.resting(state);
     let stuck = (0..system.agents()).filter(|agent| resting >> agent & 1 == 0 && !moves(*agent));
     let stuck = stuck.fold(0u64, |mask, agent| mask | 1 << agent);
-    // Settled: there is a way back from everything that can still come.
-    let settled = || future_states.iter().all(|later| future(system, known, later).contains(state));
     if stuck == 0 {
         return Vec::new();
     }
+    // Settled: there is a way back from everything that can still come, and nothing else can come.
+    let settled = || {
+        let back = |later: &S::State| is_closed(&known[later]) && future(system, known, later).contains(state);
+        future_states.iter().all(back)
+    };
     let named = system.stuck_ways(state, stuck, settled());
     named.into_iter().filter(|(named, _)| *named == property).map(|(_, signature)| signature).collect()
 }
 
-/// The fairness conditions that a run meets by being in a state: bit `agents` is for the reliable events.
-fn met_in<S: System>(system: &S, known: &Map<S>, state: &S::State) -> u128 {
-    if !is_closed(&known[state]) {
-        return 0;
-    }
-    let all = (1u128 << (system.agents() + 1)) - 1;
-    let enabled = successors(known, state).iter().fold(0, |mask, (event, _)| mask | met_by(system, event));
-    all & !enabled
+/// What a round has done so far about the fairness conditions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Claims {
+    /// The agents that moved or could not move in some state.
+    treated: u64,
+    /// The agents that could move insistently, and those that moved.
+    insisted: (u64, u64),
+    /// The numbers of reliable events that were possible, and of those that happened.
+    due: (u128, u128),
 }
 
-/// The fairness conditions that a run meets by an event.
-fn met_by<S: System>(system: &S, event: &S::Event) -> u128 {
-    match system.actor(event) {
-        Actor::Agent(agent) => 1u128.checked_shl(agent as u32).unwrap_or(0),
-        Actor::Reliable => 1 << system.agents(),
-        Actor::Unreliable => 0,
+impl Claims {
+    /// After being in a state as well.
+    fn in_state<S: System>(mut self, system: &S, known: &Map<S>, state: &S::State) -> Self {
+        if !is_closed(&known[state]) {
+            // Everything may be possible there.
+            self.insisted.0 = u64::MAX;
+            self.due.0 = u128::MAX;
+            return self.tidy();
+        }
+        let mut able = 0;
+        for (event, _) in successors(known, state) {
+            match system.actor(state, event) {
+                Actor::Agent(agent) => able |= 1 << agent,
+                Actor::Insistent(agent) => {
+                    able |= 1 << agent;
+                    self.insisted.0 |= 1 << agent;
+                }
+                Actor::Reliable(number) => self.due.0 |= 1 << number,
+                Actor::Unreliable => {}
+            }
+        }
+        self.treated |= !able;
+        self.tidy()
+    }
+
+    /// After an event as well.
+    fn with_event(mut self, actor: Actor) -> Self {
+        match actor {
+            Actor::Agent(agent) | Actor::Insistent(agent) => {
+                self.treated |= 1 << agent;
+                self.insisted.1 |= 1 << agent;
+            }
+            Actor::Reliable(number) => self.due.1 |= 1 << number,
+            Actor::Unreliable => {}
+        }
+        self.tidy()
+    }
+
+    /// What was met once needs no note that it was asked.
+    fn tidy(mut self) -> Self {
+        self.insisted.0 &= !self.insisted.1;
+        self.due.0 &= !self.due.1;
+        self
+    }
+
+    /// Whether every condition is met.
+    fn are_met<S: System>(self, system: &S) -> bool {
+        let agents =
+            (0..system.agents()).all(|agent| self.treated >> agent & 1 == 1 && self.insisted.0 >> agent & 1 == 0);
+        agents && (0..system.reliable()).all(|number| self.due.0 >> number & 1 == 0)
     }
 }
 
 /// The shortest run from `start` back to it through states without the goal that meets every fairness condition: a search over pairs of
-/// a state and the conditions met so far.
+/// a state and what has become of the conditions.
 fn fair_round<S: System>(system: &S, known: &Map<S>, property: usize, start: &S::State) -> Option<Steps<S>> {
-    let all = (1u128 << (system.agents() + 1)) - 1;
-    let first: Pair<S> = (start.clone(), met_in(system, known, start));
+    let first: Pair<S> = (start.clone(), Claims::default().in_state(system, known, start));
     let mut from: BTreeMap<Pair<S>, Arrival<S>> = BTreeMap::from([(first.clone(), None)]);
     let mut queue = VecDeque::from([first]);
     while let Some(pair) = queue.pop_front() {
         for (event, next) in successors(known, &pair.0).iter().filter(|(_, next)| !system.holds(property, next)) {
-            let met = pair.1 | met_by(system, event) | met_in(system, known, next);
-            if next == start && met == all {
+            let met = pair.1.with_event(system.actor(&pair.0, event)).in_state(system, known, next);
+            if next == start && met.are_met(system) {
                 let mut steps = vec![(event.clone(), next.clone())];
                 let mut back = pair.clone();
                 while let Some(Some((earlier, event))) = from.get(&back) {
@@ -152,7 +202,7 @@ pub(crate) fn endless_debt<S: System>(
         }
     }
     while let Some(((state, owed), way)) = queue.pop_front() {
-        if owed && is_end(system, &known[&state]) {
+        if owed && is_end(system, &state, &known[&state]) {
             return Some(way);
         }
         if owed && let Some(round) = fair_round(system, known, property, &state) {

@@ -118,7 +118,7 @@ impl<'a, S: System> Search<'a, S> {
             self.coverage.transitions += 1;
             self.coverage.duplicates += u64::from(!new);
             if let Some(graph) = &mut self.graph {
-                graph.push_edge(target, self.system.actor(event));
+                graph.push_edge(target, self.system.actor(&state, event));
             }
             Some(())
         });
@@ -126,7 +126,7 @@ impl<'a, S: System> Search<'a, S> {
             if let Some(graph) = &mut self.graph {
                 graph.end_row(expansion.is_curtailed());
             }
-            if expansion.is_end(self.system) {
+            if expansion.is_end(self.system, &state) {
                 self.check_end(&state, number);
             }
         }

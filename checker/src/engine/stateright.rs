@@ -87,7 +87,7 @@ impl<S: System> Shown<S> {
         match self.system.properties()[property].kind {
             Kind::Always => !self.system.holds(property, state),
             Kind::Reachable => self.system.holds(property, state),
-            Kind::AtEnd => !self.system.holds(property, state) && self.expansion(state).is_end(&self.system),
+            Kind::AtEnd => !self.system.holds(property, state) && self.expansion(state).is_end(&self.system, state),
             Kind::Unstuck | Kind::Eventually => false,
         }
     }
@@ -303,7 +303,7 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
                 collected.parents[target as usize] = Some(number as u32);
                 reached += 1;
             }
-            graph.push_edge(target, system.actor(event));
+            graph.push_edge(target, system.actor(&state, event));
         }
         graph.end_row(expansion.is_curtailed());
     }

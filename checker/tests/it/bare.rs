@@ -52,6 +52,7 @@ fn with(web: &Web, wanted: impl Fn(usize) -> bool) -> Web {
         cuts: plain.cuts.clone(),
         broken: plain.broken,
         resting: plain.resting.clone(),
+        held: plain.held.clone(),
         properties: kept().map(|property| plain.properties[property].clone()).collect(),
         asked: kept().map(|property| plain.asked[property].clone()).collect(),
     }))
@@ -110,8 +111,8 @@ impl System for Cut {
         self.0.agents()
     }
 
-    fn actor(&self, event: &u8) -> Actor {
-        self.0.actor(event)
+    fn actor(&self, state: &Self::State, event: &u8) -> Actor {
+        self.0.actor(state, event)
     }
 
     fn words(&self) -> usize {
@@ -192,7 +193,7 @@ impl System for Spread {
         1
     }
 
-    fn actor(&self, _: &u64) -> Actor {
+    fn actor(&self, _: &Self::State, _: &u64) -> Actor {
         Actor::Agent(0)
     }
 

@@ -24,6 +24,7 @@ fn line(cuts: Vec<Vec<(usize, Actor)>>, agents: usize) -> Web {
         cuts,
         broken: 0,
         resting: vec![0; 3],
+        held: vec![0; 3],
         properties: kinds.iter().map(|kind| Property::new(format!("{kind:?}"), *kind)).collect(),
         asked: kinds.iter().map(asked).collect(),
     }))
@@ -40,7 +41,7 @@ fn a_cut_event_makes_no_end_and_nobody_stuck() {
     for engine in EngineKind::ALL {
         let plain = words(&line(nothing.clone(), 1), engine);
         assert_eq!(plain, ["holds", "unreachable", "violated", "violated", "violated"]);
-        for actor in [Actor::Agent(0), Actor::Reliable] {
+        for actor in [Actor::Agent(0), Actor::Reliable(0)] {
             let cut = words(&line(at_the_end(actor), 1), engine);
             let within = "holds within bounds";
             assert_eq!(cut, [within, "unreachable within bounds", within, within, within], "{engine} {actor:?}");
@@ -75,7 +76,7 @@ fn a_limit_on_states_is_not_passed_without_need() {
 #[test]
 fn marks_cuts_and_premises_are_counted() {
     let web =
-        line(vec![vec![(0, Actor::Unreliable)], vec![(1, Actor::Unreliable), (7, Actor::Reliable)], Vec::new()], 1);
+        line(vec![vec![(0, Actor::Unreliable)], vec![(1, Actor::Unreliable), (7, Actor::Reliable(0))], Vec::new()], 1);
     for engine in EngineKind::ALL {
         let outcome = search(&web, engine, Limits::default());
         // The bound that was not announced is counted with the last one.
@@ -114,7 +115,7 @@ fn an_outcome_is_printed_like_this() {
         fn agents(&self) -> usize {
             1
         }
-        fn actor(&self, _: &&'static str) -> Actor {
+        fn actor(&self, _: &Self::State, _: &&'static str) -> Actor {
             Actor::Agent(0)
         }
         fn words(&self) -> usize {
@@ -184,7 +185,7 @@ fn depth_is_no_danger() {
         fn agents(&self) -> usize {
             1
         }
-        fn actor(&self, _: &()) -> Actor {
+        fn actor(&self, _: &Self::State, _: &()) -> Actor {
             Actor::Agent(0)
         }
         fn words(&self) -> usize {

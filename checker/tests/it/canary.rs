@@ -51,8 +51,8 @@ impl System for Dropping {
     fn agents(&self) -> usize {
         self.web.agents()
     }
-    fn actor(&self, event: &Step) -> checker::Actor {
-        self.web.actor(event)
+    fn actor(&self, state: &Self::State, event: &Step) -> checker::Actor {
+        self.web.actor(state, event)
     }
     fn classify_stuck(&self, state: &Place, stuck: u64, settled: bool) -> Vec<usize> {
         self.web.classify_stuck(state, stuck, settled)

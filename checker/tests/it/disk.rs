@@ -157,7 +157,7 @@ impl System for Maze {
             // The last one is nobody's doing, and may never happen.
             let actor = match self.mixed(*place, edge + 20, 4 + self.seed % 2) {
                 4 => Actor::Unreliable,
-                agent if *place > (agent + 1) * Self::PLACES / 5 => Actor::Reliable,
+                agent if *place > (agent + 1) * Self::PLACES / 5 => Actor::Reliable(0),
                 agent => Actor::Agent(agent as usize),
             };
             if next < Self::PLACES {
@@ -181,7 +181,7 @@ impl System for Maze {
         4
     }
 
-    fn actor(&self, (_, actor): &(u64, Actor)) -> Actor {
+    fn actor(&self, _: &Self::State, (_, actor): &(u64, Actor)) -> Actor {
         *actor
     }
 

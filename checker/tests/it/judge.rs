@@ -28,10 +28,9 @@ pub fn is_end(web: &Web, state: Place) -> bool {
     !curtailed(web, state) && edges.iter().all(|edge| edge.actor == Actor::Unreliable)
 }
 
-/// Whether `agent` has nothing to do in `state`; nothing (`None`): the reliable events have not.
-fn is_disabled(web: &Web, state: Place, agent: Option<usize>) -> bool {
-    let wanted = agent.map_or(Actor::Reliable, Actor::Agent);
-    !curtailed(web, state) && web.0.edges[state.0 as usize].iter().all(|edge| edge.actor != wanted)
+/// Whether an edge like this leaves `state`.
+fn leaves(web: &Web, state: Place, such: impl Fn(Actor) -> bool) -> bool {
+    web.0.edges[state.0 as usize].iter().any(|edge| such(edge.actor))
 }
 
 fn future(web: &Web, state: Place) -> BTreeSet<Place> {
@@ -51,14 +50,16 @@ fn future(web: &Web, state: Place) -> BTreeSet<Place> {
 fn is_stuck(web: &Web, property: usize, state: Place) -> bool {
     let future_states = future(web, state);
     let moves = |agent| {
-        let by_agent = |later: &Place| !is_disabled(web, *later, Some(agent));
-        future_states.iter().any(by_agent)
+        future_states.iter().any(|later| {
+            let free = web.0.held[later.0 as usize] >> agent & 1 == 0;
+            (curtailed(web, *later) && free) || leaves(web, *later, |actor| actor.agent() == Some(agent))
+        })
     };
     let agents = (0..web.0.agents).filter(|agent| !moves(*agent));
     let stuck = agents.fold(0u64, |mask, agent| mask | 1 << agent) & !web.resting(&state);
     let unsure = future_states.iter().any(|later| curtailed(web, *later));
-    let settled = future_states.iter().all(|later| future(web, *later).contains(&state));
-    !unsure && stuck != 0 && web.classify_stuck(&state, stuck, settled).contains(&property)
+    let settled = !unsure && future_states.iter().all(|later| future(web, *later).contains(&state));
+    stuck != 0 && web.classify_stuck(&state, stuck, settled).contains(&property)
 }
 
 /// Where a run starts, its steps up to the cycle if it ends in one, and whether it does.
@@ -109,11 +110,22 @@ fn judge_debt(web: &Web, property: usize, run: &Run, states: &[Place]) -> Result
     };
     ensure!(start < run.steps.len(), "the cycle is empty");
     ensure!(states[start] == last, "the cycle does not close");
-    for agent in (0..web.0.agents).map(Some).chain([None]) {
-        let actor = agent.map_or(Actor::Reliable, Actor::Agent);
-        let moves = run.steps[start..].iter().any(|(step, _)| step.actor == actor);
-        let rests = states[start..].iter().any(|state| is_disabled(web, *state, agent));
-        ensure!(moves || rests, "the cycle is unfair to {actor:?}");
+    let taken = |such: &dyn Fn(Actor) -> bool| run.steps[start..].iter().any(|(step, _)| such(step.actor));
+    let possible = |state: &Place, such: &dyn Fn(Actor) -> bool| curtailed(web, *state) || leaves(web, *state, such);
+    for agent in 0..web.0.agents {
+        // weakly fair: it moves, or now and then it cannot
+        let own = |actor: Actor| actor.agent() == Some(agent);
+        let rests = states[start..].iter().any(|state| !possible(state, &own));
+        ensure!(taken(&own) || rests, "the cycle is unfair to agent {agent}");
+        // strongly fair where it insists: it moves, or never can so
+        let insists = |actor: Actor| actor == Actor::Insistent(agent);
+        let never = states[start..].iter().all(|state| !possible(state, &insists));
+        ensure!(taken(&own) || never, "the cycle puts off agent {agent}, which insists");
+    }
+    for number in 0..crate::web::RELIABLE {
+        let due = |actor: Actor| actor == Actor::Reliable(number);
+        let never = states[start..].iter().all(|state| !possible(state, &due));
+        ensure!(taken(&due) || never, "the cycle puts off the reliable events {number}");
     }
     Ok(())
 }

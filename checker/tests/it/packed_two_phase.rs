@@ -72,7 +72,7 @@ impl Word {
 fn actor(event: u8) -> Actor {
     match event.checked_sub(2) {
         Some(event) if event % 5 != 0 => Actor::Agent(usize::from(event / 5)),
-        _ => Actor::Reliable,
+        _ => Actor::Reliable(0),
     }
 }
 
@@ -109,7 +109,7 @@ impl System for Word {
         self.managers
     }
 
-    fn actor(&self, event: &u8) -> Actor {
+    fn actor(&self, _: &Self::State, event: &u8) -> Actor {
         actor(*event)
     }
 

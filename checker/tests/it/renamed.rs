@@ -105,7 +105,7 @@ impl System for Parts {
         self.count
     }
 
-    fn actor(&self, (part, rule): &(u8, u8)) -> Actor {
+    fn actor(&self, _: &Self::State, (part, rule): &(u8, u8)) -> Actor {
         if self.rules[usize::from(*rule)].unreliable { Actor::Unreliable } else { Actor::Agent((*part).into()) }
     }
 

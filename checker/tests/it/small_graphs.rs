@@ -28,11 +28,11 @@ pub fn small(numbers: &mut Numbers) -> Web {
     for _ in 0..numbers.next(3 * states) {
         let from = numbers.next(states) as usize;
         let (target, label) = (numbers.next(states) as u8, numbers.next(2) as u8);
-        edges[from].push(Edge { target, actor: actor(agents, numbers.next(6) as usize), label });
+        edges[from].push(Edge { target, actor: actor(agents, numbers.next(7) as usize), label });
     }
     let mut cuts = vec![Vec::new(); states as usize];
     if numbers.next(4) == 0 {
-        cuts[numbers.next(states) as usize].push((0, actor(agents, numbers.next(6) as usize)));
+        cuts[numbers.next(states) as usize].push((0, actor(agents, numbers.next(7) as usize)));
     }
     let kinds = [Kind::Eventually, Kind::Unstuck, Kind::Eventually];
     let set = |numbers: &mut Numbers| numbers.next(32) & numbers.next(32);
@@ -49,6 +49,7 @@ pub fn small(numbers: &mut Numbers) -> Web {
         cuts,
         broken: numbers.next(8).checked_sub(5).map_or(0, |_| numbers.next(32) & numbers.next(32)),
         resting: (0..states).map(|_| numbers.next(4) & numbers.next(4)).collect(),
+        held: (0..states).map(|_| numbers.next(4) & numbers.next(4)).collect(),
         properties: kinds.iter().map(|kind| Property::new(format!("{kind:?}"), *kind)).collect(),
         asked: asked.to_vec(),
     }))

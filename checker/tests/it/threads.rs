@@ -144,7 +144,7 @@ fn a_panic_of_the_system_comes_out() {
         fn agents(&self) -> usize {
             1
         }
-        fn actor(&self, _: &u64) -> checker::Actor {
+        fn actor(&self, _: &Self::State, _: &u64) -> checker::Actor {
             checker::Actor::Agent(0)
         }
         fn words(&self) -> usize {

@@ -133,9 +133,9 @@ impl System for TwoPhase {
         self.managers
     }
 
-    fn actor(&self, event: &Step) -> Actor {
+    fn actor(&self, _: &Self::State, event: &Step) -> Actor {
         match event {
-            Step::DecideCommit | Step::DecideAbort | Step::Hear(_) => Actor::Reliable,
+            Step::DecideCommit | Step::DecideAbort | Step::Hear(_) => Actor::Reliable(0),
             Step::Prepare(rm) | Step::GiveUp(rm) | Step::ObeyCommit(rm) | Step::ObeyAbort(rm) => Actor::Agent(*rm),
         }
     }

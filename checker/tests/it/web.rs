@@ -45,6 +45,8 @@ pub struct Plain {
     /// The states in which the run is broken off.
     pub broken: u64,
     pub resting: Vec<u64>,
+    /// By state: the agents that are held fast, as far as what is missing there is concerned.
+    pub held: Vec<u64>,
     pub properties: Vec<Property>,
     pub asked: Vec<Asked>,
 }
@@ -98,8 +100,16 @@ impl System for Web {
         self.0.agents
     }
 
-    fn actor(&self, event: &Step) -> Actor {
+    fn actor(&self, _: &Place, event: &Step) -> Actor {
         event.actor
+    }
+
+    fn reliable(&self) -> usize {
+        RELIABLE
+    }
+
+    fn held_fast(&self, state: &Place) -> u64 {
+        self.0.held[state.0 as usize]
     }
 
     fn classify_stuck(&self, _: &Place, stuck: u64, settled: bool) -> Vec<usize> {
@@ -156,12 +166,16 @@ impl System for Web {
     }
 }
 
-/// The actor with this number: agents first, then reliable and unreliable events.
+/// How many numbers reliable events have.
+pub const RELIABLE: usize = 2;
+
+/// The actor with this number: unreliable and reliable events first, then agents, each in its two ways.
 pub fn actor(agents: usize, number: usize) -> Actor {
-    match number % (agents + 2) {
+    match number % (2 * agents + 1 + RELIABLE) {
         0 => Actor::Unreliable,
-        1 => Actor::Reliable,
-        agent => Actor::Agent(agent - 2),
+        number @ 1..=RELIABLE => Actor::Reliable(number - 1),
+        number if (number - RELIABLE) % 2 == 1 => Actor::Agent((number - RELIABLE - 1) / 2),
+        number => Actor::Insistent((number - RELIABLE - 1) / 2),
     }
 }
 
@@ -250,12 +264,12 @@ fn properties() -> impl Strategy<Value = Vec<(Kind, Asked)>> {
 fn dressed(shape: impl Strategy<Value = Shape>) -> impl Strategy<Value = Web> {
     let cuts = prop_oneof![
         3 => Just(Vec::new()),
-        1 => prop::collection::vec((any::<Index>(), 0..2usize, 0..6usize), 1..=3),
+        1 => prop::collection::vec((any::<Index>(), 0..2usize, 0..11usize), 1..=3),
     ];
     let broken = prop_oneof![3 => Just(0), 1 => (0..MOST).prop_map(|state| 1u64 << state), 1 => set()];
     let parts = (shape, 0..=4usize, cuts, broken, properties(), any::<u64>());
     parts.prop_flat_map(|(shape, agents, cuts, broken, properties, seed)| {
-        let labels = prop::collection::vec((0..6usize, 0..4u8), shape.edges.len());
+        let labels = prop::collection::vec((0..11usize, 0..4u8), shape.edges.len());
         labels.prop_map(move |labels| {
             let mut edges = vec![Vec::new(); shape.states];
             for ((from, target), (number, label)) in shape.edges.iter().zip(labels) {
@@ -274,6 +288,7 @@ fn dressed(shape: impl Strategy<Value = Shape>) -> impl Strategy<Value = Web> {
                 cuts: cut,
                 broken,
                 resting,
+                held: (0..shape.states).map(|state| (seed >> (state % 53)) & (seed >> 11) & 0b1111).collect(),
                 properties: properties.iter().enumerate().map(named).collect(),
                 asked: properties.iter().map(|(_, asked)| asked.clone()).collect(),
             }))

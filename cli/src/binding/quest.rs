@@ -195,8 +195,16 @@ impl System for Quest {
         self.service.agents()
     }
 
-    fn actor(&self, event: &Event) -> Actor {
-        self.service.actor(event)
+    fn actor(&self, state: &State, event: &Event) -> Actor {
+        self.service.actor(state, event)
+    }
+
+    fn reliable(&self) -> usize {
+        self.service.reliable()
+    }
+
+    fn held_fast(&self, state: &State) -> u64 {
+        self.service.held_fast(state)
     }
 
     fn classify_stuck(&self, state: &State, stuck: u64, settled: bool) -> Vec<usize> {

@@ -261,8 +261,8 @@ impl Effects {
             .map_or(&[], |all| all)
     }
 
-    /// What everybody may still touch, but for one thread if one is given, and what COM may on nobody's behalf.
-    pub(crate) fn future(&self, program: &Program, state: &State, except: Option<usize>) -> Touches {
+    /// What everybody may still touch, but for the threads in a set, a bit each, and what COM may on nobody's behalf.
+    pub(crate) fn future(&self, program: &Program, state: &State, except: u64) -> Touches {
         let mut touches = self.anytime.clone();
         for call in state.calls.iter().filter(|call| call.phase == CallPhase::Sent) {
             match call.kind {
@@ -281,7 +281,7 @@ impl Effects {
             }
         }
         for (thread, held) in state.threads.iter().enumerate() {
-            if Some(thread) == except || held.phase != ThreadPhase::Running {
+            if except & (1 << thread) != 0 || held.phase != ThreadPhase::Running {
                 continue;
             }
             if program.threads[thread].body.is_some() {

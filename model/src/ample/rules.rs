@@ -105,7 +105,7 @@ impl Ample {
         let Some(frame) = before.stack(program, thread).last().copied() else { return false };
         let after = &step.state;
         let effects = &self.effects;
-        let future = effects.future(program, before, Some(thread));
+        let future = effects.future(program, before, 1 << thread);
         let chosen = step.chosen;
         let operations = &step.executed[executed..];
         !chosen

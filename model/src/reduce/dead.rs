@@ -5,6 +5,7 @@
 use super::live::{SLOTS_MAX, keeps_context, live};
 use crate::ample::effects::{Effects, Touch};
 use crate::event::each_expr;
+use crate::held::Held;
 use crate::lifecycle::call::CallPhase;
 use crate::program::{Api, Expr, GlobalId, Op, Place, Probe, Program, SyncId};
 use crate::state::{CallKind, State};
@@ -30,6 +31,8 @@ pub(super) struct Dead {
     claimed: Vec<bool>,
     /// The state in which every run starts, where claims ask for plain variables alone: after a breach all but these is as there.
     start: Option<State>,
+    /// Who holds whom fast: that is asked after a breach, too.
+    held: Held,
 }
 
 impl Dead {
@@ -48,6 +51,7 @@ impl Dead {
             passing: passing(program, &claimed),
             events: unasked(program),
             start: (!asks_for_more(program, &claimed)).then(|| crate::step::initial(program)),
+            held: Held::new(program),
             claimed,
         }
     }
@@ -68,7 +72,9 @@ impl Dead {
 
     /// Blanks what is not read again. Rows that need no change are not touched.
     pub(super) fn reset(&self, program: &Program, state: &mut State) {
-        if let (Some(breach), Some(start)) = (state.breach, &self.start) {
+        if let (Some(breach), Some(start)) = (state.breach, &self.start)
+            && self.held.fast(program, state) == 0
+        {
             // the run has ended, and only how is asked
             let mut ended = State { breach: Some(breach), ..start.clone() };
             for (global, _) in self.claimed.iter().enumerate().filter(|(_, claimed)| **claimed) {
@@ -128,7 +134,7 @@ impl Dead {
 
     /// Blanks variables and events that nobody will look at from here on.
     fn pass(&self, program: &Program, state: &mut State) {
-        let future = self.effects.future(program, state, None);
+        let future = self.effects.future(program, state, 0);
         let comes = |touch| self.effects.has(&future, touch);
         for global in &self.passing {
             let (cell, initial) = (usize::from(*global), program.globals[usize::from(*global)].initial);

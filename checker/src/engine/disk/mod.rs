@@ -178,6 +178,8 @@ impl<'a, P: Packed> Search<'a, P> {
         }
         self.coverage.expanded += 1;
         self.coverage.transitions += count as u64;
+        let curtailed = self.successors.is_curtailed() && !self.unstuck.is_empty();
+        let resting = if curtailed { !self.packed.held_fast(&mut self.scratch) } else { resting };
         let Self { packed, successors, discovery, .. } = self;
         for ordinal in 0..count {
             discovery.step(number, words, ordinal, successors.actor(ordinal), successors.get(ordinal))?;

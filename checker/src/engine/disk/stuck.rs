@@ -3,19 +3,19 @@
 //!
 //! The answers are those of `mobility.rs`, which has the graph in memory.
 //!
-//! *Who can move* is a least fixed point: whoever moves in a state, whoever can move in a state that it leads to, and everybody where steps
-//! may be missing.
+//! *Who can move* is a least fixed point: whoever moves in a state, whoever can move in a state that it leads to, and, where steps may be
+//! missing, everybody who is not held fast.
 //!
 //! *Whether a state lies in a bottom component* is asked only about states in which somebody is stuck and the answer matters, and so only these and
-//! whatever can follow them is looked at; in none of it steps are missing, since there everybody might move. Let the last of a state be the
-//! greatest number that can follow it. Where a step leads to a state with another last, no way leads back: such a state, and each one
-//! from which it can be reached, lies in no bottom component. In the future of any other state there is one last alone, and everything in
+//! whatever can follow them is looked at. Let the last of a state be the greatest number that can follow it. Where a step leads to a state with
+//! another last, no way leads back: such a state, one where steps are missing, and each one from which such a one can be reached, lies in no
+//! bottom component. In the future of any other state there is one last alone, and everything in
 //! that future leads to it. So there is one bottom component in that future, namely what the last leads to.
 
 use std::io::Result;
 use std::ops::Range;
 
-use crate::graph::{RELIABLE, all_agents};
+use crate::graph::{agent, all_agents};
 use crate::masks::Masks;
 use crate::signature::{Distinct, Signature};
 use crate::system::System;
@@ -221,9 +221,7 @@ impl Sweep for CanMove<'_> {
         }
         let mut mask = before;
         for (link, end) in links.iter().zip(ends(state, links)) {
-            if link.actor < RELIABLE {
-                mask |= 1 << link.actor;
-            }
+            mask |= agent(link.actor).map_or(0, |agent| 1 << agent);
             let beyond = self.can_move.get(end as usize);
             mask |= match self.renamings {
                 // Everybody is everybody, however they are called.
@@ -231,7 +229,11 @@ impl Sweep for CanMove<'_> {
                 _ => beyond,
             };
         }
-        if head.curtailed || head.nameless {
+        if head.curtailed {
+            // Whoever is not held fast.
+            mask |= head.resting;
+        }
+        if head.nameless {
             mask = self.all;
         }
         self.can_move.set(state as usize, mask);
@@ -316,12 +318,14 @@ impl Sweep for Leaving<'_> {
         self.lasts.skips(states)
     }
 
-    fn visit(&mut self, state: u32, _: Head, links: &[Link]) -> bool {
+    fn visit(&mut self, state: u32, head: Head, links: &[Link]) -> bool {
         if !self.lasts.within.contains(state) || self.leaving.contains(state) {
             return false;
         }
         let own = self.lasts.of(state);
-        let leaves = ends(state, links).any(|end| self.leaving.contains(end) || self.lasts.of(end) != own);
+        // What is missing may lead anywhere.
+        let leaves =
+            head.curtailed || ends(state, links).any(|end| self.leaving.contains(end) || self.lasts.of(end) != own);
         leaves && self.leaving.insert(state)
     }
 }

@@ -171,6 +171,9 @@ impl<P: Packed, K: Width> Shared<'_, P, K> {
             share.transitions += transitions;
             if curtailed {
                 share.curtailed.push(number);
+                if wanted.resting {
+                    share.resting.set(index, !self.packed.held_fast(scratch));
+                }
             }
             share.ends.push(share.asked);
             if !busy && !curtailed {
