@@ -223,6 +223,7 @@ impl Service {
                 usize::from(bounds.calls) + usize::from(bounds.proxies) + usize::from(packet)
             }
             Event::Run { .. }
+            | Event::Pick { .. }
             | Event::TimeOut { .. }
             | Event::Fail { .. }
             | Event::Lose { .. }

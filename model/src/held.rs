@@ -86,7 +86,12 @@ impl Held {
             Reason::Event(event) => !self.effects.has(touches, Touch::Set(event)),
             // it comes beside the event itself, which the thread would have to set
             Reason::OwnEvent(..) => true,
-            Reason::Condition(_) | Reason::OwnWake(..) | Reason::Drain(_) | Reason::Close(_) | Reason::Message => false,
+            Reason::Condition(_)
+            | Reason::OwnWake(..)
+            | Reason::Release(_)
+            | Reason::Drain(_)
+            | Reason::Close(_)
+            | Reason::Message => false,
         }
     }
 
