@@ -213,14 +213,20 @@ impl Step<'_> {
             return Ok(false);
         }
         // the calls of an STA lie on the stack of the very thread that leaves it: there is nothing that it could wait for
-        if self.program.readings.uninitialize_wait == UninitializeWait::Waits && !self.is_sta(apartment) {
+        if !self.is_sta(apartment) {
             let busy = self.state.stubs.iter().any(|stub| {
                 stub.apartment == apartment && matches!(stub.phase, StubPhase::Disconnecting | StubPhase::Cutting)
             });
             let activating = self.state.class_objects.iter().any(|class| {
                 class.pending > 0 && self.program.contexts[usize::from(class.context)].apartment == apartment
             });
-            self.guard(Rule::AptDrain, !busy && !activating)?;
+            let calls = busy || activating;
+            match self.program.readings.uninitialize_wait {
+                UninitializeWait::Waits => self.guard(Rule::AptDrain, !calls)?,
+                // the calls go on, and what they use is cut as they end
+                UninitializeWait::Abandons if calls => self.rules.insert(Rule::AptDrain),
+                UninitializeWait::Abandons => {}
+            }
         }
         self.closed(thread, apartment)?;
         Ok(true)
