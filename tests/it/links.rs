@@ -4,13 +4,21 @@ use model::rules::{Kind, Rule};
 use rundown::{Options, spec};
 use tests::{corpus, root, scenario};
 
+/// `UPDATE_SPEC=1 cargo test -p tests generated_chapters` prints them anew.
 #[test]
 fn the_generated_chapters_of_the_specification_are_what_the_code_says() {
-    let text = std::fs::read_to_string(root().join("SPEC.md")).expect("SPEC.md");
+    let path = root().join("SPEC.md");
+    let mut text = std::fs::read_to_string(&path).expect("SPEC.md");
     for (name, chapter) in spec::chapters(&spec::Sources::read(&root())) {
+        let end = format!("<!-- end: {name} -->");
+        let stands = text.find(&format!("<!-- generated: {name} -->")).zip(text.find(&end));
+        if let Some((from, to)) = stands.filter(|_| std::env::var_os("UPDATE_SPEC").is_some()) {
+            text.replace_range(from..to + end.len(), &spec::marked(name, &chapter));
+            std::fs::write(&path, &text).expect("SPEC.md can be written");
+        }
         assert!(
             text.contains(&spec::marked(name, &chapter)),
-            "the chapter {name} of SPEC.md is not what `rundown rules --spec` prints"
+            "the chapter {name} of SPEC.md is not what the code says: UPDATE_SPEC=1 cargo test -p tests generated_chapters"
         );
     }
 }
