@@ -45,7 +45,7 @@ fn way(property: &PropertyReport) -> Option<&[model::event::Event]> {
     property.run.as_ref().map(|run| &run.events[..run.loop_start.unwrap_or(run.events.len())])
 }
 
-fn same(ours: &Report, theirs: &Report) -> Result<(), TestCaseError> {
+pub(crate) fn same(ours: &Report, theirs: &Report) -> Result<(), TestCaseError> {
     let engine = theirs.engine.name();
     prop_assert_eq!(ours.coverage, theirs.coverage, "coverage of bfs and {}", engine);
     prop_assert_eq!(ours.word, theirs.word, "word of bfs and {}", engine);
@@ -63,7 +63,7 @@ fn same(ours: &Report, theirs: &Report) -> Result<(), TestCaseError> {
 }
 
 /// The judge accepts every run, and the states on its way survive packing.
-fn judged(report: &Report, judged: &Cell<u64>) -> Result<(), TestCaseError> {
+pub(crate) fn judged(report: &Report, judged: &Cell<u64>) -> Result<(), TestCaseError> {
     let codec = Codec::new(&report.program);
     for property in &report.properties {
         let Some(run) = &property.run else { continue };

@@ -32,3 +32,4 @@ mod reduce;
 mod seed_map;
 mod stories;
 mod tidy;
+mod wide;

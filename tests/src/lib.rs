@@ -4,6 +4,7 @@ pub mod entry;
 pub mod generate;
 pub mod hostile;
 pub mod rewrite;
+pub mod wide;
 
 use std::path::{Path, PathBuf};
 
