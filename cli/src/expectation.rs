@@ -1,5 +1,7 @@
 //! Is the outcome the one that the scenario expects: every expected violation there, at the right thread and thing, and no other?
 
+use std::collections::BTreeSet;
+
 use model::names;
 use model::program::{Expectation, Program};
 use model::properties::{Decided, Property};
@@ -102,13 +104,20 @@ pub fn met(program: &Program, properties: &[PropertyReport], word: Word, cut: bo
             (0..violations.len()).filter(fitting).collect()
         })
         .collect();
-    let owner = assigned(&fits, violations.len());
+    let kin = Kin::new(program);
+    let wholes: Vec<_> = violations
+        .iter()
+        .zip(&involved)
+        .map(|(one, involved)| (&one.name, involved.who_and_what(program, &kin)))
+        .collect();
+    let group = |place: usize| wholes.iter().position(|one| *one == wholes[place]).unwrap_or(place);
+    let matched = matched(&fits, &(0..violations.len()).map(group).collect::<Vec<_>>());
     let mut complaints: Vec<Complaint> = Vec::new();
     let mut complain = |property: &str, number: Option<usize>, text: String| {
         complaints.push(Complaint { property: property.to_string(), number, text });
     };
-    for ((property, involved), owner) in violations.iter().zip(&involved).zip(&owner) {
-        if owner.is_some() {
+    for ((property, involved), matched) in violations.iter().zip(&involved).zip(matched) {
+        if matched {
             continue;
         }
         let name = &property.name;
@@ -122,7 +131,7 @@ pub fn met(program: &Program, properties: &[PropertyReport], word: Word, cut: bo
     let mut open = false;
     for (place, one) in expected.iter().enumerate() {
         let Some(name) = &one.property else { continue };
-        if owner.contains(&Some(place)) {
+        if !fits[place].is_empty() {
             continue;
         }
         let of_it = || properties.iter().filter(|property| property.name == *name);
@@ -132,11 +141,7 @@ pub fn met(program: &Program, properties: &[PropertyReport], word: Word, cut: bo
         {
             open = true;
         } else if of_it().any(|property| property.violated) {
-            let why = match fits[place].is_empty() {
-                true => "no violation is",
-                false => "each such violation fits another `expect`",
-            };
-            complain(name, None, format!("{name} is expected{}, but {why}", described(one)));
+            complain(name, None, format!("{name} is expected{}, but no violation is so", described(one)));
         } else {
             complain(name, None, format!("{name} is expected to be violated, but it is not"));
         }
@@ -151,26 +156,45 @@ pub fn met(program: &Program, properties: &[PropertyReport], word: Word, cut: bo
     (Met::Yes, complaints)
 }
 
-/// An `expect` for each violation, as many as can be: `fits` has for each `expect` the violations that it fits. Each `expect` is for one
-/// violation. By way of chains in which others change places, so that the order of either makes no difference to how many there are.
-fn assigned(fits: &[Vec<usize>], violations: usize) -> Vec<Option<usize>> {
-    fn place(one: usize, fits: &[Vec<usize>], owner: &mut [Option<usize>], tried: &mut [bool]) -> bool {
-        for violation in &fits[one] {
-            if std::mem::replace(&mut tried[*violation], true) {
+/// Whether each violation has an `expect` of its own. `fits` has for each `expect` the violations that it fits, `groups` for each violation the
+/// first that has the same thread and thing: an `expect` is for one thread and thing, and for all the lines that it does not tell apart.
+///
+/// First as many groups as can be get an `expect` each, by way of chains in which others change places, so that no order makes a difference.
+/// Those that are left over go where they are needed.
+fn matched(fits: &[Vec<usize>], groups: &[usize]) -> Vec<bool> {
+    fn place(one: usize, open: &[Vec<usize>], owner: &mut [Option<usize>], tried: &mut [bool]) -> bool {
+        for group in &open[one] {
+            if std::mem::replace(&mut tried[*group], true) {
                 continue;
             }
-            if owner[*violation].is_none_or(|other| place(other, fits, owner, tried)) {
-                owner[*violation] = Some(one);
+            if owner[*group].is_none_or(|other| place(other, open, owner, tried)) {
+                owner[*group] = Some(one);
                 return true;
             }
         }
         false
     }
-    let mut owner = vec![None; violations];
-    for one in 0..fits.len() {
-        place(one, fits, &mut owner, &mut vec![false; violations]);
+    let of_groups: Vec<Vec<usize>> =
+        fits.iter().map(|fitting| fitting.iter().map(|violation| groups[*violation]).collect()).collect();
+    let mut owner = vec![None; groups.len()];
+    let placed: Vec<bool> =
+        (0..fits.len()).map(|one| place(one, &of_groups, &mut owner, &mut vec![false; groups.len()])).collect();
+    let mut matched = vec![false; groups.len()];
+    let cover = |one: usize, group: usize, matched: &mut Vec<bool>| {
+        let here = fits[one].iter().filter(|violation| groups[**violation] == group);
+        here.for_each(|violation| matched[*violation] = true);
+    };
+    for (group, one) in owner.iter().enumerate() {
+        if let Some(one) = one {
+            cover(*one, group, &mut matched);
+        }
     }
-    owner
+    for one in (0..fits.len()).filter(|one| !placed[*one]) {
+        if let Some(needed) = fits[one].iter().find(|violation| !matched[**violation]) {
+            cover(one, groups[*needed], &mut matched);
+        }
+    }
+    matched
 }
 
 /// What an `expect` asks for beside the property.
@@ -258,6 +282,15 @@ impl Involved {
             Some(Decided::Stuck) => stuck(program, last, &property.signature),
             None => Involved::default(),
         }
+    }
+
+    /// The threads and things, those that count as one under one name.
+    fn who_and_what(&self, program: &Program, kin: &Kin) -> (BTreeSet<usize>, BTreeSet<String>) {
+        let threads = 0..program.threads.len();
+        let id = |name: &String| threads.clone().find(|id| names::thread(program, *id) == *name);
+        let first = |id: usize| threads.clone().find(|other| kin.are_one(id, *other)).unwrap_or(id);
+        let by = self.by.iter().filter_map(id).map(first).collect();
+        (by, self.on.iter().map(|thing| violation::plain(thing)).collect())
     }
 
     fn fits(&self, program: &Program, one: &Expectation) -> bool {

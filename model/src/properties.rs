@@ -48,6 +48,24 @@ pub enum Decided {
     Stuck,
 }
 
+/// Whom and what an `expect` of a property names: behind `by`, `on` and `hitting`. Empty where there is nobody or nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Roles {
+    /// `by`: the threads that do it, or wait.
+    pub by: &'static str,
+    /// `on`: what it happens to, or what is waited for.
+    pub on: &'static str,
+    /// `hitting`: the threads that it happens to.
+    pub hitting: &'static str,
+}
+
+impl Roles {
+    /// Each word with what it names.
+    pub fn rows(self) -> [(&'static str, &'static str); 3] {
+        [("by", self.by), ("on", self.on), ("hitting", self.hitting)]
+    }
+}
+
 impl Property {
     /// Every built-in property, in report order.
     pub const ALL: [Property; 16] = [
@@ -155,6 +173,57 @@ impl Property {
             | Property::Deadlock
             | Property::Hang
             | Property::NeverExits => false,
+        }
+    }
+
+    /// Whom and what an `expect` of this property names; there is nobody or nothing to name where it says nothing.
+    pub fn roles(self) -> Roles {
+        let roles = |by, on, hitting| Roles { by, on, hitting };
+        match self {
+            Property::UnloadInUse => roles(
+                "the thread that frees the module, or that comes to code which is gone",
+                "the module",
+                "the thread whose code is gone: another one, or the same",
+            ),
+            Property::UseAfterFree => roles(
+                "the thread that uses the object, or calls through a null pointer",
+                "the object's class; nothing for a null pointer",
+                "the same thread",
+            ),
+            Property::DoubleDestroy => {
+                roles("the thread that destroys the object again", "the object's class", "the same thread")
+            }
+            Property::CallAfterCut => {
+                roles("the thread that takes the call; nobody where the run-time delivers it", "the object's class", "")
+            }
+            Property::DoubleRelease => roles("the thread that releases", "the stream of the packet", ""),
+            Property::OkMeansDrained => roles("the thread that gets S_OK", "the context", ""),
+            Property::Isolation => roles("the thread that disconnects", "the class of an object elsewhere", ""),
+            Property::WrongCode => roles("the thread that gets the HRESULT", "the class, where there is one", ""),
+            Property::ExitInUse => roles("the thread whose end is the end of the process", "the process", ""),
+            Property::LockMisuse => roles("the thread that leaves the lock, or ends with it", "the lock", ""),
+            Property::Assertion => roles("the thread that asserts", "", ""),
+            Property::LeakPacket => roles("", "the class of the object that the packet holds", ""),
+            Property::LeakRef => roles("", "the class of the object, also of one that only a proxy stands for", ""),
+            Property::Deadlock => roles(
+                "any thread of the circle",
+                "a lock, event, condition variable, thread or context that one of them waits for",
+                "any thread of the circle",
+            ),
+            Property::Hang | Property::NeverExits => roles(
+                "any thread that waits for ever",
+                "a lock, event, condition variable, thread or context that one of them waits for",
+                "any thread that waits for ever",
+            ),
+        }
+    }
+
+    /// What tells two violations of it apart.
+    pub fn told_apart_by(self) -> &'static str {
+        match self.decided() {
+            Decided::AtStep => "the thread, the thing, and the line of the step",
+            Decided::AtEnd => "the class",
+            Decided::Stuck => "the set of the lines in which the threads wait",
         }
     }
 

@@ -8,6 +8,7 @@ mod command;
 mod corpus;
 mod differential;
 mod expand;
+mod expectations;
 mod explore;
 mod explore_graph;
 mod explore_http;

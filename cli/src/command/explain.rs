@@ -4,7 +4,7 @@ use clap::Args;
 use model::lang::explain::explain;
 use model::lang::lower::api::API;
 use model::lang::not_modelled;
-use model::properties::Property;
+use model::properties::{Decided, Property};
 use model::readings::READINGS;
 use model::rules::Rule;
 
@@ -52,7 +52,15 @@ fn text(what: &str) -> Option<String> {
         ));
     }
     if let Some(property) = Property::by_name(what) {
-        return Some(format!("{}: {}.", property.name(), property.sentence()));
+        let mut text = format!("{}: {}.\n\nIn `expect {}`:\n", property.name(), property.sentence(), property.name());
+        for (word, what) in property.roles().rows() {
+            text.push_str(&format!("  {word:<8} {}\n", if what.is_empty() { "(nothing to name)" } else { what }));
+        }
+        if property.decided() != Decided::AtEnd {
+            text.push_str("  at       the line, by its number or by a text in it: `at 17`, `at \"Release\"`\n");
+        }
+        text.push_str(&format!("Violations are told apart by {}.", property.told_apart_by()));
+        return Some(text);
     }
     let reading = what.replace('-', "_");
     if let Some(reading) = READINGS.iter().find(|one| one.name == reading) {

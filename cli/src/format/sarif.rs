@@ -154,6 +154,10 @@ fn of_report(report: &Report, settings: Settings, rules: &mut Rules, results: &m
 
 /// Place, code flow and where the threads stand.
 fn violation(report: &Report, property: &PropertyReport, result: &mut Result) {
+    if property.number > 1 {
+        let fingerprint = traces::file::digest(&format!("{}\0{}\0{}", report.name, property.name, property.number));
+        result.set("partialFingerprints", json!({ "scenarioAndRule/v1": fingerprint }));
+    }
     let replayed = property.run.as_ref().and_then(|run| replay(&report.program, &run.events).ok());
     if let Some(span) = of_violation(report, property, replayed.as_ref()) {
         let lines = LineIndex::new(&report.program.source);

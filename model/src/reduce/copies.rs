@@ -305,7 +305,7 @@ fn is_expected(program: &Program, process: usize) -> bool {
     program
         .expectations
         .iter()
-        .flat_map(|one| [&one.by, &one.on])
+        .flat_map(|one| [&one.by, &one.on, &one.hitting])
         .flatten()
         .any(|wanted| wanted.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
 }
@@ -313,7 +313,8 @@ fn is_expected(program: &Program, process: usize) -> bool {
 /// Does a claim or an expectation name this pool thread?
 fn is_named(program: &Program, thread: usize) -> bool {
     let name = crate::names::thread(program, thread);
-    let expected = program.expectations.iter().flat_map(|one| [&one.by, &one.on]).flatten().any(|one| *one == name);
+    let expected =
+        program.expectations.iter().flat_map(|one| [&one.by, &one.on, &one.hitting]).flatten().any(|one| *one == name);
     let mut claimed = false;
     for claim in &program.claims {
         for condition in [Some(&claim.condition), claim.after.as_ref()].into_iter().flatten() {
