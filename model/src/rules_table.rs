@@ -168,9 +168,9 @@ rules! {
         "The client must not wait for somebody's destructor."
         "Q22";
     CallServerGone "CALL-09" "The server's process is gone" Answer
-        "A call to a process that is gone answers RPC_S_SERVER_UNAVAILABLE, or RPC_S_CALL_FAILED if it was already executing."
+        "A call to a process that is gone answers RPC_S_SERVER_UNAVAILABLE, or RPC_S_CALL_FAILED if it was already executing or stood in the queue of an STA."
         "Clients meet this when a server exits too early."
-        "com-facts 6.2";
+        "com-facts 6.2; measured x23";
     CallCallerGone "CALL-10" "The caller is gone" Effect
         "A call whose caller is gone goes on to its end and its answer is dropped; references in the answer are left to rundown."
         "The death of a client drains nothing."

@@ -150,7 +150,11 @@ impl Step<'_> {
             if held.phase != CallPhase::Absent && self.process_of(apartment) == id && self.applies(Rule::CallServerGone)
             {
                 if held.phase == CallPhase::Sent {
-                    self.state.calls[place].code = Code::RPC_S_SERVER_UNAVAILABLE;
+                    // what an STA's thread has in its queue the server had taken already
+                    let queued = held.kind == CallKind::Method
+                        && self.program.apartments[usize::from(apartment)].thread.is_some();
+                    self.state.calls[place].code =
+                        if queued { Code::RPC_S_CALL_FAILED } else { Code::RPC_S_SERVER_UNAVAILABLE };
                 } else if held.phase == CallPhase::Executing {
                     self.state.calls[place].code = Code::RPC_S_CALL_FAILED;
                     // what was unpacked there is gone with the process; only packets that nobody read go back
