@@ -211,7 +211,7 @@ impl<'a> Ways<'a> {
 
     /// What a call of the run-time can push besides what its wait dispatches.
     fn by_call(&self, api: &Api, all: &mut Vec<Entry>) {
-        if matches!(api, Api::GetMessage) {
+        if matches!(api, Api::GetMessage | Api::Wait { windows: true, .. }) {
             all.extend(self.posted());
         }
         let gives_up = matches!(
@@ -253,7 +253,8 @@ impl<'a> Ways<'a> {
         let ops = self.program.functions.iter().flat_map(|function| &function.code);
         ops.filter_map(|op| {
             let Op::Api(Api::PostWork(thread, function), _) = op else { return None };
-            (usize::from(*thread) == self.thread).then_some((*function, FrameKind::Posted))
+            (usize::from(*thread) == self.thread && *function != builtin::QUIT)
+                .then_some((*function, FrameKind::Posted))
         })
     }
 

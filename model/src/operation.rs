@@ -181,7 +181,7 @@ pub enum Op {
     },
     /// `p->AddRef()`
     AddRef(Expr),
-    /// `p->Release()`; for a null pointer nothing happens (the lowering uses it for counted pointers).
+    /// `p->Release()`
     Release(Expr),
     /// Releases what a place holds, if anything, and puts null there. Used for ComPtr.
     Drop(Place),
@@ -265,6 +265,8 @@ pub enum Api {
         timeout: Timeout,
         /// Dispatches incoming calls meanwhile if the thread is an STA.
         pumps: bool,
+        /// Takes up posted work meanwhile if the thread is an STA: COWAIT_DISPATCH_WINDOW_MESSAGES.
+        windows: bool,
         /// Where the index of the one that ended the wait goes, besides the answer.
         index: Option<Place>,
     },
@@ -292,11 +294,11 @@ pub enum Api {
     WakeOne(SyncId),
     /// WakeAllConditionVariable
     WakeAll(SyncId),
-    /// GetMessage: waits, dispatches incoming calls and posted work; 0 once WM_QUIT is reached.
+    /// GetMessage: waits and dispatches incoming calls; 1 after a piece of posted work, 0 once WM_QUIT is reached.
     GetMessage,
-    /// PostThreadMessage(thread, WM_QUIT), PostQuitMessage
+    /// PostQuitMessage
     PostQuit(ThreadId),
-    /// Posts a function to a thread's message queue.
+    /// PostThreadMessage: posts a function, or [`crate::program::builtin::QUIT`], to a thread's message queue.
     PostWork(ThreadId, FunctionId),
     /// Sleep: time passes.
     Sleep,

@@ -147,6 +147,8 @@ pub mod builtin {
     pub const LEAVE: FunctionId = 3;
     /// How many there are.
     pub const COUNT: FunctionId = 4;
+    /// Stands for a posted WM_QUIT in a queue of posted work, where the end of a thread is never posted.
+    pub const QUIT: FunctionId = LEAVE;
 }
 
 /// A process copy.

@@ -488,7 +488,7 @@ rules! {
         "A wake with nobody asleep is lost."
         "WakeConditionVariable";
     ThrMessage "THR-13" "GetMessage" Guard
-        "GetMessage runs posted work in order and gives FALSE once WM_QUIT is reached; until then it waits and dispatches."
+        "GetMessage takes messages in order, a posted WM_QUIT among them; that one, and PostQuitMessage once the queue is empty, gives FALSE. Until then it waits and dispatches."
         "An STA serves calls only here or in another pumping wait."
         "GetMessage";
     ThrPost "THR-14" "Posting" Effect
@@ -503,4 +503,16 @@ rules! {
         "A wait for any of several answers WAIT_OBJECT_0 and the index of the first that is there; CoWaitForMultipleHandles tells the index by its last parameter."
         "A thread that takes every answer for the first handle stops, or goes on, for the wrong reason."
         "WaitForMultipleObjects, CoWaitForMultipleHandles, Return value";
+    ThrEach "THR-17" "GetMessage returns for each message" Effect
+        "GetMessage answers TRUE after each piece of posted work, so that the loop looks at its condition again."
+        "A flag that posted work sets ends the loop."
+        "GetMessage, Return value";
+    ThrWindow "THR-18" "A wait that dispatches messages" Effect
+        "In an STA, CoWaitForMultipleHandles with COWAIT_DISPATCH_WINDOW_MESSAGES runs posted work while what it waits for is not there; WM_QUIT is put off until the next GetMessage."
+        "Work that the wait itself is for would never be run."
+        "CoWaitForMultipleHandles, COWAIT_FLAGS";
+    CallAnswerGone "CALL-13" "The answer to a caller that is gone" Effect
+        "An interface pointer in the answer of a call whose caller is gone counts as a reference of the dead client, and is run down like one."
+        "The server cannot see the client die, but nobody pings for what it never got."
+        "case C-48; field-cases 3, fact 13";
 }

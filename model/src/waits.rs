@@ -7,7 +7,7 @@ use crate::lifecycle::process::ProcessPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
-use crate::program::{Api, FunctionId, Op, PacketKind, Program, SyncId, ThreadId, Waitable};
+use crate::program::{Api, FunctionId, Op, PacketKind, Program, SyncId, ThreadId, Waitable, builtin};
 use crate::properties::Property;
 use crate::readings::LockFairness;
 use crate::state::{CallKind, Frame, FrameKind, State};
@@ -196,7 +196,7 @@ fn api_waits(program: &Program, state: &State, thread: usize, frame: Frame, api:
                 }
             }
         },
-        Api::GetMessage => one(Reason::Message, Vec::new()),
+        Api::GetMessage if frame.phase == 0 => one(Reason::Message, Vec::new()),
         _ => Vec::new(),
     }
 }
@@ -239,7 +239,8 @@ fn queued(program: &Program, state: &State, thread: usize) -> Vec<FunctionId> {
     if held.phase != ThreadPhase::Running {
         return Vec::new();
     }
-    let mut queued: Vec<FunctionId> = held.posted.iter().copied().filter(|work| *work != 0).collect();
+    let mut queued: Vec<FunctionId> =
+        held.posted.iter().copied().filter(|work| *work != 0 && *work != builtin::QUIT).collect();
     for call in state.calls.iter().filter(|call| call.phase == CallPhase::Sent) {
         let (apartment, _) = state.destination(program, call);
         if program.apartments[usize::from(apartment)].thread != Some(thread as ThreadId) {
@@ -372,7 +373,8 @@ pub fn resting(program: &Program, state: &State) -> u64 {
                 let process = &program.processes[usize::from(program.threads[thread].process)];
                 let needed = process.must_exit && process.main == Some(thread as ThreadId);
                 // what `waits` says of the operation, without the list that it makes
-                !needed && matches!(standing(program, state, thread), Some((_, Op::Api(Api::GetMessage, _))))
+                !needed
+                    && matches!(standing(program, state, thread), Some((frame, Op::Api(Api::GetMessage, _))) if frame.phase == 0)
             }
         };
         if idle {

@@ -429,7 +429,7 @@ impl Effects {
             Api::CoRegisterClassObject(_, place) => place.iter().for_each(|place| self.written(*place, touches)),
             Api::CreateThread(thread, _) => self.add(touches, Touch::Start(*thread)),
             Api::PostQuit(thread) | Api::PostWork(thread, _) => self.add(touches, Touch::Post(*thread)),
-            Api::Wait { on, all, timeout, pumps: _, index } => {
+            Api::Wait { on, all, timeout, pumps: _, windows: _, index } => {
                 self.waited(program, on, *all, *timeout, touches);
                 index.iter().for_each(|place| self.written(*place, touches));
             }

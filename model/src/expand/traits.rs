@@ -73,7 +73,7 @@ fn traits_of(op: &Op) -> u8 {
 pub(super) fn traits_at(program: &Program, (function, pc, phase): (FunctionId, u16, u8)) -> u8 {
     let traits = traits_of(&program.functions[usize::from(function)].code[usize::from(pc)]);
     // what is under way does not fail any more, and nothing is disconnected before
-    if phase == 0 { traits & !PICKS_STUBS } else { traits & !FAILS }
+    if phase == 0 { traits & !PICKS_STUBS } else { traits & !(FAILS | LISTENS) }
 }
 
 /// Can the references of a proxy in this phase be run down?

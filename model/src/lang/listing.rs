@@ -271,7 +271,7 @@ impl Names<'_> {
             Api::ExitProcess => "ExitProcess()".to_owned(),
             Api::CreateThread(id, false) => format!("CreateThread({})", self.thread(*id)),
             Api::CreateThread(id, true) => format!("_beginthreadex({})", self.thread(*id)),
-            Api::Wait { on, all, timeout, pumps, index } => {
+            Api::Wait { on, all, timeout, pumps, windows, index } => {
                 let on: Vec<String> = on
                     .iter()
                     .map(|waitable| match waitable {
@@ -279,7 +279,16 @@ impl Names<'_> {
                         Waitable::Thread(id) => self.thread(*id),
                     })
                     .collect();
-                let (how, which) = (if *pumps { "pump" } else { "wait" }, if *all { "all" } else { "any" });
+                let (how, which) = (
+                    if *windows {
+                        "pump all"
+                    } else if *pumps {
+                        "pump"
+                    } else {
+                        "wait"
+                    },
+                    if *all { "all" } else { "any" },
+                );
                 let index = index.map_or(String::new(), |place| format!(" &{}", self.place(place)));
                 format!("{how} {which}({}) {}{index}", on.join(", "), time(*timeout))
             }

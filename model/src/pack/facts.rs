@@ -121,6 +121,11 @@ impl Facts {
                 self.loaded.insert(*module);
             }
             Op::Api(Api::PostQuit(thread), _) => self.quit[usize::from(*thread)] = true,
+            // a wait that takes WM_QUIT up puts it off
+            Op::Api(Api::PostWork(thread, builtin::QUIT), _) => {
+                self.quit[usize::from(*thread)] = true;
+                self.posted[usize::from(*thread)].insert(builtin::QUIT);
+            }
             Op::Api(Api::PostWork(thread, function), _) => {
                 self.posted[usize::from(*thread)].insert(*function);
             }

@@ -208,8 +208,9 @@ fn pushed(program: &Program, facts: &Facts, thread: usize, op: &Op, above: &mut 
                 above.insert((builtin::REM_RELEASE, FrameKind::Dispatched));
             }
         }
-        Op::Api(Api::GetMessage, _) => {
-            above.extend(facts.posted[thread].iter().map(|function| (*function, FrameKind::Posted)));
+        Op::Api(Api::GetMessage | Api::Wait { windows: true, .. }, _) => {
+            let work = facts.posted[thread].iter().filter(|work| **work != builtin::QUIT);
+            above.extend(work.map(|function| (*function, FrameKind::Posted)));
         }
         Op::Set(..)
         | Op::Branch(..)
@@ -257,8 +258,8 @@ fn phases(op: &Op, facts: &Facts) -> Vec<u8> {
             | Api::PostQuit(_)
             | Api::PostWork(..)
             | Api::Sleep
-            | Api::GetMessage
             | Api::Interlocked(..) => vec![0],
+            Api::GetMessage => vec![0, DONE],
             Api::SleepCondition(_, _, Timeout::Poll) => vec![0],
             Api::SleepCondition(_, _, Timeout::Infinite) => vec![0, 1],
             Api::SleepCondition(_, _, Timeout::Finite) => vec![0, 1, 2],

@@ -2,7 +2,7 @@
 
 use super::alike::is_same;
 use super::names::{DECLARED, Kind, Names};
-use crate::program::{Api, Expr, Op, Place, Probe, Program, Server};
+use crate::program::{Api, Expr, Op, Place, Probe, Program, Server, builtin};
 
 /// What may change its name, found by looking at the program.
 #[derive(Clone, Debug)]
@@ -287,7 +287,8 @@ fn paired_functions(program: &Program, a: usize, b: usize) -> Option<Vec<(u16, u
         pairs.push((one, other));
         let (one, other) = (&program.functions[usize::from(one)], &program.functions[usize::from(other)]);
         let called = |op: &Op| match op {
-            Op::Call(function, _, _) | Op::Api(Api::PostWork(_, function), _) => Some(*function),
+            Op::Call(function, _, _) => Some(*function),
+            Op::Api(Api::PostWork(_, function), _) => Some(*function).filter(|function| *function >= builtin::COUNT),
             _ => None,
         };
         let callees = one.code.iter().filter_map(called).zip(other.code.iter().filter_map(called));

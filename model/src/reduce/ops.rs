@@ -120,7 +120,7 @@ fn api(api: &Api, n: &mut impl Naming) -> Api {
             no_delay: *no_delay,
         },
         Api::CreateThread(thread, held) => Api::CreateThread(n.byte(Kind::Thread, *thread), *held),
-        Api::Wait { on, all, timeout, pumps, index } => Api::Wait {
+        Api::Wait { on, all, timeout, pumps, windows, index } => Api::Wait {
             on: on
                 .iter()
                 .map(|one| match one {
@@ -131,6 +131,7 @@ fn api(api: &Api, n: &mut impl Naming) -> Api {
             all: *all,
             timeout: *timeout,
             pumps: *pumps,
+            windows: *windows,
             index: dst(index, n),
         },
         Api::SetEvent(event) => Api::SetEvent(n.byte(Kind::Event, *event)),

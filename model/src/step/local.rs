@@ -125,10 +125,8 @@ pub fn class(program: &Program, state: &State, thread: usize) -> Option<Local> {
             };
             (Local::Return, inner && value.as_ref().is_none_or(expr_is_local))
         }
-        // releasing a null pointer does nothing
-        Op::Drop(Place::Local(slot)) | Op::Release(Expr::Read(Place::Local(slot))) => {
-            (Local::NullRelease, null_slot(program, state, thread, stack.len() - 1, *slot))
-        }
+        // a counted pointer that is null has nothing to release
+        Op::Drop(Place::Local(slot)) => (Local::NullRelease, null_slot(program, state, thread, stack.len() - 1, *slot)),
         Op::Release(_) | Op::Drop(_) => return None,
         Op::Api(api, _) => (Local::Context, matches!(api, Api::EnterContext(..) | Api::LeaveContext(_))),
         Op::New(..) | Op::Method { .. } | Op::AddRef(_) | Op::QueryInterface(..) | Op::RemRelease => return None,

@@ -460,13 +460,31 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// The answer of a call whose caller is gone is dropped; the packet in it is lost.
+    /// The answer of a call whose caller is gone is dropped. The reference of the packet in it counts as one of the dead client's, so that
+    /// it is run down with them.
     pub(super) fn lose_answer(&mut self, place: usize) -> Part {
-        if let Some(packet) = self.call_packets(place)
-            && self.state.packets[packet].phase == PacketPhase::InFlight
-        {
-            self.move_packet(packet, PacketEvent::Lose)?;
+        let Some(packet) = self.call_packets(place) else { return Ok(()) };
+        let written = self.state.packets[packet];
+        if written.phase != PacketPhase::InFlight {
+            return Ok(());
         }
+        let stub = usize::from(written.stub);
+        let held = match self.state.stubs[stub].phase {
+            StubPhase::Connected | StubPhase::Disconnecting => true,
+            StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => false,
+        };
+        if !held || !self.applies(Rule::CallAnswerGone) {
+            return self.move_packet(packet, PacketEvent::Lose);
+        }
+        self.move_packet(packet, PacketEvent::Unmarshal)?;
+        let caller = usize::from(self.state.calls[place].caller);
+        let apartment = self.program.processes[usize::from(self.program.threads[caller].process)].mta;
+        let free = super::place(&self.state.proxies, stub, ProxyPhase::Absent);
+        self.within(Bound::Proxies, free.is_some())?;
+        let phase = self.advance(ProxyPhase::Absent, proxy::next(ProxyPhase::Absent, ProxyEvent::Unmarshal))?;
+        let phase = self.advance(phase, proxy::next(phase, ProxyEvent::ProcessEnds))?;
+        self.state.proxies[free.unwrap_or(0)] =
+            ProxyState { phase, stub: stub as u8, apartment, context: apartment, strong: 1, ..ProxyState::default() };
         Ok(())
     }
 

@@ -130,11 +130,17 @@ impl Step<'_> {
             }
             Op::AddRef(pointer) => {
                 let pointee = self.pointee(thread, top, pointer)?;
+                if frame.phase == 0 && self.is_null(thread, pointee) {
+                    return Ok(Flow::Stay);
+                }
                 self.add_reference(thread, pointee)?;
                 Ok(Flow::Done(0))
             }
             Op::Release(pointer) => {
                 let pointee = self.pointee(thread, top, pointer)?;
+                if frame.phase == 0 && self.is_null(thread, pointee) {
+                    return Ok(Flow::Stay);
+                }
                 self.release_pointer(thread, top, frame, pointee)
             }
             Op::Drop(place) => {
@@ -161,6 +167,15 @@ impl Step<'_> {
             }
             Op::CleanUp => Ok(Flow::Done(0)),
         }
+    }
+
+    /// Is a call made through NULL? C++ would fault there: a null pointer is a use of nothing. What a ComPtr does by itself looks first.
+    pub(super) fn is_null(&mut self, thread: usize, pointee: Pointee) -> bool {
+        let null = pointee == Pointee::Null;
+        if null {
+            self.breach(Property::UseAfterFree, Some(thread), Subject::None);
+        }
+        null
     }
 
     /// The values of arguments.
@@ -226,7 +241,9 @@ impl Step<'_> {
                 Ok(Flow::Done(0))
             }
             Api::CreateThread(created, of_runtime) => self.create_thread(usize::from(*created), *of_runtime),
-            Api::Wait { on, all, timeout, pumps, index } => self.wait(thread, top, on, *all, *timeout, *pumps, *index),
+            Api::Wait { on, all, timeout, pumps, windows, index } => {
+                self.wait(thread, top, on, *all, *timeout, *pumps, *windows, *index)
+            }
             Api::SetEvent(event) => {
                 if self.applies(Rule::ThrSetEvent) {
                     self.state.events[usize::from(*event)] = true;
@@ -251,7 +268,7 @@ impl Step<'_> {
             }
             Api::WakeOne(condition) => self.wake(usize::from(*condition), false),
             Api::WakeAll(condition) => self.wake(usize::from(*condition), true),
-            Api::GetMessage => self.get_message(thread, frame),
+            Api::GetMessage => self.get_message(thread),
             Api::PostQuit(target) => self.post_quit(usize::from(*target)),
             Api::PostWork(target, function) => self.post_work(usize::from(*target), *function),
             Api::Sleep => Ok(Flow::Done(0)),

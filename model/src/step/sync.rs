@@ -59,9 +59,13 @@ impl Step<'_> {
         all: bool,
         timeout: Timeout,
         pumps: bool,
+        windows: bool,
         index: Option<Place>,
     ) -> Part<Flow> {
         let satisfied = self.satisfied(on, all);
+        if !satisfied && windows && self.dispatch_message(thread)? {
+            return Ok(Flow::Stay);
+        }
         if !satisfied && timeout == Timeout::Poll && self.applies(Rule::ThrTimeout) {
             return Ok(Flow::Done(timed_out(pumps).0));
         }
@@ -254,26 +258,61 @@ impl Step<'_> {
     }
 
     /// GetMessage.
-    pub(super) fn get_message(&mut self, thread: usize, frame: Frame) -> Part<Flow> {
-        let state = self.state.threads[thread];
-        if state.posted[0] != 0 {
-            self.rules.insert(Rule::ThrMessage);
-            let work = state.posted[0];
-            self.state.threads[thread].posted.rotate_left(1);
-            if let Some(last) = self.state.threads[thread].posted.last_mut() {
-                *last = 0;
+    pub(super) fn get_message(&mut self, thread: usize) -> Part<Flow> {
+        match self.next_message(thread) {
+            Some(builtin::QUIT) => {
+                self.rules.insert(Rule::ThrMessage);
+                Ok(Flow::Done(0))
             }
-            let context = self.apartment(thread);
-            let _ = frame;
-            self.push(thread, work, FrameKind::Posted, 0, &[], context)?;
-            return Ok(Flow::Stay);
+            Some(work) => {
+                self.rules.insert(Rule::ThrMessage);
+                self.run_posted(thread, work)?;
+                if self.applies(Rule::ThrEach) { Ok(Flow::Done(1)) } else { Ok(Flow::Stay) }
+            }
+            None => {
+                self.guard(Rule::ThrMessage, self.state.threads[thread].quit)?;
+                self.state.threads[thread].quit = false;
+                Ok(Flow::Done(0))
+            }
         }
-        self.guard(Rule::ThrMessage, state.quit)?;
-        self.state.threads[thread].quit = false;
-        Ok(Flow::Done(0))
     }
 
-    /// PostThreadMessage(thread, WM_QUIT), PostQuitMessage.
+    /// Takes the first message out of a thread's queue.
+    fn next_message(&mut self, thread: usize) -> Option<FunctionId> {
+        let posted = &mut self.state.threads[thread].posted;
+        let first = posted[0];
+        if first == 0 {
+            return None;
+        }
+        posted.rotate_left(1);
+        if let Some(last) = posted.last_mut() {
+            *last = 0;
+        }
+        Some(first)
+    }
+
+    fn run_posted(&mut self, thread: usize, work: FunctionId) -> Part {
+        let context = self.apartment(thread);
+        self.push(thread, work, FrameKind::Posted, 0, &[], context)
+    }
+
+    /// A wait that dispatches messages takes one up, if there is one. WM_QUIT is put off until it is over, as PostQuitMessage does.
+    fn dispatch_message(&mut self, thread: usize) -> Part<bool> {
+        let apartment = usize::from(self.apartment(thread));
+        if self.program.apartments[apartment].thread.is_none() || self.faulted(Rule::ThrWindow) {
+            return Ok(false);
+        }
+        let Some(work) = self.next_message(thread) else { return Ok(false) };
+        self.rules.insert(Rule::ThrWindow);
+        if work == builtin::QUIT {
+            self.state.threads[thread].quit = true;
+        } else {
+            self.run_posted(thread, work)?;
+        }
+        Ok(true)
+    }
+
+    /// PostQuitMessage.
     pub(super) fn post_quit(&mut self, target: usize) -> Part<Flow> {
         if self.state.threads.phase(target) != ThreadPhase::Running {
             return Ok(Flow::Done(0));
@@ -284,7 +323,7 @@ impl Step<'_> {
         Ok(Flow::Done(1))
     }
 
-    /// PostThreadMessage(thread, function).
+    /// PostThreadMessage: work, or WM_QUIT.
     pub(super) fn post_work(&mut self, target: usize, work: FunctionId) -> Part<Flow> {
         if self.state.threads.phase(target) != ThreadPhase::Running {
             return Ok(Flow::Done(0));
@@ -318,7 +357,8 @@ pub fn pumps(program: &crate::program::Program, state: &crate::state::State, thr
             frame.function != builtin::LEAVE && leaves_apartment(program, state, frame)
         }
         Op::Api(api, _) => match api {
-            Api::GetMessage | Api::Wait { pumps: true, .. } => true,
+            Api::GetMessage => frame.phase == 0,
+            Api::Wait { pumps: true, .. } => true,
             Api::CoDisconnectContext(_) => {
                 frame.phase == WAITING && program.readings.disconnect_wait == DisconnectWait::Pumps
             }

@@ -103,6 +103,9 @@ impl Step<'_> {
         }
         let cell = self.eval(thread, top, pointer)? as i8;
         let pointee = self.state.pointee(cell);
+        if self.is_null(thread, pointee) {
+            return Ok(Flow::Stay);
+        }
         if let Pointee::Proxy(proxy) = pointee {
             if !self.proxy_usable(thread, proxy) {
                 return Ok(Flow::Stay);

@@ -209,7 +209,7 @@ fn of_thread(facts: &Facts, state: &State, id: usize) -> Vec<String> {
         variables.extend(named.map(|(slot, value)| format!("{} = {}", slot.name, cell(facts, state, slot.ty, *value))));
     }
     let mut messages: Vec<String> =
-        one.posted.iter().filter(|work| **work != 0).map(|work| words::function(program, *work)).collect();
+        one.posted.iter().filter(|work| **work != 0).map(|work| words::posted(program, *work)).collect();
     if one.quit {
         messages.push("WM_QUIT".to_string());
     }

@@ -247,7 +247,9 @@ fn rest(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
         }
         let posted = |state: &model::state::ThreadState| state.posted.iter().filter(|work| **work != 0).count();
         if posted(new) > posted(old) {
-            found.push(format!("work posted to {}", facts.thread(index)));
+            let last = new.posted.iter().rev().find(|work| **work != 0);
+            let what = if last == Some(&model::program::builtin::QUIT) { "WM_QUIT" } else { "work" };
+            found.push(format!("{what} posted to {}", facts.thread(index)));
         }
         if new.quit && !old.quit {
             found.push(format!("WM_QUIT for {}", facts.thread(index)));

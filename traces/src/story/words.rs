@@ -22,6 +22,11 @@ pub(crate) fn function(program: &Program, id: FunctionId) -> String {
     }
 }
 
+/// What is in a queue of posted work.
+pub(crate) fn posted(program: &Program, id: FunctionId) -> String {
+    if id == builtin::QUIT { "WM_QUIT".to_string() } else { function(program, id) }
+}
+
 /// `RPC_E_TIMEOUT (0x8001011F)`.
 pub(crate) fn code(code: Code) -> String {
     format!("{} (0x{:08X})", code.name(), code.row().value)

@@ -131,9 +131,9 @@ api! {
     WakeOne [1] "WakeConditionVariable" "(ConditionVariable)" "" "wakes one";
     WakeAll [1] "WakeAllConditionVariable" "(ConditionVariable)" "" "wakes all";
     Sleep [1] "Sleep" "(dwMilliseconds)" "" "lets others run; nothing is certain afterwards";
-    GetMessage [0 4] "GetMessage" "(lpMsg, hWnd, wMsgFilterMin, wMsgFilterMax)" "GetMessage()" "waits and dispatches; 0 at WM_QUIT";
+    GetMessage [0 4] "GetMessage" "(lpMsg, hWnd, wMsgFilterMin, wMsgFilterMax)" "GetMessage()" "waits, dispatches and runs posted work; TRUE after each piece of it, FALSE at WM_QUIT";
     GetMessage [0 4] "GetMessageW" "(lpMsg, hWnd, wMsgFilterMin, wMsgFilterMax)" "GetMessageW()" "the same";
-    PostQuitMessage [0 1] "PostQuitMessage" "(nExitCode)" "PostQuitMessage()" "posts WM_QUIT to the own thread";
+    PostQuitMessage [0 1] "PostQuitMessage" "(nExitCode)" "PostQuitMessage()" "WM_QUIT for the own thread, once its queue is empty";
     PostThreadMessage [2 4] "PostThreadMessage" "(thread, message, wParam, lParam)" "PostThreadMessage(thread, WM_QUIT or function)" "posts WM_QUIT, or a function to run";
     PostThreadMessage [2 4] "PostThreadMessageW" "(thread, message, wParam, lParam)" "PostThreadMessageW(thread, WM_QUIT or function)" "the same";
     InterlockedIncrement [1] "InterlockedIncrement" "(Addend)" "" "adds 1 at once and gives the sum";

@@ -42,24 +42,46 @@ impl<'a> Body<'_, 'a> {
             }
             (Known::WaitForSingleObject, [handle, timeout]) => {
                 let (handle, timeout) = (self.waitable(handle), self.timeout(timeout));
-                (Api::Wait { on: vec![handle?], all: true, timeout: timeout?, pumps: false, index: None }, Ty::Code)
+                (
+                    Api::Wait {
+                        on: vec![handle?],
+                        all: true,
+                        timeout: timeout?,
+                        pumps: false,
+                        windows: false,
+                        index: None,
+                    },
+                    Ty::Code,
+                )
             }
             (Known::WaitForMultipleObjects, [count, handles @ .., all, timeout]) => {
                 let on = self.waitables(row, count, handles)?;
                 let (all, timeout) = (self.flag(all)? || on.len() == 1, self.timeout(timeout)?);
-                (Api::Wait { on, all, timeout, pumps: false, index: None }, Ty::Code)
+                (Api::Wait { on, all, timeout, pumps: false, windows: false, index: None }, Ty::Code)
             }
             (Known::CoWaitForMultipleHandles, [handle, timeout]) => {
                 let (handle, timeout) = (self.waitable(handle), self.timeout(timeout));
-                (Api::Wait { on: vec![handle?], all: true, timeout: timeout?, pumps: true, index: None }, Ty::Code)
+                (
+                    Api::Wait {
+                        on: vec![handle?],
+                        all: true,
+                        timeout: timeout?,
+                        pumps: true,
+                        windows: false,
+                        index: None,
+                    },
+                    Ty::Code,
+                )
             }
             (Known::CoWaitForMultipleHandles, [flags, timeout, count, handles @ ..]) => {
-                let all = self.flags(flags, COWAIT)?.contains(&"COWAIT_WAITALL");
+                let flags = self.flags(flags, COWAIT)?;
+                let all = flags.contains(&"COWAIT_WAITALL");
+                let windows = flags.contains(&"COWAIT_DISPATCH_WINDOW_MESSAGES");
                 let timeout = self.timeout(timeout)?;
                 let (handles, index) = self.without_index(row, count, handles)?;
                 let on = self.waitables(row, count, handles)?;
                 let all = all || on.len() == 1;
-                (Api::Wait { on, all, timeout, pumps: true, index }, Ty::Code)
+                (Api::Wait { on, all, timeout, pumps: true, windows, index }, Ty::Code)
             }
             (Known::SetEvent, [event]) => (Api::SetEvent(self.event(event)?), Ty::Void),
             (Known::ResetEvent, [event]) => (Api::ResetEvent(self.event(event)?), Ty::Void),
@@ -172,7 +194,7 @@ impl<'a> Body<'_, 'a> {
         if let ExprKind::Name(name) = &message.kind
             && name.text == "WM_QUIT"
         {
-            return Some(Api::PostQuit(thread?));
+            return Some(Api::PostWork(thread?, program::builtin::QUIT));
         }
         let work = self.work(message)?;
         Some(Api::PostWork(thread?, work))
