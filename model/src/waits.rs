@@ -352,7 +352,12 @@ fn ahead(
 
 /// Does a thread stand where it asks for a lock, and is it sure to have it at some time if that is free again and again?
 pub fn insists(program: &Program, state: &State, thread: usize) -> bool {
-    if program.readings.lock_fairness == LockFairness::Weak || state.threads[thread].phase != ThreadPhase::Running {
+    program.readings.lock_fairness == LockFairness::Strong && asks_for_lock(program, state, thread)
+}
+
+/// Does a thread stand where it waits for a lock, for the first time or again after a wake?
+pub fn asks_for_lock(program: &Program, state: &State, thread: usize) -> bool {
+    if state.threads[thread].phase != ThreadPhase::Running {
         return false;
     }
     match standing(program, state, thread) {

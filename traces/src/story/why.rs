@@ -4,7 +4,9 @@ use super::answers::{self, Answer};
 use super::facts::Facts;
 use super::text::listed;
 use super::{ownership, words};
+use crate::moves::Moves;
 use model::codes::Code;
+use model::event::Actor;
 use model::lang::ast::Span;
 use model::lifecycle::class_object::ClassObjectPhase;
 use model::lifecycle::module::ModulePhase;
@@ -12,7 +14,7 @@ use model::lifecycle::stub::StubPhase;
 use model::program::{Api, Op};
 use model::properties::Property;
 use model::state::{CallKind, FrameKind, Subject};
-use model::waits::Reason;
+use model::waits::{self, Reason};
 
 /// The sentences, one per line of thought.
 pub(crate) fn why(facts: &Facts, answers: &[Answer]) -> Vec<String> {
@@ -317,8 +319,34 @@ fn claim(facts: &Facts) -> Vec<String> {
             start + 1,
             facts.replayed.steps.len()
         ));
+        told.extend(passed_over(facts, start));
     }
     told
+}
+
+/// The threads that could have a lock again and again in a loop, and do not get it.
+fn passed_over(facts: &Facts, start: usize) -> Vec<String> {
+    let (program, replayed) = (facts.program, facts.replayed);
+    let acts = |thread: usize| replayed.steps[start..].iter().any(|step| step.actor == Actor::Thread(thread as u8));
+    let starves = |thread: &usize| {
+        let could = |at: usize| {
+            let state = replayed.before(at);
+            waits::asks_for_lock(program, state, *thread) && Moves::of(program, state).moves(program, *thread)
+        };
+        !acts(*thread) && (start..replayed.steps.len()).any(could)
+    };
+    (0..program.threads.len())
+        .filter(starves)
+        .map(|thread| {
+            let line = facts.stand(thread).and_then(|span| facts.line(span));
+            let line = line.map_or_else(String::new, |line| format!(" in line {line}"));
+            format!(
+                "{} waits for a lock{line} that is free again and again, and others take it first every time: the reading \
+                 lock_fairness = weak allows that for ever.",
+                facts.thread(thread)
+            )
+        })
+        .collect()
 }
 
 /// Does a text mention a variable by the last part of its name?
