@@ -26,6 +26,12 @@ pub(crate) fn advice(facts: &Facts, answers: &[Answer]) -> String {
         Some(Property::CallAfterCut) => {
             "Keep calls away from an object whose stub manager is disconnecting: COM must refuse them."
         }
+        Some(Property::DoubleRelease)
+            if facts.breach.is_some_and(|breach| matches!(breach.subject, Subject::Module(_))) =>
+        {
+            "Call FreeLibrary once for each LoadLibrary. One too many can also take a reference that COM or a thread has, and then the code \
+             goes under them."
+        }
         Some(Property::DoubleRelease) => {
             "Release or read a packet once. After a CoUnmarshalInterface that succeeded there is nothing left for \
              CoReleaseMarshalData to give back."

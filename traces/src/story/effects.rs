@@ -201,6 +201,11 @@ fn rest(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
                 if old.count != new.count {
                     found.push(format!("{name}: references {} -> {}", old.count, new.count));
                 }
+                if new.candidate & !old.candidate != 0 {
+                    found.push(format!("{name} is a candidate for unloading"));
+                } else if old.candidate & !new.candidate & new.active != 0 {
+                    found.push(format!("{name} is no candidate any more"));
+                }
             }
         }
     }

@@ -224,7 +224,12 @@ impl<'a> Facts<'a> {
             Event::Run { thread, choice } => {
                 let shown = text(self.executed(step));
                 let further = self.further(before, usize::from(thread));
-                if choice == 0 { format!("{shown}{further}") } else { format!("{shown} [any = {choice}]") }
+                let frees = |executed| matches!(self.op(executed), Some(Op::Api(Api::FreeUnusedLibrary { .. }, _)));
+                match choice {
+                    0 => format!("{shown}{further}"),
+                    _ if self.executed(step).is_some_and(frees) => format!("{shown} [now]"),
+                    _ => format!("{shown} [any = {choice}]"),
+                }
             }
             Event::Pick { thread, thing } => {
                 let shown = text(self.executed(step));

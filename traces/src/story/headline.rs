@@ -61,6 +61,9 @@ fn of_breach(facts: &Facts, breach: Breach) -> String {
         Property::CallAfterCut => {
             format!("a call reached {subject} although its stub manager was disconnecting or gone")
         }
+        Property::DoubleRelease if matches!(breach.subject, Subject::Module(_)) => {
+            format!("{by} freed {subject} although nobody had a reference on it")
+        }
         Property::DoubleRelease => {
             format!("{by} released the packet in {subject} although it had already been read or released")
         }
@@ -111,7 +114,9 @@ fn unload_in_use(facts: &Facts, breach: Breach, by: &str, who: &str, module: &st
         Some(step) => {
             let actor = facts.actor(step);
             let actor = if actor == who { "it".to_string() } else { actor };
-            format!("{who} ran code of {module}, which {actor} had unloaded in step {}: {doing}", step + 1)
+            let plain = doing.contains('=') && !doing.contains('(');
+            let did = if plain { "used a variable" } else { "ran code" };
+            format!("{who} {did} of {module}, which {actor} had unloaded in step {}: {doing}", step + 1)
         }
         None => format!("{who} ran code of {module}, which nobody has loaded: {doing}"),
     }

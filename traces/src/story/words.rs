@@ -280,6 +280,11 @@ pub(crate) fn rule_of_interest(facts: &Facts) -> Option<Rule> {
         Some(Property::UseAfterFree) => Rule::ObjAlive,
         Some(Property::DoubleDestroy) => Rule::ObjOnce,
         Some(Property::CallAfterCut) => Rule::CallGone,
+        Some(Property::DoubleRelease)
+            if facts.breach.is_some_and(|breach| matches!(breach.subject, model::state::Subject::Module(_))) =>
+        {
+            Rule::ModFree
+        }
         Some(Property::DoubleRelease) => Rule::PktSpent,
         Some(Property::OkMeansDrained) => Rule::CtxWait,
         Some(Property::Isolation) => Rule::CtxOnly,
