@@ -112,9 +112,12 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// One reference less, whoever had it.
+    /// One reference less, whoever had it. If others have taken it already the handle leads nowhere, and nothing happens.
     fn one_less(&mut self, id: usize) -> Part {
         let state = &mut self.state.modules[id];
+        if state.phase == ModulePhase::Unloaded {
+            return Ok(());
+        }
         state.count = state.count.saturating_sub(1);
         self.unload_if_unused(id)
     }
