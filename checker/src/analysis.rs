@@ -4,6 +4,7 @@ use fixedbitset::FixedBitSet;
 
 use crate::components::Components;
 use crate::graph::{Conditions, Graph, MOST_AGENTS, MOST_RELIABLE};
+use crate::limits::Patience;
 use crate::liveness::{Question, Walk};
 use crate::masks::Masks;
 use crate::mobility::Mobility;
@@ -71,13 +72,14 @@ pub(crate) fn bytes_per_state(eventually: bool, renames: bool) -> u64 {
 }
 
 /// Decides the properties that need the graph: fills their places in `found`. Returns whether everything asked could be looked
-/// at.
+/// at. When patience is over, nothing is said of what was not looked at in full.
 pub(crate) fn decide<S: System>(
     system: &S,
     graph: &Graph,
     states: &impl Numbered<S>,
     known: Option<Known>,
     found: &mut [Findings],
+    patience: &Patience,
 ) -> bool {
     let of_kind = |kind| {
         let numbers = system.properties().iter().enumerate();
@@ -92,18 +94,27 @@ pub(crate) fn decide<S: System>(
     }
     let (owed, resting) = match known {
         Some(Known { owed, resting }) => (owed, resting),
-        None => (all_owed(system, graph, states, &eventually), Masks::new(system.agents())),
+        None => (all_owed(system, graph, states, &eventually, patience), Masks::new(system.agents())),
     };
     if !unstuck.is_empty() {
-        let renamings = system.renames().then(|| Renamings::of(system, graph, |number| states.state(number)));
         let may_move = |number: u32| match (graph.is_expanded(number), resting.has(number as usize)) {
             (false, _) => u64::MAX,
             (true, true) => resting.get(number as usize),
             (true, false) => !system.held_fast(&states.state(number)),
         };
-        let mobility = Mobility::of(graph, system.agents(), renamings.as_ref(), may_move);
         let state = |number| states.state(number);
-        let stuck = mobility.stuck(system, &unstuck, graph.states(), &resting, state);
+        let renamings = match system.renames() {
+            true => Renamings::of(system, graph, state, patience),
+            false => None,
+        };
+        if patience.is_over() {
+            return false;
+        }
+        let mobility = Mobility::of(graph, system.agents(), renamings.as_ref(), may_move, patience);
+        let stuck = mobility.stuck(system, &unstuck, graph.states(), &resting, state, patience);
+        if patience.is_over() {
+            return false;
+        }
         unstuck.iter().for_each(|property| found[*property] = Findings::states(&stuck, *property));
     }
     if !eventually.is_empty() && system.reliable() > MOST_RELIABLE {
@@ -111,6 +122,9 @@ pub(crate) fn decide<S: System>(
     }
     let conditions = Conditions::all(system.agents(), system.reliable());
     for (property, (premise, goal)) in eventually.into_iter().zip(owed) {
+        if patience.is_over() {
+            return false;
+        }
         let question = Question { graph, conditions, premise, goal };
         let walk = question.answer().map(|walk| (Signature::default(), Decisive::Walk(walk)));
         found[property] = Findings { ways: walk.into_iter().collect(), more: false };
@@ -119,13 +133,19 @@ pub(crate) fn decide<S: System>(
 }
 
 /// Asks every state about the properties.
-fn all_owed<S: System>(system: &S, graph: &Graph, states: &impl Numbered<S>, eventually: &[usize]) -> Vec<Owed> {
+fn all_owed<S: System>(
+    system: &S,
+    graph: &Graph,
+    states: &impl Numbered<S>,
+    eventually: &[usize],
+    patience: &Patience,
+) -> Vec<Owed> {
     let empty = || FixedBitSet::with_capacity(graph.states() as usize);
     let mut sets: Vec<_> = eventually.iter().map(|_| (empty(), empty())).collect();
     if eventually.is_empty() {
         return sets;
     }
-    for number in 0..graph.states() {
+    for number in (0..graph.states()).take_while(|_| !patience.is_over()) {
         let state = states.state(number);
         for (property, (premise, goal)) in eventually.iter().zip(&mut sets) {
             premise.set(number as usize, system.premise(*property, &state));

@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -57,6 +57,8 @@ pub enum CheckpointError {
     Damaged,
     /// The file belongs to another search.
     Foreign,
+    /// Another process keeps its search in the file.
+    Busy,
     /// Only the engine for use keeps searches on file.
     Unsupported,
 }
@@ -69,6 +71,9 @@ impl fmt::Display for CheckpointError {
             CheckpointError::Damaged => "the checkpoint is damaged",
             CheckpointError::Foreign => {
                 "the checkpoint belongs to another search: other input, other options, or another build"
+            }
+            CheckpointError::Busy => {
+                "another process keeps its search in this file just now; name another file, or wait for it"
             }
             CheckpointError::Unsupported => "only the engine bfs keeps checkpoints",
         })
@@ -94,6 +99,34 @@ pub(crate) struct Keeper {
     expanded: u64,
     /// Writing failed; the search has to end.
     pub failed: Option<io::Error>,
+    /// Keeps other processes away as long as it is open.
+    lock: Option<File>,
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        // only what is ours, and before it is given up
+        if self.lock.is_some() {
+            let _ = fs::remove_file(self.beside(".lock"));
+        }
+    }
+}
+
+/// Does the path still lead to the file?
+#[cfg(unix)]
+fn is_still(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let number = |about: fs::Metadata| (about.dev(), about.ino());
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(file), Ok(there)) => number(file) == number(there),
+        (Err(_), _) | (_, Err(_)) => false,
+    }
+}
+
+/// Does the path still lead to the file? Elsewhere an open file is not removed.
+#[cfg(not(unix))]
+fn is_still(_: &File, _: &Path) -> bool {
+    true
 }
 
 impl Keeper {
@@ -117,6 +150,7 @@ impl Keeper {
             took: Duration::ZERO,
             expanded: 0,
             failed: None,
+            lock: None,
         }
     }
 
@@ -164,9 +198,32 @@ impl Keeper {
     }
 
     fn aside(&self) -> PathBuf {
+        self.beside(".new")
+    }
+
+    fn beside(&self, ending: &str) -> PathBuf {
         let mut name = OsString::from(&self.file);
-        name.push(".new");
+        name.push(ending);
         name.into()
+    }
+
+    /// Keeps other processes away from the file, until this is dropped or the process ends, however it ends.
+    pub(crate) fn lock(&mut self) -> Result<(), CheckpointError> {
+        let path = self.beside(".lock");
+        loop {
+            let file = File::options().write(true).create(true).truncate(false).open(&path)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Err(CheckpointError::Busy),
+                // not every file system knows locks
+                Err(TryLockError::Error(_)) => return Ok(()),
+            }
+            // whoever had it may have removed it a moment ago: then it keeps nobody away
+            if is_still(&file, &path) {
+                self.lock = Some(file);
+                return Ok(());
+            }
+        }
     }
 
     /// Opens the file, if it is there, after a look at all of it: that it is whole, and whose it is.

@@ -1,5 +1,6 @@
 //! When a search stops early, and who is told how far it has come.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -18,6 +19,8 @@ pub struct Limits {
     pub depth: Option<u32>,
     /// Stop after this time.
     pub time: Option<Duration>,
+    /// Stop at this moment, where several searches share one limit on time.
+    pub until: Option<Instant>,
     /// Stop when the search's own structures take this many bytes, with what the engine for use foresees to need besides.
     pub memory: Option<u64>,
     /// Stop after this many expansions and give this reason. For tests that stop a search everywhere.
@@ -154,11 +157,18 @@ impl Gate {
         if self.stop.is_asked() {
             return Some(StopReason::Interrupt);
         }
-        let late = |most| self.started.elapsed() >= most;
-        if tally.expanded.is_multiple_of(CLOCK_INTERVAL) && limits.time.is_some_and(late) {
-            return Some(StopReason::Time);
-        }
-        None
+        (tally.expanded.is_multiple_of(CLOCK_INTERVAL) && self.is_late()).then_some(StopReason::Time)
+    }
+
+    /// Is the time up?
+    fn is_late(&self) -> bool {
+        self.limits.time.is_some_and(|most| self.started.elapsed() >= most)
+            || self.limits.until.is_some_and(|until| Instant::now() >= until)
+    }
+
+    /// What is left for whatever comes after the search.
+    pub(crate) fn patience(&self) -> Patience {
+        Patience { gate: self.clone(), since: Cell::new(None), gave_up: Cell::new(None) }
     }
 
     /// The reason to leave even an expansion unfinished that nobody has seen yet: somebody asked, or the time is up.
@@ -166,13 +176,46 @@ impl Gate {
         if self.stop.is_asked() {
             return Some(StopReason::Interrupt);
         }
-        let late = |most| self.started.elapsed() >= most;
-        self.limits.time.is_some_and(late).then_some(StopReason::Time)
+        self.is_late().then_some(StopReason::Time)
     }
 
     /// Time since the gate was made.
     pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()
+    }
+}
+
+/// How long what comes after a search may go on when the time is up or somebody asked to stop: long enough to tell what a small search has
+/// found, and no longer.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// What is left of the limits for what comes after a search.
+#[derive(Debug)]
+pub(crate) struct Patience {
+    gate: Gate,
+    /// When it was noticed first that there is a reason to stop.
+    since: Cell<Option<Instant>>,
+    gave_up: Cell<Option<StopReason>>,
+}
+
+impl Patience {
+    /// Is it time to give up? Once it is, it stays so.
+    pub(crate) fn is_over(&self) -> bool {
+        if self.gave_up.get().is_some() {
+            return true;
+        }
+        let Some(reason) = self.gate.urgent() else { return false };
+        let since = self.since.get().unwrap_or_else(Instant::now);
+        self.since.set(Some(since));
+        if since.elapsed() >= GRACE {
+            self.gave_up.set(Some(reason));
+        }
+        self.gave_up.get().is_some()
+    }
+
+    /// Why something was given up, if something was.
+    pub(crate) fn gave_up(&self) -> Option<StopReason> {
+        self.gave_up.get()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::components::Components;
 use crate::graph::{Graph, UNRELIABLE, agent, all_agents};
+use crate::limits::Patience;
 use crate::masks::Masks;
 use crate::renamings::Renamings;
 use crate::signature::Distinct;
@@ -28,6 +29,7 @@ impl Mobility {
         agents: usize,
         renamings: Option<&Renamings>,
         may_move: impl Fn(u32) -> u64,
+        patience: &Patience,
     ) -> Self {
         let mut by_state = renamings.map(|_| vec![0; graph.states() as usize]);
         let mut can_move = Masks::new(agents);
@@ -53,7 +55,7 @@ impl Mobility {
                     }
                 }
                 if let (Some(renamings), Some(can_move)) = (renamings, &mut by_state) {
-                    renamings.settle(graph, members, can_move, &may_move);
+                    renamings.settle(graph, members, can_move, &may_move, patience);
                 }
                 can_move.push(mask);
                 settled.push(bottom);
@@ -71,6 +73,7 @@ impl Mobility {
         states: u32,
         resting: &Masks,
         state: impl Fn(u32) -> S::State,
+        patience: &Patience,
     ) -> Distinct<u32> {
         let all = all_agents(system.agents());
         let mut found = Distinct::new(system.properties().len());
@@ -80,6 +83,9 @@ impl Mobility {
             let still = all & !by_state.unwrap_or_else(|| self.can_move.get(component));
             if still == 0 || still & !resting.get(number as usize) == 0 {
                 continue;
+            }
+            if patience.is_over() {
+                break;
             }
             let state = state(number);
             let stuck = still & !system.resting(&state);

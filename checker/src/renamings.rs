@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::graph::{Graph, UNRELIABLE, agent};
+use crate::limits::Patience;
 use crate::system::System;
 
 /// What agents are called beyond each edge, where a system changes their names.
@@ -16,11 +17,19 @@ impl Renamings {
     /// What they take for each state, if it has a few edges; and what is made of them.
     pub(crate) const BYTES_PER_STATE: u64 = 64;
 
-    /// Asks the system about every state that was expanded.
-    pub(crate) fn of<S: System>(system: &S, graph: &Graph, state: impl Fn(u32) -> S::State) -> Self {
+    /// Asks the system about every state that was expanded; none if that takes longer than there is patience.
+    pub(crate) fn of<S: System>(
+        system: &S,
+        graph: &Graph,
+        state: impl Fn(u32) -> S::State,
+        patience: &Patience,
+    ) -> Option<Self> {
         let mut numbers: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
         let mut rows = Vec::with_capacity(graph.states() as usize);
         for number in 0..graph.states() {
+            if patience.is_over() {
+                return None;
+            }
             let edges = graph.edges(number).count();
             if edges == 0 {
                 rows.push(Some(Vec::new()));
@@ -37,13 +46,20 @@ impl Renamings {
         for (renaming, number) in numbers {
             table[number as usize] = renaming;
         }
-        Self { rows, table }
+        Some(Self { rows, table })
     }
 
     /// Makes who can still move from the `members` of a component known, by the names that agents have in each state. The components that
-    /// they reach are known already; within one it takes rounds until nothing changes.
-    pub(crate) fn settle(&self, graph: &Graph, members: &[u32], can_move: &mut [u64], may_move: &impl Fn(u32) -> u64) {
-        loop {
+    /// they reach are known already; within one it takes rounds until nothing changes, or until patience is over and nothing is made of it.
+    pub(crate) fn settle(
+        &self,
+        graph: &Graph,
+        members: &[u32],
+        can_move: &mut [u64],
+        may_move: &impl Fn(u32) -> u64,
+        patience: &Patience,
+    ) {
+        while !patience.is_over() {
             let mut changed = false;
             for state in members {
                 let mask = self.moves(graph, *state, can_move, may_move);

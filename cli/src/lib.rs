@@ -25,9 +25,11 @@ pub mod depends;
 mod expectation;
 pub mod explore;
 pub mod format;
+pub mod guard;
 pub mod human;
 mod identity;
 pub mod input;
+pub mod output;
 pub mod page;
 pub mod progress;
 mod reduced;
@@ -44,6 +46,7 @@ pub use checker::{
     Bits, EngineKind, Every, Hunt, Limits, Observer, Progress, Sample, Stop, StopReason, StoreKind, Walks,
 };
 pub use expectation::{Complaint, Met, Outcome};
+pub use guard::guarded;
 pub use model::reduce::{Note, Reduction, Reductions};
 pub use replay::{Refused, replay};
 pub use report::{BoundHit, Options, PropertyReport, ReadingUsed, Report, Way, Word, check, check_by, check_with};

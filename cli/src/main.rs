@@ -1,5 +1,6 @@
 //! The command `rundown`.
 
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -47,11 +48,23 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             let usage = error.use_stderr();
-            let _ = error.print();
-            return if usage { Exit::Usage.into() } else { Exit::Fine.into() };
+            command::printed(error.print());
+            return command::ended(if usage { Exit::Usage } else { Exit::Fine }).into();
         }
     };
-    let exit = match arguments.command {
+    std::panic::set_hook(Box::new(fault));
+    let exit = catch_unwind(AssertUnwindSafe(|| run(arguments.command))).unwrap_or(Exit::Internal);
+    command::ended(exit).into()
+}
+
+/// Tells of a fault of our own in a line or two; a whole state may be in what it says.
+fn fault(about: &PanicHookInfo<'_>) {
+    let place = about.location().map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
+    command::complain(&format!("internal error{place}: {}\n", rundown::guard::said(about.payload())));
+}
+
+fn run(command: Command) -> Exit {
+    match command {
         Command::Check(check) => check.run(),
         Command::List(list) => list.run(),
         Command::Rules(rules) => rules.run(),
@@ -62,6 +75,5 @@ fn main() -> ExitCode {
         Command::Explore(explore) => explore.run(),
         Command::Verify(verify) => verify.run(),
         Command::Replay(replay) => replay.run(),
-    };
-    exit.into()
+    }
 }

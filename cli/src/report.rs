@@ -2,6 +2,7 @@
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use checker::{
     Checkpoint, Coverage, End, EngineKind, Every, Hunt, Limits, Observer, Plan, Progress, Sample, Stop, StopReason,
@@ -48,6 +49,16 @@ impl Options {
     fn plan(&self) -> Plan {
         let engine = self.engine.unwrap_or(EngineKind::BreadthFirst);
         Plan { limits: self.limits.clone(), threads: self.threads, store: self.store, ..Plan::new(engine) }
+    }
+
+    /// The same, with the limit on time as a moment: several searches of one check share it.
+    pub fn until(&self) -> Options {
+        let mut options = self.clone();
+        if let (Some(time), None) = (options.limits.time, options.limits.until) {
+            // more than a clock can count is no limit
+            options.limits.until = Instant::now().checked_add(time);
+        }
+        options
     }
 
     /// A program with these readings and without these rules.
@@ -293,7 +304,7 @@ pub fn check(scenario: &Scenario, options: &Options) -> Report {
 
 /// Checks a scenario; `stop` ends the search early, `observer` hears of its progress.
 pub fn check_with(scenario: &Scenario, options: &Options, stop: &Stop, observer: &mut dyn Observer) -> Report {
-    reduced::check(scenario, options, stop, observer)
+    reduced::check(scenario, &options.until(), stop, observer)
 }
 
 /// Searches a system.

@@ -43,6 +43,13 @@ pub enum Mistake {
         /// The mistakes.
         diagnostics: Vec<Diagnostic>,
     },
+    /// Nothing is wrong with the scenario that we know of: Rundown itself failed at it.
+    Internal {
+        /// The path as it was given.
+        name: String,
+        /// What it says.
+        reason: String,
+    },
 }
 
 impl Mistake {
@@ -50,6 +57,9 @@ impl Mistake {
     pub fn render(&self, color: bool) -> String {
         match self {
             Mistake::Unreadable { name, reason } => format!("error: cannot read {name}: {reason}\n"),
+            Mistake::Internal { name, reason } => format!(
+                "internal error: {name}: {reason}\n  this is a fault of rundown and says nothing about the scenario; please report it with the scenario\n"
+            ),
             Mistake::Wrong { name, text, diagnostics } => traces::diagnostics::render(name, text, diagnostics, color),
         }
     }

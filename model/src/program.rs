@@ -445,9 +445,11 @@ impl Program {
 
     /// The lines of all operations, ascending, and 0.
     pub(crate) fn lines_of_code(&self) -> Vec<u16> {
-        let ids = (0..self.functions.len() as FunctionId).zip(&self.functions);
-        let lines =
-            ids.flat_map(|(id, function)| (0..function.code.len() as u16).filter_map(move |pc| self.line(id, pc)));
+        let index = crate::lang::line_index::LineIndex::new(&self.source);
+        let length = self.source.len();
+        let spans = self.functions.iter().flat_map(|function| &function.spans);
+        let written = spans.filter(|span| span.end > span.start && span.start as usize <= length);
+        let lines = written.map(|span| u16::try_from(index.line(span.start)).unwrap_or(u16::MAX));
         let all: std::collections::BTreeSet<u16> = lines.chain([0]).collect();
         all.into_iter().collect()
     }

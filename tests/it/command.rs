@@ -246,3 +246,55 @@ fn every_reading_is_tried_by_reading_all() {
     assert!(out(&output).contains("would_deadlock=none"), "{}", out(&output));
     assert!(out(&output).contains("<- differs"), "{}", out(&output));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_that_cannot_be_written_is_an_error() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let counts = file(&directory, "counts.scn", &format!("{COUNTS}expect holds;\n"));
+    for arguments in [vec!["check", &counts], vec!["check", &counts, "--format", "json"], vec!["rules"], vec!["--help"]]
+    {
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("a full device");
+        let output = Command::new(program()).args(&arguments).stdout(full).output().expect("the program runs");
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(err(&output).contains("cannot write the report"), "{arguments:?}: {}", err(&output));
+    }
+}
+
+#[test]
+fn the_old_certificate_stays_until_the_new_one_is_whole() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let counts = file(&directory, "counts.scn", &format!("{COUNTS}expect holds;\n"));
+    let old = file(&directory, "old.certificate", "the old one");
+    let stopped = rundown(&["certify", &counts, "-o", &old, "--time", "0"]);
+    assert_eq!(code(&stopped), 3, "{}", err(&stopped));
+    assert_eq!(std::fs::read(&old).expect("it is there"), b"the old one");
+    assert_eq!(code(&rundown(&["certify", &counts, "-o", &old])), 0);
+    assert_eq!(code(&rundown(&["verify", &old])), 0);
+    assert_eq!(std::fs::read_dir(directory.path()).expect("the folder").count(), 2, "nothing else is left");
+}
+
+#[test]
+fn a_fault_of_our_own_is_one_entry_of_the_report() {
+    use rundown::format::{Checked, Machine, Settings, document};
+    let fault = rundown::guarded("one.scn", || -> u32 { panic!("no room") }).expect_err("it panics");
+    let checked = [Checked::Mistake(fault)];
+    for machine in [Machine::Json, Machine::Jsonl, Machine::Junit, Machine::Sarif, Machine::Github] {
+        let text = document(machine, &checked, Settings::default());
+        assert!(text.contains("no room") && text.contains("internal"), "{text}");
+    }
+}
+
+#[test]
+fn two_processes_do_not_share_a_checkpoint() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let counts = file(&directory, "counts.scn", &format!("{COUNTS}expect holds;\n"));
+    let kept = directory.path().join("kept").to_string_lossy().into_owned();
+    let lock = std::fs::File::create(format!("{kept}.lock")).expect("the lock");
+    lock.lock().expect("it is free");
+    let refused = rundown(&["check", &counts, "--checkpoint", &kept]);
+    assert_eq!(code(&refused), 2);
+    assert!(err(&refused).contains("another process keeps its search in this file"), "{}", err(&refused));
+    drop(lock);
+    assert_eq!(code(&rundown(&["check", &counts, "--checkpoint", &kept])), 0);
+}

@@ -173,6 +173,7 @@ impl Table {
             format!("/{token}/page.js;x"),
             format!("/{token}/page.js?echo-me=1"),
             format!("/{token}/api/page?"),
+            format!("/{token}/api/page#a"),
             format!("/{token}/api"),
             format!("/{token}/api/"),
             format!("/{token}/api/echo-me"),

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::engine::reference_liveness as liveness;
-use crate::limits::{Meter, Tally};
+use crate::limits::{Meter, Patience, Tally};
 use crate::outcome::{Counterexample, Coverage, End, Found, Outcome, StopReason, StoreReport};
 use crate::plan::Plan;
 use crate::signature::{MOST_VIOLATIONS, Signature};
@@ -51,7 +51,7 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
         coverage.levels_complete = depth;
         let states = known.len() as u64;
         stopped = meter.closed(Tally { states, expanded: coverage.expanded, depth, bytes: bytes * states });
-        if plan.stop_at_first && has_violation(system, &known) {
+        if plan.stop_at_first && has_violation(system, &known, &meter.gate().patience()) {
             stopped = Some(StopReason::Violation);
         }
         if stopped.is_some() {
@@ -84,15 +84,21 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
     let (states, expanded, depth) = (coverage.states, coverage.expanded, coverage.depth);
     meter.report(Tally { states, expanded, depth, bytes: bytes * states });
     let searched = meter.gate().elapsed();
+    let patience = meter.gate().patience();
     let verdict = |(index, kind)| {
         let too_many = system.agents() > 64 || (kind == Kind::Eventually && system.reliable() > 126);
         let graph_is_out_of_reach = Kind::needs_graph(kind) && too_many;
-        let found = if graph_is_out_of_reach { Found::nothing() } else { decisive_runs(system, &known, index, kind) };
-        found.conclude(kind, complete && !graph_is_out_of_reach, coverage.cut > 0)
+        let found = match graph_is_out_of_reach {
+            true => Found::nothing(),
+            false => decisive_runs(system, &known, (index, kind), &patience),
+        };
+        let whole = complete && !graph_is_out_of_reach && patience.gave_up().is_none();
+        found.conclude(kind, whole, coverage.cut > 0)
     };
     let kinds: Vec<Kind> = system.properties().iter().map(|property| property.kind).collect();
     let premise = |index| known.keys().filter(|state| system.premise(index, state)).count() as u64;
     let (verdicts, violations) = kinds.iter().copied().enumerate().map(verdict).unzip();
+    let stopped = stopped.or(patience.gave_up());
     let outcome = Outcome {
         verdicts,
         violations,
@@ -124,8 +130,8 @@ fn ways<S: System>(
     system: &S,
     known: &Map<S>,
     (index, kind): (usize, Kind),
-    state: &S::State,
-    entry: &Known<S>,
+    (state, entry): (&S::State, &Known<S>),
+    patience: &Patience,
 ) -> Vec<Signature> {
     let one = |decides: bool| if decides { vec![Signature::default()] } else { Vec::new() };
     let violated = |decides: bool| match decides && system.distinguishes(index) {
@@ -136,23 +142,35 @@ fn ways<S: System>(
         Kind::Always => violated(!system.holds(index, state)),
         Kind::Reachable => one(system.holds(index, state)),
         Kind::AtEnd => violated(is_end(system, state, entry) && !system.holds(index, state)),
-        Kind::Unstuck => liveness::stuck_ways(system, known, index, state),
+        Kind::Unstuck => liveness::stuck_ways(system, known, index, state, patience),
         Kind::Eventually => Vec::new(),
     }
 }
 
-/// The runs that decide a property: for each way of deciding it to the first state in the order of discovery that does.
-fn decisive_runs<S: System>(system: &S, known: &Map<S>, index: usize, kind: Kind) -> Found<S::State, S::Event> {
+/// The runs that decide a property: for each way of deciding it to the first state in the order of discovery that does; none if patience is
+/// over before that is known.
+fn decisive_runs<S: System>(
+    system: &S,
+    known: &Map<S>,
+    (index, kind): (usize, Kind),
+    patience: &Patience,
+) -> Found<S::State, S::Event> {
     if kind == Kind::Eventually {
-        let run = liveness::endless_debt(system, known, index);
+        let run = liveness::endless_debt(system, known, index, patience);
         return Found { runs: run.map(|run| (Signature::default(), run)).into_iter().collect(), more: false };
     }
     let mut first: BTreeMap<Signature, (u64, &S::State)> = BTreeMap::new();
     for (state, entry) in known {
-        for signature in ways(system, known, (index, kind), state, entry) {
+        if patience.is_over() {
+            return Found::nothing();
+        }
+        for signature in ways(system, known, (index, kind), (state, entry), patience) {
             let place = first.entry(signature).or_insert((entry.order, state));
             *place = (entry.order, state).min(*place);
         }
+    }
+    if patience.is_over() {
+        return Found::nothing();
     }
     let mut first: Vec<_> = first.into_iter().map(|(signature, (order, state))| (order, signature, state)).collect();
     first.sort();
@@ -162,9 +180,9 @@ fn decisive_runs<S: System>(system: &S, known: &Map<S>, index: usize, kind: Kind
 }
 
 /// Whether some state violates an `Always` or `AtEnd` property. Looks at all states each time.
-fn has_violation<S: System>(system: &S, known: &Map<S>) -> bool {
+fn has_violation<S: System>(system: &S, known: &Map<S>, patience: &Patience) -> bool {
     system.properties().iter().enumerate().any(|(index, property)| match property.kind {
-        Kind::Always | Kind::AtEnd => !decisive_runs(system, known, index, property.kind).runs.is_empty(),
+        Kind::Always | Kind::AtEnd => !decisive_runs(system, known, (index, property.kind), patience).runs.is_empty(),
         Kind::Reachable | Kind::Unstuck | Kind::Eventually => false,
     })
 }

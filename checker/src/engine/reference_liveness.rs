@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::engine::reference::{Known, Map, is_end};
+use crate::limits::Patience;
 use crate::outcome::Counterexample;
 use crate::signature::Signature;
 use crate::system::{Actor, System};
@@ -27,10 +28,10 @@ fn successors<'a, S: System>(known: &'a Map<S>, state: &S::State) -> &'a [(S::Ev
 }
 
 /// Everything that agents and reliable events can reach from `state`.
-fn future<S: System>(system: &S, known: &Map<S>, state: &S::State) -> BTreeSet<S::State> {
+fn future<S: System>(system: &S, known: &Map<S>, state: &S::State, patience: &Patience) -> BTreeSet<S::State> {
     let mut future = BTreeSet::from([state.clone()]);
     let mut todo = vec![state.clone()];
-    while let Some(state) = todo.pop() {
+    while let Some(state) = todo.pop().filter(|_| !patience.is_over()) {
         for (event, next) in successors(known, &state) {
             if system.actor(&state, event) != Actor::Unreliable && future.insert(next.clone()) {
                 todo.push(next.clone());
@@ -41,14 +42,19 @@ fn future<S: System>(system: &S, known: &Map<S>, state: &S::State) -> BTreeSet<S
 }
 
 /// The same, each state with what the agents of `state` may be called there; nothing if they keep their names.
-fn names<S: System>(system: &S, known: &Map<S>, state: &S::State) -> BTreeSet<(S::State, Vec<u8>)> {
+fn names<S: System>(
+    system: &S,
+    known: &Map<S>,
+    state: &S::State,
+    patience: &Patience,
+) -> BTreeSet<(S::State, Vec<u8>)> {
     if !system.renames() {
-        return future(system, known, state).into_iter().map(|later| (later, Vec::new())).collect();
+        return future(system, known, state, patience).into_iter().map(|later| (later, Vec::new())).collect();
     }
     let first = (state.clone(), (0..system.agents() as u8).collect::<Vec<u8>>());
     let mut found = BTreeSet::from([first.clone()]);
     let mut todo = vec![first];
-    while let Some((state, names)) = todo.pop() {
+    while let Some((state, names)) = todo.pop().filter(|_| !patience.is_over()) {
         for ((event, next), renaming) in successors(known, &state).iter().zip(system.renamings(&state)) {
             let names: Vec<u8> = names.iter().map(|name| renaming[usize::from(*name)]).collect();
             let place = (next.clone(), names);
@@ -60,10 +66,17 @@ fn names<S: System>(system: &S, known: &Map<S>, state: &S::State) -> BTreeSet<(S
     found
 }
 
-/// In which ways `state` violates the `Unstuck` property number `property`; none if it does not.
-pub(crate) fn stuck_ways<S: System>(system: &S, known: &Map<S>, property: usize, state: &S::State) -> Vec<Signature> {
-    let future_states = future(system, known, state);
-    let called = names(system, known, state);
+/// In which ways `state` violates the `Unstuck` property number `property`; none if it does not. When patience is over, the answer is worth
+/// nothing.
+pub(crate) fn stuck_ways<S: System>(
+    system: &S,
+    known: &Map<S>,
+    property: usize,
+    state: &S::State,
+    patience: &Patience,
+) -> Vec<Signature> {
+    let future_states = future(system, known, state, patience);
+    let called = names(system, known, state, patience);
     // In what is not known everybody may move but those who are held fast, whatever comes.
     let may_move = |later: &S::State, agent: usize| {
         let entry = &known[later];
@@ -84,8 +97,9 @@ pub(crate) fn stuck_ways<S: System>(system: &S, known: &Map<S>, property: usize,
     }
     // Settled: there is a way back from everything that can still come, and nothing else can come.
     let settled = || {
-        let back = |later: &S::State| is_closed(&known[later]) && future(system, known, later).contains(state);
-        future_states.iter().all(back)
+        let back =
+            |later: &S::State| is_closed(&known[later]) && future(system, known, later, patience).contains(state);
+        future_states.iter().all(|later| !patience.is_over() && back(later))
     };
     let named = system.stuck_ways(state, stuck, settled());
     named.into_iter().filter(|(named, _)| *named == property).map(|(_, signature)| signature).collect()
@@ -157,11 +171,17 @@ impl Claims {
 
 /// The shortest run from `start` back to it through states without the goal that meets every fairness condition: a search over pairs of
 /// a state and what has become of the conditions.
-fn fair_round<S: System>(system: &S, known: &Map<S>, property: usize, start: &S::State) -> Option<Steps<S>> {
+fn fair_round<S: System>(
+    system: &S,
+    known: &Map<S>,
+    property: usize,
+    start: &S::State,
+    patience: &Patience,
+) -> Option<Steps<S>> {
     let first: Pair<S> = (start.clone(), Claims::default().in_state(system, known, start));
     let mut from: BTreeMap<Pair<S>, Arrival<S>> = BTreeMap::from([(first.clone(), None)]);
     let mut queue = VecDeque::from([first]);
-    while let Some(pair) = queue.pop_front() {
+    while let Some(pair) = queue.pop_front().filter(|_| !patience.is_over()) {
         for (event, next) in successors(known, &pair.0).iter().filter(|(_, next)| !system.holds(property, next)) {
             let met = pair.1.with_event(system.actor(&pair.0, event)).in_state(system, known, next);
             if next == start && met.are_met(system) {
@@ -189,6 +209,7 @@ pub(crate) fn endless_debt<S: System>(
     system: &S,
     known: &Map<S>,
     property: usize,
+    patience: &Patience,
 ) -> Option<Counterexample<S::State, S::Event>> {
     // The same state is another place if the goal is owed there. Ways of equal length are met in their order.
     let owes =
@@ -201,11 +222,11 @@ pub(crate) fn endless_debt<S: System>(
             queue.push_back((place, Counterexample { initial, steps: Vec::new(), loop_start: None }));
         }
     }
-    while let Some(((state, owed), way)) = queue.pop_front() {
+    while let Some(((state, owed), way)) = queue.pop_front().filter(|_| !patience.is_over()) {
         if owed && is_end(system, &state, &known[&state]) {
             return Some(way);
         }
-        if owed && let Some(round) = fair_round(system, known, property, &state) {
+        if owed && let Some(round) = fair_round(system, known, property, &state, patience) {
             let loop_start = Some(way.steps.len());
             return Some(Counterexample { steps: [way.steps, round].concat(), loop_start, ..way });
         }

@@ -198,13 +198,15 @@ impl<'a, S: System> Search<'a, S> {
         meter.report(self.tally(self.coverage.depth));
         let searched = meter.gate().elapsed();
         let mut found = Findings::of(&self.found, self.premises.len());
+        let patience = meter.gate().patience();
         let looked = match self.graph.take() {
             Some(mut graph) => {
                 graph.close(states, self.coverage.initial as u32);
-                decide(self.system, &graph, &self, None, &mut found)
+                decide(self.system, &graph, &self, None, &mut found, &patience)
             }
             None => true,
         };
+        let stopped = stopped.or(patience.gave_up());
         let cut = self.coverage.cut > 0;
         let (verdicts, violations) = verdicts(self.system, &self, found, looked, stopped.is_none(), cut);
         meter.finish(searched);

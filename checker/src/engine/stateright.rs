@@ -169,7 +169,10 @@ impl<S: System> Model for Shown<S> {
     }
 
     fn actions(&self, state: &S::State, actions: &mut Vec<Self::Action>) {
-        actions.extend_from_slice(self.expansion(state).taken());
+        // after the end nothing that follows is taken up anyway
+        if !self.shut.load(Ordering::Relaxed) {
+            actions.extend_from_slice(self.expansion(state).taken());
+        }
     }
 
     fn next_state(&self, _: &S::State, (_, successor): Self::Action) -> Option<S::State> {
@@ -273,6 +276,7 @@ fn all_ways<S: System>(
 pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) -> Outcome<S::State, S::Event> {
     let initial = distinct_initial(system).len();
     let gate = meter.gate().clone();
+    let patience = gate.patience();
     let run = |property, known| Shown::new(system, property, known, plan, &gate).run();
     let sentinel = run(None, BTreeSet::new());
     let mut stopped = sentinel.stopped;
@@ -286,7 +290,9 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
     let mut graph = Graph::new();
     let mut expansion = Expansion::of(system);
     let mut reached = initial;
-    for number in 0..sentinel.expanded {
+    let mut again = 0;
+    for number in (0..sentinel.expanded).take_while(|_| !patience.is_over()) {
+        again = number + 1;
         let (state, depth) = collected.states[number].clone();
         expansion.clear_taken();
         system.expand(&state, &mut expansion);
@@ -307,6 +313,9 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
         }
         graph.end_row(expansion.is_curtailed());
     }
+    // what there was no time to look at again counts as found and not expanded
+    coverage.expanded = again as u64;
+    stopped = stopped.or(patience.gave_up());
     lost |= sentinel.generated != initial as u64 + coverage.transitions;
     // A state that was visited and cannot be reached by a computed edge would show that the bookkeeping is wrong.
     lost |= reached != collected.states.len();
@@ -316,7 +325,7 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
     coverage.states = collected.states.len() as u64;
     coverage.conclude(expansion.cuts());
     coverage.depth = collected.states.iter().map(|(_, depth)| *depth).max().unwrap_or(0);
-    coverage.levels_complete = match collected.states.get(sentinel.expanded) {
+    coverage.levels_complete = match collected.states.get(again) {
         Some((_, depth)) => *depth,
         None if coverage.states == 0 => 0,
         None => coverage.depth + 1,
@@ -339,7 +348,11 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
     let searched = meter.gate().elapsed();
 
     let mut found = vec![Findings::default(); own_runs.len()];
-    let looked = decide(system, &graph, &collected, None, &mut found);
+    let looked = decide(system, &graph, &collected, None, &mut found, &patience);
+    if own_runs.iter().flatten().any(|(_, whole)| !whole) {
+        stopped = stopped.or(gate.urgent());
+    }
+    stopped = stopped.or(patience.gave_up());
     let (complete, cut) = (stopped.is_none(), coverage.cut > 0);
     let (mut answers, mut violations) = verdicts(system, &collected, found, looked, complete, cut);
     for (number, (own, property)) in own_runs.into_iter().zip(system.properties()).enumerate() {

@@ -4,9 +4,10 @@ use std::io::BufRead;
 use std::path::PathBuf;
 
 use clap::Args;
-use rundown::{Options, Scenario, Stop, human};
+use rundown::{Options, Scenario, human};
 
-use super::{complain, print, usage};
+use super::limits::LimitArgs;
+use super::{complain, interruptible, print, usage};
 use crate::exit::Exit;
 
 /// Write a certificate.
@@ -17,6 +18,8 @@ pub struct Certify {
     /// The file to write
     #[arg(long, short, default_value = "scenario.certificate")]
     out: PathBuf,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 impl Certify {
@@ -29,14 +32,19 @@ impl Certify {
                 return Exit::Usage;
             }
         };
-        let bytes = match rundown::certify(&scenario, &Options::default(), &Stop::new()) {
+        let limits = match self.limits.limits() {
+            Ok((limits, _)) => limits,
+            Err(complaint) => return usage(&complaint),
+        };
+        let options = Options { limits, ..Options::default() };
+        let bytes = match rundown::certify(&scenario, &options, &interruptible()) {
             Ok(bytes) => bytes,
             Err(complaint) => {
                 complain(&format!("{complaint}\n"));
                 return Exit::Incomplete;
             }
         };
-        match std::fs::write(&self.out, &bytes) {
+        match rundown::output::write(&self.out, &bytes) {
             Ok(()) => {
                 let out = self.out.display();
                 print(&format!(

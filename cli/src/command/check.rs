@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
@@ -10,14 +10,14 @@ use model::readings::READINGS;
 use rundown::compare::Others;
 use rundown::format::{self, Checked, Machine, Settings};
 use rundown::{
-    EngineKind, Limits, Met, Options, Reductions, Report, Scenario, Stop, StoreKind, Way, Word, check_with, depends,
-    human,
+    EngineKind, Met, Options, Reductions, Report, Scenario, Stop, StoreKind, Way, Word, check_with, depends, human,
 };
 
 use super::files::{Folders, RunWriter, scenario_files};
+use super::limits::LimitArgs;
 use super::terminal::{Terminal, color};
 use super::way::WayArgs;
-use super::{assume, complain, print, usage};
+use super::{assume, complain, interruptible, print, usage};
 use crate::exit::Exit;
 
 /// Check scenarios.
@@ -44,18 +44,8 @@ pub struct Check {
     /// Look at fewer states with the same verdicts: none, all, or a list of fuse, dead, names, symmetry, por
     #[arg(long, value_name = "LIST", default_value = "fuse")]
     reduce: Reductions,
-    /// Stop at this many states
-    #[arg(long, value_name = "N")]
-    states: Option<u64>,
-    /// Do not go deeper than this many steps
-    #[arg(long, value_name = "N")]
-    depth: Option<u32>,
-    /// Stop after this many seconds
-    #[arg(long, value_name = "SECONDS")]
-    time: Option<f64>,
-    /// Stop at this much memory (512MiB, 4GiB, or bytes)
-    #[arg(long, value_name = "SIZE", default_value = "4GiB")]
-    memory: String,
+    #[command(flatten)]
+    limits: LimitArgs,
     #[command(flatten)]
     way: WayArgs,
     /// Report for people, or for programs: as one document on standard output
@@ -148,6 +138,17 @@ impl Store {
     }
 }
 
+/// What is the same for every scenario of a run.
+struct Course<'a> {
+    options: &'a Options,
+    way: &'a Way,
+    stop: &'a Stop,
+    many: bool,
+    all_readings: bool,
+    repaired: Option<&'a Scenario>,
+    compare_readings: &'a [(String, String)],
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Deny {
     Vacuous,
@@ -179,15 +180,7 @@ impl Check {
             Ok(readings) => readings,
             Err(complaint) => return usage(&complaint),
         };
-        let stop = Stop::new();
-        let handle = stop.clone();
-        let _ = ctrlc::set_handler(move || {
-            // the first Ctrl-C ends the search and lets it report, the second ends the program
-            if handle.is_asked() {
-                std::process::exit(i32::from(Exit::Interrupted.code()));
-            }
-            handle.ask();
-        });
+        let stop = interruptible();
         let all_readings = self.readings.iter().any(|reading| reading == "all");
         let machine = self.format.machine();
         if all_readings && machine.is_some() {
@@ -208,63 +201,27 @@ impl Check {
         });
         let mut exit = Exit::Fine;
         let mut checked = Vec::new();
-        for file in &files {
-            let scenario = match Scenario::from_file(file) {
-                Ok(scenario) => scenario,
-                Err(mistake) => {
-                    complain(&mistake.render(color(std::io::stderr().is_terminal())));
-                    exit = exit.or(Exit::Usage);
-                    self.deliver(Checked::Mistake(mistake), &mut checked);
-                    continue;
-                }
-            };
-            if !scenario.warnings.is_empty() && !self.quiet {
-                let color = color(std::io::stderr().is_terminal());
-                complain(&traces::diagnostics::render(&scenario.name, &scenario.text, &scenario.warnings, color));
-            }
-            if all_readings {
-                exit = exit.or(self.table(&scenario, &options, &way, &stop));
-                continue;
-            }
-            let mut observer = Terminal::new(self.way.progress);
-            let started = Instant::now();
-            let report = rundown::check_by(&scenario, &options, &way, &stop, &mut observer);
-            let elapsed = started.elapsed();
-            observer.clear();
-            let report = match report {
-                Ok(report) => report,
-                Err(complaint) => {
-                    exit = exit.or(usage(&complaint));
-                    continue;
-                }
-            };
-            exit = exit.or(self.judge(&report));
-            if let Some(file) = way.checkpoint().filter(|file| file.exists()) {
-                complain(&format!("the same command goes on from {}\n", file.display()));
-            }
-            if machine.is_none() {
-                self.tell(&report, many, speed(&report, observer.begun_with(), elapsed));
-            }
-            let in_a_line = machine.is_some() || self.quiet || (many && fine(&report));
-            let shown = runs.pages() && report.violations().next().is_some();
-            let mut others = Others::default();
-            if way.is_in_memory() && (!in_a_line || shown) {
-                let depends = depends::others(&report, &options, &stop);
-                if !in_a_line {
-                    print(&depends::lines(&report, depends.as_deref()));
-                }
-                others.depends = depends.unwrap_or_default();
-            }
-            if shown {
-                others.asked = self.compared(&scenario, repaired.as_ref(), &compare_readings, &options, &stop);
-            }
-            match runs.write(&report, &others) {
-                Ok(left_out) => left_out.iter().for_each(|sentence| complain(&format!("{sentence}\n"))),
-                // the document is still printed: what was checked is not lost
-                Err(complaint) => exit = exit.or(usage(&complaint)),
-            }
-            self.deliver(Checked::Report(Box::new(report)), &mut checked);
-            if stop.is_asked() {
+        let course = Course {
+            options: &options,
+            way: &way,
+            stop: &stop,
+            many,
+            all_readings,
+            repaired: repaired.as_ref(),
+            compare_readings: &compare_readings,
+        };
+        for (index, file) in files.iter().enumerate() {
+            let name = traces::diagnostics::visible(&file.to_string_lossy());
+            let (ended, one) = rundown::guarded(&name, || self.one(file, &course, &mut runs)).unwrap_or_else(|fault| {
+                complain(&fault.render(color(std::io::stderr().is_terminal())));
+                (Exit::Internal, Some(Checked::Mistake(fault)))
+            });
+            exit = exit.or(ended);
+            one.into_iter().for_each(|one| self.deliver(one, &mut checked));
+            let left = files.len() - index - 1;
+            if stop.is_asked() && left > 0 {
+                complain(&format!("interrupted: {left} more scenarios were not checked\n"));
+                exit = exit.or(Exit::Incomplete);
                 break;
             }
         }
@@ -273,6 +230,63 @@ impl Check {
             Some(machine) => print(&format::document(machine, &checked, settings)),
         }
         exit
+    }
+
+    /// One scenario: how it ends, and what there is to deliver.
+    fn one(&self, file: &Path, course: &Course<'_>, runs: &mut RunWriter) -> (Exit, Option<Checked>) {
+        let Course { way, stop, many, .. } = *course;
+        let scenario = match Scenario::from_file(file) {
+            Ok(scenario) => scenario,
+            Err(mistake) => {
+                complain(&mistake.render(color(std::io::stderr().is_terminal())));
+                return (Exit::Usage, Some(Checked::Mistake(mistake)));
+            }
+        };
+        if !scenario.warnings.is_empty() && !self.quiet {
+            let color = color(std::io::stderr().is_terminal());
+            complain(&traces::diagnostics::render(&scenario.name, &scenario.text, &scenario.warnings, color));
+        }
+        // the time is for the scenario, whatever it is looked at for
+        let options = course.options.until();
+        if course.all_readings {
+            return (self.table(&scenario, &options, way, stop), None);
+        }
+        let mut observer = Terminal::new(self.way.progress);
+        let started = Instant::now();
+        let report = rundown::check_by(&scenario, &options, way, stop, &mut observer);
+        let elapsed = started.elapsed();
+        observer.clear();
+        let report = match report {
+            Ok(report) => report,
+            Err(complaint) => return (usage(&complaint), None),
+        };
+        let mut exit = self.judge(&report);
+        if let Some(file) = way.checkpoint().filter(|file| file.exists()) {
+            complain(&format!("the same command goes on from {}\n", file.display()));
+        }
+        let machine = self.format.machine();
+        if machine.is_none() {
+            self.tell(&report, many, speed(&report, observer.begun_with(), elapsed));
+        }
+        let in_a_line = machine.is_some() || self.quiet || (many && fine(&report));
+        let shown = runs.pages() && report.violations().next().is_some();
+        let mut others = Others::default();
+        if way.is_in_memory() && (!in_a_line || shown) {
+            let depends = depends::others(&report, &options, stop);
+            if !in_a_line {
+                print(&depends::lines(&report, depends.as_deref()));
+            }
+            others.depends = depends.unwrap_or_default();
+        }
+        if shown {
+            others.asked = self.compared(&scenario, course.repaired, course.compare_readings, &options, stop);
+        }
+        match runs.write(&report, &others) {
+            Ok(left_out) => left_out.iter().for_each(|sentence| complain(&format!("{sentence}\n"))),
+            // the document is still printed: what was checked is not lost
+            Err(complaint) => exit = exit.or(usage(&complaint)),
+        }
+        (exit, Some(Checked::Report(Box::new(report))))
     }
 
     /// The checks that pages are asked to show the run in.
@@ -323,8 +337,7 @@ impl Check {
         let named: Vec<&String> = self.readings.iter().filter(|reading| *reading != "all").collect();
         let (readings, faults) = (assume::readings(&named)?, assume::faults(&self.faults)?);
         let engine: EngineKind = self.engine.parse().map_err(|error: checker::UnknownEngine| error.to_string())?;
-        let (time, memory) = (assume::seconds(self.time)?, assume::bytes("--memory", &self.memory)?);
-        let limits = Limits { states: self.states, depth: self.depth, time, memory: Some(memory), ..Limits::default() };
+        let (limits, memory) = self.limits.limits()?;
         let threads = match self.threads {
             Some(threads) => NonZero::new(usize::from(threads)),
             None => std::thread::available_parallelism().ok(),

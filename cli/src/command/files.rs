@@ -88,7 +88,8 @@ impl RunWriter {
             let name = self.name(&report.name, &property.stem());
             let write = |folder: &Path, extension: &str, text: String| {
                 let path = folder.join(format!("{name}.{extension}"));
-                std::fs::write(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
+                rundown::output::write(&path, text.as_bytes())
+                    .map_err(|error| format!("cannot write {}: {error}", path.display()))
             };
             if let Some(folder) = &traces {
                 let written = [

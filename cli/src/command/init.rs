@@ -23,7 +23,10 @@ impl Init {
     pub fn run(self) -> Exit {
         use std::io::Write;
         let opened = std::fs::OpenOptions::new().write(true).create_new(true).open(&self.file);
-        let written = opened.and_then(|mut file| file.write_all(SAMPLE.as_bytes()));
+        let written = opened.and_then(|mut file| {
+            // what is not whole does not stay
+            file.write_all(SAMPLE.as_bytes()).inspect_err(|_| drop(std::fs::remove_file(&self.file)))
+        });
         match written {
             Ok(()) => {
                 print(&format!(

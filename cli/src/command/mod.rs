@@ -7,6 +7,7 @@ pub mod explain;
 pub mod explore;
 pub mod files;
 pub mod init;
+pub mod limits;
 pub mod list;
 pub mod matrix;
 pub mod replay;
@@ -14,15 +15,50 @@ pub mod rules;
 pub mod terminal;
 pub mod way;
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
+
+use rundown::Stop;
 
 use crate::exit::Exit;
 
-/// Prints to standard output; a reader that went away is no fault of ours.
+/// Why something could not be printed, if that was so: what is lost first.
+static UNPRINTED: Mutex<Option<io::Error>> = Mutex::new(None);
+
+/// Prints to standard output; a reader that went away is no fault of ours. What cannot be printed otherwise is an error at the end.
 pub fn print(text: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes());
-    let _ = out.flush();
+    let mut out = io::stdout().lock();
+    printed(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+}
+
+/// Notes what became of printing.
+pub fn printed(result: io::Result<()>) {
+    if let Err(error) = result
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        UNPRINTED.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+    }
+}
+
+/// The end of a command, which is an error if not everything could be printed.
+pub fn ended(exit: Exit) -> Exit {
+    match UNPRINTED.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        Some(error) => exit.or(usage(&format!("cannot write the report: {error}"))),
+        None => exit,
+    }
+}
+
+/// What Ctrl-C, SIGTERM and the like ask to stop: the first ends the search and lets it report, the second ends the program.
+pub fn interruptible() -> Stop {
+    let stop = Stop::new();
+    let handle = stop.clone();
+    let _ = ctrlc::set_handler(move || {
+        if handle.is_asked() {
+            std::process::exit(i32::from(Exit::Interrupted.code()));
+        }
+        handle.ask();
+    });
+    stop
 }
 
 /// Prints to standard error.

@@ -69,7 +69,7 @@ pub struct Head<'a> {
     pub method: &'a str,
     /// The target: none if it is not a path, but a whole address, an authority or an asterisk.
     pub path: Option<&'a str>,
-    /// Is there a query behind the path?
+    /// Is there a query or a fragment behind the path?
     pub query: bool,
     /// Is it HTTP/1.1?
     pub current: bool,

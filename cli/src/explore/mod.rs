@@ -5,6 +5,7 @@
 
 pub mod api;
 mod assets;
+mod first_line;
 pub mod gate;
 pub mod reply;
 pub mod serve;

@@ -6,6 +6,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::api;
+use super::first_line::FirstLine;
 use super::gate::{Admitted, Gate, Head, Route};
 use super::reply::{Reply, Status};
 use super::session::Session;
@@ -198,8 +200,10 @@ async fn connection(mut stream: TcpStream, server: Arc<Server>, _place: OwnedSem
         .max_headers(settings.headers_max)
         .timer(TokioTimer::new())
         .header_read_timeout(settings.head_time);
-    let service = service_fn(|request| respond(request, server.clone()));
-    let served = timeout(settings.connection_time, http.serve_connection(TokioIo::new(&mut stream), service)).await;
+    let first_line = FirstLine::of(&mut stream);
+    let fragment = first_line.fragment();
+    let service = service_fn(|request| respond(request, server.clone(), fragment.load(Relaxed)));
+    let served = timeout(settings.connection_time, http.serve_connection(TokioIo::new(first_line), service)).await;
     if matches!(served, Ok(Ok(()) | Err(_))) {
         let _ = timeout(settings.body_time, farewell(&mut stream, settings)).await;
     }
@@ -218,8 +222,12 @@ async fn farewell(stream: &mut TcpStream, settings: &Settings) {
     }
 }
 
-async fn respond(request: Request<Incoming>, server: Arc<Server>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let reply = match admitted(&request, &server.gate) {
+async fn respond(
+    request: Request<Incoming>,
+    server: Arc<Server>,
+    fragment: bool,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let reply = match admitted(&request, &server.gate, fragment) {
         Ok(admitted) => match body(request, admitted, &server).await {
             Ok(body) => work(server, admitted.route, body).await,
             Err(refused) => refused,
@@ -234,13 +242,13 @@ async fn respond(request: Request<Incoming>, server: Arc<Server>) -> Result<Resp
     Ok(response.body(Full::new(Bytes::from(reply.body))).unwrap_or_default())
 }
 
-fn admitted(request: &Request<Incoming>, gate: &Gate) -> Result<Admitted, Reply> {
+fn admitted(request: &Request<Incoming>, gate: &Gate, fragment: bool) -> Result<Admitted, Reply> {
     let uri = request.uri();
     let a_path = uri.scheme().is_none() && uri.authority().is_none() && uri.path().starts_with('/');
     gate.admit(&Head {
         method: request.method().as_str(),
         path: a_path.then(|| uri.path()),
-        query: uri.query().is_some(),
+        query: uri.query().is_some() || fragment,
         current: request.version() == Version::HTTP_11,
         headers: request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect(),
     })

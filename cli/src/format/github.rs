@@ -65,6 +65,7 @@ fn region(report: &Report, property: &PropertyReport) -> Option<Region> {
 fn of_mistake(mistake: &Mistake, out: &mut String) {
     match mistake {
         Mistake::Unreadable { name, reason } => out.push_str(&command("error", name, None, "unreadable", reason)),
+        Mistake::Internal { name, reason } => out.push_str(&command("error", name, None, "internal error", reason)),
         Mistake::Wrong { name, text, diagnostics } => {
             let lines = LineIndex::new(text);
             for diagnostic in diagnostics {

@@ -136,6 +136,10 @@ fn wrong(mistake: &Mistake) -> Wrong<'_> {
         Mistake::Unreadable { name, reason } => {
             (name, vec![Wrongness { code: None, severity: "error", message: reason, line: None, column: None }])
         }
+        Mistake::Internal { name, reason } => (
+            name,
+            vec![Wrongness { code: Some("internal"), severity: "error", message: reason, line: None, column: None }],
+        ),
         Mistake::Wrong { name, text, diagnostics } => {
             let lines = LineIndex::new(text);
             let all = diagnostics.iter().map(|diagnostic| {

@@ -120,6 +120,7 @@ fn of_mistake(mistake: &Mistake) -> Suite {
     let mut suite = Suite { counts: Counts { errors: 1, ..Counts::default() }, body: String::new() };
     let (name, message, kind) = match mistake {
         Mistake::Unreadable { name, reason } => (name, reason.as_str(), "unreadable"),
+        Mistake::Internal { name, reason } => (name, reason.as_str(), "internal"),
         Mistake::Wrong { name, diagnostics, .. } => {
             let first = diagnostics.first();
             (name, first.map_or("", |first| first.message.as_str()), first.map_or("mistake", |first| first.code))

@@ -27,7 +27,9 @@ impl Checked {
     pub fn name(&self) -> &str {
         match self {
             Checked::Report(report) => &report.name,
-            Checked::Mistake(Mistake::Unreadable { name, .. } | Mistake::Wrong { name, .. }) => name,
+            Checked::Mistake(
+                Mistake::Unreadable { name, .. } | Mistake::Wrong { name, .. } | Mistake::Internal { name, .. },
+            ) => name,
         }
     }
 }

@@ -225,6 +225,7 @@ fn of_mistake(mistake: &Mistake, notifications: &mut Vec<Value>) {
     };
     match mistake {
         Mistake::Unreadable { name, reason } => push(name, "unreadable", reason, None),
+        Mistake::Internal { name, reason } => push(name, "internal", reason, None),
         Mistake::Wrong { name, text, diagnostics } => {
             let lines = LineIndex::new(text);
             for diagnostic in diagnostics {

@@ -227,17 +227,19 @@ impl<'a, P: Packed> Search<'a, P> {
         let (known, origins, links) = self.discovery.finish()?;
         let mut open = vec![true; system.properties().len()];
         let mut looked_at = vec![false; open.len()];
+        let patience = meter.gate().patience();
         if let Some(Linked { rows, renamings }) = links {
             let renamings = system.renames().then_some(&*renamings);
             // There are as many only if each has a number.
             let states = coverage.states as u32;
-            let edges = Edges { rows: &rows, renamings, states, agents: system.agents() };
+            let edges = Edges { rows: &rows, renamings, states, agents: system.agents(), patience: &patience };
             let stuck = stuck(system, &self.unstuck, &edges, &known, self.memory)?;
             self.found.merge(&stuck.found);
             for (property, is_open) in self.unstuck.iter().zip(stuck.open) {
                 (open[*property], looked_at[*property]) = (is_open, !is_open);
             }
         }
+        let stopped = stopped.or(patience.gave_up());
         for property in self.unstuck.iter().filter(|property| !looked_at[**property]) {
             self.stuck_at_ends
                 .of(*property)

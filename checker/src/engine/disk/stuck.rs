@@ -16,6 +16,7 @@ use std::io::Result;
 use std::ops::Range;
 
 use crate::graph::{agent, all_agents};
+use crate::limits::Patience;
 use crate::masks::Masks;
 use crate::signature::{Distinct, Signature};
 use crate::system::System;
@@ -40,9 +41,12 @@ pub(crate) struct Edges<'a> {
     /// How many states there are. Those without a row have not been expanded.
     pub states: u32,
     pub agents: usize,
+    /// When it is over, nothing is made of what was read so far.
+    pub patience: &'a Patience,
 }
 
 /// For each of the `asked` properties and each signature the least state at which [`System::stuck_ways`] names it. `memory`: what this may take.
+/// When patience is over, all is open.
 pub(crate) fn stuck<S: System>(
     system: &S,
     asked: &[usize],
@@ -50,6 +54,14 @@ pub(crate) fn stuck<S: System>(
     known: &Known,
     memory: u64,
 ) -> Result<Stuck> {
+    let stuck = found_stuck(system, asked, edges, known, memory)?;
+    if edges.patience.is_over() {
+        return Ok(Stuck { found: Distinct::new(system.properties().len()), open: vec![true; asked.len()] });
+    }
+    Ok(stuck)
+}
+
+fn found_stuck<S: System>(system: &S, asked: &[usize], edges: &Edges<'_>, known: &Known, memory: u64) -> Result<Stuck> {
     let states = u64::from(edges.states);
     let taken = edges.rows.index_bytes() + Masks::bytes_for(edges.agents, states) + Ranks::bytes_for(states);
     let mut found = Distinct::new(system.properties().len());
@@ -72,7 +84,7 @@ pub(crate) fn stuck<S: System>(
     let mut doubted = vec![false; asked.len()];
     known.each(|words, number| {
         let number = number as u32;
-        if !candidates.contains(number) {
+        if !candidates.contains(number) || edges.patience.is_over() {
             return;
         }
         let mut remains = false;
@@ -98,7 +110,7 @@ pub(crate) fn stuck<S: System>(
     };
     known.each(|words, number| {
         let number = number as u32;
-        if candidates.contains(number) {
+        if candidates.contains(number) && !edges.patience.is_over() {
             for (property, signature) in classified(words, number, settled.contains(number)) {
                 found.find(property, signature, u64::from(number));
             }
@@ -124,6 +136,9 @@ impl Edges<'_> {
             let index = if backwards { blocks - 1 - index } else { index };
             if sweep.skips(self.rows.rows_of(index)) {
                 continue;
+            }
+            if self.patience.is_over() {
+                return Ok(false);
             }
             self.rows.read(index, &mut block)?;
             let mut visit = |state| {

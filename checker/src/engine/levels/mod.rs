@@ -62,7 +62,8 @@ pub(crate) fn search_on_file<P: Packed>(
     checkpoint: &Checkpoint,
     meter: &mut Meter<'_>,
 ) -> Result<OutcomeOf<P>, CheckpointError> {
-    let keeper = Keeper::new(checkpoint, packed.system(), plan);
+    let mut keeper = Keeper::new(checkpoint, packed.system(), plan);
+    keeper.lock()?;
     explored(packed, plan, meter, needs_graph(packed.system()), Some(keeper), Concluding)
 }
 
@@ -167,13 +168,13 @@ fn explored_with<P: Packed, K: Width, F: Finish<P>>(
         let stopped = leader.explore(plan, meter, &mut dismissal, &mut worker);
         (worker, stopped)
     });
-    let Some(keeper) = leader.keeper.take() else { return Ok(finish.finish(leader, worker, stopped, meter)) };
-    if let Some(error) = keeper.failed {
+    let Some(mut keeper) = leader.keeper.take() else { return Ok(finish.finish(leader, worker, stopped, meter)) };
+    if let Some(error) = keeper.failed.take() {
         return Err(error.into());
     }
     let made = finish.finish(leader, worker, stopped, meter);
     // Not before: what comes after the search can be interrupted, too.
-    if !stopped.is_some_and(may_go_on) {
+    if !stopped.or(meter.gate().urgent()).is_some_and(may_go_on) {
         keeper.remove()?;
     }
     Ok(made)
@@ -246,10 +247,12 @@ impl<P: Packed> Finish<P> for Concluding {
         let graph = leader.take_graph();
         leader.dismiss();
         let archive = archive(&leader);
+        let patience = meter.gate().patience();
         let looked = graph.is_none_or(|(mut graph, known)| {
             graph.close(states, coverage.initial as u32);
-            decide(system, &graph, &archive, Some(known), &mut found)
+            decide(system, &graph, &archive, Some(known), &mut found, &patience)
         });
+        let stopped = stopped.or(patience.gave_up());
         let (verdicts, violations) = verdicts(system, &archive, found, looked, stopped.is_none(), coverage.cut > 0);
         meter.finish(searched);
         Outcome {

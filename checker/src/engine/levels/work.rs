@@ -85,7 +85,7 @@ impl<S> Worker<S> {
 /// A state is fetched from memory so many states before it is needed.
 const SOON: usize = 12;
 /// Someone may want to stop: it is looked at once in so many states.
-const PATIENCE: u32 = 64;
+const PATIENCE: u32 = 8;
 
 impl<P: Packed, K: Width> Shared<'_, P, K> {
     /// A new thread's own things.
