@@ -23,6 +23,7 @@ mod invariance;
 mod lifecycles;
 mod limits;
 mod links;
+mod measured;
 mod mutants;
 mod old_traces;
 mod open_questions;

@@ -15,10 +15,22 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
-/// Every scenario file of the corpus, sorted, as paths relative to the root with forward slashes.
+/// Every scenario file of the corpus, sorted, as paths relative to the root with forward slashes. Without the recorded plans: they are
+/// alike, and a test of their own checks them ([`measured`]).
 pub fn corpus() -> Vec<String> {
+    let mut names = scenarios("scenarios");
+    names.retain(|name| !name.starts_with("scenarios/measured/"));
+    names
+}
+
+/// The scenarios of the recorded plans.
+pub fn measured() -> Vec<String> {
+    scenarios("scenarios/measured")
+}
+
+fn scenarios(directory: &str) -> Vec<String> {
     let mut found = Vec::new();
-    below(&root().join("scenarios"), &mut found);
+    below(&root().join(directory), &mut found);
     let root = root();
     let mut names: Vec<String> = found
         .iter()
