@@ -50,6 +50,9 @@
 #define RELEASE_ANSWERED 24
 #define BACK 25
 #define ENDED 26
+#define READ_SENT 27
+#define READ_GRANTED 28
+#define READ_REFUSED 29
 
 /* int<0..3> busy */
 #define BUSY_MAX 3
@@ -94,11 +97,14 @@ end:
     do
     /* CoUnmarshalInterface */
     :: d_step { at == READ && (control <= C_MARSHAL || behind) -> at = SEEK }
-    :: d_step { at == READ && control > C_MARSHAL && !behind && stub != CONNECTED -> behind = 1; at = SEEK }
-    :: d_step { at == READ && control > C_MARSHAL && !behind && stub == CONNECTED ->
-           behind = 1; at = CALL;
+    /* the packet carries no reference: the proxy asks for one */
+    :: d_step { at == READ && control > C_MARSHAL && !behind ->
+           behind = 1; at = READ_SENT;
            do :: taken[proxy] -> proxy++ :: else -> break od;
            taken[proxy] = 1; proxy++ }
+    :: d_step { at == READ_SENT -> at = (stub == CONNECTED -> READ_GRANTED : READ_REFUSED) }
+    :: d_step { at == READ_GRANTED -> at = CALL }
+    :: d_step { at == READ_REFUSED -> taken[proxy - 1] = 0; proxy = 0; at = SEEK }
     :: d_step { at == SEEK -> behind = 0; at = BACK }
     ONE_CALL(0, SECOND + CALL)
     ONE_CALL(SECOND, RELEASE)

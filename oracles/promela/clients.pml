@@ -20,7 +20,9 @@
 #define C_WAIT 2
 #define C_FREE 3
 #define C_RETURN 4
-#define C_ENDED 5
+#define C_ENDED 7
+#define C_LEAVE 5       /* the end of its apartment has begun */
+#define C_LEAVING 6     /* what was connected there is flagged */
 
 /* where a client, or the thread that serves it, stands */
 #define CREATE 0
@@ -65,6 +67,17 @@ bit strong[N];          /* what its proxy holds; while its RemRelease runs, what
 #define inside(i) (at[i] == CREATE_RUNS || at[i] == RUNS)
 #define running(i) (at[i] != ENDED)
 #define freed (control > C_FREE)
+#define busy (ANY(connected) || ANY(flagged) || ANY(activating))
+#define in_vain (busy && !ANY(idle) && !ANY(connected))
+
+#define left (ANY(connected) || ANY(flagged))
+#define LEAVING(i) \
+    :: d_step { !crashed && control == C_LEAVING && idle(i) -> gone(i); crashed = N + 1 }
+
+/* what CoDisconnectContext can go on with */
+#define NEXT(i) \
+    :: d_step { !crashed && control == C_WAIT && idle(i) -> gone(i) } \
+    :: d_step { !crashed && control == C_WAIT && connected(i) -> stub[i] = FLAGGED }
 
 /* nothing of the stub manager is left to be held */
 #define gone(i) stub[i] = GONE; if :: at[i] != RELEASE_RUNS -> strong[i] = 0 :: else fi
@@ -123,22 +136,44 @@ end:
            :: i == N -> break
            od;
            i = 0; control = C_WAIT }
-    /* one cut at a time, then one newcomer at a time, then S_OK */
-    :: d_step { !crashed && control == C_WAIT && ANY(idle) ->
-           do :: !idle(i) -> i++ :: else -> break od;
-           gone(i); i = 0 }
-    :: d_step { !crashed && control == C_WAIT && !ANY(idle) && ANY(connected) ->
-           do :: !connected(i) -> i++ :: else -> break od;
-           stub[i] = FLAGGED; i = 0 }
-    :: d_step { !crashed && control == C_WAIT && !ANY(connected) && !ANY(flagged) && !ANY(activating) ->
-           timed_out = 0; control = C_FREE }
+    /* any cut or any newcomer next, then S_OK; the time-out elapses only while none of that can be done */
+    NEXT(0)
+#if N > 1
+    NEXT(1)
+#endif
+#if N > 2
+    NEXT(2)
+#endif
+#if N > 3
+    NEXT(3)
+#endif
+    :: d_step { !crashed && control == C_WAIT && !busy -> timed_out = 0; control = C_FREE }
 #ifdef IMPATIENT
-    :: d_step { !crashed && control == C_WAIT -> timed_out = 1; control = C_FREE }
+    :: d_step { !crashed && control == C_WAIT && in_vain -> timed_out = 1; control = C_FREE }
 #else
-    :: d_step { !crashed && control == C_WAIT -> timed_out = 1; control = C_DISCONNECT }
+    :: d_step { !crashed && control == C_WAIT && in_vain -> timed_out = 1; control = C_DISCONNECT }
 #endif
     :: d_step { !crashed && control == C_FREE -> crashed = (ANY(inside) -> N + 1 : 0); if :: !crashed -> control = C_RETURN :: else fi }
-    :: d_step { !crashed && control == C_RETURN -> control = C_ENDED }
+    /* the last thread ends the MTA: what is left in it is cut, and that runs the code that was freed */
+    :: d_step { !crashed && control == C_RETURN -> control = (left -> C_LEAVE : C_ENDED) }
+    :: d_step { !crashed && control == C_LEAVE ->
+           do
+           :: i < N && stub[i] == CONNECTED -> stub[i] = FLAGGED; i++
+           :: i < N && stub[i] != CONNECTED -> i++
+           :: i == N -> break
+           od;
+           i = 0; control = C_LEAVING }
+    LEAVING(0)
+#if N > 1
+    LEAVING(1)
+#endif
+#if N > 2
+    LEAVING(2)
+#endif
+#if N > 3
+    LEAVING(3)
+#endif
+    :: d_step { !crashed && control == C_LEAVING && !left -> control = C_ENDED }
 #ifdef VERDICT
     :: d_step { crashed -> assert(false) }
     :: control == C_ENDED && !ANY(running) -> break
