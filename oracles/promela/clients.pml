@@ -46,7 +46,7 @@
 
 byte control = C_REVOKE;
 bit timed_out;          /* the service's hr is RPC_E_TIMEOUT; or, for the impatient, its context is still disconnecting */
-byte crashed;           /* whose step ran freed code or freed the DLL under somebody, from 1: nothing happens any more */
+byte crashed;           /* whose step ran freed code or freed the DLL under somebody, from 1, or whose stub manager was cut then: nothing happens any more */
 byte at[N];
 byte stub[N];           /* of the object that the client has activated */
 bit strong[N];          /* what its proxy holds; while its RemRelease runs, what that gives back */
@@ -72,7 +72,7 @@ bit strong[N];          /* what its proxy holds; while its RemRelease runs, what
 
 #define left (ANY(connected) || ANY(flagged))
 #define LEAVING(i) \
-    :: d_step { !crashed && control == C_LEAVING && idle(i) -> gone(i); crashed = N + 1 }
+    :: d_step { !crashed && control == C_LEAVING && idle(i) -> gone(i); crashed = N + 2 + i }
 
 /* what CoDisconnectContext can go on with */
 #define NEXT(i) \

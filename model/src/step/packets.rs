@@ -280,7 +280,12 @@ impl Step<'_> {
                 if home || !zombie {
                     return Ok(Read::Refused(Code::CO_E_OBJNOTCONNECTED));
                 }
-                return self.connect(thread, stub, 0, context).map(Read::Pointer);
+                let proxy = self.connect(thread, stub, 0, context)?;
+                return Ok(match (packet.kind, proxy) {
+                    // a table packet carries no reference: its proxy asks, and is told that there is nobody
+                    (PacketKind::TableStrong | PacketKind::TableWeak, Pointee::Proxy(asking)) => Read::Asks(asking),
+                    _ => Read::Pointer(proxy),
+                });
             }
             // the rule is switched off: the packet is read as if it were still in flight
             Next::No(_) => PacketPhase::Read,
