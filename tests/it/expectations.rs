@@ -51,7 +51,7 @@ fn each_violation_is_told_with_its_own_shortest_run() {
     let violations = report.violations_of("use_after_free");
     let told: Vec<_> = violations.iter().map(|one| (one.by(), one.on(), one.lines())).collect();
     let by = |thread: &str, line| (vec![thread.to_string()], vec!["Widget".to_string()], vec![line]);
-    assert_eq!(told, [by("host.one", 14), by("host.two", 21)]);
+    assert_eq!(told, [by("host.two", 21), by("host.one", 14)]);
     assert!(violations.iter().all(|one| one.story().contains("destroyed")));
 }
 
@@ -74,7 +74,7 @@ fn each_violation_wants_an_expect_of_its_own() {
 fn the_victim_can_be_named() {
     let text = |expects: &str| {
         format!(
-            "process host {{ module dll; thread worker : code dll {{ }} thread control {{ FreeLibrary(dll); }} }} {expects}"
+            "process host {{ module dll; thread worker : code dll {{ }} thread control {{ FreeLibrary(dll); }} }}\n{expects}"
         )
     };
     let right = "expect unload_in_use by host.control on dll hitting host.worker;";
@@ -92,7 +92,7 @@ fn stuck_threads_and_assertions_are_told_apart_by_their_lines() {
 process host {
     HANDLE never = CreateEvent(NULL, TRUE, FALSE, NULL);
     HANDLE first = CreateEvent(NULL, FALSE, TRUE, NULL);
-    thread main : MTA {
+    thread asks : MTA {
         DWORD got = WaitForMultipleObjects(1, &first, FALSE, 0);
         assert(got == WAIT_TIMEOUT);
     }
@@ -105,8 +105,9 @@ process host {
 }
 "#;
     let report = checked(text);
-    let lines: Vec<_> = report.violations_of("hang").iter().map(|one| one.lines()).collect();
-    assert_eq!(lines, [[11]]);
+    let mut lines: Vec<_> = report.violations_of("hang").iter().map(|one| one.lines()).collect();
+    lines.sort();
+    assert_eq!(lines, [[11], [13]]);
     let asserted: Vec<_> = report.violations_of("assertion").iter().map(|one| one.lines()).collect();
     assert_eq!(asserted, [[7]]);
 }
@@ -125,7 +126,7 @@ fn reductions_and_engines_tell_the_same_violations() {
     for path in tests::corpus() {
         let scenario = tests::scenario(&path);
         let plain = check(&scenario, &Options { reductions: Reductions::FUSE, ..Options::default() });
-        if plain.violations().next().is_none() || plain.coverage.states > 3_000 {
+        if plain.violations().next().is_none() || plain.coverage.states > 1_000 {
             continue;
         }
         all += 1;
