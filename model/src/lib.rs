@@ -10,6 +10,7 @@
 
 pub mod ample;
 pub mod bounds;
+mod breach;
 pub mod codes;
 pub mod event;
 pub mod expand;

@@ -3,6 +3,7 @@
 //! The tables' lengths come from the program and its bounds and never change, so a state packs into a fixed number of bits
 //! (see [`crate::pack`]). Index = identity: `stubs[2]` is the stub manager in place 2.
 
+pub use crate::breach::{Breach, Subject};
 use crate::codes::Code;
 use crate::lifecycle::apartment::ApartmentPhase;
 use crate::lifecycle::call::CallPhase;
@@ -16,7 +17,6 @@ use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{ApartmentId, ContextId, FunctionId, PacketKind, Program, ThreadId};
-use crate::properties::Property;
 use crate::table::{Phased, Table};
 
 /// A state of the whole system.
@@ -64,42 +64,6 @@ pub struct State {
     pub conditions: Table<ConditionState>,
     /// Streams.
     pub streams: Table<StreamState>,
-}
-
-/// A property broken at a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Breach {
-    /// Which.
-    pub property: Property,
-    /// The thread whose step broke it.
-    pub by: Option<ThreadId>,
-    /// The thread it happens to, if that is another.
-    pub victim: Option<ThreadId>,
-    /// What it happens to.
-    pub subject: Subject,
-    /// The line of the operation that broke it; 0 if that has no text.
-    pub line: u16,
-}
-
-/// What a breach happens to. The number is the index of its kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Subject {
-    /// Nothing in particular.
-    None,
-    /// A class (an object of it).
-    Class(u8),
-    /// A module.
-    Module(u8),
-    /// A context.
-    Context(u8),
-    /// A process.
-    Process(u8),
-    /// A stream (the packet in it).
-    Stream(u8),
-    /// A critical section.
-    Section(u8),
-    /// A slim lock.
-    Srw(u8),
 }
 
 /// An apartment.

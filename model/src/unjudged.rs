@@ -10,7 +10,7 @@ pub fn processes_that_end(program: &Program) -> Vec<usize> {
         program.processes[process].main.is_some()
             || code_of(program, process as ProcessId).into_iter().any(|function| {
                 let code = &program.functions[usize::from(function)].code;
-                code.iter().any(|op| *op == Op::Api(Api::ExitProcess, None))
+                code.contains(&Op::Api(Api::ExitProcess, None))
             })
     };
     (0..program.processes.len()).filter(|process| ends(*process)).collect()

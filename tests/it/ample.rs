@@ -40,9 +40,17 @@ fn searched(service: &Service, engine: EngineKind, states: Option<u64>) -> Outco
 /// The verdicts of a plain report and of a reduced search, and every run of the latter, before the judge. Gives how many there were.
 fn compared(plain: &Report, service: &Service, reduced: &Outcome<State, Event>) -> Result<usize, String> {
     let mut runs = 0;
-    for (ours, verdict) in plain.properties.iter().zip(&reduced.verdicts) {
-        if ours.verdict != verdict.word() {
-            return Err(format!("{}: {} plainly, {} reduced", ours.name, ours.verdict, verdict.word()));
+    // a report has an entry of its own for each further violation of a property
+    let first: Vec<_> = plain.properties.iter().filter(|property| property.number <= 1).collect();
+    assert_eq!(first.len(), reduced.verdicts.len());
+    for (ours, verdict) in first.iter().zip(&reduced.verdicts) {
+        // what a bound has cut is told as undecided
+        let word = match verdict.word() {
+            "unreachable within bounds" => "undecided",
+            word => word,
+        };
+        if ours.verdict != word {
+            return Err(format!("{}: {} plainly, {word} reduced", ours.name, ours.verdict));
         }
         let Some(found) = verdict.run() else { continue };
         let (run, last) = concrete(service, &ours.name, found).ok_or_else(|| format!("{}: no such run", ours.name))?;
@@ -58,7 +66,7 @@ fn compared(plain: &Report, service: &Service, reduced: &Outcome<State, Event>) 
         }
         runs += 1;
     }
-    if service.program().claims.iter().zip(plain.properties.iter().rev()).any(|(_, property)| property.premises == 0)
+    if service.program().claims.iter().zip(first.iter().rev()).any(|(_, property)| property.premises == 0)
         != reduced.premises.iter().rev().take(service.program().claims.len()).any(|premises| *premises == 0)
     {
         return Err("a premise is never met in one of the two".into());

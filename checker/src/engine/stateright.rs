@@ -169,10 +169,7 @@ impl<S: System> Model for Shown<S> {
     }
 
     fn actions(&self, state: &S::State, actions: &mut Vec<Self::Action>) {
-        // after the end nothing that follows is taken up anyway
-        if !self.shut.load(Ordering::Relaxed) {
-            actions.extend_from_slice(self.expansion(state).taken());
-        }
+        actions.extend_from_slice(self.expansion(state).taken());
     }
 
     fn next_state(&self, _: &S::State, (_, successor): Self::Action) -> Option<S::State> {

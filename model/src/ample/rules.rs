@@ -182,7 +182,11 @@ impl Ample {
                 let stack = before.stack(program, thread);
                 let own = program.functions[usize::from(frame.function)].module;
                 match frame.kind {
-                    FrameKind::Thread => plain && own.is_none() && self.may_end(program, thread, future, branching),
+                    FrameKind::Thread => {
+                        // where it has more to do than to end, what others do decides whether that takes steps of its own
+                        let ended = after.threads[thread].phase == ThreadPhase::Ended;
+                        plain && own.is_none() && ended && self.may_end(program, thread, future, branching)
+                    }
                     FrameKind::Called => {
                         let below = stack.len().checked_sub(2).map(|below| stack[below]);
                         plain

@@ -173,13 +173,13 @@ impl Step<'_> {
     /// Is there nothing for CoDisconnectContext to do, nor to answer, but to wait?
     pub(super) fn drains_in_vain(&mut self, context: ContextId) -> bool {
         let newcomers = self.takes_newcomers(context);
-        self.to_disconnect(drained_by(context), newcomers) == 0
+        self.next_to_disconnect(drained_by(context), newcomers) == 0
             && self.undrained(context).is_some_and(|rule| !self.faulted(rule))
     }
 
     /// What a disconnect that is under way can go on with, a bit each: stub managers that are flagged and have no pending call, and
     /// newcomers, where the rule wants that.
-    fn to_disconnect(&mut self, among: impl Fn(&mut Self, &StubState) -> bool, newcomers: Option<Rule>) -> u64 {
+    fn next_to_disconnect(&mut self, among: impl Fn(&mut Self, &StubState) -> bool, newcomers: Option<Rule>) -> u64 {
         let mut found = 0;
         for place in 0..self.state.stubs.len() {
             let stub = self.state.stubs[place];
@@ -204,7 +204,7 @@ impl Step<'_> {
         among: impl Fn(&mut Self, &StubState) -> bool,
         newcomers: Option<Rule>,
     ) -> Part<bool> {
-        let found = self.to_disconnect(among, newcomers);
+        let found = self.next_to_disconnect(among, newcomers);
         let Some(place) = self.pick(found, Thing::Stub)? else { return Ok(false) };
         match newcomers {
             Some(rule) if self.state.stubs[place].phase == StubPhase::Connected => {
