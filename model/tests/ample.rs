@@ -225,7 +225,7 @@ const NEEDED: &[(Condition, &str)] = &[
     ),
     (
         Condition::Unseen,
-        "process host { int n = 0; thread a { n = 1; } } process other { int m = 1; thread main { Sleep(1); } }
+        "process host { int n = 0; thread a { n = 1; } } process other { int m = 1; thread main { Sleep(1); m = 0; } }
          reachable m_gone: host.n == 0 && other.m == 0;",
     ),
     (
@@ -261,6 +261,22 @@ const NEEDED: &[(Condition, &str)] = &[
          }",
     ),
     (
+        Condition::Sections,
+        "process host {
+             module dll { CRITICAL_SECTION s; }
+             thread a { EnterCriticalSection(&s); LeaveCriticalSection(&s); }
+             thread b { FreeLibrary(dll); }
+         }",
+    ),
+    (
+        Condition::Events,
+        "process host {
+             module dll { CONDITION_VARIABLE v; }
+             thread a { WakeAllConditionVariable(&v); }
+             thread b { FreeLibrary(dll); }
+         }",
+    ),
+    (
         Condition::Ending,
         "process host { DWORD w = 0; thread a { Sleep(1); } thread b { w = WaitForSingleObject(a, 0); } }",
     ),
@@ -276,6 +292,7 @@ const NEEDED: &[(Condition, &str)] = &[
                  stm->Seek(0, STREAM_SEEK_SET, NULL);
                  w->Release();
                  SetEvent(there);
+                 CoWaitForMultipleHandles(0, INFINITE, 1, there, NULL);
                  Sleep(1);
                  while (GetMessage()) { }
              }

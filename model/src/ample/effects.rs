@@ -31,9 +31,9 @@ pub(crate) enum Touch {
     Look(SyncId),
     /// A critical section is entered, left or given up for a sleep.
     Section(SyncId),
-    /// TryEnterCriticalSection: its outcome depends on who is inside.
+    /// TryEnterCriticalSection: its outcome depends on who is inside. Or the section comes or goes.
     TrySection(SyncId),
-    /// Somebody falls asleep on a condition variable.
+    /// Somebody falls asleep on a condition variable. Or it comes or goes.
     Sleep(SyncId),
     /// A thread is started.
     Start(ThreadId),
@@ -339,7 +339,7 @@ impl Effects {
         }
     }
 
-    /// Notes that an image of a module comes or goes: with it its variables.
+    /// Notes that an image of a module comes or goes: with it its variables, events and locks.
     fn image(&self, program: &Program, module: Option<ModuleId>, touches: &mut [u64]) {
         let Some(module) = module else { return };
         for (global, described) in program.globals.iter().enumerate() {
@@ -355,7 +355,14 @@ impl Effects {
         }
         for (section, described) in program.sections.iter().enumerate() {
             if described.module == Some(module) {
+                // who leaves one that is gone breaks something else than who leaves in time
                 self.add(touches, Touch::Section(section as SyncId));
+                self.add(touches, Touch::TrySection(section as SyncId));
+            }
+        }
+        for (condition, described) in program.conditions.iter().enumerate() {
+            if described.module == Some(module) {
+                self.add(touches, Touch::Sleep(condition as SyncId));
             }
         }
     }

@@ -122,7 +122,7 @@ impl View<'_> {
         Seen { before: truth(self.before), after: truth(self.after), change }.change_alone()
     }
 
-    /// A global. When its process ends it is blank, so those of other processes are never known.
+    /// A global. What claims ask for keeps its last value when its process ends; those of other processes count as unknown all the same.
     fn global(&self, global: GlobalId) -> Seen {
         let cell = usize::from(global);
         let own = self.program.globals[cell].process == self.process;
