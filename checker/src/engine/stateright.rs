@@ -341,7 +341,7 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
         .iter()
         .enumerate()
         .map(|(number, property)| (!property.kind.needs_graph()).then(|| all_ways(system, number, run)));
-    let own_runs: Vec<Option<(Found<S::State, S::Event>, bool)>> = own_runs.collect();
+    let own_runs: Vec<_> = own_runs.collect();
     let searched = meter.gate().elapsed();
 
     let mut found = vec![Findings::default(); own_runs.len()];
