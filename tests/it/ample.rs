@@ -94,9 +94,10 @@ fn the_corpus_is_judged_alike() {
             &Options { reductions: Reductions::FUSE.with(Reduction::Por), ..Options::default() },
         );
         assert_eq!((told.word, &told.met, &told.lines_never), (plain.word, &plain.met, &plain.lines_never), "{name}");
-        for property in plain.violations() {
-            assert_eq!(told.violation(&property.name).map(|ours| &ours.run), Some(&property.run), "{name}");
-        }
+        let each = |report: &rundown::Report| {
+            report.violations().map(|property| (property.name.clone(), property.run.clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(each(&told), each(&plain), "{name}");
     }
     let [alone, all] = fewer;
     println!("{plainly} states, {alone} of them with partial order reduction, {all} with all; {runs} runs judged");
@@ -190,10 +191,10 @@ fn misfortune_frees_nobody() {
         process p1 : may_crash {
             thread t0 : STA { Ape* ape = CoCreateInstance(Ape); if (ape) { ape->Release(); } }
         }";
-    for (text, broken) in [(only_a_failure_sets_it, "hang"), (only_run_down_releases_it, "leak_packet")] {
+    for (text, broken) in [(only_a_failure_sets_it, vec!["hang"]), (only_run_down_releases_it, vec![])] {
         let scenario = Scenario::parse("misfortune.scn", text).unwrap_or_else(|mistake| panic!("{mistake}"));
         let plain = rundown::check(&scenario, &Options::default());
-        assert_eq!(plain.violations().map(|property| property.name.as_str()).collect::<Vec<_>>(), [broken]);
+        assert_eq!(plain.violations().map(|property| property.name.as_str()).collect::<Vec<_>>(), broken);
         for reductions in ways() {
             let service = ample(&scenario, reductions);
             let reduced = searched(&service, EngineKind::BreadthFirst, None);
