@@ -103,8 +103,7 @@ pub(super) struct Layout {
     /// By stream: the packets that it can hold.
     streams: Vec<usize>,
     context_of_proxy: Room,
-    /// By context: the apartment it belongs to.
-    apartment_of: Vec<u8>,
+    apartment_of_proxy: Room,
     stub: Room,
     packet: Room,
     packet_kind: List,
@@ -248,7 +247,7 @@ impl Layout {
             context: List::new(context),
             streams: (0..program.streams.len()).map(|stream| program.stream_room(stream)).collect(),
             context_of_proxy: Room::of(program.contexts.len()),
-            apartment_of: program.contexts.iter().map(|context| context.apartment).collect(),
+            apartment_of_proxy: Room::of(program.apartments.len()),
             stub: Room::of(bounds.stubs.into()),
             packet: Room::of(usize::from(bounds.packets) + 1),
             packet_kind: phases(&PACKET_KINDS, |kind| facts.kinds.contains(&kind)),
@@ -384,7 +383,8 @@ impl Layout {
             phase,
             stub,
             context,
-            apartment: self.apartment_of[usize::from(context)],
+            // a private context can be entered from another apartment than its own
+            apartment: walker.cell(proxy.apartment.into(), self.apartment_of_proxy) as u8,
             references: walker.cell(proxy.references.into(), self.references) as u8,
             strong: walker.cell(proxy.strong.into(), self.references) as u8,
             locks: walker.cell(proxy.locks.into(), self.locks) as u8,
