@@ -193,7 +193,7 @@ fn exit_codes() {
 fn a_violation_is_told_on_standard_output_and_the_speed_on_standard_error() {
     let output = rundown(&["check", "scenarios/field/c34-broken.scn"]);
     assert_eq!(code(&output), 0);
-    assert!(out(&output).contains("verdict   violated: unload_in_use, as expected"), "{}", out(&output));
+    assert!(out(&output).contains("verdict   violated: unload_in_use (2), as expected"), "{}", out(&output));
     assert!(err(&output).contains("states/s") && !out(&output).contains("states/s"));
     let again = rundown(&["check", "scenarios/field/c34-broken.scn"]);
     assert_eq!(out(&output), out(&again), "the same input gives the same bytes");

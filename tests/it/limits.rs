@@ -65,7 +65,7 @@ fn the_command_says_what_a_sample_was() {
     assert_eq!(code(&bits), 3, "{}", err(&bits));
     insta::assert_snapshot!("bits", out(&bits));
     let found = rundown(&["check", "scenarios/field/c34-broken.scn", "--bitstate", "64KiB"]);
-    assert!(out(&found).contains("violated: unload_in_use (found in a sample"), "{}", out(&found));
+    assert!(out(&found).contains("violated: unload_in_use (2) (found in a sample"), "{}", out(&found));
     for wrong in [
         &["--simulate", "few"] as &[&str],
         &["--simulate", "5", "--bitstate", "1MiB"],
