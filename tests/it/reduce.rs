@@ -54,7 +54,10 @@ fn successors(program: &Program, events: &[Event], state: &State) -> Vec<(Event,
 /// What must be the same, whichever states are taken for one. The way into a round may be a round longer, until dead values repeat.
 fn said(report: &Report) -> Vec<(String, &'static str, Option<usize>)> {
     let steps = |run: &traces::run::Run| run.loop_start.is_none().then_some(run.events.len());
-    report.properties.iter().map(|one| (one.name.clone(), one.verdict, one.run.as_ref().and_then(steps))).collect()
+    // where dead values are forgotten, what goes on for ever around stuck threads can be seen to do so a step earlier
+    let stuck = |one: &rundown::PropertyReport| ["deadlock", "hang", "never_exits"].contains(&one.name.as_str());
+    let length = |one: &rundown::PropertyReport| one.run.as_ref().filter(|_| !stuck(one)).and_then(steps);
+    report.properties.iter().map(|one| (one.name.clone(), one.verdict, length(one))).collect()
 }
 
 /// Compares a scenario's verdicts without and with each reduction; gives the states without and with all. None if it is too large.
