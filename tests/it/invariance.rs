@@ -22,11 +22,16 @@ fn check(scenario: &Scenario) -> Report {
 }
 
 /// Every scenario with its report.
+/// Without the scenarios in which violations are told apart: by their lines, which another layout or order changes.
 fn reports() -> impl Iterator<Item = (String, Scenario, Report)> {
-    corpus().into_iter().map(|name| {
+    let in_lines = |line: &str| line.starts_with("expect ") && line.contains(" at ");
+    let all = corpus().into_iter().map(|name| {
         let scenario = scenario(&name);
         let report = check(&scenario);
         (name, scenario, report)
+    });
+    all.filter(move |(_, scenario, report)| {
+        !scenario.text.lines().any(in_lines) && report.properties.iter().all(|property| property.of <= 1)
     })
 }
 
