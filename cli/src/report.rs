@@ -492,6 +492,7 @@ fn rules_of_reading(name: &str) -> &'static [Rule] {
         "lost_packet" => &[Rule::PktLost, Rule::PingLost, Rule::CallCallerGone],
         "dead_packet" => &[Rule::PktDead],
         "foreign_release" => &[Rule::PktRelease],
+        "unload_candidates" => &[Rule::ModCandidate],
         "lock_fairness" => &[Rule::ThrSection, Rule::ThrShared],
         "uninitialize_wait" => &[Rule::AptDrain],
         _ => &[],
