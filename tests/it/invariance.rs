@@ -121,6 +121,11 @@ fn comments_and_layout_do_not_matter() {
             }
             // what is quoted from the file is quoted as it stands there
             for json in [&mut ours, &mut theirs] {
+                if layout != Layout::Comments {
+                    // a state says in which line a breach was: with other lines its words have other room
+                    take(&mut json["store"], "total");
+                    take(&mut json["store"], "bytes");
+                }
                 for property in properties(json) {
                     if let Some(headline) = property["headline"].as_str()
                         && layout != Layout::Comments
@@ -162,6 +167,9 @@ fn in_old_lines(report: &Report, lines: &[usize]) -> Value {
         }
     }
     properties(&mut json).sort_by_key(|property| property["name"].to_string());
+    if let Some(processes) = json["leaks_not_judged"].as_array_mut() {
+        processes.sort_by_key(Value::to_string);
+    }
     json
 }
 
