@@ -29,7 +29,8 @@ pub(super) struct Dead {
     events: Vec<SyncId>,
     /// By global cell: a claim reads it.
     claimed: Vec<bool>,
-    /// The state in which every run starts, where claims ask for plain variables alone: after a breach all but these is as there.
+    /// The state in which every run starts, where claims ask for plain variables alone and nobody holds anybody
+    /// fast there: after a breach all but these is as there.
     start: Option<State>,
     /// Who holds whom fast: that is asked after a breach, too.
     held: Held,
@@ -42,6 +43,10 @@ impl Dead {
             slots.filter(|(_, slot)| !slot.ty.is_pointer()).fold(0, |set, (index, _)| set | 1u64 << index)
         });
         let claimed = claimed(program);
+        let held = Held::new(program);
+        // who holds whom there would be told of every run that ends in a breach
+        let start = (!asks_for_more(program, &claimed)).then(|| crate::step::initial(program));
+        let start = start.filter(|start| held.fast(program, start) == 0);
         Dead {
             live: program.functions.iter().map(live).collect(),
             plain: plain.collect(),
@@ -50,8 +55,8 @@ impl Dead {
             effects: Effects::new(program),
             passing: passing(program, &claimed),
             events: unasked(program),
-            start: (!asks_for_more(program, &claimed)).then(|| crate::step::initial(program)),
-            held: Held::new(program),
+            start,
+            held,
             claimed,
         }
     }
