@@ -63,7 +63,7 @@ pub const LOCKS: &str = r#"process host {
 expect deadlock;
 "#;
 
-/// A packet that nobody reads.
+/// A packet that nobody reads, in an apartment that somebody keeps open.
 pub const PACKET: &str = r#"IStream* stream;
 
 process host {
@@ -75,6 +75,10 @@ process host {
         Widget* w = new Widget();
         CoMarshalInterface(stream, w, MSHLFLAGS_NORMAL);
         w->Release();
+    }
+
+    thread idle : MTA {
+        while (GetMessage()) { }
     }
 }
 
