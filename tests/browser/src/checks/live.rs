@@ -287,7 +287,8 @@ fn follow(lab: &Lab) {
     let tab = lab.open_at(&server.address, WIDE);
     tab.press(&["f", "1"]);
     idle(&tab);
-    std::fs::write(&path, format!("// another line\n{text}")).expect("a file");
+    // at the end: what the scenario expects in a line stays in it
+    std::fs::write(&path, format!("{text}// another line\n")).expect("a file");
     tab.press(&["s"]);
     tab.until("document.querySelector('.source')?.textContent.includes('another line')", "the new text is shown");
     assert_eq!(at(&tab), 1, "the place is kept");
