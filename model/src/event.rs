@@ -1,7 +1,8 @@
 //! Everything that can happen. Given a state, an event leads to exactly one successor: every choice (who runs, does the wait
 //! time out, is the packet lost, does the client die) is *which event*.
 
-use crate::program::{Api, Expr, Op, ProcessId, Program, ThreadId};
+use crate::operation::Use;
+use crate::program::{Expr, Op, ProcessId, Program, ThreadId};
 use serde::{Deserialize, Serialize};
 
 /// One step of a run.
@@ -106,12 +107,7 @@ impl Picks {
 
 /// What an operation picks from, if it does.
 pub fn picks_of(op: &Op) -> Option<Picks> {
-    match op {
-        Op::Api(Api::CoUninitialize, _) => Some(Picks::Connections),
-        Op::Api(Api::CoDisconnectContext(_), _) => Some(Picks::Stubs),
-        Op::Api(Api::WakeOne(_), _) => Some(Picks::Threads),
-        _ => None,
-    }
+    op.row().and_then(|row| row.picks)
 }
 
 /// Who is behind an event.
@@ -183,68 +179,19 @@ pub fn choice_of(op: &Op) -> Option<(i8, i8)> {
 
 /// Visits every expression of an operation, inner ones too.
 pub fn each_expr(op: &Op, visit: &mut impl FnMut(&Expr)) {
-    match op {
-        Op::Set(_, e)
-        | Op::Branch(e, _)
-        | Op::Assert(e)
-        | Op::AddRef(e)
-        | Op::Release(e)
-        | Op::QueryInterface(e, _, _) => e.visit(visit),
-        Op::Return(e) => {
-            if let Some(e) = e {
-                e.visit(visit);
-            }
-        }
-        Op::Call(_, arguments, _) => arguments.iter().for_each(|e| e.visit(visit)),
-        Op::Method { pointer, arguments, .. } => {
-            pointer.visit(visit);
-            arguments.iter().for_each(|e| e.visit(visit));
-        }
-        Op::Api(api, _) => match api {
-            Api::CoRevokeClassObject(e) | Api::CoMarshalInterface(_, e, _) | Api::CoLockObjectExternal(e, _, _) => {
-                e.visit(visit)
-            }
-            Api::CoDisconnectObject(e, other) | Api::FreeUnusedLibrary { answer: e, now: other, .. } => {
-                e.visit(visit);
-                other.visit(visit);
-            }
-            Api::CoInitializeEx(_)
-            | Api::CoUninitialize
-            | Api::CoCreateLocal(..)
-            | Api::CoCreateInProcess(..)
-            | Api::CoRegisterClassObject(..)
-            | Api::CoUnmarshalInterface(..)
-            | Api::CoReleaseMarshalData(_)
-            | Api::SeekToStart(_)
-            | Api::CoDisconnectContext(_)
-            | Api::EnterContext(..)
-            | Api::LeaveContext(_)
-            | Api::LoadLibrary(_)
-            | Api::FreeLibrary(_)
-            | Api::FreeLibraryAndExitThread(_)
-            | Api::AskUnusedLibrary(_)
-            | Api::ExitThread(_)
-            | Api::ExitProcess
-            | Api::CreateThread(..)
-            | Api::Wait { .. }
-            | Api::SetEvent(_)
-            | Api::ResetEvent(_)
-            | Api::EnterCriticalSection(_)
-            | Api::TryEnterCriticalSection(_)
-            | Api::LeaveCriticalSection(_)
-            | Api::AcquireExclusive(_)
-            | Api::ReleaseExclusive(_)
-            | Api::AcquireShared(_)
-            | Api::ReleaseShared(_)
-            | Api::SleepCondition(..)
-            | Api::WakeOne(_)
-            | Api::WakeAll(_)
-            | Api::GetMessage
-            | Api::PostQuit(_)
-            | Api::PostWork(..)
-            | Api::Sleep
-            | Api::Interlocked(..) => {}
-        },
-        Op::Jump(_) | Op::Forget(..) | Op::New(..) | Op::Drop(_) | Op::RemRelease | Op::Construct | Op::CleanUp => {}
-    }
+    op.visit(&mut |used| match used {
+        Use::Value(e) => e.visit(visit),
+        Use::Result(_)
+        | Use::Out(_)
+        | Use::InOut(_)
+        | Use::Saves(_)
+        | Use::Restores(_)
+        | Use::Names(..)
+        | Use::Lasts(_)
+        | Use::Until(_)
+        | Use::TakesUp(_)
+        | Use::Packet(_)
+        | Use::Word(_)
+        | Use::Number(_) => {}
+    });
 }

@@ -7,6 +7,8 @@
 use crate::ample::effects::{Effects, Touch};
 use crate::lifecycle::process::ProcessPhase;
 use crate::lifecycle::thread::ThreadPhase;
+use crate::operation::Does;
+use crate::operation::operand::Until;
 use crate::program::{Api, Op, ProcessId, Program, ThreadId, Timeout, Waitable};
 use crate::state::State;
 use crate::waits::{Reason, Wait, waits};
@@ -24,11 +26,7 @@ pub struct Held {
 impl Held {
     /// For a program.
     pub fn new(program: &Program) -> Held {
-        let exits = program
-            .functions
-            .iter()
-            .flat_map(|function| &function.code)
-            .any(|op| matches!(op, Op::Api(Api::ExitProcess, _)));
+        let exits = program.functions.iter().flat_map(|function| &function.code).any(|op| op.may(Does::Exits));
         Held {
             effects: Effects::new(program),
             ends: program.processes.iter().map(|process| exits || process.main.is_some()).collect(),
@@ -115,7 +113,8 @@ fn blocked(program: &Program, state: &State, thread: usize) -> Option<Vec<Wait>>
     let frame = state.stack(program, thread).last()?;
     let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
     let mut waits = waits(program, state, thread);
-    if let Op::Api(Api::Wait { on, all, timeout, .. }, _) = op {
+    if let Op::Api(Api::Wait { on, until, timeout, .. }, _) = op {
+        let all = *until == Until::All;
         if *timeout != Timeout::Infinite {
             return None;
         }
@@ -128,7 +127,7 @@ fn blocked(program: &Program, state: &State, thread: usize) -> Option<Vec<Wait>>
             return None;
         }
         // one of several that are all wanted is enough to hold it; which one is not asked
-        if *all && several {
+        if all && several {
             waits.clear();
         }
     }

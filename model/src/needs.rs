@@ -8,8 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bounds::Bounds;
+use crate::operation::Does;
+use crate::operation::operand::Intake;
 use crate::pack::may_wait;
-use crate::program::{Api, Class, ClassId, Expr, FunctionId, Op, Place, Program, Server, Ty, builtin};
+use crate::program::{Api, Class, Expr, FunctionId, Op, Place, Program, Server, Ty, builtin};
+use crate::reduce::Kind;
 use crate::state::FrameKind;
 
 /// What may be on a stack: a function, and how it got there.
@@ -171,11 +174,11 @@ impl<'a> Ways<'a> {
 
     /// What an operation of a function can push.
     fn pushed(&self, function: FunctionId, op: &Op, all: &mut Vec<Entry>) {
-        let constructor = |class: ClassId| self.program.classes[usize::from(class)].constructor;
+        let constructor = |class: usize| self.program.classes[class].constructor;
         match op {
             Op::Call(called, _, _) => all.push((*called, FrameKind::Called)),
-            Op::New(class, _) | Op::Api(Api::CoCreateInProcess(class, _), _) => {
-                all.extend(constructor(*class).map(|function| (function, FrameKind::Constructor)));
+            Op::New(class, _) => {
+                all.extend(constructor(usize::from(*class)).map(|function| (function, FrameKind::Constructor)));
             }
             Op::Construct => all.extend(
                 self.classes()
@@ -189,8 +192,13 @@ impl<'a> Ways<'a> {
             }
             Op::Release(Expr::Read(place)) | Op::Drop(place) => self.destructors(self.class_of(function, *place), all),
             Op::Release(_) | Op::RemRelease | Op::CleanUp => self.destructors(None, all),
-            Op::Api(..)
-            | Op::Set(..)
+            Op::Api(api, _) => {
+                if let (Some(class), true) = (api.named(Kind::Class), api.row().may(Does::Constructs)) {
+                    all.extend(constructor(class).map(|function| (function, FrameKind::Constructor)));
+                }
+                self.by_call(api, all);
+            }
+            Op::Set(..)
             | Op::Branch(..)
             | Op::Jump(_)
             | Op::Forget(..)
@@ -199,10 +207,8 @@ impl<'a> Ways<'a> {
             | Op::AddRef(_)
             | Op::QueryInterface(..) => {}
         }
-        if let Op::Api(api, _) = op {
-            self.by_call(api, all);
-        }
-        let waits = matches!(op, Op::Api(Api::GetMessage | Api::Wait { pumps: true, .. }, _)) || may_wait(op);
+        let takes_up = matches!(op, Op::Api(api, _) if api.takes_up() != Intake::Nothing);
+        let waits = takes_up || may_wait(op);
         if self.pumps && waits {
             all.extend(&self.incoming);
             all.extend(self.posted());
@@ -211,30 +217,14 @@ impl<'a> Ways<'a> {
 
     /// What a call of the run-time can push besides what its wait dispatches.
     fn by_call(&self, api: &Api, all: &mut Vec<Entry>) {
-        if matches!(api, Api::GetMessage | Api::Wait { windows: true, .. }) {
+        if api.takes_up() == Intake::Messages {
             all.extend(self.posted());
         }
-        let gives_up = matches!(
-            api,
-            Api::CoUninitialize
-                | Api::CoDisconnectContext(_)
-                | Api::CoDisconnectObject(..)
-                | Api::CoReleaseMarshalData(_)
-                | Api::CoLockObjectExternal(..)
-                | Api::CoRevokeClassObject(_)
-        );
-        if gives_up {
+        if api.row().may(Does::LetsGo) {
             self.destructors(None, all);
         }
         // classes that marshal their objects themselves are asked in the middle
-        let asks = matches!(
-            api,
-            Api::CoMarshalInterface(..)
-                | Api::CoUnmarshalInterface(..)
-                | Api::CoReleaseMarshalData(_)
-                | Api::CoDisconnectObject(..)
-        );
-        if asks {
+        if api.row().may(Does::AsksClasses) {
             let own = self.classes().filter(|class| self.marshals_itself(class));
             for class in own {
                 all.extend(class.methods.iter().map(|function| (*function, FrameKind::Called)));
@@ -252,9 +242,9 @@ impl<'a> Ways<'a> {
     fn posted(&self) -> impl Iterator<Item = Entry> {
         let ops = self.program.functions.iter().flat_map(|function| &function.code);
         ops.filter_map(|op| {
-            let Op::Api(Api::PostWork(thread, function), _) = op else { return None };
-            (usize::from(*thread) == self.thread && *function != builtin::QUIT)
-                .then_some((*function, FrameKind::Posted))
+            let Op::Api(api, _) = op else { return None };
+            let function = op.function().filter(|function| *function != builtin::QUIT)?;
+            (api.named(Kind::Thread) == Some(self.thread)).then_some((function, FrameKind::Posted))
         })
     }
 

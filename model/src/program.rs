@@ -5,8 +5,10 @@
 
 use crate::bounds::{Bounds, STREAM_MAX};
 use crate::lang::ast::Span;
+use crate::operation::Does;
 use crate::properties::Property;
 use crate::readings::Readings;
+use crate::reduce::Kind;
 use crate::rules::{Rule, RuleSet};
 
 pub use crate::operation::{Api, Expr, Op, Operator, PacketKind, Place, Probe, Timeout, Waitable};
@@ -120,8 +122,9 @@ impl Program {
     pub fn stream_room(&self, stream: usize) -> usize {
         let mut room = 0;
         for (id, function) in self.functions.iter().enumerate() {
-            let writes =
-                |op: &&Op| matches!(op, Op::Api(Api::CoMarshalInterface(to, ..), _) if usize::from(*to) == stream);
+            let writes = |op: &&Op| {
+                op.may(Does::Writes) && matches!(op, Op::Api(api, _) if api.named(Kind::Stream) == Some(stream))
+            };
             let count = function.code.iter().filter(writes).count();
             let mut code = function.code.iter().enumerate();
             let goes_back =
@@ -315,6 +318,16 @@ pub struct Function {
     pub code: Vec<Op>,
     /// The text of each operation; same length as `code`.
     pub spans: Vec<Span>,
+}
+
+impl Function {
+    /// The slots in which it keeps the contexts that it has left.
+    pub fn context_slots(&self) -> impl Iterator<Item = u8> {
+        self.code.iter().filter_map(|op| match op {
+            Op::Api(Api::EnterContext { left, .. }, _) => Some(left.0),
+            _ => None,
+        })
+    }
 }
 
 /// A local slot.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::program::{Api, FunctionId, Op, ProcessId, Program};
+use crate::operation::Does;
+use crate::program::{FunctionId, Op, ProcessId, Program};
 
 /// Processes that end by themselves: with their thread `main`, or by ExitProcess somewhere in their code.
 pub fn processes_that_end(program: &Program) -> Vec<usize> {
@@ -10,7 +11,7 @@ pub fn processes_that_end(program: &Program) -> Vec<usize> {
         program.processes[process].main.is_some()
             || code_of(program, process as ProcessId).into_iter().any(|function| {
                 let code = &program.functions[usize::from(function)].code;
-                code.contains(&Op::Api(Api::ExitProcess, None))
+                code.iter().any(|op| op.may(Does::Exits))
             })
     };
     (0..program.processes.len()).filter(|process| ends(*process)).collect()
@@ -40,11 +41,7 @@ fn code_of(program: &Program, process: ProcessId) -> BTreeSet<FunctionId> {
     let mut found = BTreeSet::new();
     while let Some(function) = todo.pop() {
         if found.insert(function) {
-            for op in &program.functions[usize::from(function)].code {
-                if let Op::Call(called, _, _) | Op::Api(Api::PostWork(_, called), _) = op {
-                    todo.push(*called);
-                }
-            }
+            todo.extend(program.functions[usize::from(function)].code.iter().filter_map(Op::function));
         }
     }
     found

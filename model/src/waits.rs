@@ -7,9 +7,11 @@ use crate::lifecycle::process::ProcessPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
+use crate::operation::{Does, Waits};
 use crate::program::{Api, FunctionId, Op, PacketKind, Program, SyncId, ThreadId, Waitable, builtin};
 use crate::properties::Property;
 use crate::readings::LockFairness;
+use crate::reduce::Kind;
 use crate::state::{CallKind, Frame, FrameKind, State};
 use crate::step::apartments::CLOSING;
 use crate::step::calls::{AWAITING, awaited};
@@ -65,7 +67,22 @@ pub fn waits(program: &Program, state: &State, thread: usize) -> Vec<Wait> {
     match op {
         _ if awaited(op, &frame).is_some() => answer(program, state, frame),
         Op::Api(api, _) => api_waits(program, state, thread, frame, api),
-        _ => Vec::new(),
+        Op::Set(..)
+        | Op::Branch(..)
+        | Op::Jump(_)
+        | Op::Forget(..)
+        | Op::Call(..)
+        | Op::Return(_)
+        | Op::Assert(_)
+        | Op::New(..)
+        | Op::Method { .. }
+        | Op::AddRef(_)
+        | Op::Release(_)
+        | Op::Drop(_)
+        | Op::QueryInterface(..)
+        | Op::RemRelease
+        | Op::Construct
+        | Op::CleanUp => Vec::new(),
     }
 }
 
@@ -125,13 +142,15 @@ fn drainers(program: &Program, state: &State, here: impl Fn(&crate::state::StubS
 
 fn api_waits(program: &Program, state: &State, thread: usize, frame: Frame, api: &Api) -> Vec<Wait> {
     let one = |reason, on| vec![Wait { reason, on }];
-    match api {
-        Api::Wait { on, .. } => on
-            .iter()
-            .flat_map(|waitable| match *waitable {
+    let named = |kind| api.named(kind).unwrap_or(0) as u8;
+    match api.row().waits {
+        Waits::Handles => api
+            .handles()
+            .into_iter()
+            .flat_map(|waitable| match waitable {
                 Waitable::Event(event) if state.events[usize::from(event)] => Vec::new(),
                 Waitable::Event(event) => {
-                    let sets = |op: &Op| matches!(op, Op::Api(Api::SetEvent(set), _) if *set == event);
+                    let sets = |op: &Op| concerns(op, Does::Sets, Kind::Event, event);
                     let mut waits = vec![Wait { reason: Reason::Event(event), on: able(program, state, thread, sets) }];
                     waits.extend(own(program, state, thread, sets).map(|(call, on)| {
                         let reason = Reason::OwnEvent(event, call);
@@ -145,38 +164,39 @@ fn api_waits(program: &Program, state: &State, thread: usize, frame: Frame, api:
                 Waitable::Thread(awaited) => one(Reason::Thread(awaited), vec![awaited]),
             })
             .collect(),
-        Api::EnterCriticalSection(section) => section_wait(state, thread, *section),
-        Api::SleepCondition(condition, section, _) if frame.phase != 0 => {
-            if state.conditions[usize::from(*condition)].sleeping & (1 << thread) != 0 {
-                let wakes =
-                    |op: &Op| matches!(op, Op::Api(Api::WakeAll(woken) | Api::WakeOne(woken), _) if woken == condition);
-                let mut waits = one(Reason::Condition(*condition), able(program, state, thread, wakes));
+        Waits::Section => section_wait(state, thread, named(Kind::Section)),
+        Waits::Wake if frame.phase != 0 => {
+            let condition = named(Kind::Condition);
+            if state.conditions[usize::from(condition)].sleeping & (1 << thread) != 0 {
+                let wakes = |op: &Op| concerns(op, Does::Wakes, Kind::Condition, condition);
+                let mut waits = one(Reason::Condition(condition), able(program, state, thread, wakes));
                 waits.extend(own(program, state, thread, wakes).map(|(call, on)| {
-                    let reason = Reason::OwnWake(*condition, call);
+                    let reason = Reason::OwnWake(condition, call);
                     Wait { reason, on }
                 }));
                 waits
             } else {
-                section_wait(state, thread, *section)
+                section_wait(state, thread, named(Kind::Section))
             }
         }
-        Api::AcquireExclusive(srw) | Api::AcquireShared(srw) => {
-            let held = state.srws[usize::from(*srw)];
-            let exclusive = matches!(api, Api::AcquireExclusive(_));
+        waits @ (Waits::Exclusive | Waits::Shared) => {
+            let srw = named(Kind::Srw);
+            let held = state.srws[usize::from(srw)];
+            let exclusive = waits == Waits::Exclusive;
             let sharers = (0..program.threads.len() as ThreadId).filter(|sharer| held.shared & (1 << sharer) != 0);
             let mut on: Vec<ThreadId> = held.owner.into_iter().collect();
             on.extend(sharers.filter(|sharer| exclusive || usize::from(*sharer) == thread));
-            if on.is_empty() { Vec::new() } else { one(Reason::Srw(*srw), on) }
+            if on.is_empty() { Vec::new() } else { one(Reason::Srw(srw), on) }
         }
-        Api::CoDisconnectContext(_) if frame.phase != 0 => {
+        Waits::Drain if frame.phase != 0 => {
             let on = drainers(program, state, |stub| stub.context == frame.context);
             one(Reason::Drain(frame.context), on)
         }
-        Api::CoUninitialize if frame.phase == CLOSING => {
+        Waits::Close if frame.phase == CLOSING => {
             let apartment = state.threads[thread].apartment.unwrap_or(0);
             one(Reason::Close(apartment), drainers(program, state, |stub| stub.apartment == apartment))
         }
-        Api::CoReleaseMarshalData(stream) => match released_elsewhere(program, state, thread, *stream, frame.phase) {
+        Waits::Release => match released_elsewhere(program, state, thread, named(Kind::Stream), frame.phase) {
             None => Vec::new(),
             Some(stub) => {
                 let held = state.stubs[stub];
@@ -196,9 +216,14 @@ fn api_waits(program: &Program, state: &State, thread: usize, frame: Frame, api:
                 }
             }
         },
-        Api::GetMessage if frame.phase == 0 => one(Reason::Message, Vec::new()),
-        _ => Vec::new(),
+        Waits::Message if frame.phase == 0 => one(Reason::Message, Vec::new()),
+        Waits::Never | Waits::Wake | Waits::Drain | Waits::Close | Waits::Message => Vec::new(),
     }
+}
+
+/// Does an operation do something with this thing?
+fn concerns(op: &Op, does: Does, kind: Kind, thing: u8) -> bool {
+    matches!(op, Op::Api(api, _) if api.row().may(does) && api.named(kind) == Some(thing.into()))
 }
 
 fn section_wait(state: &State, thread: usize, section: SyncId) -> Vec<Wait> {
@@ -324,20 +349,31 @@ fn ahead(
                 callees.extend(classes.filter_map(|class| class.methods.get(usize::from(*method)).copied()));
                 next.push(at + 1);
             }
-            Op::New(class, _) | Op::Api(Api::CoCreateInProcess(class, _), _) => {
+            Op::New(class, _) => {
                 callees.extend(program.classes[usize::from(*class)].constructor);
                 next.push(at + 1);
             }
-            // what it starts or posts would come of it, too
-            Op::Api(Api::CreateThread(started, _), _) => {
-                callees.extend(program.threads[usize::from(*started)].body);
+            Op::Api(api, _) => {
+                // what it starts or posts would come of it, too
+                if let (Some(class), true) = (api.named(Kind::Class), api.row().may(Does::Constructs)) {
+                    callees.extend(program.classes[class].constructor);
+                }
+                if let (Some(started), true) = (api.named(Kind::Thread), api.row().may(Does::Starts)) {
+                    callees.extend(program.threads[started].body);
+                }
+                callees.extend(op.function());
                 next.push(at + 1);
             }
-            Op::Api(Api::PostWork(_, work), _) => {
-                callees.push(*work);
-                next.push(at + 1);
-            }
-            _ => next.push(at + 1),
+            Op::Set(..)
+            | Op::Forget(..)
+            | Op::Assert(_)
+            | Op::AddRef(_)
+            | Op::Release(_)
+            | Op::Drop(_)
+            | Op::QueryInterface(..)
+            | Op::RemRelease
+            | Op::Construct
+            | Op::CleanUp => next.push(at + 1),
         }
         for callee in callees {
             if !std::mem::replace(&mut seen[usize::from(callee)], true)
@@ -360,10 +396,11 @@ pub fn asks_for_lock(program: &Program, state: &State, thread: usize) -> bool {
     if state.threads[thread].phase != ThreadPhase::Running {
         return false;
     }
-    match standing(program, state, thread) {
-        Some((_, Op::Api(Api::EnterCriticalSection(_) | Api::AcquireExclusive(_) | Api::AcquireShared(_), _))) => true,
-        Some((frame, Op::Api(Api::SleepCondition(..), _))) => frame.phase != 0,
-        Some(_) | None => false,
+    let Some((frame, op)) = standing(program, state, thread) else { return false };
+    match op.row().map_or(Waits::Never, |row| row.waits) {
+        Waits::Section | Waits::Exclusive | Waits::Shared => true,
+        Waits::Wake => frame.phase != 0,
+        Waits::Never | Waits::Handles | Waits::Drain | Waits::Close | Waits::Release | Waits::Message => false,
     }
 }
 
@@ -379,7 +416,9 @@ pub fn resting(program: &Program, state: &State) -> u64 {
                 let needed = process.must_exit && process.main == Some(thread as ThreadId);
                 // what `waits` says of the operation, without the list that it makes
                 !needed
-                    && matches!(standing(program, state, thread), Some((frame, Op::Api(Api::GetMessage, _))) if frame.phase == 0)
+                    && standing(program, state, thread).is_some_and(|(frame, op)| {
+                        frame.phase == 0 && op.row().is_some_and(|row| row.waits == Waits::Message)
+                    })
             }
         };
         if idle {

@@ -76,8 +76,8 @@ fn the_sketch_lowers() {
     assert_eq!(codes, ["R0216"], "hr is not declared there");
     assert_eq!(
         code(&program, "control"),
-        "control -> void\n  slot 0: _ int<0..127>\n  slot 1: hr HRESULT\n   0  $0 = enter svc\n   1  CoRevokeClassObject(1)\n   \
-         2  hr = CoDisconnectContext(finite)\n   3  leave to $0\n   4  forget $0\n   5  FreeLibrary(widget_dll)\n   6  return\n"
+        "control -> void\n  slot 0: _ int<0..127>\n  slot 1: hr HRESULT\n   0  $0 = EnterContext(svc)\n   1  CoRevokeClassObject(1)\n   \
+         2  hr = CoDisconnectContext(finite)\n   3  LeaveContext($0)\n   4  forget $0\n   5  FreeLibrary(widget_dll)\n   6  return\n"
     );
     assert_eq!(
         code(&program, "main"),
@@ -155,23 +155,23 @@ fn counted_pointers_are_released_on_every_path() {
    4  drop a
    5  forget a
    6  goto 27
-   7  $2 = enter svc
+   7  $2 = EnterContext(svc)
    8  unless a goto 10
    9  a->AddRef()
   10  b = a
   11  unless host.on goto 17
   12  drop b
-  13  leave to $2
+  13  LeaveContext($2)
   14  drop a
   15  forget a, $2, b
   16  goto 29
   17  unless (host.count == 1) goto 22
   18  drop b
-  19  leave to $2
+  19  LeaveContext($2)
   20  drop a
   21  return
   22  drop b
-  23  leave to $2
+  23  LeaveContext($2)
   24  forget $2, b
   25  drop a
   26  forget a
@@ -351,7 +351,7 @@ fn unused_libraries_are_asked_one_by_one() {
     assert_eq!(
         code(&program, "main"),
         "main -> void\n  slot 0: _ bool\n  slot 1: _ HRESULT\n   0  $0 = AskUnusedLibrary(a)\n   1  unless $0 goto 4\n   \
-         2  $1 = call DllCanUnloadNow()\n   3  FreeUnusedLibrary(a, $1, any(0, 1))\n   4  forget $0, $1\n   5  return\n"
+         2  $1 = call DllCanUnloadNow()\n   3  FreeUnusedLibrary(a, $1, any(0, 1), FALSE)\n   4  forget $0, $1\n   5  return\n"
     );
 }
 

@@ -4,13 +4,15 @@
 //! The sets are rather too large than too small: a method call stands for every method of that name, a destructor can run at any
 //! time.
 
-use crate::event::each_expr;
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::thread::ThreadPhase;
+use crate::operation::operand::Until;
+use crate::operation::{Does, Use, Waits};
 use crate::program::{
     Api, Expr, FunctionId, GlobalId, ModuleId, Op, Place, Program, SyncId, TemplateId, ThreadId, Timeout, Waitable,
     builtin,
 };
+use crate::reduce::Kind;
 use crate::state::{CallKind, State};
 use crate::step::calls::AWAITING;
 
@@ -121,16 +123,14 @@ impl Effects {
         // COM can let a library go wherever an apartment or a thread ends
         let mut images = effects.none();
         for op in program.functions.iter().flat_map(|function| &function.code) {
-            match op {
-                Op::Api(Api::CoCreateInProcess(class, _), _) => {
-                    effects.image(program, program.classes[usize::from(*class)].module, &mut images);
-                }
-                Op::Api(Api::CreateThread(thread, true), _) => {
-                    let body = program.threads[usize::from(*thread)].body;
-                    let module = body.and_then(|body| program.functions[usize::from(body)].module);
-                    effects.image(program, module, &mut images);
-                }
-                _ => {}
+            let Op::Api(api, _) = op else { continue };
+            if let (Some(class), true) = (api.named(Kind::Class), op.may(Does::Constructs)) {
+                effects.image(program, program.classes[class].module, &mut images);
+            }
+            if let (Some(thread), true) = (api.named(Kind::Thread), op.may(Does::Begins)) {
+                let body = program.threads[thread].body;
+                let module = body.and_then(|body| program.functions[usize::from(body)].module);
+                effects.image(program, module, &mut images);
             }
         }
         join(&mut effects.anytime, &images);
@@ -226,18 +226,20 @@ impl Effects {
             Op::Call(function, ..) => vec![*function],
             Op::Method { template, method, .. } => self.methods(*template, *method).to_vec(),
             Op::New(class, _) => program.classes[usize::from(*class)].constructor.into_iter().collect(),
-            Op::Api(api, _) => match api {
-                Api::CoCreateLocal(class, _) | Api::CoCreateInProcess(class, _) => {
-                    program.classes[usize::from(*class)].constructor.into_iter().collect()
+            Op::Api(api, _) => {
+                let mut started: Vec<FunctionId> = op.function().into_iter().collect();
+                let row = api.row();
+                if row.may(Does::Unmarshals) {
+                    // the class that stands for another one elsewhere
+                    started.extend(program.classes.iter().filter_map(|class| class.constructor));
+                } else if row.may(Does::Activates) || row.may(Does::Constructs) {
+                    started.extend(api.named(Kind::Class).and_then(|class| program.classes[class].constructor));
                 }
-                // the class that stands for another one elsewhere
-                Api::CoUnmarshalInterface(..) => program.classes.iter().filter_map(|class| class.constructor).collect(),
-                Api::CreateThread(thread, _) => {
-                    program.threads[usize::from(*thread)].body.into_iter().chain([builtin::LEAVE]).collect()
+                if let (Some(thread), true) = (api.named(Kind::Thread), row.may(Does::Starts)) {
+                    started.extend(program.threads[thread].body.into_iter().chain([builtin::LEAVE]));
                 }
-                Api::PostWork(_, function) => vec![*function],
-                _ => Vec::new(),
-            },
+                started
+            }
             Op::Set(..)
             | Op::Branch(..)
             | Op::Jump(_)
@@ -378,12 +380,27 @@ impl Effects {
 
     /// What an operation touches itself.
     fn touch(&self, program: &Program, op: &Op, pc: usize, touches: &mut [u64]) {
-        each_expr(op, &mut |expr| {
-            if let Expr::Read(place) = expr {
-                self.read(*place, touches);
+        op.visit(&mut |used| match used {
+            Use::Value(expr) => expr.visit(&mut |expr| {
+                if let Expr::Read(place) = expr {
+                    self.read(*place, touches);
+                }
+            }),
+            Use::Result(place) | Use::Out(place) => self.written(place, touches),
+            Use::InOut(place) => {
+                self.read(place, touches);
+                self.written(place, touches);
             }
+            Use::Saves(_)
+            | Use::Restores(_)
+            | Use::Names(..)
+            | Use::Lasts(_)
+            | Use::Until(_)
+            | Use::TakesUp(_)
+            | Use::Packet(_)
+            | Use::Word(_)
+            | Use::Number(_) => {}
         });
-        self.result(op, touches);
         match op {
             Op::Jump(to) | Op::Branch(_, to) => {
                 if usize::from(*to) <= pc {
@@ -394,17 +411,24 @@ impl Effects {
                 self.add(touches, Touch::Send);
                 self.add(touches, Touch::Create);
             }
-            Op::Release(_) => self.add(touches, Touch::Send),
-            Op::Drop(place) => {
-                self.read(*place, touches);
-                self.add(touches, Touch::Send);
-            }
-            Op::QueryInterface(_, place, _) => {
-                self.written(*place, touches);
-                self.add(touches, Touch::Send);
-            }
+            Op::Release(_) | Op::Drop(_) | Op::QueryInterface(..) => self.add(touches, Touch::Send),
             Op::New(..) | Op::Construct => self.add(touches, Touch::Create),
-            Op::Api(api, _) => self.called(program, api, touches),
+            Op::Api(api, _) => {
+                api.row().does.iter().for_each(|does| self.called(program, api, *does, touches));
+                match api.row().waits {
+                    Waits::Handles => self.waited(program, api, touches),
+                    // what they wait for is not told apart, or they say that they do it
+                    Waits::Never
+                    | Waits::Section
+                    | Waits::Wake
+                    | Waits::Exclusive
+                    | Waits::Shared
+                    | Waits::Drain
+                    | Waits::Close
+                    | Waits::Release
+                    | Waits::Message => {}
+                }
+            }
             Op::Set(..)
             | Op::Forget(..)
             | Op::Call(..)
@@ -416,81 +440,59 @@ impl Effects {
         }
     }
 
-    /// What a call of the run-time touches.
-    fn called(&self, program: &Program, api: &Api, touches: &mut [u64]) {
-        match api {
-            Api::CoCreateLocal(_, place) => {
-                self.written(*place, touches);
-                self.add(touches, Touch::Send);
-                self.add(touches, Touch::Create);
-            }
-            Api::CoCreateInProcess(_, place) | Api::CoUnmarshalInterface(_, place) => {
-                self.written(*place, touches);
-                self.add(touches, Touch::Send);
-                self.add(touches, Touch::Create);
-            }
-            Api::CoMarshalInterface(..) | Api::CoLockObjectExternal(..) | Api::CoReleaseMarshalData(_) => {
-                self.add(touches, Touch::Send);
-                self.add(touches, Touch::Create);
-            }
-            Api::CoRegisterClassObject(_, place) => place.iter().for_each(|place| self.written(*place, touches)),
-            Api::CreateThread(thread, _) => self.add(touches, Touch::Start(*thread)),
-            Api::PostQuit(thread) | Api::PostWork(thread, _) => self.add(touches, Touch::Post(*thread)),
-            Api::Wait { on, all, timeout, pumps: _, windows: _, index } => {
-                self.waited(program, on, *all, *timeout, touches);
-                index.iter().for_each(|place| self.written(*place, touches));
-            }
-            Api::SetEvent(event) => self.add(touches, Touch::Set(*event)),
-            Api::ResetEvent(event) => self.add(touches, Touch::Reset(*event)),
-            Api::EnterCriticalSection(section) | Api::LeaveCriticalSection(section) => {
-                self.add(touches, Touch::Section(*section));
-            }
-            Api::TryEnterCriticalSection(section) => {
-                self.add(touches, Touch::Section(*section));
-                self.add(touches, Touch::TrySection(*section));
-            }
-            Api::SleepCondition(condition, section, _) => {
-                self.add(touches, Touch::Sleep(*condition));
-                self.add(touches, Touch::Section(*section));
-            }
-            Api::Interlocked(place, _) => {
-                self.read(*place, touches);
-                self.written(*place, touches);
-            }
-            Api::CoUninitialize => self.add(touches, Touch::Send),
-            Api::LoadLibrary(module) | Api::FreeLibrary(module) | Api::FreeLibraryAndExitThread(module) => {
-                self.image(program, Some(*module), touches);
-            }
-            Api::CoInitializeEx(_)
-            | Api::ExitProcess
-            | Api::CoRevokeClassObject(_)
-            | Api::SeekToStart(_)
-            | Api::CoDisconnectObject(..)
-            | Api::CoDisconnectContext(_)
-            | Api::EnterContext(..)
-            | Api::LeaveContext(_)
-            | Api::AskUnusedLibrary(_)
-            | Api::FreeUnusedLibrary { .. }
-            | Api::ExitThread(_)
-            | Api::AcquireExclusive(_)
-            | Api::ReleaseExclusive(_)
-            | Api::AcquireShared(_)
-            | Api::ReleaseShared(_)
-            | Api::WakeOne(_)
-            | Api::WakeAll(_)
-            | Api::GetMessage
-            | Api::Sleep => {}
+    /// What one of the things that a call may do touches.
+    fn called(&self, program: &Program, api: &Api, does: Does, touches: &mut [u64]) {
+        let mut each = |kind, touch: fn(u8) -> Touch| {
+            api.visit(&mut |used| {
+                if let Use::Names(named, number) = used
+                    && named == kind
+                {
+                    self.add(touches, touch(number as u8));
+                }
+            });
+        };
+        match does {
+            Does::Sends => self.add(touches, Touch::Send),
+            Does::Makes => self.add(touches, Touch::Create),
+            Does::Starts => each(Kind::Thread, Touch::Start),
+            Does::Posts => each(Kind::Thread, Touch::Post),
+            Does::Sets => each(Kind::Event, Touch::Set),
+            Does::Resets => each(Kind::Event, Touch::Reset),
+            Does::Locks => each(Kind::Section, Touch::Section),
+            Does::Tries => each(Kind::Section, Touch::TrySection),
+            Does::Sleeps => each(Kind::Condition, Touch::Sleep),
+            Does::Maps => self.image(program, api.named(Kind::Module).map(|module| module as ModuleId), touches),
+            // what they start is in `started`; of the rest nothing is told apart
+            Does::Switches
+            | Does::Constructs
+            | Does::Activates
+            | Does::Unmarshals
+            | Does::LetsGo
+            | Does::AsksClasses
+            | Does::Queries
+            | Does::Writes
+            | Does::LocksObjects
+            | Does::Enters
+            | Does::Registers
+            | Does::Revokes
+            | Does::Loads
+            | Does::Begins
+            | Does::EndsThread
+            | Does::Exits
+            | Does::Quits
+            | Does::Wakes => {}
         }
     }
 
-    fn waited(&self, program: &Program, on: &[Waitable], all: bool, timeout: Timeout, touches: &mut [u64]) {
+    fn waited(&self, program: &Program, api: &Api, touches: &mut [u64]) {
+        let on = api.handles();
         let manual = |one: &Waitable| match *one {
             Waitable::Event(event) => program.events[usize::from(event)].manual_reset,
             Waitable::Thread(_) => true,
         };
         // what is answered or consumed depends on which of several is there first; a finite time-out can elapse until one is there
-        let plain = timeout == Timeout::Infinite && (on.len() == 1 || all);
-        for one in on {
+        let plain = api.lasts() == Some(Timeout::Infinite) && (on.len() == 1 || api.until() == Until::All);
+        for one in &on {
             match *one {
                 Waitable::Event(event) => {
                     self.add(touches, Touch::Await(event));
@@ -525,7 +527,20 @@ fn successors(op: &Op, pc: usize) -> Vec<usize> {
         Op::Jump(to) => vec![usize::from(*to)],
         Op::Branch(_, to) => vec![pc + 1, usize::from(*to)],
         Op::Return(_) => Vec::new(),
-        _ => vec![pc + 1],
+        Op::Set(..)
+        | Op::Forget(..)
+        | Op::Call(..)
+        | Op::Assert(_)
+        | Op::New(..)
+        | Op::Method { .. }
+        | Op::AddRef(_)
+        | Op::Release(_)
+        | Op::Drop(_)
+        | Op::QueryInterface(..)
+        | Op::Api(..)
+        | Op::RemRelease
+        | Op::Construct
+        | Op::CleanUp => vec![pc + 1],
     }
 }
 

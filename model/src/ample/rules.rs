@@ -7,7 +7,10 @@ use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
+use crate::operation::operand::Until;
+use crate::operation::{Argument, Does, Stop};
 use crate::program::{Api, ClassId, Expr, FunctionId, Op, Place, Program, Waitable};
+use crate::reduce::Kind;
 use crate::state::{CallKind, Frame, FrameKind, State};
 use crate::step::apartments::is_always_held;
 use crate::step::calls::AWAITING;
@@ -39,49 +42,16 @@ impl Ample {
             },
             Op::Method { .. } | Op::Release(_) | Op::Drop(_) => frame.phase == AWAITING && answered(state, frame),
             Op::RemRelease => true,
-            Op::Api(api, _) => match api {
-                Api::CoCreateLocal(..) => frame.phase == AWAITING && answered(state, frame),
-                // where it is satisfied and stays so its time-out cannot elapse: there is nothing else that the thread could do
-                Api::Wait { .. }
-                | Api::SetEvent(_)
-                | Api::EnterCriticalSection(_)
-                | Api::LeaveCriticalSection(_)
-                | Api::WakeOne(_)
-                | Api::WakeAll(_)
-                | Api::Sleep
-                | Api::Interlocked(..) => true,
-                Api::CoInitializeEx(_)
-                | Api::CoUninitialize
-                | Api::CoCreateInProcess(..)
-                | Api::CoRegisterClassObject(..)
-                | Api::CoRevokeClassObject(_)
-                | Api::CoMarshalInterface(..)
-                | Api::CoUnmarshalInterface(..)
-                | Api::CoReleaseMarshalData(_)
-                | Api::SeekToStart(_)
-                | Api::CoDisconnectObject(..)
-                | Api::CoDisconnectContext(_)
-                | Api::CoLockObjectExternal(..)
-                | Api::EnterContext(..)
-                | Api::LeaveContext(_)
-                | Api::LoadLibrary(_)
-                | Api::FreeLibrary(_)
-                | Api::FreeLibraryAndExitThread(_)
-                | Api::AskUnusedLibrary(_)
-                | Api::FreeUnusedLibrary { .. }
-                | Api::ExitThread(_)
-                | Api::ExitProcess
-                | Api::CreateThread(..)
-                | Api::ResetEvent(_)
-                | Api::TryEnterCriticalSection(_)
-                | Api::AcquireExclusive(_)
-                | Api::ReleaseExclusive(_)
-                | Api::AcquireShared(_)
-                | Api::ReleaseShared(_)
-                | Api::SleepCondition(..)
-                | Api::GetMessage
-                | Api::PostQuit(_)
-                | Api::PostWork(..) => false,
+            Op::Api(api, _) => match api.row().ample {
+                Argument::Never => false,
+                Argument::Answer => frame.phase == AWAITING && answered(state, frame),
+                // where a wait is satisfied and stays so its time-out cannot elapse: there is nothing else that the thread could do
+                Argument::Ready
+                | Argument::Sets
+                | Argument::Enters
+                | Argument::Leaves
+                | Argument::Wakes
+                | Argument::Variables => true,
             },
             Op::Jump(_)
             | Op::Forget(..)
@@ -216,41 +186,46 @@ impl Ample {
                     StubPhase::Absent | StubPhase::Connected | StubPhase::Disconnecting => false,
                 }
             }
-            Op::Api(api, _) => match api {
-                Api::CoCreateLocal(_, place) => {
-                    let call = before.calls[usize::from(frame.kept)];
-                    is_variable(*place)
-                        && call.kind == CallKind::Activation
-                        && !call.code.succeeded()
-                        && self.may_take(future)
+            Op::Api(api, _) => {
+                let named = |kind| api.named(kind).unwrap_or(0) as u8;
+                match api.row().ample {
+                    Argument::Never => false,
+                    // a field would not be apart
+                    Argument::Variables => true,
+                    Argument::Answer => {
+                        let call = before.calls[usize::from(frame.kept)];
+                        call.kind == CallKind::Activation && !call.code.succeeded() && self.may_take(future)
+                    }
+                    Argument::Ready => {
+                        matches!(api, Api::Wait { on, until, .. } if self.stays_ready(program, before, on, *until, future))
+                    }
+                    Argument::Sets => {
+                        let event = named(Kind::Event);
+                        let manual = program.events[usize::from(event)].manual_reset;
+                        let apart = !theirs(Touch::Reset(event))
+                            && !theirs(Touch::Look(event))
+                            && ((branching && manual) || !theirs(Touch::Await(event)));
+                        apart || !self.asks(Condition::Events)
+                    }
+                    Argument::Enters => {
+                        !theirs(Touch::Section(named(Kind::Section))) || !self.asks(Condition::Sections)
+                    }
+                    Argument::Leaves => {
+                        let section = named(Kind::Section);
+                        let apart = if branching {
+                            !theirs(Touch::TrySection(section))
+                        } else {
+                            !theirs(Touch::Section(section)) && !theirs(Touch::TrySection(section))
+                        };
+                        apart || !self.asks(Condition::Sections)
+                    }
+                    Argument::Wakes => {
+                        let condition = named(Kind::Condition);
+                        let asleep = before.conditions[usize::from(condition)].sleeping != 0;
+                        !asleep && (!theirs(Touch::Sleep(condition)) || !self.asks(Condition::Events))
+                    }
                 }
-                Api::Wait { on, all, .. } => self.stays_ready(program, before, on, *all, future),
-                Api::SetEvent(event) => {
-                    let manual = program.events[usize::from(*event)].manual_reset;
-                    let apart = !theirs(Touch::Reset(*event))
-                        && !theirs(Touch::Look(*event))
-                        && ((branching && manual) || !theirs(Touch::Await(*event)));
-                    apart || !self.asks(Condition::Events)
-                }
-                Api::EnterCriticalSection(section) => {
-                    !theirs(Touch::Section(*section)) || !self.asks(Condition::Sections)
-                }
-                Api::LeaveCriticalSection(section) => {
-                    let apart = if branching {
-                        !theirs(Touch::TrySection(*section))
-                    } else {
-                        !theirs(Touch::Section(*section)) && !theirs(Touch::TrySection(*section))
-                    };
-                    apart || !self.asks(Condition::Sections)
-                }
-                Api::WakeOne(condition) | Api::WakeAll(condition) => {
-                    let asleep = before.conditions[usize::from(*condition)].sleeping != 0;
-                    !asleep && (!theirs(Touch::Sleep(*condition)) || !self.asks(Condition::Events))
-                }
-                Api::Sleep => true,
-                Api::Interlocked(place, _) => is_variable(*place),
-                _ => false,
-            },
+            }
             Op::Drop(_)
             | Op::Jump(_)
             | Op::Forget(..)
@@ -301,7 +276,7 @@ impl Ample {
     }
 
     /// Is what a wait waits for there, and does it stay?
-    fn stays_ready(&self, program: &Program, state: &State, on: &[Waitable], all: bool, future: &[u64]) -> bool {
+    fn stays_ready(&self, program: &Program, state: &State, on: &[Waitable], until: Until, future: &[u64]) -> bool {
         let theirs = |touch| self.effects.has(future, touch) && self.asks(Condition::Events);
         let manual = |one: &Waitable| match *one {
             Waitable::Event(event) => program.events[usize::from(event)].manual_reset,
@@ -323,7 +298,11 @@ impl Ample {
             Waitable::Thread(thread) => state.threads[usize::from(thread)].phase == ThreadPhase::Ended,
         });
         let same = first.is_some_and(|first| stays(&on[first]) && on[..first].iter().all(stays_out));
-        on.iter().all(manual) && if all { on.iter().all(stays) } else { same }
+        let there = match until {
+            Until::All => on.iter().all(stays),
+            Until::Any => same,
+        };
+        on.iter().all(manual) && there
     }
 
     /// Is no place freed that somebody could want? A place is free when nothing points at it any more.
@@ -339,7 +318,23 @@ impl Ample {
         let mut held = kept(program, before, thread);
         let awaited = match &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)] {
             Op::Method { .. } | Op::Release(_) | Op::Drop(_) if frame.phase == AWAITING => Some(frame.kept),
-            _ => None,
+            Op::Set(..)
+            | Op::Branch(..)
+            | Op::Jump(_)
+            | Op::Forget(..)
+            | Op::Call(..)
+            | Op::Return(_)
+            | Op::Assert(_)
+            | Op::New(..)
+            | Op::Method { .. }
+            | Op::AddRef(_)
+            | Op::Release(_)
+            | Op::Drop(_)
+            | Op::QueryInterface(..)
+            | Op::Api(..)
+            | Op::RemRelease
+            | Op::Construct
+            | Op::CleanUp => None,
         };
         if let Some(call) = awaited {
             held.proxies |= 1 << before.calls[usize::from(call)].target;
@@ -414,7 +409,7 @@ fn kept(program: &Program, state: &State, thread: usize) -> Kept {
 /// Can a thread end in the middle of its code?
 pub(super) fn leaves(program: &Program) -> bool {
     let mut code = program.functions.iter().flat_map(|function| &function.code);
-    code.any(|op| matches!(op, Op::Api(Api::ExitThread(_) | Api::FreeLibraryAndExitThread(_), _)))
+    code.any(|op| op.may(Does::EndsThread))
 }
 
 /// Can no two calls under way want the same place? So it is if every written thread has at most one, and there is a place for each of
@@ -446,15 +441,19 @@ fn dispatched_code_sends(program: &Program) -> bool {
             match op {
                 Op::Call(callee, ..) => todo.push(*callee),
                 Op::Method { .. } | Op::Release(_) | Op::Drop(_) | Op::QueryInterface(..) => return true,
-                Op::Api(
-                    Api::CoCreateLocal(..)
-                    | Api::CoMarshalInterface(..)
-                    | Api::CoUnmarshalInterface(..)
-                    | Api::CoLockObjectExternal(..)
-                    | Api::CoUninitialize,
-                    _,
-                ) => return true,
-                _ => {}
+                Op::Api(api, _) if api.row().stops_at(Stop::Answer) => return true,
+                Op::Set(..)
+                | Op::Branch(..)
+                | Op::Jump(_)
+                | Op::Forget(..)
+                | Op::Return(_)
+                | Op::Assert(_)
+                | Op::New(..)
+                | Op::AddRef(_)
+                | Op::Api(..)
+                | Op::RemRelease
+                | Op::Construct
+                | Op::CleanUp => {}
             }
         }
     }

@@ -5,7 +5,8 @@ use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::packet::PacketPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::thread::ThreadPhase;
-use crate::program::{Api, FunctionId, Op, Program, ThreadId, Timeout};
+use crate::operation::Waits;
+use crate::program::{FunctionId, Op, Program, ThreadId, Timeout};
 use crate::state::{Frame, State};
 
 /// The operation has an `any(…)`.
@@ -35,14 +36,13 @@ pub(super) fn needed(program: &Program) -> u32 {
 fn traits_of(op: &Op) -> u8 {
     let chooses = if choice_of(op).is_some() { CHOOSES } else { 0 };
     let others = match op {
-        Op::Api(
-            Api::Wait { timeout: Timeout::Finite, .. }
-            | Api::CoDisconnectContext(Timeout::Finite)
-            | Api::SleepCondition(_, _, Timeout::Finite),
-            _,
-        ) => ELAPSES | FAILS,
-        Op::Api(Api::GetMessage, _) => LISTENS | FAILS,
-        Op::Api(..) => FAILS,
+        Op::Api(api, _) => {
+            let row = api.row();
+            let fails = if row.fails.is_some() { FAILS } else { 0 };
+            let elapses = if api.lasts() == Some(Timeout::Finite) { ELAPSES } else { 0 };
+            let listens = if row.waits == Waits::Message { LISTENS } else { 0 };
+            fails | elapses | listens
+        }
         Op::Set(..)
         | Op::Branch(..)
         | Op::Jump(_)

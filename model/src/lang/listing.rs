@@ -5,7 +5,10 @@
 use std::fmt::Write;
 
 use crate::codes::Code;
-use crate::program::{Api, Expr, Function, Op, Operator, Place, Probe, Program, Sync, SyncId, Timeout, Ty, Waitable};
+use crate::operation::Use;
+use crate::operation::operand::{Intake, Until};
+use crate::program::{Api, Expr, Function, Op, Operator, Place, Probe, Program, Sync, SyncId, Timeout, Ty};
+use crate::reduce::Kind;
 
 /// Every function of a program.
 pub fn listing(program: &Program) -> String {
@@ -216,102 +219,52 @@ impl Names<'_> {
         }
     }
 
+    /// A call of the run-time: its name and its operands, in the order of its row.
     fn api(&self, api: &Api) -> String {
+        let (mut kept, mut written) = (String::new(), Vec::new());
+        api.visit(&mut |used| match used {
+            Use::Value(e) => written.push(self.expr(e, None)),
+            Use::Result(place) | Use::InOut(place) => written.push(self.place(place)),
+            Use::Out(place) => written.push(format!("&{}", self.place(place))),
+            Use::Saves(slot) => kept = format!("{} = ", self.slot(slot)),
+            Use::Restores(slot) => written.push(self.slot(slot)),
+            Use::Names(kind, number) => written.push(self.named(kind, number)),
+            Use::Lasts(timeout) => written.push(time(timeout).to_owned()),
+            Use::Until(Until::All) => written.push("all".to_owned()),
+            Use::Until(Until::Any) => written.push("any".to_owned()),
+            Use::TakesUp(Intake::Nothing) => written.push("wait".to_owned()),
+            Use::TakesUp(Intake::Calls) => written.push("pump".to_owned()),
+            Use::TakesUp(Intake::Messages) => written.push("pump all".to_owned()),
+            Use::Packet(kind) => written.push(format!("{kind:?}")),
+            Use::Word(word) => written.push(word.to_owned()),
+            Use::Number(number) => written.push(format!("{number:+}")),
+        });
+        format!("{kept}{}({})", api.row().name, written.join(", "))
+    }
+
+    /// The name of a thing that a call names.
+    fn named(&self, kind: Kind, number: usize) -> String {
         let program = self.program;
-        match api {
-            Api::CoInitializeEx(true) => "CoInitializeEx(STA)".to_owned(),
-            Api::CoInitializeEx(false) => "CoInitializeEx(MTA)".to_owned(),
-            Api::CoUninitialize => "CoUninitialize()".to_owned(),
-            Api::CoCreateLocal(class, out) => {
-                format!("CoCreateLocal({}, &{})", self.class_copy(*class), self.place(*out))
-            }
-            Api::CoCreateInProcess(class, out) => {
-                format!("CoCreateInProcess({}, &{})", self.class_copy(*class), self.place(*out))
-            }
-            Api::CoRegisterClassObject(class, cookie) => {
-                let cookie = cookie.map_or_else(String::new, |place| format!(", &{}", self.place(place)));
-                format!("CoRegisterClassObject({}{cookie})", self.class_copy(*class))
-            }
-            Api::CoRevokeClassObject(cookie) => format!("CoRevokeClassObject({})", self.expr(cookie, None)),
-            Api::CoMarshalInterface(stream, pointer, kind) => {
-                format!(
-                    "CoMarshalInterface({}, {}, {kind:?})",
-                    sync(&program.streams, *stream),
-                    self.expr(pointer, None)
-                )
-            }
-            Api::CoUnmarshalInterface(stream, out) => {
-                format!("CoUnmarshalInterface({}, &{})", sync(&program.streams, *stream), self.place(*out))
-            }
-            Api::CoReleaseMarshalData(stream) => format!("CoReleaseMarshalData({})", sync(&program.streams, *stream)),
-            Api::SeekToStart(stream) => format!("SeekToStart({})", sync(&program.streams, *stream)),
-            Api::CoDisconnectObject(pointer, reserved) => {
-                format!("CoDisconnectObject({}, {})", self.expr(pointer, None), self.expr(reserved, None))
-            }
-            Api::CoDisconnectContext(timeout) => format!("CoDisconnectContext({})", time(*timeout)),
-            Api::CoLockObjectExternal(pointer, lock, last) => {
-                format!("CoLockObjectExternal({}, {lock}, {last})", self.expr(pointer, None))
-            }
-            Api::EnterContext(context, slot) => {
-                let name = program.contexts.get(*context as usize).map_or("?", |context| context.name.as_str());
-                format!("{} = enter {name}", self.slot(*slot))
-            }
-            Api::LeaveContext(slot) => format!("leave to {}", self.slot(*slot)),
-            Api::LoadLibrary(id) => format!("LoadLibrary({})", self.module(*id)),
-            Api::FreeLibrary(id) => format!("FreeLibrary({})", self.module(*id)),
-            Api::FreeLibraryAndExitThread(id) => format!("FreeLibraryAndExitThread({})", self.module(*id)),
-            Api::AskUnusedLibrary(id) => format!("AskUnusedLibrary({})", self.module(*id)),
-            Api::FreeUnusedLibrary { module, answer, now, no_delay } => {
-                let (answer, now) = (self.expr(answer, None), self.expr(now, None));
-                let delay = if *no_delay { ", no delay" } else { "" };
-                format!("FreeUnusedLibrary({}, {answer}, {now}{delay})", self.module(*module))
-            }
-            Api::ExitThread(false) => "ExitThread()".to_owned(),
-            Api::ExitThread(true) => "_endthreadex()".to_owned(),
-            Api::ExitProcess => "ExitProcess()".to_owned(),
-            Api::CreateThread(id, false) => format!("CreateThread({})", self.thread(*id)),
-            Api::CreateThread(id, true) => format!("_beginthreadex({})", self.thread(*id)),
-            Api::Wait { on, all, timeout, pumps, windows, index } => {
-                let on: Vec<String> = on
-                    .iter()
-                    .map(|waitable| match waitable {
-                        Waitable::Event(id) => sync(&program.events, *id).to_owned(),
-                        Waitable::Thread(id) => self.thread(*id),
-                    })
-                    .collect();
-                let (how, which) = (
-                    if *windows {
-                        "pump all"
-                    } else if *pumps {
-                        "pump"
-                    } else {
-                        "wait"
-                    },
-                    if *all { "all" } else { "any" },
-                );
-                let index = index.map_or(String::new(), |place| format!(" &{}", self.place(place)));
-                format!("{how} {which}({}) {}{index}", on.join(", "), time(*timeout))
-            }
-            Api::SetEvent(id) => format!("SetEvent({})", sync(&program.events, *id)),
-            Api::ResetEvent(id) => format!("ResetEvent({})", sync(&program.events, *id)),
-            Api::EnterCriticalSection(id) => format!("EnterCriticalSection({})", sync(&program.sections, *id)),
-            Api::TryEnterCriticalSection(id) => format!("TryEnterCriticalSection({})", sync(&program.sections, *id)),
-            Api::LeaveCriticalSection(id) => format!("LeaveCriticalSection({})", sync(&program.sections, *id)),
-            Api::AcquireExclusive(id) => format!("AcquireExclusive({})", sync(&program.srws, *id)),
-            Api::ReleaseExclusive(id) => format!("ReleaseExclusive({})", sync(&program.srws, *id)),
-            Api::AcquireShared(id) => format!("AcquireShared({})", sync(&program.srws, *id)),
-            Api::ReleaseShared(id) => format!("ReleaseShared({})", sync(&program.srws, *id)),
-            Api::SleepCondition(condition, section, timeout) => {
-                let (condition, section) = (sync(&program.conditions, *condition), sync(&program.sections, *section));
-                format!("SleepCondition({condition}, {section}) {}", time(*timeout))
-            }
-            Api::WakeOne(id) => format!("WakeOne({})", sync(&program.conditions, *id)),
-            Api::WakeAll(id) => format!("WakeAll({})", sync(&program.conditions, *id)),
-            Api::GetMessage => "GetMessage()".to_owned(),
-            Api::PostQuit(id) => format!("PostQuit({})", self.thread(*id)),
-            Api::PostWork(id, work) => format!("PostWork({}, {})", self.thread(*id), self.callee(*work)),
-            Api::Sleep => "Sleep()".to_owned(),
-            Api::Interlocked(place, step) => format!("Interlocked({}, {step:+})", self.place(*place)),
+        let sync = |list: &[Sync]| sync(list, number as SyncId).to_owned();
+        match kind {
+            Kind::Class => self.class_copy(number as u8).to_owned(),
+            Kind::Module => self.module(number as u8).to_owned(),
+            Kind::Thread => self.thread(number as u8),
+            Kind::Function => self.callee(number as u16).to_owned(),
+            Kind::Context => program.contexts.get(number).map_or("?", |context| context.name.as_str()).to_owned(),
+            Kind::Event => sync(&program.events),
+            Kind::Section => sync(&program.sections),
+            Kind::Srw => sync(&program.srws),
+            Kind::Condition => sync(&program.conditions),
+            Kind::Stream => sync(&program.streams),
+            Kind::Process
+            | Kind::Apartment
+            | Kind::Global
+            | Kind::Object
+            | Kind::Stub
+            | Kind::Proxy
+            | Kind::Packet
+            | Kind::Call => format!("{kind:?} {number}"),
         }
     }
 }

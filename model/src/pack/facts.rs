@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::lifecycle::process::ProcessPhase;
+use crate::operation::{Does, Use};
 use crate::program::{Api, FunctionId, Op, PacketKind, Program, builtin};
+use crate::reduce::Kind;
 
 /// How a process can come to stand.
 pub(super) fn can_stand(program: &Program, facts: &Facts, process: usize, phase: ProcessPhase) -> bool {
@@ -95,41 +97,81 @@ impl Facts {
                 self.called.insert((*template, *method));
                 self.asynchronous |= asynchronous;
             }
-            Op::Api(Api::CoInitializeEx(_) | Api::CoUninitialize, _) => self.enters = true,
-            Op::Api(Api::ExitProcess, _) => self.exits = true,
-            Op::Api(Api::CoLockObjectExternal(..), _) => self.locks = true,
-            Op::Api(Api::CoMarshalInterface(_, _, kind), _) => {
-                self.kinds.insert(*kind);
-                self.tables |= *kind != PacketKind::Normal;
+            Op::QueryInterface(..) => self.queries = true,
+            Op::Api(api, _) => api.row().does.iter().for_each(|does| self.note_call(program, api, *does)),
+            Op::Set(..)
+            | Op::Branch(..)
+            | Op::Jump(_)
+            | Op::Forget(..)
+            | Op::Call(..)
+            | Op::Return(_)
+            | Op::Assert(_)
+            | Op::New(..)
+            | Op::AddRef(_)
+            | Op::Release(_)
+            | Op::Drop(_)
+            | Op::RemRelease
+            | Op::Construct
+            | Op::CleanUp => {}
+        }
+        op.visit(&mut |used| {
+            if let Use::Packet(kind) = used {
+                self.kinds.insert(kind);
+                self.tables |= kind != PacketKind::Normal;
             }
-            Op::QueryInterface(..) | Op::Api(Api::CoUnmarshalInterface(..), _) => self.queries = true,
-            Op::Api(Api::CoCreateLocal(class, _), _) => {
-                self.activated.insert(*class);
+        });
+    }
+
+    /// Notes one of the things that a call may do.
+    fn note_call(&mut self, program: &Program, api: &Api, does: Does) {
+        let (class, module, thread) = (api.named(Kind::Class), api.named(Kind::Module), api.named(Kind::Thread));
+        match does {
+            Does::Enters => self.enters = true,
+            Does::Exits => self.exits = true,
+            Does::LocksObjects => self.locks = true,
+            Does::Queries => self.queries = true,
+            Does::Activates => self.activated.extend(class.map(|class| class as u8)),
+            Does::Constructs => self.com_loaded.extend(class.and_then(|class| program.classes[class].module)),
+            Does::Registers => self.registered.extend(class.map(|class| class as u8)),
+            Does::Loads => self.loaded.extend(module.map(|module| module as u8)),
+            Does::Begins => {
+                if let Some(thread) = thread {
+                    self.begun[thread] = true;
+                    let body = program.threads[thread].body;
+                    self.held.extend(body.and_then(|body| program.functions[usize::from(body)].module));
+                }
             }
-            Op::Api(Api::CreateThread(thread, true), _) => {
-                self.begun[usize::from(*thread)] = true;
-                let body = program.threads[usize::from(*thread)].body;
-                self.held.extend(body.and_then(|body| program.functions[usize::from(body)].module));
+            Does::Quits => thread.into_iter().for_each(|thread| self.quit[thread] = true),
+            Does::Posts => {
+                let mut work = None;
+                api.visit(&mut |used| {
+                    if let Use::Names(Kind::Function, function) = used {
+                        work = Some(function as FunctionId);
+                    }
+                });
+                if let (Some(thread), Some(work)) = (thread, work) {
+                    // a wait that takes WM_QUIT up puts it off
+                    self.quit[thread] |= work == builtin::QUIT;
+                    self.posted[thread].insert(work);
+                }
             }
-            Op::Api(Api::CoCreateInProcess(class, _), _) => {
-                self.com_loaded.extend(program.classes[usize::from(*class)].module);
-            }
-            Op::Api(Api::CoRegisterClassObject(class, _), _) => {
-                self.registered.insert(*class);
-            }
-            Op::Api(Api::LoadLibrary(module), _) => {
-                self.loaded.insert(*module);
-            }
-            Op::Api(Api::PostQuit(thread), _) => self.quit[usize::from(*thread)] = true,
-            // a wait that takes WM_QUIT up puts it off
-            Op::Api(Api::PostWork(thread, builtin::QUIT), _) => {
-                self.quit[usize::from(*thread)] = true;
-                self.posted[usize::from(*thread)].insert(builtin::QUIT);
-            }
-            Op::Api(Api::PostWork(thread, function), _) => {
-                self.posted[usize::from(*thread)].insert(*function);
-            }
-            _ => {}
+            Does::Sends
+            | Does::Switches
+            | Does::Makes
+            | Does::Unmarshals
+            | Does::LetsGo
+            | Does::AsksClasses
+            | Does::Revokes
+            | Does::Maps
+            | Does::Writes
+            | Does::Starts
+            | Does::EndsThread
+            | Does::Sets
+            | Does::Resets
+            | Does::Locks
+            | Does::Tries
+            | Does::Sleeps
+            | Does::Wakes => {}
         }
     }
 }

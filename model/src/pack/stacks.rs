@@ -8,10 +8,17 @@ use std::collections::BTreeSet;
 use super::bits::Room;
 use super::facts::Facts;
 use crate::codes::TABLE;
+use crate::operation::operand::Intake;
+use crate::operation::{Does, Stop};
 use crate::program::{Api, FunctionId, Op, Program, Timeout, Ty, builtin};
+use crate::reduce::Kind;
 use crate::state::FrameKind;
+use crate::step::apartments::CLOSING;
+use crate::step::calls::AWAITING;
+use crate::step::own::CONSTRUCTED;
 use crate::step::packets::ELSEWHERE;
 use crate::step::stack::DONE;
+use crate::step::{ASLEEP, TIMED_OUT, WAITING};
 
 /// A frame without what its operation keeps.
 type Entry = (FunctionId, FrameKind);
@@ -161,7 +168,7 @@ pub(super) fn levels(program: &Program, facts: &Facts, stops: &Stops, thread: us
 fn pushed(program: &Program, facts: &Facts, thread: usize, op: &Op, above: &mut BTreeSet<Entry>) {
     let process = program.threads[thread].process;
     let classes = || program.classes.iter().filter(move |class| facts.together || class.process == process);
-    let constructor = |class: u8| program.classes[usize::from(class)].constructor;
+    let constructor = |class: usize| program.classes[class].constructor;
     let constructors = |above: &mut BTreeSet<Entry>| {
         above
             .extend(classes().filter_map(|class| class.constructor).map(|function| (function, FrameKind::Constructor)));
@@ -184,8 +191,8 @@ fn pushed(program: &Program, facts: &Facts, thread: usize, op: &Op, above: &mut 
         Op::Call(function, _, _) => {
             above.insert((*function, FrameKind::Called));
         }
-        Op::New(class, _) | Op::Api(Api::CoCreateInProcess(class, _), _) => {
-            above.extend(constructor(*class).map(|function| (function, FrameKind::Constructor)));
+        Op::New(class, _) => {
+            above.extend(constructor(usize::from(*class)).map(|function| (function, FrameKind::Constructor)));
         }
         Op::Construct => constructors(above),
         Op::Method { template, method, .. } => {
@@ -201,16 +208,25 @@ fn pushed(program: &Program, facts: &Facts, thread: usize, op: &Op, above: &mut 
                 }
             }
         }
-        Op::Release(_)
-        | Op::Drop(_)
-        | Op::Api(Api::CoUnmarshalInterface(..) | Api::CoLockObjectExternal(..) | Api::CoUninitialize, _) => {
+        Op::Release(_) | Op::Drop(_) => {
             if switches {
                 above.insert((builtin::REM_RELEASE, FrameKind::Dispatched));
             }
         }
-        Op::Api(Api::GetMessage | Api::Wait { windows: true, .. }, _) => {
-            let work = facts.posted[thread].iter().filter(|work| **work != builtin::QUIT);
-            above.extend(work.map(|function| (*function, FrameKind::Posted)));
+        Op::Api(api, _) => {
+            if switches && api.row().may(Does::Switches) {
+                above.insert((builtin::REM_RELEASE, FrameKind::Dispatched));
+            }
+            if let (Some(class), true) = (api.named(Kind::Class), api.row().may(Does::Constructs)) {
+                above.extend(constructor(class).map(|function| (function, FrameKind::Constructor)));
+            }
+            match api.takes_up() {
+                Intake::Nothing | Intake::Calls => {}
+                Intake::Messages => {
+                    let work = facts.posted[thread].iter().filter(|work| **work != builtin::QUIT);
+                    above.extend(work.map(|function| (*function, FrameKind::Posted)));
+                }
+            }
         }
         Op::Set(..)
         | Op::Branch(..)
@@ -220,7 +236,6 @@ fn pushed(program: &Program, facts: &Facts, thread: usize, op: &Op, above: &mut 
         | Op::Assert(_)
         | Op::AddRef(_)
         | Op::QueryInterface(..)
-        | Op::Api(..)
         | Op::RemRelease
         | Op::CleanUp => {}
     }
@@ -235,57 +250,35 @@ fn phases(op: &Op, facts: &Facts) -> Vec<u8> {
         }
         Op::Method { .. } | Op::Release(_) | Op::Drop(_) | Op::QueryInterface(..) => vec![0, 1, DONE],
         Op::New(..) => vec![0, 2, DONE],
-        Op::Api(api, _) => match api {
-            Api::EnterContext(..)
-            | Api::LeaveContext(_)
-            | Api::SeekToStart(_)
-            | Api::LoadLibrary(_)
-            | Api::ExitThread(_)
-            | Api::ExitProcess
-            | Api::CreateThread(..)
-            | Api::Wait { .. }
-            | Api::SetEvent(_)
-            | Api::ResetEvent(_)
-            | Api::EnterCriticalSection(_)
-            | Api::TryEnterCriticalSection(_)
-            | Api::LeaveCriticalSection(_)
-            | Api::AcquireExclusive(_)
-            | Api::ReleaseExclusive(_)
-            | Api::AcquireShared(_)
-            | Api::ReleaseShared(_)
-            | Api::WakeOne(_)
-            | Api::WakeAll(_)
-            | Api::PostQuit(_)
-            | Api::PostWork(..)
-            | Api::Sleep
-            | Api::Interlocked(..) => vec![0],
-            Api::GetMessage => vec![0, DONE],
-            Api::SleepCondition(_, _, Timeout::Poll) => vec![0],
-            Api::SleepCondition(_, _, Timeout::Infinite) => vec![0, 1],
-            Api::SleepCondition(_, _, Timeout::Finite) => vec![0, 1, 2],
-            Api::CoUninitialize => vec![0, 1, 2, DONE],
-            Api::CoCreateLocal(..) | Api::CoDisconnectContext(_) | Api::CoLockObjectExternal(..) => vec![0, 1, DONE],
-            Api::CoCreateInProcess(..) => vec![0, 2, DONE],
-            // classes that marshal their objects themselves are asked in the middle
-            Api::CoMarshalInterface(..)
-            | Api::CoUnmarshalInterface(..)
-            | Api::CoReleaseMarshalData(_)
-            | Api::CoDisconnectObject(..)
-                if facts.own =>
-            {
-                (0..=DONE).collect()
-            }
-            Api::CoMarshalInterface(..) | Api::CoUnmarshalInterface(..) => vec![0, 1, DONE],
-            Api::CoReleaseMarshalData(_) => vec![0, ELSEWHERE, DONE],
-            Api::CoInitializeEx(_)
-            | Api::CoRegisterClassObject(..)
-            | Api::CoRevokeClassObject(_)
-            | Api::CoDisconnectObject(..)
-            | Api::FreeLibrary(_)
-            | Api::FreeLibraryAndExitThread(_)
-            | Api::AskUnusedLibrary(_)
-            | Api::FreeUnusedLibrary { .. } => vec![0, DONE],
+        Op::Api(api, _) => {
+            let mut phases = vec![0];
+            phases.extend(api.row().stops.iter().flat_map(|stop| at_stop(*stop, api, facts)));
+            phases.sort_unstable();
+            phases.dedup();
+            phases
+        }
+    }
+}
+
+/// The values of [`crate::state::Frame::phase`] at a stop of a call.
+fn at_stop(stop: Stop, api: &Api, facts: &Facts) -> Vec<u8> {
+    match stop {
+        Stop::Answer => vec![AWAITING],
+        Stop::Drain => vec![WAITING],
+        Stop::Closing => vec![CLOSING],
+        Stop::Constructor => vec![CONSTRUCTED],
+        Stop::Asleep => match api.lasts() {
+            Some(Timeout::Poll) => Vec::new(),
+            Some(Timeout::Finite | Timeout::Infinite) | None => vec![ASLEEP],
         },
+        Stop::TimedOut => match api.lasts() {
+            Some(Timeout::Poll | Timeout::Infinite) => Vec::new(),
+            Some(Timeout::Finite) | None => vec![TIMED_OUT],
+        },
+        Stop::Elsewhere => vec![ELSEWHERE],
+        Stop::Asked if facts.own => (0..=DONE).collect(),
+        Stop::Asked => Vec::new(),
+        Stop::Result => vec![DONE],
     }
 }
 
@@ -303,12 +296,14 @@ fn most_kept(program: &Program, op: &Op, phase: u8) -> u8 {
         // a negative result is kept as a byte
         if low < 0 { u8::MAX } else { u8::try_from(high).unwrap_or(u8::MAX).max(TABLE.len() as u8) }
     };
+    let stops_at = |op: &Op, stop| op.row().is_some_and(|row| row.stops_at(stop));
     match (phase, op) {
         (0, _) => 0,
-        (1 | 2, Op::Api(Api::SleepCondition(..), _)) => bounds.references,
-        (1, Op::Api(Api::CoDisconnectContext(_), _)) | (2, Op::Api(Api::CoUninitialize, _)) => 0,
-        (ELSEWHERE, Op::Api(Api::CoReleaseMarshalData(_), _))
-            if program.classes.iter().all(|class| class.unmarshaller.is_none()) =>
+        (ASLEEP | TIMED_OUT, op) if stops_at(op, Stop::Asleep) => bounds.references,
+        (WAITING, op) if stops_at(op, Stop::Drain) => 0,
+        (CLOSING, op) if stops_at(op, Stop::Closing) => 0,
+        (ELSEWHERE, op)
+            if stops_at(op, Stop::Elsewhere) && program.classes.iter().all(|class| class.unmarshaller.is_none()) =>
         {
             0
         }
@@ -327,11 +322,5 @@ fn most_kept(program: &Program, op: &Op, phase: u8) -> u8 {
 
 /// The slots in which a function keeps the context that it has left.
 pub(super) fn context_slots(program: &Program, function: usize) -> BTreeSet<usize> {
-    let code = &program.functions[function].code;
-    code.iter()
-        .filter_map(|op| match op {
-            Op::Api(Api::EnterContext(_, slot), _) => Some(usize::from(*slot)),
-            _ => None,
-        })
-        .collect()
+    program.functions[function].context_slots().map(usize::from).collect()
 }

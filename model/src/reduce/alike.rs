@@ -1,7 +1,6 @@
 //! Is a program the same under a renaming?
 
 use super::names::{Kind, Names};
-use super::ops;
 use crate::program::{Function, Program};
 
 /// Does the renaming of what is declared lead from the program to itself: code, tables, claims? What may differ: names, the text, ranks
@@ -77,7 +76,7 @@ pub(super) fn is_same(program: &Program, names: &Names) -> bool {
         is_same_function(one, other, names)
     });
     let claims = program.claims.iter().all(|claim| {
-        let same = |e: &crate::program::Expr| ops::expr(e, &mut &*names) == *e;
+        let same = |e: &crate::program::Expr| e.renamed(&mut |kind, number| names.of(kind, number)) == *e;
         same(&claim.condition) && claim.after.as_ref().is_none_or(same)
     });
     processes && apartments && contexts && modules && classes && threads && globals && syncs && functions && claims
@@ -89,5 +88,9 @@ fn is_same_function(one: &Function, other: &Function, names: &Names) -> bool {
         && types(one) == types(other)
         && (one.parameters, one.result) == (other.parameters, other.result)
         && one.code.len() == other.code.len()
-        && one.code.iter().zip(&other.code).all(|(one, other)| ops::op(one, &mut &*names) == *other)
+        && one
+            .code
+            .iter()
+            .zip(&other.code)
+            .all(|(one, other)| one.renamed(&mut |kind, number| names.of(kind, number)) == *other)
 }

@@ -2,7 +2,7 @@
 
 use super::alike::is_same;
 use super::names::{DECLARED, Kind, Names};
-use crate::program::{Api, Expr, Op, Place, Probe, Program, Server, builtin};
+use crate::program::{Expr, Function, FunctionId, Op, Place, Probe, Program, Server, builtin};
 
 /// What may change its name, found by looking at the program.
 #[derive(Clone, Debug)]
@@ -286,13 +286,11 @@ fn paired_functions(program: &Program, a: usize, b: usize) -> Option<Vec<(u16, u
         }
         pairs.push((one, other));
         let (one, other) = (&program.functions[usize::from(one)], &program.functions[usize::from(other)]);
-        let called = |op: &Op| match op {
-            Op::Call(function, _, _) => Some(*function),
-            Op::Api(Api::PostWork(_, function), _) => Some(*function).filter(|function| *function >= builtin::COUNT),
-            _ => None,
-        };
-        let callees = one.code.iter().filter_map(called).zip(other.code.iter().filter_map(called));
-        todo.extend(callees);
+        // a call of a built-in one, or WM_QUIT, is the same for all
+        let written = |function: &FunctionId| *function >= builtin::COUNT;
+        let called = |function: &Function| function.code.iter().filter_map(Op::function).filter(written).collect();
+        let (callees, others): (Vec<FunctionId>, Vec<FunctionId>) = (called(one), called(other));
+        todo.extend(callees.into_iter().zip(others));
     }
     pairs.sort_unstable();
     // a function of both would be renamed to itself and to another

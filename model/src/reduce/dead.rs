@@ -7,7 +7,8 @@ use crate::ample::effects::{Effects, Touch};
 use crate::event::each_expr;
 use crate::held::Held;
 use crate::lifecycle::call::CallPhase;
-use crate::program::{Api, Expr, GlobalId, Op, Place, Probe, Program, SyncId};
+use crate::operation::Use;
+use crate::program::{Expr, GlobalId, Op, Place, Probe, Program, SyncId};
 use crate::state::{CallKind, State};
 
 /// What is read again where, in one program.
@@ -228,9 +229,11 @@ fn unread(program: &Program) -> Vec<usize> {
                 note(*global);
             }
         });
-        if let Op::Api(Api::Interlocked(Place::Global(global), _), _) | Op::Drop(Place::Global(global)) = op {
-            note(*global);
-        }
+        op.visit(&mut |used| {
+            if let Use::InOut(Place::Global(global)) = used {
+                note(global);
+            }
+        });
     }
     each_claimed(program, &mut |expr| {
         if let Expr::Read(Place::Global(global)) = expr {

@@ -1,7 +1,7 @@
 //! Which slots of a function are read again from an operation on, before they are written. Backwards over the code, until nothing changes.
 
-use crate::event::each_expr;
-use crate::program::{Api, Expr, Function, Op, Place};
+use crate::operation::Use;
+use crate::program::{Expr, Function, Op, Place};
 
 /// A set of slots; those beyond count as read everywhere.
 pub(super) const SLOTS_MAX: usize = 64;
@@ -64,46 +64,49 @@ fn slot(place: Place) -> u64 {
 /// The slots that an operation reads, or that it may still look at while it is under way.
 fn read(op: &Op) -> u64 {
     let mut read = 0;
-    each_expr(op, &mut |expr| {
-        if let Expr::Read(place) = expr {
-            read |= slot(*place);
-        }
+    op.visit(&mut |used| match used {
+        Use::Value(expr) => expr.visit(&mut |expr| {
+            if let Expr::Read(place) = expr {
+                read |= slot(*place);
+            }
+        }),
+        Use::Out(place) | Use::InOut(place) => read |= slot(place),
+        Use::Restores(kept) => read |= bit(kept.into()),
+        Use::Result(_)
+        | Use::Saves(_)
+        | Use::Names(..)
+        | Use::Lasts(_)
+        | Use::Until(_)
+        | Use::TakesUp(_)
+        | Use::Packet(_)
+        | Use::Word(_)
+        | Use::Number(_) => {}
     });
-    let place = match op {
-        Op::Drop(place) | Op::New(_, place) | Op::QueryInterface(_, place, _) => slot(*place),
-        Op::Api(api, _) => match api {
-            Api::CoCreateLocal(_, place)
-            | Api::CoCreateInProcess(_, place)
-            | Api::CoRegisterClassObject(_, Some(place))
-            | Api::CoUnmarshalInterface(_, place)
-            | Api::Wait { index: Some(place), .. }
-            | Api::Interlocked(place, _) => slot(*place),
-            Api::LeaveContext(kept) => bit((*kept).into()),
-            _ => 0,
-        },
-        _ => 0,
-    };
-    read | place
+    read
 }
 
 /// The slots that an operation writes on every way to its end.
 fn written(op: &Op) -> u64 {
-    match op {
-        Op::Set(place, _) => slot(*place),
-        Op::Forget(from, to) => (usize::from(*from)..usize::from(*to)).fold(0, |set, one| set | bit(one)),
-        Op::Api(Api::EnterContext(_, kept), dst) => bit((*kept).into()) | dst.map_or(0, slot),
-        Op::Call(_, _, dst) | Op::Method { dst, .. } | Op::QueryInterface(_, _, dst) | Op::Api(_, dst) => {
-            dst.map_or(0, slot)
-        }
-        _ => 0,
-    }
+    let mut written = 0;
+    op.visit(&mut |used| match used {
+        Use::Result(place) => written |= slot(place),
+        Use::Saves(kept) => written |= bit(kept.into()),
+        Use::Value(_)
+        | Use::Out(_)
+        | Use::InOut(_)
+        | Use::Restores(_)
+        | Use::Names(..)
+        | Use::Lasts(_)
+        | Use::Until(_)
+        | Use::TakesUp(_)
+        | Use::Packet(_)
+        | Use::Word(_)
+        | Use::Number(_) => {}
+    });
+    written
 }
 
 /// The slots in which entered contexts keep the one that was left.
 pub(super) fn keeps_context(function: &Function) -> u64 {
-    let kept = function.code.iter().map(|op| match op {
-        Op::Api(Api::EnterContext(_, kept), _) => bit((*kept).into()),
-        _ => 0,
-    });
-    kept.fold(0, |set, one| set | one)
+    function.context_slots().fold(0, |set, slot| set | bit(slot.into()))
 }

@@ -5,7 +5,7 @@
 //!
 //! - `live`: which slots are read again (`dead` resets the others).
 //! - `copies`: which processes, threads and places may change their names, by looking at the program ([`Symmetries`]).
-//! - `names`, `rows`: a renaming, and a state or an operation under it.
+//! - `names`, `rows`: a renaming, and a state under it (an operation: [`crate::program::Op::renamed`]).
 //! - `canonical`: the least of the states that renamings lead to, by refining colours and trying what they leave open.
 
 mod alike;
@@ -15,7 +15,6 @@ mod dead;
 mod live;
 mod marks;
 mod names;
-mod ops;
 mod rows;
 
 use std::fmt;

@@ -7,7 +7,8 @@ use crate::lifecycle::object::ObjectPhase;
 use crate::lifecycle::packet::PacketPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
-use crate::program::{Api, Op, Program, Ty};
+use crate::operation::Stop;
+use crate::program::{Op, Program, Ty};
 use crate::state::{
     CallKind, CallState, ClassObjectState, ConditionState, Frame, FrameKind, ObjectState, PacketState, Pointee,
     ProxyState, SectionState, SrwState, State, StreamState, StubState, Subject, ThreadState,
@@ -81,7 +82,7 @@ fn kept(program: &Program, state: &State, op: &Op, row: Frame, n: &mut impl Nami
             let result = program.templates[usize::from(*template)].methods[usize::from(*method)].result;
             cell(state, row.kept as i8, result, n) as u8
         }
-        (Op::Api(Api::CoCreateInProcess(..), _), 2) => as_pointer(n),
+        (Op::Api(api, _), 2) if api.row().stops_at(Stop::Constructor) => as_pointer(n),
         (
             Op::Set(..)
             | Op::Branch(..)

@@ -9,7 +9,8 @@ use crate::lifecycle::apartment::{self, ApartmentEvent, ApartmentPhase};
 use crate::lifecycle::class_object::{self, ClassObjectEvent, ClassObjectPhase};
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
-use crate::program::{ApartmentId, Api, Class, Op, Program, Server, builtin};
+use crate::operation::Does;
+use crate::program::{ApartmentId, Class, Op, Program, Server, builtin};
 use crate::readings::UninitializeWait;
 use crate::rules::Rule;
 use crate::state::{Frame, StubState};
@@ -262,7 +263,7 @@ pub(super) fn holds(program: &Program, class: &Class, apartment: ApartmentId) ->
 
 /// Is an MTA kept open for the whole life of its process, whatever its threads do?
 pub(crate) fn is_always_held(program: &Program, apartment: ApartmentId) -> bool {
-    let revokes = |op: &Op| matches!(op, Op::Api(Api::CoRevokeClassObject(_), _));
+    let revokes = |op: &Op| op.may(Does::Revokes);
     program.classes.iter().any(|class| holds(program, class, apartment))
         && !program.functions.iter().flat_map(|function| &function.code).any(revokes)
 }

@@ -13,7 +13,8 @@ use crate::lifecycle::process::ProcessPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::{self, StubEvent, StubPhase};
 use crate::lifecycle::thread::ThreadPhase;
-use crate::program::{ApartmentId, Api, ContextId, Expr, FunctionId, Op, TemplateId, Thread, Ty, builtin};
+use crate::operation::Stop;
+use crate::program::{ApartmentId, ContextId, Expr, FunctionId, Op, TemplateId, Thread, Ty, builtin};
 use crate::properties::Property;
 use crate::readings::GoneAnswer;
 use crate::rules::Rule;
@@ -26,14 +27,7 @@ pub(crate) const AWAITING: u8 = 1;
 pub(crate) fn awaited(op: &Op, frame: &Frame) -> Option<u8> {
     let sends = match op {
         Op::Method { .. } | Op::Release(_) | Op::Drop(_) | Op::QueryInterface(..) => true,
-        Op::Api(api, _) => matches!(
-            api,
-            Api::CoCreateLocal(..)
-                | Api::CoMarshalInterface(..)
-                | Api::CoUnmarshalInterface(..)
-                | Api::CoLockObjectExternal(..)
-                | Api::CoUninitialize
-        ),
+        Op::Api(api, _) => api.row().stops_at(Stop::Answer),
         Op::Set(..)
         | Op::Branch(..)
         | Op::Jump(_)

@@ -88,7 +88,7 @@ impl Step<'_> {
             stack.last().is_some_and(|frame| {
                 let code = &self.program.functions[usize::from(frame.function)].code;
                 let here = frame.context == context && frame.phase == WAITING;
-                here && matches!(code.get(usize::from(frame.pc)), Some(Op::Api(Api::CoDisconnectContext(_), _)))
+                here && matches!(code.get(usize::from(frame.pc)), Some(Op::Api(Api::CoDisconnectContext { .. }, _)))
             })
         })
     }

@@ -2,8 +2,8 @@
 //! was to give back or to disconnect stays behind.
 
 use super::{Part, Refusal, Step};
-use crate::codes::Code;
 use crate::lifecycle::thread::ThreadPhase;
+use crate::operation::Use;
 use crate::program::{Api, Op};
 use crate::readings::FailedSweep;
 use crate::rules::Rule;
@@ -19,26 +19,22 @@ impl Step<'_> {
         let program = self.program;
         let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
         let (Op::Api(api, _), 0) = (op, frame.phase) else { return Err(Refusal::Absent) };
-        let code = match api {
-            Api::CoMarshalInterface(..) => Code::STG_E_MEDIUMFULL,
-            Api::CoUnmarshalInterface(_, place) => {
-                self.store(thread, top, *place, 0)?;
-                Code::STG_E_READFAULT
+        let Some(code) = api.row().fails else { return Err(Refusal::Absent) };
+        let mut outs = Vec::new();
+        api.visit(&mut |used| {
+            if let Use::Out(place) = used {
+                outs.push(place);
             }
-            Api::CoReleaseMarshalData(_) => Code::STG_E_READFAULT,
-            Api::CoCreateLocal(_, place) | Api::CoCreateInProcess(_, place) => {
-                self.store(thread, top, *place, 0)?;
-                Code::E_OUTOFMEMORY
+        });
+        for place in outs {
+            self.store(thread, top, place, 0)?;
+        }
+        if let Api::CoDisconnectContext { .. } = api {
+            let private = program.contexts[usize::from(frame.context)].private;
+            if private && program.readings.failed_sweep == FailedSweep::Flagged {
+                self.sweep(frame.context)?;
             }
-            Api::CoDisconnectContext(_) => {
-                let private = program.contexts[usize::from(frame.context)].private;
-                if private && program.readings.failed_sweep == FailedSweep::Flagged {
-                    self.sweep(frame.context)?;
-                }
-                Code::E_OUTOFMEMORY
-            }
-            _ => return Err(Refusal::Absent),
-        };
+        }
         self.rules.insert(Rule::LifeFail);
         self.executed.push((frame.function, frame.pc));
         self.finish(thread, code.0)?;

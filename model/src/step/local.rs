@@ -128,7 +128,7 @@ pub fn class(program: &Program, state: &State, thread: usize) -> Option<Local> {
         // a counted pointer that is null has nothing to release
         Op::Drop(Place::Local(slot)) => (Local::NullRelease, null_slot(program, state, thread, stack.len() - 1, *slot)),
         Op::Release(_) | Op::Drop(_) => return None,
-        Op::Api(api, _) => (Local::Context, matches!(api, Api::EnterContext(..) | Api::LeaveContext(_))),
+        Op::Api(api, _) => (Local::Context, matches!(api, Api::EnterContext { .. } | Api::LeaveContext { .. })),
         Op::New(..) | Op::Method { .. } | Op::AddRef(_) | Op::QueryInterface(..) | Op::RemRelease => return None,
     };
     local.then_some(class)

@@ -23,7 +23,9 @@ pub(crate) mod stack;
 mod sync;
 mod tidy;
 mod wire;
+pub(crate) use contexts::WAITING;
 pub use sync::pumps;
+pub(crate) use sync::{ASLEEP, TIMED_OUT};
 pub(crate) use tidy::made;
 pub use tidy::{is_tidy, pointed};
 

@@ -8,9 +8,11 @@ use crate::lifecycle::class_object::ClassObjectPhase;
 use crate::lifecycle::module::{self, ModuleEvent, ModulePhase};
 use crate::lifecycle::object::ObjectPhase;
 use crate::lifecycle::process::ProcessPhase;
+use crate::operation::Use;
 use crate::program::{ApartmentId, Api, Expr, ModuleId, ProcessId};
 use crate::properties::Property;
 use crate::readings::UnloadCandidates;
+use crate::reduce::Kind;
 use crate::rules::Rule;
 use crate::state::{ConditionState, SectionState, SrwState, Subject};
 
@@ -248,20 +250,37 @@ impl Step<'_> {
 
     /// What an operation names besides variables: events are handles in variables, locks are variables themselves.
     pub(super) fn reach_named(&mut self, api: &Api) {
+        if api.row().by_handle {
+            return;
+        }
         let program = self.program;
-        let module = match api {
-            Api::SetEvent(id) | Api::ResetEvent(id) => program.events[usize::from(*id)].module,
-            Api::EnterCriticalSection(id) | Api::TryEnterCriticalSection(id) | Api::LeaveCriticalSection(id) => {
-                program.sections[usize::from(*id)].module
-            }
-            Api::AcquireExclusive(id) | Api::ReleaseExclusive(id) | Api::AcquireShared(id) | Api::ReleaseShared(id) => {
-                program.srws[usize::from(*id)].module
-            }
-            Api::SleepCondition(id, ..) | Api::WakeOne(id) | Api::WakeAll(id) => {
-                program.conditions[usize::from(*id)].module
-            }
-            _ => None,
-        };
+        let mut reached = None;
+        api.visit(&mut |used| {
+            let Use::Names(kind, id) = used else { return };
+            let table = match kind {
+                Kind::Event => &program.events,
+                Kind::Section => &program.sections,
+                Kind::Srw => &program.srws,
+                Kind::Condition => &program.conditions,
+                Kind::Process
+                | Kind::Apartment
+                | Kind::Context
+                | Kind::Module
+                | Kind::Class
+                | Kind::Thread
+                | Kind::Function
+                | Kind::Global
+                | Kind::Stream
+                | Kind::Object
+                | Kind::Stub
+                | Kind::Proxy
+                | Kind::Packet
+                | Kind::Call => return,
+            };
+            // a condition variable comes before its section
+            reached = reached.or(Some(table[id].module));
+        });
+        let module = reached.flatten();
         self.reach(module);
     }
 

@@ -4,6 +4,7 @@ use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::bounds::ARGUMENTS_MAX;
 use crate::lifecycle::thread::ThreadPhase;
+use crate::operation::operand::Model;
 use crate::program::{Api, Op};
 use crate::properties::Property;
 use crate::rules::Rule;
@@ -194,45 +195,44 @@ impl Step<'_> {
             return Ok(Flow::Done(0));
         }
         match api {
-            Api::CoInitializeEx(sta) => self.initialize(thread, *sta),
-            Api::CoUninitialize => self.uninitialize(thread, top, frame),
-            Api::CoCreateLocal(class, place) => self.create_local(thread, top, frame, *class, *place),
-            Api::CoCreateInProcess(class, place) => self.create_in_process(thread, top, frame, *class, *place),
-            Api::CoRegisterClassObject(class, place) => self.register(thread, top, frame, *class, *place),
-            Api::CoRevokeClassObject(cookie) => self.revoke(thread, top, cookie),
-            Api::CoMarshalInterface(stream, pointer, kind) => {
-                self.marshal(thread, top, frame, usize::from(*stream), pointer, *kind)
+            Api::CoInitializeEx { model } => self.initialize(thread, *model == Model::Sta),
+            Api::CoUninitialize {} => self.uninitialize(thread, top, frame),
+            Api::CoCreateLocal { class, out } => self.create_local(thread, top, frame, class.0, out.0),
+            Api::CoCreateInProcess { class, out } => self.create_in_process(thread, top, frame, class.0, out.0),
+            Api::CoRegisterClassObject { class, cookie } => {
+                self.register(thread, top, frame, class.0, cookie.map(|cookie| cookie.0))
             }
-            Api::CoUnmarshalInterface(stream, place) => {
-                self.unmarshal(thread, top, frame, usize::from(*stream), *place)
+            Api::CoRevokeClassObject { cookie } => self.revoke(thread, top, &cookie.0),
+            Api::CoMarshalInterface { stream, object, kind } => {
+                self.marshal(thread, top, frame, usize::from(*stream), &object.0, *kind)
             }
-            Api::CoReleaseMarshalData(stream) => self.release_marshal_data(thread, top, frame, usize::from(*stream)),
-            Api::SeekToStart(stream) => {
+            Api::CoUnmarshalInterface { stream, out } => {
+                self.unmarshal(thread, top, frame, usize::from(*stream), out.0)
+            }
+            Api::CoReleaseMarshalData { stream } => self.release_marshal_data(thread, top, frame, usize::from(*stream)),
+            Api::Seek { stream } => {
                 self.state.streams[usize::from(*stream)].at = 0;
                 Ok(Flow::Done(crate::codes::Code::S_OK.0))
             }
-            Api::CoDisconnectObject(pointer, reserved) => self.disconnect_object(thread, top, frame, pointer, reserved),
-            Api::CoDisconnectContext(timeout) => self.disconnect_context(thread, frame, *timeout),
-            Api::CoLockObjectExternal(pointer, lock, last_unlock_releases) => {
-                self.lock_external(thread, top, frame, pointer, *lock, *last_unlock_releases)
+            Api::CoDisconnectObject { object, reserved } => {
+                self.disconnect_object(thread, top, frame, &object.0, &reserved.0)
             }
-            Api::EnterContext(context, slot) => self.enter_context(thread, top, frame, *context, *slot),
-            Api::LeaveContext(slot) => self.leave_context(thread, top, *slot),
-            Api::LoadLibrary(module) => self.load(usize::from(*module)),
-            Api::FreeLibrary(module) => self.free(usize::from(*module)),
-            Api::FreeLibraryAndExitThread(module) => self.free_and_exit(thread, usize::from(*module)),
-            Api::AskUnusedLibrary(module) => self.ask_unused(thread, usize::from(*module)),
+            Api::CoDisconnectContext { timeout } => self.disconnect_context(thread, frame, *timeout),
+            Api::CoLockObjectExternal { object, lock, last_unlock_releases } => {
+                self.lock_external(thread, top, frame, &object.0, *lock, *last_unlock_releases)
+            }
+            Api::EnterContext { context, left } => self.enter_context(thread, top, frame, context.0, left.0),
+            Api::LeaveContext { left } => self.leave_context(thread, top, left.0),
+            Api::LoadLibrary { module } => self.load(usize::from(*module)),
+            Api::FreeLibrary { module } => self.free(usize::from(*module)),
+            Api::FreeLibraryAndExitThread { module } => self.free_and_exit(thread, usize::from(*module)),
+            Api::AskUnusedLibrary { module } => self.ask_unused(thread, usize::from(*module)),
             Api::FreeUnusedLibrary { module, answer, now, no_delay } => {
-                self.free_unused(thread, top, usize::from(*module), answer, now, *no_delay)
+                self.free_unused(thread, top, usize::from(*module), &answer.0, &now.0, *no_delay)
             }
-            Api::ExitThread(of_runtime) => {
-                // ExitThread runs no frame to its end; the code of the frames is not returned into
-                // and what the C run-time would give back stays, unless it is told
-                self.state.threads[thread].holds &= *of_runtime;
-                self.end_thread(thread)?;
-                Ok(Flow::Stay)
-            }
-            Api::ExitProcess => {
+            Api::ExitThread {} => self.exit_thread(thread, false),
+            Api::EndThread {} => self.exit_thread(thread, true),
+            Api::ExitProcess {} => {
                 let process = usize::from(self.program.threads[thread].process);
                 if self.applies(Rule::LifeMain) {
                     self.exit(process)?;
@@ -240,43 +240,52 @@ impl Step<'_> {
                 }
                 Ok(Flow::Done(0))
             }
-            Api::CreateThread(created, of_runtime) => self.create_thread(usize::from(*created), *of_runtime),
-            Api::Wait { on, all, timeout, pumps, windows, index } => {
-                self.wait(thread, top, on, *all, *timeout, *pumps, *windows, *index)
+            Api::CreateThread { thread } => self.create_thread(usize::from(*thread), false),
+            Api::BeginThread { thread } => self.create_thread(usize::from(*thread), true),
+            Api::Wait { on, until, timeout, intake, index } => {
+                self.wait(thread, top, on, *until, *timeout, *intake, index.map(|index| index.0))
             }
-            Api::SetEvent(event) => {
+            Api::SetEvent { event } => {
                 if self.applies(Rule::ThrSetEvent) {
                     self.state.events[usize::from(*event)] = true;
                 }
                 Ok(Flow::Done(1))
             }
-            Api::ResetEvent(event) => {
+            Api::ResetEvent { event } => {
                 if self.applies(Rule::ThrSetEvent) {
                     self.state.events[usize::from(*event)] = false;
                 }
                 Ok(Flow::Done(1))
             }
-            Api::EnterCriticalSection(section) => self.enter_section(thread, usize::from(*section)),
-            Api::TryEnterCriticalSection(section) => self.try_enter_section(thread, usize::from(*section)),
-            Api::LeaveCriticalSection(section) => self.leave_section(thread, usize::from(*section)),
-            Api::AcquireExclusive(srw) => self.acquire_exclusive(thread, usize::from(*srw)),
-            Api::ReleaseExclusive(srw) => self.release_exclusive(thread, usize::from(*srw)),
-            Api::AcquireShared(srw) => self.acquire_shared(thread, usize::from(*srw)),
-            Api::ReleaseShared(srw) => self.release_shared(thread, usize::from(*srw)),
-            Api::SleepCondition(condition, section, timeout) => {
+            Api::EnterCriticalSection { section } => self.enter_section(thread, usize::from(*section)),
+            Api::TryEnterCriticalSection { section } => self.try_enter_section(thread, usize::from(*section)),
+            Api::LeaveCriticalSection { section } => self.leave_section(thread, usize::from(*section)),
+            Api::AcquireSRWLockExclusive { lock } => self.acquire_exclusive(thread, usize::from(*lock)),
+            Api::ReleaseSRWLockExclusive { lock } => self.release_exclusive(thread, usize::from(*lock)),
+            Api::AcquireSRWLockShared { lock } => self.acquire_shared(thread, usize::from(*lock)),
+            Api::ReleaseSRWLockShared { lock } => self.release_shared(thread, usize::from(*lock)),
+            Api::SleepConditionVariableCS { condition, section, timeout } => {
                 self.sleep_condition(thread, top, frame, usize::from(*condition), usize::from(*section), *timeout)
             }
-            Api::WakeOne(condition) => self.wake(usize::from(*condition), false),
-            Api::WakeAll(condition) => self.wake(usize::from(*condition), true),
-            Api::GetMessage => self.get_message(thread),
-            Api::PostQuit(target) => self.post_quit(usize::from(*target)),
-            Api::PostWork(target, function) => self.post_work(usize::from(*target), *function),
-            Api::Sleep => Ok(Flow::Done(0)),
-            Api::Interlocked(place, add) => {
-                let value = self.read(thread, top, *place) + i16::from(*add);
-                self.store(thread, top, *place, value)?;
+            Api::WakeConditionVariable { condition } => self.wake(usize::from(*condition), false),
+            Api::WakeAllConditionVariable { condition } => self.wake(usize::from(*condition), true),
+            Api::GetMessage {} => self.get_message(thread),
+            Api::PostQuitMessage { thread } => self.post_quit(usize::from(*thread)),
+            Api::PostThreadMessage { thread, work } => self.post_work(usize::from(*thread), work.0),
+            Api::Sleep {} => Ok(Flow::Done(0)),
+            Api::Interlocked { addend, add } => {
+                let value = self.read(thread, top, addend.0) + i16::from(*add);
+                self.store(thread, top, addend.0, value)?;
                 Ok(Flow::Done(value as i8))
             }
         }
+    }
+
+    /// ExitThread; `of_runtime`: _endthreadex. No frame is run to its end: the code of the frames is not returned into, and what the C
+    /// run-time would give back stays, unless it is told.
+    fn exit_thread(&mut self, thread: usize, of_runtime: bool) -> Part<Flow> {
+        self.state.threads[thread].holds &= of_runtime;
+        self.end_thread(thread)?;
+        Ok(Flow::Stay)
     }
 }

@@ -131,7 +131,7 @@ impl Step<'_> {
                         let at = *below;
                         let op = &self.program.functions[usize::from(at.function)].code[usize::from(at.pc)];
                         // what was made to be asked has answered
-                        if let (Op::Api(Api::CoReleaseMarshalData(_), _), Pointee::Object(made)) =
+                        if let (Op::Api(Api::CoReleaseMarshalData { .. }, _), Pointee::Object(made)) =
                             (op, self.state.pointee(kept as i8))
                         {
                             self.release_object(thread, made)?;

@@ -10,16 +10,19 @@ use crate::bounds::Bound;
 use crate::codes::Code;
 use crate::event::Thing;
 use crate::lifecycle::thread::{self, ThreadEvent, ThreadPhase};
+use crate::operation::Waits;
+use crate::operation::operand::{Intake, Until};
 use crate::program::{Api, FunctionId, Op, Place, Timeout, Ty, Waitable, builtin};
 use crate::properties::Property;
 use crate::readings::DisconnectWait;
+use crate::reduce::Kind;
 use crate::rules::Rule;
 use crate::state::{CallKind, ConditionState, Frame, FrameKind, SectionState, Subject};
 
 /// [`Frame::phase`] of SleepConditionVariableCS: asleep; [`Frame::kept`] is how often the section was entered.
-const ASLEEP: u8 = 1;
+pub(crate) const ASLEEP: u8 = 1;
 /// [`Frame::phase`] of SleepConditionVariableCS: the time-out has elapsed and the section is to be entered again.
-const TIMED_OUT: u8 = 2;
+pub(crate) const TIMED_OUT: u8 = 2;
 
 impl Step<'_> {
     /// CreateThread; `of_runtime`: _beginthreadex.
@@ -44,9 +47,12 @@ impl Step<'_> {
     }
 
     /// Is everything, or anything, that a wait waits for there?
-    fn satisfied(&self, on: &[Waitable], all: bool) -> bool {
+    fn satisfied(&self, on: &[Waitable], until: Until) -> bool {
         let mut ready = on.iter().map(|one| self.ready(*one));
-        if all { ready.all(|ready| ready) } else { ready.any(|ready| ready) }
+        match until {
+            Until::All => ready.all(|ready| ready),
+            Until::Any => ready.any(|ready| ready),
+        }
     }
 
     /// A wait of any kind.
@@ -56,18 +62,18 @@ impl Step<'_> {
         thread: usize,
         top: usize,
         on: &[Waitable],
-        all: bool,
+        until: Until,
         timeout: Timeout,
-        pumps: bool,
-        windows: bool,
+        intake: Intake,
         index: Option<Place>,
     ) -> Part<Flow> {
-        let satisfied = self.satisfied(on, all);
-        if !satisfied && windows && self.dispatch_message(thread)? {
+        let all = until == Until::All;
+        let satisfied = self.satisfied(on, until);
+        if !satisfied && intake == Intake::Messages && self.dispatch_message(thread)? {
             return Ok(Flow::Stay);
         }
         if !satisfied && timeout == Timeout::Poll && self.applies(Rule::ThrTimeout) {
-            return Ok(Flow::Done(timed_out(pumps).0));
+            return Ok(Flow::Done(timed_out(intake).0));
         }
         self.guard(Rule::ThrWait, satisfied)?;
         let first = on.iter().position(|one| self.ready(*one));
@@ -88,7 +94,10 @@ impl Step<'_> {
             };
             self.store(thread, top, place, value)?;
         }
-        Ok(Flow::Done(if pumps { Code::S_OK.0 } else { Code::wait_object(which).0 }))
+        Ok(Flow::Done(match intake {
+            Intake::Nothing => Code::wait_object(which).0,
+            Intake::Calls | Intake::Messages => Code::S_OK.0,
+        }))
     }
 
     /// The finite time-out of the wait at which a thread stands elapses.
@@ -102,11 +111,11 @@ impl Step<'_> {
         let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
         let Op::Api(api, _) = op else { return Err(Refusal::Absent) };
         match api {
-            Api::Wait { on, all, timeout: Timeout::Finite, pumps, .. } if frame.phase == 0 => {
-                self.elapse(!self.satisfied(on, *all))?;
-                self.finish(thread, timed_out(*pumps).0)?;
+            Api::Wait { on, until, timeout: Timeout::Finite, intake, .. } if frame.phase == 0 => {
+                self.elapse(!self.satisfied(on, *until))?;
+                self.finish(thread, timed_out(*intake).0)?;
             }
-            Api::CoDisconnectContext(Timeout::Finite) if frame.phase == WAITING => {
+            Api::CoDisconnectContext { timeout: Timeout::Finite } if frame.phase == WAITING => {
                 let in_vain = self.drains_in_vain(frame.context);
                 self.elapse(in_vain)?;
                 if !self.applies(Rule::CtxTimeout) {
@@ -116,7 +125,7 @@ impl Step<'_> {
                     self.finish(thread, code)?;
                 }
             }
-            Api::SleepCondition(condition, _, Timeout::Finite) if frame.phase == ASLEEP => {
+            Api::SleepConditionVariableCS { condition, timeout: Timeout::Finite, .. } if frame.phase == ASLEEP => {
                 let bit = 1 << thread;
                 self.elapse(self.state.conditions[usize::from(*condition)].sleeping & bit != 0)?;
                 self.state.conditions[usize::from(*condition)].sleeping &= !bit;
@@ -343,8 +352,11 @@ impl Step<'_> {
 }
 
 /// What a wait answers whose time-out has elapsed.
-fn timed_out(pumps: bool) -> Code {
-    if pumps { Code::RPC_S_CALLPENDING } else { Code::WAIT_TIMEOUT }
+fn timed_out(intake: Intake) -> Code {
+    match intake {
+        Intake::Nothing => Code::WAIT_TIMEOUT,
+        Intake::Calls | Intake::Messages => Code::RPC_S_CALLPENDING,
+    }
 }
 
 /// Does a thread serve incoming calls of its STA where it stands?
@@ -356,19 +368,16 @@ pub fn pumps(program: &crate::program::Program, state: &crate::state::State, thr
         _ if awaited(op, frame).is_some() => {
             frame.function != builtin::LEAVE && leaves_apartment(program, state, frame)
         }
-        Op::Api(api, _) => match api {
-            Api::GetMessage => frame.phase == 0,
-            Api::Wait { pumps: true, .. } => true,
-            Api::CoDisconnectContext(_) => {
-                frame.phase == WAITING && program.readings.disconnect_wait == DisconnectWait::Pumps
-            }
+        Op::Api(api, _) => match api.row().waits {
+            Waits::Never | Waits::Section | Waits::Wake | Waits::Exclusive | Waits::Shared => false,
+            Waits::Message | Waits::Handles => frame.phase == 0 && api.takes_up() != Intake::Nothing,
+            Waits::Drain => frame.phase == WAITING && program.readings.disconnect_wait == DisconnectWait::Pumps,
             // it waits for the other apartment, or is about to
-            Api::CoReleaseMarshalData(stream) => {
-                released_elsewhere(program, state, thread, *stream, frame.phase).is_some()
-            }
+            Waits::Release => api
+                .named(Kind::Stream)
+                .is_some_and(|stream| released_elsewhere(program, state, thread, stream as u8, frame.phase).is_some()),
             // the modal loop is CoUninitialize's; a thread that ends dispatches nothing any more
-            Api::CoUninitialize => frame.phase == CLOSING && frame.function != builtin::LEAVE,
-            _ => false,
+            Waits::Close => frame.phase == CLOSING && frame.function != builtin::LEAVE,
         },
         _ => false,
     }

@@ -11,8 +11,8 @@ use crate::lifecycle::object::{self, ObjectEvent, ObjectPhase};
 use crate::lifecycle::packet::{self, PacketEvent, PacketPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
 use crate::lifecycle::stub::{self, StubEvent, StubPhase};
+use crate::operation::Stop;
 use crate::program::Program;
-
 use crate::state::{CallKind, CallState, ObjectState, PacketState, Pointee, ProxyState, State, StreamState, StubState};
 use crate::table::Bits;
 
@@ -134,10 +134,8 @@ fn in_thread(
         }
         if frame.phase == super::stack::DONE || frame.phase == 2 {
             let op = &function.code[usize::from(frame.pc)];
-            let pointer = matches!(
-                op,
-                crate::program::Op::New(..) | crate::program::Op::Api(crate::program::Api::CoCreateInProcess(..), _)
-            ) && !(frame.phase == super::stack::DONE && matches!(op, crate::program::Op::Api(..)));
+            let makes = op.row().is_some_and(|row| row.stops_at(Stop::Constructor));
+            let pointer = matches!(op, crate::program::Op::New(..)) || (makes && frame.phase != super::stack::DONE);
             if pointer {
                 visit(state.pointee(frame.kept as i8))?;
             }
@@ -151,7 +149,7 @@ pub(crate) fn made(op: &crate::program::Op, frame: &crate::state::Frame) -> Opti
     use crate::program::{Api, Op};
     use crate::step::own::{ASKED, CONSTRUCTED};
     let asked = matches!(frame.phase, CONSTRUCTED | ASKED);
-    (asked && matches!(op, Op::Api(Api::CoReleaseMarshalData(_), _))).then_some(frame.kept as i8)
+    (asked && matches!(op, Op::Api(Api::CoReleaseMarshalData { .. }, _))).then_some(frame.kept as i8)
 }
 
 fn in_call(

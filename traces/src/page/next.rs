@@ -4,7 +4,7 @@ use model::event::Event;
 use model::expand::ruled_out;
 use model::lifecycle::thread::ThreadPhase;
 use model::names;
-use model::program::{Api, Op, Program};
+use model::program::{Op, Program, Timeout};
 use model::state::State;
 use model::step::{Outcome, Refusal, actor, step};
 use model::waits;
@@ -161,12 +161,7 @@ pub(crate) fn condition(facts: &Facts, state: &State, event: &Event, sentence: &
             let op = top
                 .and_then(|frame| program.functions.get(usize::from(frame.function))?.code.get(usize::from(frame.pc)));
             match op {
-                Some(Op::Api(
-                    Api::Wait { timeout: model::program::Timeout::Infinite, .. }
-                    | Api::CoDisconnectContext(model::program::Timeout::Infinite)
-                    | Api::SleepCondition(_, _, model::program::Timeout::Infinite),
-                    _,
-                )) => "INFINITE never elapses".to_string(),
+                Some(Op::Api(api, _)) if api.lasts() == Some(Timeout::Infinite) => "INFINITE never elapses".to_string(),
                 Some(_) | None => sentence.to_string(),
             }
         }

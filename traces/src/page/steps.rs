@@ -4,7 +4,9 @@ use model::event::{Actor, Event, each_expr};
 use model::lifecycle::call::CallPhase;
 use model::lifecycle::packet::PacketPhase;
 use model::names;
-use model::program::{Api, Expr, Op, Place, Waitable};
+use model::operation::Use;
+use model::program::{Api, Expr, Op, Place};
+use model::reduce::Kind;
 use model::state::{FrameKind, Pointee, State};
 
 use super::cast::{Cast, Table, Who};
@@ -163,53 +165,27 @@ pub(crate) fn reads(facts: &Facts, cast: &Cast, index: usize) -> Vec<usize> {
 
 /// What a call of the run-time names.
 fn asked(api: &Api) -> Vec<Who> {
-    let one = |id: &u8, who: fn(usize) -> Who| vec![who(usize::from(*id))];
-    match api {
-        Api::Wait { on, .. } => on
-            .iter()
-            .map(|waitable| match waitable {
-                Waitable::Event(id) => Who::Event(usize::from(*id)),
-                Waitable::Thread(id) => Who::Thread(usize::from(*id)),
-            })
-            .collect(),
-        Api::SetEvent(id) | Api::ResetEvent(id) => one(id, Who::Event),
-        Api::EnterCriticalSection(id) | Api::TryEnterCriticalSection(id) | Api::LeaveCriticalSection(id) => {
-            one(id, Who::Section)
-        }
-        Api::AcquireExclusive(id) | Api::ReleaseExclusive(id) | Api::AcquireShared(id) | Api::ReleaseShared(id) => {
-            one(id, Who::Lock)
-        }
-        Api::SleepCondition(id, section, _) => {
-            vec![Who::Condition(usize::from(*id)), Who::Section(usize::from(*section))]
-        }
-        Api::WakeOne(id) | Api::WakeAll(id) => one(id, Who::Condition),
-        Api::CoMarshalInterface(id, ..)
-        | Api::CoUnmarshalInterface(id, _)
-        | Api::CoReleaseMarshalData(id)
-        | Api::SeekToStart(id) => one(id, Who::Stream),
-        Api::LoadLibrary(id)
-        | Api::FreeLibrary(id)
-        | Api::FreeLibraryAndExitThread(id)
-        | Api::AskUnusedLibrary(id)
-        | Api::FreeUnusedLibrary { module: id, .. } => one(id, Who::Module),
-        Api::CoCreateLocal(id, _) | Api::CoCreateInProcess(id, _) | Api::CoRegisterClassObject(id, _) => {
-            one(id, Who::Class)
-        }
-        Api::CreateThread(id, _) | Api::PostQuit(id) | Api::PostWork(id, _) => one(id, Who::Thread),
-        Api::EnterContext(id, _) => one(id, Who::Context),
-        Api::CoInitializeEx(_)
-        | Api::CoUninitialize
-        | Api::CoRevokeClassObject(_)
-        | Api::CoDisconnectObject(..)
-        | Api::CoDisconnectContext(_)
-        | Api::CoLockObjectExternal(..)
-        | Api::LeaveContext(_)
-        | Api::ExitThread(_)
-        | Api::ExitProcess
-        | Api::GetMessage
-        | Api::Sleep
-        | Api::Interlocked(..) => Vec::new(),
-    }
+    let mut found = Vec::new();
+    api.visit(&mut |used| {
+        let Use::Names(kind, number) = used else { return };
+        found.extend(match kind {
+            Kind::Context => Some(Who::Context(number)),
+            Kind::Module => Some(Who::Module(number)),
+            Kind::Class => Some(Who::Class(number)),
+            Kind::Thread => Some(Who::Thread(number)),
+            Kind::Event => Some(Who::Event(number)),
+            Kind::Section => Some(Who::Section(number)),
+            Kind::Srw => Some(Who::Lock(number)),
+            Kind::Condition => Some(Who::Condition(number)),
+            Kind::Stream => Some(Who::Stream(number)),
+            Kind::Process => Some(Who::Process(number)),
+            Kind::Apartment => Some(Who::Apartment(number)),
+            Kind::Global => Some(Who::Global(number)),
+            // a function is no entity, and no operation names a place
+            Kind::Function | Kind::Object | Kind::Stub | Kind::Proxy | Kind::Packet | Kind::Call => None,
+        });
+    });
+    found
 }
 
 /// Calls that arrive and return, packets that are written and read.

@@ -7,6 +7,7 @@ use super::facts::Facts;
 use super::{text, words};
 use model::codes::Code;
 use model::event::Event;
+use model::operation::Gives;
 use model::program::{Api, Op, Place, Program, Slot, Ty};
 use model::properties::Property;
 use model::state::{CallKind, State};
@@ -78,48 +79,9 @@ fn method_answer(facts: &Facts, before: &State, step: usize, thread: usize, temp
 
 /// Does the function answer with an HRESULT or a wait code?
 fn answers_a_code(api: &Api) -> bool {
-    match api {
-        Api::CoInitializeEx(_)
-        | Api::CoCreateLocal(..)
-        | Api::CoCreateInProcess(..)
-        | Api::CoRegisterClassObject(..)
-        | Api::CoRevokeClassObject(_)
-        | Api::CoMarshalInterface(..)
-        | Api::CoUnmarshalInterface(..)
-        | Api::CoReleaseMarshalData(_)
-        | Api::CoDisconnectObject(..)
-        | Api::CoDisconnectContext(_)
-        | Api::CoLockObjectExternal(..)
-        | Api::Wait { .. } => true,
-        Api::CoUninitialize
-        | Api::SeekToStart(_)
-        | Api::EnterContext(..)
-        | Api::LeaveContext(_)
-        | Api::LoadLibrary(_)
-        | Api::FreeLibrary(_)
-        | Api::FreeLibraryAndExitThread(_)
-        | Api::AskUnusedLibrary(_)
-        | Api::FreeUnusedLibrary { .. }
-        | Api::ExitThread(_)
-        | Api::ExitProcess
-        | Api::CreateThread(..)
-        | Api::SetEvent(_)
-        | Api::ResetEvent(_)
-        | Api::EnterCriticalSection(_)
-        | Api::TryEnterCriticalSection(_)
-        | Api::LeaveCriticalSection(_)
-        | Api::AcquireExclusive(_)
-        | Api::ReleaseExclusive(_)
-        | Api::AcquireShared(_)
-        | Api::ReleaseShared(_)
-        | Api::SleepCondition(..)
-        | Api::WakeOne(_)
-        | Api::WakeAll(_)
-        | Api::GetMessage
-        | Api::PostQuit(_)
-        | Api::PostWork(..)
-        | Api::Sleep
-        | Api::Interlocked(..) => false,
+    match api.row().gives {
+        Gives::Hresult => true,
+        Gives::Nothing | Gives::Bool | Gives::Ok | Gives::Sum => false,
     }
 }
 
@@ -134,7 +96,7 @@ fn result(program: &Program, before: &State, event: &Event, function: u16, pc: u
         _ => return None,
     }
     // a shared operation behind it: the thread stops there and the slot keeps the result
-    *probed.code.get_mut(usize::from(pc) + 1)? = Op::Api(Api::Sleep, None);
+    *probed.code.get_mut(usize::from(pc) + 1)? = Op::Api(Api::Sleep {}, None);
     let depth = usize::from(before.threads.get(thread)?.depth).checked_sub(1)?;
     let lies = usize::from(slot) + before.slot_base(&probe, thread, depth);
     // no room for one more slot, or another frame of the same function beneath, whose slots would move
@@ -174,7 +136,7 @@ pub(crate) fn matter<'a>(facts: &Facts, answers: &'a [Answer]) -> Option<&'a Ans
             );
             let disconnects = |answer: &&Answer| {
                 let executed = facts.executed(answer.step).and_then(|executed| facts.op(executed));
-                matches!(executed, Some(Op::Api(Api::CoDisconnectContext(_) | Api::CoDisconnectObject(..), _)))
+                matches!(executed, Some(Op::Api(Api::CoDisconnectContext { .. } | Api::CoDisconnectObject { .. }, _)))
             };
             answers.iter().rev().filter(concerned).find(|answer| promised && disconnects(answer))
         })

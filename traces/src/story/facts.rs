@@ -278,10 +278,15 @@ impl<'a> Facts<'a> {
             .get(usize::from(frame.kept))
             .is_some_and(|call| call.phase == CallPhase::Answered && usize::from(call.caller) == thread);
         match op {
-            Some(Op::Method { .. } | Op::Release(_) | Op::Drop(_) | Op::Api(Api::CoCreateLocal(..), _)) if answered => {
+            Some(Op::Method { .. } | Op::Release(_) | Op::Drop(_) | Op::Api(Api::CoCreateLocal { .. }, _))
+                if answered =>
+            {
                 " returns"
             }
-            Some(Op::Api(Api::CoDisconnectContext(_) | Api::CoUninitialize | Api::SleepCondition(..), _)) => " goes on",
+            Some(Op::Api(
+                Api::CoDisconnectContext { .. } | Api::CoUninitialize {} | Api::SleepConditionVariableCS { .. },
+                _,
+            )) => " goes on",
             Some(_) | None => "",
         }
     }

@@ -5,8 +5,9 @@ use super::facts::Facts;
 use super::{ledger, ownership};
 use model::event::Event;
 use model::lifecycle::module::ModulePhase;
-use model::program::{Api, Op};
+use model::program::Op;
 use model::properties::Property;
+use model::reduce::Kind;
 use model::state::FrameKind;
 
 /// A run of no more steps than this is shown in full.
@@ -77,19 +78,10 @@ fn streamed(facts: &Facts, step: usize) -> bool {
         return false;
     }
     let stream = match facts.executed(step).and_then(|executed| facts.op(executed)) {
-        Some(Op::Api(
-            Api::CoMarshalInterface(stream, ..)
-            | Api::CoUnmarshalInterface(stream, _)
-            | Api::CoReleaseMarshalData(stream)
-            | Api::SeekToStart(stream),
-            _,
-        )) => *stream,
+        Some(Op::Api(api, _)) => api.named(Kind::Stream),
         Some(_) | None => return false,
     };
+    let Some(stream) = stream else { return false };
     let leaked = model::waits::leaked_packets(facts.program, facts.last());
-    facts
-        .last()
-        .streams
-        .get(usize::from(stream))
-        .is_some_and(|stream| leaked.iter().any(|packet| stream.holds(*packet)))
+    facts.last().streams.get(stream).is_some_and(|stream| leaked.iter().any(|packet| stream.holds(*packet)))
 }

@@ -76,7 +76,7 @@ fn edge(facts: &Facts, thread: usize, reason: Reason, on: Option<usize>) -> Stri
             Some(on),
             Reason::Answer(_) | Reason::OwnEvent(..) | Reason::OwnWake(..) | Reason::Drain(_) | Reason::Close(_),
         ) => {
-            let idle = standing(facts, on).is_some_and(|op| matches!(op, Op::Api(Api::GetMessage, _)));
+            let idle = standing(facts, on).is_some_and(|op| matches!(op, Op::Api(Api::GetMessage {}, _)));
             let stands = facts.stand(on).map_or_else(String::new, line);
             let doing = if idle { format!(" and sits in its message loop{stands}") } else { String::new() };
             format!("; {} executes that{doing}", facts.thread(on))
@@ -93,8 +93,14 @@ fn edge(facts: &Facts, thread: usize, reason: Reason, on: Option<usize>) -> Stri
 /// Where a thread would set an event or wake a sleeper, in the functions on its stack behind the point it has reached.
 fn ahead(facts: &Facts, thread: usize, reason: Reason) -> Option<Span> {
     let ends = |op: &Op| match (op, reason) {
-        (Op::Api(Api::SetEvent(set), _), Reason::Event(event)) => *set == event,
-        (Op::Api(Api::WakeOne(woken) | Api::WakeAll(woken), _), Reason::Condition(condition)) => *woken == condition,
+        (Op::Api(Api::SetEvent { event: set }, _), Reason::Event(event)) => set.0 == event,
+        (
+            Op::Api(
+                Api::WakeConditionVariable { condition: woken } | Api::WakeAllConditionVariable { condition: woken },
+                _,
+            ),
+            Reason::Condition(condition),
+        ) => woken.0 == condition,
         _ => false,
     };
     let stack = facts.last().stack(facts.program, thread).iter().rev().map(|frame| (frame.function, frame.pc));
@@ -241,7 +247,7 @@ fn unload(facts: &Facts, answers: &[Answer], module: u8) -> Vec<String> {
     }
     let waited = facts.replayed.steps.iter().enumerate().any(|(step, _)| {
         let op = facts.executed(step).and_then(|executed| facts.op(executed));
-        matches!(op, Some(Op::Api(Api::CoDisconnectContext(_), _)))
+        matches!(op, Some(Op::Api(Api::CoDisconnectContext { .. }, _)))
     });
     let called = facts.inside_module(module).iter().any(|thread| facts.caller(*thread).is_some());
     if !waited && called {

@@ -5,7 +5,7 @@ use model::codes::Code;
 use model::event::Thing;
 use model::lifecycle::stub::StubPhase;
 use model::names;
-use model::program::{Api, FunctionId, Op, PacketKind, Program, builtin};
+use model::program::{FunctionId, Op, PacketKind, Program, builtin};
 use model::properties::Property;
 use model::rules::Rule;
 use model::state::{FrameKind, State};
@@ -201,50 +201,7 @@ pub(crate) fn wait_of(facts: &Facts, thread: usize) -> Option<waits::Wait> {
 /// The name of the run-time's function in an operation.
 pub(crate) fn api_name(op: &Op) -> &'static str {
     match op {
-        Op::Api(api, _) => match api {
-            Api::CoInitializeEx(_) => "CoInitializeEx",
-            Api::CoUninitialize => "CoUninitialize",
-            Api::CoCreateLocal(..) | Api::CoCreateInProcess(..) => "CoCreateInstance",
-            Api::CoRegisterClassObject(..) => "CoRegisterClassObject",
-            Api::CoRevokeClassObject(_) => "CoRevokeClassObject",
-            Api::CoMarshalInterface(..) => "CoMarshalInterface",
-            Api::CoUnmarshalInterface(..) => "CoUnmarshalInterface",
-            Api::CoReleaseMarshalData(_) => "CoReleaseMarshalData",
-            Api::SeekToStart(_) => "Seek",
-            Api::CoDisconnectObject(..) => "CoDisconnectObject",
-            Api::CoDisconnectContext(_) => "CoDisconnectContext",
-            Api::CoLockObjectExternal(..) => "CoLockObjectExternal",
-            Api::Wait { pumps: true, .. } => "CoWaitForMultipleHandles",
-            Api::Wait { on, pumps: false, .. } if on.len() > 1 => "WaitForMultipleObjects",
-            Api::Wait { pumps: false, .. } => "WaitForSingleObject",
-            Api::FreeLibrary(_) => "FreeLibrary",
-            Api::FreeLibraryAndExitThread(_) => "FreeLibraryAndExitThread",
-            Api::AskUnusedLibrary(_) | Api::FreeUnusedLibrary { .. } => "CoFreeUnusedLibraries",
-            Api::LoadLibrary(_) => "LoadLibrary",
-            Api::EnterContext(..) | Api::LeaveContext(_) => "ContextCallback",
-            Api::ExitThread(false) => "ExitThread",
-            Api::ExitThread(true) => "_endthreadex",
-            Api::ExitProcess => "ExitProcess",
-            Api::CreateThread(_, false) => "CreateThread",
-            Api::CreateThread(_, true) => "_beginthreadex",
-            Api::SetEvent(_) => "SetEvent",
-            Api::ResetEvent(_) => "ResetEvent",
-            Api::EnterCriticalSection(_) => "EnterCriticalSection",
-            Api::TryEnterCriticalSection(_) => "TryEnterCriticalSection",
-            Api::LeaveCriticalSection(_) => "LeaveCriticalSection",
-            Api::AcquireExclusive(_) => "AcquireSRWLockExclusive",
-            Api::ReleaseExclusive(_) => "ReleaseSRWLockExclusive",
-            Api::AcquireShared(_) => "AcquireSRWLockShared",
-            Api::ReleaseShared(_) => "ReleaseSRWLockShared",
-            Api::SleepCondition(..) => "SleepConditionVariableCS",
-            Api::WakeOne(_) => "WakeConditionVariable",
-            Api::WakeAll(_) => "WakeAllConditionVariable",
-            Api::GetMessage => "GetMessage",
-            Api::PostQuit(_) => "PostQuitMessage",
-            Api::PostWork(..) => "PostThreadMessage",
-            Api::Sleep => "Sleep",
-            Api::Interlocked(..) => "InterlockedIncrement",
-        },
+        Op::Api(api, _) => api.told(),
         Op::QueryInterface(..) => "QueryInterface",
         Op::Set(..)
         | Op::Branch(..)

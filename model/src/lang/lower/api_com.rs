@@ -6,6 +6,7 @@ use super::names::{Entity, Found};
 use super::types::Value;
 use crate::lang::ast::{Expr, ExprKind, Name, Span};
 use crate::lang::diagnostic::Diagnostic;
+use crate::operation::operand::{self, Class, Cookie, Model, Module, Out, Pointer, Stream};
 use crate::program::{self, Api, ClassId, ModuleId, Op, PacketKind, Place, Server, Ty};
 
 const CLSCTX: &[&str] = &[
@@ -36,15 +37,22 @@ impl<'a> Body<'_, 'a> {
             (Known::CoInitializeEx, [.., flags]) => {
                 let flags = self.flags(flags, COINIT)?;
                 let sta = flags.contains(&"COINIT_APARTMENTTHREADED");
-                Some(self.run(Api::CoInitializeEx(sta), Ty::Code, span, target))
+                Some(self.run(
+                    Api::CoInitializeEx { model: if sta { Model::Sta } else { Model::Mta } },
+                    Ty::Code,
+                    span,
+                    target,
+                ))
             }
-            (Known::CoInitialize, _) => Some(self.run(Api::CoInitializeEx(true), Ty::Code, span, target)),
-            (Known::CoUninitialize, _) => Some(self.run(Api::CoUninitialize, Ty::Void, span, target)),
+            (Known::CoInitialize, _) => {
+                Some(self.run(Api::CoInitializeEx { model: Model::Sta }, Ty::Code, span, target))
+            }
+            (Known::CoUninitialize, _) => Some(self.run(Api::CoUninitialize {}, Ty::Void, span, target)),
             (Known::CoCreateInstance, _) => self.create_instance(row, arguments, span, target),
             (Known::CoRegisterClassObject, _) => self.register_class(row, arguments, span, target),
             (Known::CoRevokeClassObject, [cookie]) => {
                 let cookie = self.cookie(cookie)?;
-                Some(self.run(Api::CoRevokeClassObject(cookie), Ty::Code, span, target))
+                Some(self.run(Api::CoRevokeClassObject { cookie: Cookie(cookie) }, Ty::Code, span, target))
             }
             (Known::CoMarshalInterface, _) => self.marshal(row, arguments, span, target),
             (Known::CoUnmarshalInterface, [stream, rest @ .., out]) => {
@@ -57,15 +65,20 @@ impl<'a> Body<'_, 'a> {
                 if let Some(interface) = interface {
                     self.interface_fits(interface, ty, out.span);
                 }
-                Some(self.run(Api::CoUnmarshalInterface(stream?, place), Ty::Code, span, target))
+                Some(self.run(
+                    Api::CoUnmarshalInterface { stream: Stream(stream?), out: Out(place) },
+                    Ty::Code,
+                    span,
+                    target,
+                ))
             }
             (Known::CoReleaseMarshalData, [stream]) => {
                 let stream = self.stream(stream)?;
-                Some(self.run(Api::CoReleaseMarshalData(stream), Ty::Code, span, target))
+                Some(self.run(Api::CoReleaseMarshalData { stream: Stream(stream) }, Ty::Code, span, target))
             }
             (Known::StreamReset, [stream]) => {
                 let stream = self.stream(stream)?;
-                Some(self.run(Api::SeekToStart(stream), Ty::Code, span, target))
+                Some(self.run(Api::Seek { stream: Stream(stream) }, Ty::Code, span, target))
             }
             (Known::CoDisconnectObject, [pointer, rest @ ..]) => {
                 let pointer = self.pointer(pointer);
@@ -73,16 +86,26 @@ impl<'a> Body<'_, 'a> {
                     [reserved, ..] => self.reserved(reserved),
                     [] => Some(program::Expr::Const(0)),
                 };
-                Some(self.run(Api::CoDisconnectObject(pointer?, reserved?), Ty::Code, span, target))
+                Some(self.run(
+                    Api::CoDisconnectObject { object: Pointer(pointer?), reserved: operand::Value(reserved?) },
+                    Ty::Code,
+                    span,
+                    target,
+                ))
             }
             (Known::CoDisconnectContext, [timeout]) => {
                 let timeout = self.timeout(timeout)?;
-                Some(self.run(Api::CoDisconnectContext(timeout), Ty::Code, span, target))
+                Some(self.run(Api::CoDisconnectContext { timeout }, Ty::Code, span, target))
             }
             (Known::CoLockObjectExternal, [pointer, lock, last]) => {
                 let pointer = self.pointer(pointer);
                 let (lock, last) = (self.flag(lock), self.flag(last));
-                Some(self.run(Api::CoLockObjectExternal(pointer?, lock?, last?), Ty::Code, span, target))
+                Some(self.run(
+                    Api::CoLockObjectExternal { object: Pointer(pointer?), lock: lock?, last_unlock_releases: last? },
+                    Ty::Code,
+                    span,
+                    target,
+                ))
             }
             (Known::CoFreeUnusedLibraries, [delay, ..]) => {
                 let no_delay = self.timeout(delay)? == program::Timeout::Poll;
@@ -218,7 +241,12 @@ impl<'a> Body<'_, 'a> {
             [_, _, _, _, cookie] => self.cookie_place(row, cookie)?,
             _ => None,
         };
-        Some(self.run(Api::CoRegisterClassObject(class, cookie), Ty::Code, span, target))
+        Some(self.run(
+            Api::CoRegisterClassObject { class: Class(class), cookie: cookie.map(Out) },
+            Ty::Code,
+            span,
+            target,
+        ))
     }
 
     /// `&cookie`; `Some(None)` for NULL.
@@ -280,7 +308,12 @@ impl<'a> Body<'_, 'a> {
             None => PacketKind::Normal,
         };
         let pointer = self.pointer(pointer)?;
-        Some(self.run(Api::CoMarshalInterface(stream?, pointer, kind), Ty::Code, span, target))
+        Some(self.run(
+            Api::CoMarshalInterface { stream: Stream(stream?), object: Pointer(pointer), kind },
+            Ty::Code,
+            span,
+            target,
+        ))
     }
 
     fn packet_kind(&mut self, row: &ApiDoc, expr: &'a Expr) -> Option<PacketKind> {
@@ -311,11 +344,12 @@ impl<'a> Body<'_, 'a> {
         for (module, function) in asked {
             let next = self.label();
             let listed = self.temporary(Ty::Bool, span);
-            self.emit(Op::Api(Api::AskUnusedLibrary(module), Some(listed)), span);
+            self.emit(Op::Api(Api::AskUnusedLibrary { module: Module(module) }, Some(listed)), span);
             self.branch(program::Expr::Read(listed), next, span);
             let answer = self.temporary(Ty::Code, span);
             self.emit(Op::Call(function, Vec::new(), Some(answer)), span);
-            let (answer, now) = (program::Expr::Read(answer), program::Expr::Any(0, 1));
+            let answer = operand::Value(program::Expr::Read(answer));
+            let (module, now) = (Module(module), operand::Value(program::Expr::Any(0, 1)));
             self.emit(Op::Api(Api::FreeUnusedLibrary { module, answer, now, no_delay }, None), span);
             self.bind(next);
         }
@@ -332,7 +366,7 @@ impl<'a> Body<'_, 'a> {
             return None;
         };
         match name.text.as_str() {
-            "Seek" => Some(self.run(Api::SeekToStart(id), Ty::Code, span, target)),
+            "Seek" => Some(self.run(Api::Seek { stream: Stream(id) }, Ty::Code, span, target)),
             "AddRef" | "Release" => {
                 self.low.dropped("IStream::Release");
                 Some(Value::new(program::Expr::Const(0), Ty::Void, span))
@@ -356,7 +390,7 @@ impl<'a> Body<'_, 'a> {
 fn activate(server: Server, class: ClassId, place: Place) -> Option<Api> {
     match server {
         Server::None => None,
-        Server::Local => Some(Api::CoCreateLocal(class, place)),
-        Server::InProcess => Some(Api::CoCreateInProcess(class, place)),
+        Server::Local => Some(Api::CoCreateLocal { class: Class(class), out: Out(place) }),
+        Server::InProcess => Some(Api::CoCreateInProcess { class: Class(class), out: Out(place) }),
     }
 }

@@ -5,6 +5,7 @@ use super::body::{Body, Target};
 use super::types::Value;
 use crate::lang::ast::{Expr, ExprKind, Span};
 use crate::lang::diagnostic::Diagnostic;
+use crate::operation::operand::{Condition, Event, InOut, Intake, Module, Out, Section, Srw, Thread, Until, Work};
 use crate::program::{self, Api, ThreadId, Ty, Waitable};
 
 const COWAIT: &[&str] = &[
@@ -26,29 +27,30 @@ impl<'a> Body<'_, 'a> {
         target: Target,
     ) -> Option<Value> {
         let (api, result) = match (row.call, arguments) {
-            (Known::LoadLibrary, [module, ..]) => (Api::LoadLibrary(self.library(module)?), Ty::Void),
-            (Known::FreeLibrary, [module]) => (Api::FreeLibrary(self.library(module)?), Ty::Void),
-            (Known::FreeLibraryAndExitThread, [module, ..]) => {
-                (Api::FreeLibraryAndExitThread(self.library(module)?), Ty::Void)
+            (Known::LoadLibrary, [module, ..]) => {
+                (Api::LoadLibrary { module: Module(self.library(module)?) }, Ty::Void)
             }
-            (Known::ExitThread, _) => (Api::ExitThread(false), Ty::Void),
-            (Known::EndThread, _) => (Api::ExitThread(true), Ty::Void),
-            (Known::ExitProcess, _) => (Api::ExitProcess, Ty::Void),
+            (Known::FreeLibrary, [module]) => (Api::FreeLibrary { module: Module(self.library(module)?) }, Ty::Void),
+            (Known::FreeLibraryAndExitThread, [module, ..]) => {
+                (Api::FreeLibraryAndExitThread { module: Module(self.library(module)?) }, Ty::Void)
+            }
+            (Known::ExitThread, _) => (Api::ExitThread {}, Ty::Void),
+            (Known::EndThread, _) => (Api::EndThread {}, Ty::Void),
+            (Known::ExitProcess, _) => (Api::ExitProcess {}, Ty::Void),
             (Known::CreateThread, [thread] | [_, _, thread, _, _, _]) => {
-                (Api::CreateThread(self.startable(thread)?, false), Ty::Void)
+                (Api::CreateThread { thread: Thread(self.startable(thread)?) }, Ty::Void)
             }
             (Known::BeginThread, [_, _, thread, _, _, _]) => {
-                (Api::CreateThread(self.startable(thread)?, true), Ty::Void)
+                (Api::BeginThread { thread: Thread(self.startable(thread)?) }, Ty::Void)
             }
             (Known::WaitForSingleObject, [handle, timeout]) => {
                 let (handle, timeout) = (self.waitable(handle), self.timeout(timeout));
                 (
                     Api::Wait {
                         on: vec![handle?],
-                        all: true,
+                        until: Until::All,
                         timeout: timeout?,
-                        pumps: false,
-                        windows: false,
+                        intake: Intake::Nothing,
                         index: None,
                     },
                     Ty::Code,
@@ -56,18 +58,17 @@ impl<'a> Body<'_, 'a> {
             }
             (Known::WaitForMultipleObjects, [count, handles @ .., all, timeout]) => {
                 let on = self.waitables(row, count, handles)?;
-                let (all, timeout) = (self.flag(all)? || on.len() == 1, self.timeout(timeout)?);
-                (Api::Wait { on, all, timeout, pumps: false, windows: false, index: None }, Ty::Code)
+                let (until, timeout) = (until(self.flag(all)?, &on), self.timeout(timeout)?);
+                (Api::Wait { on, until, timeout, intake: Intake::Nothing, index: None }, Ty::Code)
             }
             (Known::CoWaitForMultipleHandles, [handle, timeout]) => {
                 let (handle, timeout) = (self.waitable(handle), self.timeout(timeout));
                 (
                     Api::Wait {
                         on: vec![handle?],
-                        all: true,
+                        until: Until::All,
                         timeout: timeout?,
-                        pumps: true,
-                        windows: false,
+                        intake: Intake::Calls,
                         index: None,
                     },
                     Ty::Code,
@@ -77,35 +78,55 @@ impl<'a> Body<'_, 'a> {
                 let flags = self.flags(flags, COWAIT)?;
                 let all = flags.contains(&"COWAIT_WAITALL");
                 let windows = flags.contains(&"COWAIT_DISPATCH_WINDOW_MESSAGES");
+                let intake = if windows { Intake::Messages } else { Intake::Calls };
                 let timeout = self.timeout(timeout)?;
                 let (handles, index) = self.without_index(row, count, handles)?;
                 let on = self.waitables(row, count, handles)?;
-                let all = all || on.len() == 1;
-                (Api::Wait { on, all, timeout, pumps: true, windows, index }, Ty::Code)
+                let until = until(all, &on);
+                (Api::Wait { on, until, timeout, intake, index: index.map(Out) }, Ty::Code)
             }
-            (Known::SetEvent, [event]) => (Api::SetEvent(self.event(event)?), Ty::Void),
-            (Known::ResetEvent, [event]) => (Api::ResetEvent(self.event(event)?), Ty::Void),
-            (Known::EnterCriticalSection, [section]) => (Api::EnterCriticalSection(self.section(section)?), Ty::Void),
+            (Known::SetEvent, [event]) => (Api::SetEvent { event: Event(self.event(event)?) }, Ty::Void),
+            (Known::ResetEvent, [event]) => (Api::ResetEvent { event: Event(self.event(event)?) }, Ty::Void),
+            (Known::EnterCriticalSection, [section]) => {
+                (Api::EnterCriticalSection { section: Section(self.section(section)?) }, Ty::Void)
+            }
             (Known::TryEnterCriticalSection, [section]) => {
-                (Api::TryEnterCriticalSection(self.section(section)?), Ty::Bool)
+                (Api::TryEnterCriticalSection { section: Section(self.section(section)?) }, Ty::Bool)
             }
-            (Known::LeaveCriticalSection, [section]) => (Api::LeaveCriticalSection(self.section(section)?), Ty::Void),
-            (Known::AcquireExclusive, [lock]) => (Api::AcquireExclusive(self.srw(lock)?), Ty::Void),
-            (Known::ReleaseExclusive, [lock]) => (Api::ReleaseExclusive(self.srw(lock)?), Ty::Void),
-            (Known::AcquireShared, [lock]) => (Api::AcquireShared(self.srw(lock)?), Ty::Void),
-            (Known::ReleaseShared, [lock]) => (Api::ReleaseShared(self.srw(lock)?), Ty::Void),
+            (Known::LeaveCriticalSection, [section]) => {
+                (Api::LeaveCriticalSection { section: Section(self.section(section)?) }, Ty::Void)
+            }
+            (Known::AcquireExclusive, [lock]) => {
+                (Api::AcquireSRWLockExclusive { lock: Srw(self.srw(lock)?) }, Ty::Void)
+            }
+            (Known::ReleaseExclusive, [lock]) => {
+                (Api::ReleaseSRWLockExclusive { lock: Srw(self.srw(lock)?) }, Ty::Void)
+            }
+            (Known::AcquireShared, [lock]) => (Api::AcquireSRWLockShared { lock: Srw(self.srw(lock)?) }, Ty::Void),
+            (Known::ReleaseShared, [lock]) => (Api::ReleaseSRWLockShared { lock: Srw(self.srw(lock)?) }, Ty::Void),
             (Known::SleepCondition, [condition, section, timeout]) => {
                 let (condition, section) = (self.condition(condition), self.section(section));
-                (Api::SleepCondition(condition?, section?, self.timeout(timeout)?), Ty::Bool)
+                (
+                    Api::SleepConditionVariableCS {
+                        condition: Condition(condition?),
+                        section: Section(section?),
+                        timeout: self.timeout(timeout)?,
+                    },
+                    Ty::Bool,
+                )
             }
-            (Known::WakeOne, [condition]) => (Api::WakeOne(self.condition(condition)?), Ty::Void),
-            (Known::WakeAll, [condition]) => (Api::WakeAll(self.condition(condition)?), Ty::Void),
+            (Known::WakeOne, [condition]) => {
+                (Api::WakeConditionVariable { condition: Condition(self.condition(condition)?) }, Ty::Void)
+            }
+            (Known::WakeAll, [condition]) => {
+                (Api::WakeAllConditionVariable { condition: Condition(self.condition(condition)?) }, Ty::Void)
+            }
             (Known::Sleep, [timeout]) => {
                 self.timeout(timeout)?;
-                (Api::Sleep, Ty::Void)
+                (Api::Sleep {}, Ty::Void)
             }
-            (Known::GetMessage, _) => (Api::GetMessage, Ty::Bool),
-            (Known::PostQuitMessage, _) => (Api::PostQuit(self.own_thread(span)?), Ty::Void),
+            (Known::GetMessage, _) => (Api::GetMessage {}, Ty::Bool),
+            (Known::PostQuitMessage, _) => (Api::PostQuitMessage { thread: Thread(self.own_thread(span)?) }, Ty::Void),
             (Known::PostThreadMessage, [thread, message, ..]) => (self.post(thread, message)?, Ty::Void),
             (Known::InterlockedIncrement, [address]) => return self.interlocked(row, address, 1, span, target),
             (Known::InterlockedDecrement, [address]) => return self.interlocked(row, address, -1, span, target),
@@ -194,10 +215,10 @@ impl<'a> Body<'_, 'a> {
         if let ExprKind::Name(name) = &message.kind
             && name.text == "WM_QUIT"
         {
-            return Some(Api::PostWork(thread?, program::builtin::QUIT));
+            return Some(Api::PostThreadMessage { thread: Thread(thread?), work: Work(program::builtin::QUIT) });
         }
         let work = self.work(message)?;
-        Some(Api::PostWork(thread?, work))
+        Some(Api::PostThreadMessage { thread: Thread(thread?), work: Work(work) })
     }
 
     fn interlocked(&mut self, row: &ApiDoc, address: &'a Expr, step: i8, span: Span, target: Target) -> Option<Value> {
@@ -212,6 +233,11 @@ impl<'a> Body<'_, 'a> {
             self.wrong_arguments(row, address.span, "must be the address of an integer");
             return None;
         };
-        Some(self.run(Api::Interlocked(place, step), ty, span, target))
+        Some(self.run(Api::Interlocked { addend: InOut(place), add: step }, ty, span, target))
     }
+}
+
+/// What ends a wait for these: of one thing there is no first.
+fn until(all: bool, on: &[Waitable]) -> Until {
+    if all || on.len() == 1 { Until::All } else { Until::Any }
 }

@@ -9,6 +9,7 @@ use super::{Lowering, Pending};
 use crate::lang::ast::Span;
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::limits;
+use crate::operation::operand::Restores;
 use crate::program::{Api, ClassId, Expr, ModuleId, Op, Place, ProcessId, Slot, ThreadId, Ty};
 
 /// A place in the code that jumps go to; its position is filled in at the end.
@@ -346,7 +347,7 @@ impl<'a> Body<'_, 'a> {
             slots.push(local.slot);
         }
         if let ScopeKind::Enter { slot } = kind {
-            self.emit(Op::Api(Api::LeaveContext(slot), None), span);
+            self.emit(Op::Api(Api::LeaveContext { left: Restores(slot) }, None), span);
             slots.push(slot);
         }
     }

@@ -172,7 +172,7 @@ impl<'a> Lowering<'a> {
             ("RemRelease", Op::RemRelease, Vec::new(), Ty::Void),
             ("CreateInstance", Op::Construct, vec![made], Ty::Pointer(None)),
             ("rundown", Op::CleanUp, Vec::new(), Ty::Void),
-            ("thread end", Op::Api(Api::CoUninitialize, None), Vec::new(), Ty::Void),
+            ("thread end", Op::Api(Api::CoUninitialize {}, None), Vec::new(), Ty::Void),
         ];
         for (name, op, slots, result) in rows {
             self.program.functions.push(Function {

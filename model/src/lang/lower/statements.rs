@@ -8,6 +8,7 @@ use super::report::unknown;
 use super::types::{BROKEN, Value};
 use crate::lang::ast::{Block, Expr, ExprKind, Name, Operator, Span, Statement, StatementKind, Variable};
 use crate::lang::diagnostic::Diagnostic;
+use crate::operation::operand::{Context, Saves};
 use crate::program::{self, Api, ContextId, Op, Place, Ty};
 
 impl<'a> Body<'_, 'a> {
@@ -317,7 +318,7 @@ impl<'a> Body<'_, 'a> {
         }
         let slot = self.slot("", Ty::Int(0, i8::MAX), span);
         if let Some(context) = context {
-            self.emit(Op::Api(Api::EnterContext(context, slot), None), span);
+            self.emit(Op::Api(Api::EnterContext { context: Context(context), left: Saves(slot) }, None), span);
         }
         self.block(block, ScopeKind::Enter { slot });
     }

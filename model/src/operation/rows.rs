@@ -1,0 +1,281 @@
+//! Every call of the run-time, one row each.
+//!
+//! A row has the call with its operands, what it does in the words of `calls`, and the functions by which a scenario makes it. What a row does
+//! not say has a default that is right for any call and costs reduction: see `Row::new`.
+//!
+//! A function of the language has its real name, how many arguments there may be, its real parameters, a shorter form, what the model does
+//! for it, and how the call is read from the arguments: `from (PATTERN)` reads each operand from the argument of its name, with other
+//! operands given in braces; `by NAME` is a function of the lowering. `drops` names arguments that are accepted and not modelled.
+
+macro_rules! calls_of_the_run_time {
+    ($then:ident) => { $then! {
+        /// CoInitializeEx
+        CoInitializeEx { model: Model }
+        { gives: Hresult, does: &[Enters] }
+        {
+            "CoInitializeEx" [1 2] "(pvReserved, dwCoInit)" "CoInitializeEx(COINIT_…)" "enters the MTA or makes an STA" from ([.., model]);
+            "CoInitialize" [0 1] "(pvReserved)" "CoInitialize()" "makes an STA" from (_) { model: Model::Sta };
+        }
+
+        /// CoUninitialize
+        CoUninitialize {}
+        {
+            stops: &[Stop::Answer, Stop::Closing, Stop::Result], waits: Waits::Close, picks: Some(Connections),
+            does: &[Sends, Switches, Enters, LetsGo],
+        }
+        { "CoUninitialize" [0] "()" "" "leaves the apartment; the last one disconnects what lives in it" from (_); }
+
+        /// CoCreateInstance of a class, LOCAL_SERVER.
+        CoCreateLocal { class: Class, out: Out }
+        {
+            told: "CoCreateInstance", gives: Hresult, fails: Some(Code::E_OUTOFMEMORY), stops: &[Stop::Answer, Stop::Result],
+            does: &[Sends, Makes, Activates], ample: Argument::Answer,
+        }
+        { "CoCreateInstance" [1 4 5] "(rclsid, pUnkOuter, dwClsContext, riid, ppv)" "w = CoCreateInstance(Widget)" "makes an object in its server, or in this process" by create_instance; }
+
+        /// CoCreateInstance of a class, INPROC_SERVER.
+        CoCreateInProcess { class: Class, out: Out }
+        {
+            told: "CoCreateInstance", gives: Hresult, fails: Some(Code::E_OUTOFMEMORY), stops: &[Stop::Constructor, Stop::Result],
+            does: &[Sends, Makes, Constructs],
+        }
+        {}
+
+        /// CoRegisterClassObject
+        CoRegisterClassObject { class: Class, cookie: Option<Out> }
+        { gives: Hresult, does: &[Registers] }
+        { "CoRegisterClassObject" [1 5] "(rclsid, pUnk, dwClsContext, flags, lpdwRegister)" "CoRegisterClassObject(Widget)" "lets others activate the class, in the current context" by register_class; }
+
+        /// CoRevokeClassObject
+        CoRevokeClassObject { cookie: Cookie }
+        { gives: Hresult, does: &[Revokes, LetsGo] }
+        { "CoRevokeClassObject" [1] "(dwRegister)" "CoRevokeClassObject(Widget)" "ends that" from ([cookie]); }
+
+        /// CoMarshalInterface
+        CoMarshalInterface { stream: Stream, object: Pointer, kind: PacketKind }
+        {
+            gives: Hresult, fails: Some(Code::STG_E_MEDIUMFULL), stops: &[Stop::Answer, Stop::Asked, Stop::Result],
+            does: &[Sends, Makes, Writes, AsksClasses],
+        }
+        { "CoMarshalInterface" [2 3 6] "(pStm, riid, pUnk, dwDestContext, pvDestContext, mshlflags)" "CoMarshalInterface(stm, p, MSHLFLAGS_…)" "writes a packet for the object into the stream" by marshal; }
+
+        /// CoUnmarshalInterface
+        CoUnmarshalInterface { stream: Stream, out: Out }
+        {
+            gives: Hresult, fails: Some(Code::STG_E_READFAULT), stops: &[Stop::Answer, Stop::Asked, Stop::Result],
+            does: &[Sends, Switches, Makes, Unmarshals, Queries, AsksClasses],
+        }
+        { "CoUnmarshalInterface" [2 3] "(pStm, riid, ppv)" "CoUnmarshalInterface(stm, &p)" "makes a pointer from the packet" by unmarshal; }
+
+        /// CoReleaseMarshalData
+        CoReleaseMarshalData { stream: Stream }
+        {
+            gives: Hresult, fails: Some(Code::STG_E_READFAULT), stops: &[Stop::Elsewhere, Stop::Asked, Stop::Result],
+            waits: Waits::Release, does: &[Sends, Makes, LetsGo, AsksClasses],
+        }
+        { "CoReleaseMarshalData" [1] "(pStm)" "" "gives back what the packet holds" from ([stream]); }
+
+        /// IStream::Seek to the start.
+        Seek { stream: Stream }
+        { gives: Ok, stops: &[], does: &[] }
+        { "IStream_Reset" [1] "(pstm)" "" "seeks the stream to its start" from ([stream]); }
+
+        /// CoDisconnectObject
+        CoDisconnectObject { object: Pointer, reserved: Value }
+        { gives: Hresult, stops: &[Stop::Asked, Stop::Result], does: &[LetsGo, AsksClasses] }
+        { "CoDisconnectObject" [1 2] "(pUnk, dwReserved)" "CoDisconnectObject(p)" "cuts all outside connections of the object" by disconnect_object; }
+
+        /// CoDisconnectContext
+        CoDisconnectContext { timeout: Timeout }
+        {
+            gives: Hresult, fails: Some(Code::E_OUTOFMEMORY), stops: &[Stop::Drain, Stop::Result], waits: Waits::Drain,
+            picks: Some(Stubs), does: &[LetsGo],
+        }
+        { "CoDisconnectContext" [1] "(dwTimeout)" "" "cuts those of every object in the current context and waits for the calls" from ([timeout]); }
+
+        /// CoLockObjectExternal
+        CoLockObjectExternal { object: Pointer, lock: bool, last_unlock_releases: bool }
+        {
+            gives: Hresult, stops: &[Stop::Answer, Stop::Result],
+            does: &[Sends, Switches, Makes, LetsGo, LocksObjects],
+        }
+        { "CoLockObjectExternal" [3] "(pUnk, fLock, fLastUnlockReleases)" "" "holds the stub manager from outside, or lets go" from ([object, lock, last_unlock_releases]); }
+
+        /// Enters a context; the slot keeps the one left.
+        EnterContext { context: Context, left: Saves }
+        { told: "ContextCallback", stops: &[], does: &[] }
+        {}
+
+        /// Returns to the context kept in the slot.
+        LeaveContext { left: Restores }
+        { told: "ContextCallback", stops: &[], does: &[] }
+        {}
+
+        /// CoFreeUnusedLibraries: is the module on a list of the caller's apartment? Then its DllCanUnloadNow is asked next.
+        AskUnusedLibrary { module: Module }
+        { told: "CoFreeUnusedLibraries", gives: Bool, does: &[] }
+        {
+            "CoFreeUnusedLibraries" [0] "()" "" "asks the DllCanUnloadNow of each module that was loaded for the caller's apartment; one that agrees goes at a later call" by free_unused;
+            "CoFreeUnusedLibrariesEx" [2] "(dwUnloadDelay, dwReserved)" "" "the same; with a delay of 0 that call frees in the MTA, too" by free_unused drops "CoFreeUnusedLibrariesEx: dwUnloadDelay" 0..1;
+        }
+
+        /// CoFreeUnusedLibraries: what COM does with a module that has answered. `now`: where it may be freed now or later, is it now?
+        FreeUnusedLibrary { module: Module, answer: Value, now: Value, no_delay: bool }
+        { told: "CoFreeUnusedLibraries", does: &[] }
+        {}
+
+        /// LoadLibrary
+        LoadLibrary { module: Module }
+        { stops: &[], does: &[Maps, Loads] }
+        {
+            "LoadLibrary" [1] "(module)" "" "adds a reference on the module, loading it" from ([module]);
+            "LoadLibraryW" [1] "(module)" "" "the same" from ([module]);
+            "LoadLibraryA" [1] "(module)" "" "the same" from ([module]);
+            "LoadLibraryEx" [1 3] "(module, hFile, dwFlags)" "LoadLibraryEx(module)" "the same" from ([module, ..]) drops "LoadLibraryEx: dwFlags" 2..3;
+            "LoadLibraryExW" [1 3] "(module, hFile, dwFlags)" "LoadLibraryExW(module)" "the same" from ([module, ..]) drops "LoadLibraryEx: dwFlags" 2..3;
+        }
+
+        /// FreeLibrary
+        FreeLibrary { module: Module }
+        { does: &[Maps] }
+        { "FreeLibrary" [1] "(module)" "" "takes a reference away; the last unloads the code" from ([module]); }
+
+        /// FreeLibraryAndExitThread
+        FreeLibraryAndExitThread { module: Module }
+        { does: &[Maps, EndsThread] }
+        { "FreeLibraryAndExitThread" [1 2] "(module, dwExitCode)" "FreeLibraryAndExitThread(module)" "does both without returning into the module" from ([module, ..]) drops "FreeLibraryAndExitThread: dwExitCode" 1..2; }
+
+        /// ExitThread
+        ExitThread {}
+        { stops: &[], does: &[EndsThread] }
+        { "ExitThread" [0 1] "(dwExitCode)" "ExitThread()" "ends the thread" from (_) drops "ExitThread: dwExitCode" 0..1; }
+
+        /// ExitProcess
+        ExitProcess {}
+        { stops: &[], does: &[Exits] }
+        { "ExitProcess" [0 1] "(uExitCode)" "ExitProcess()" "ends the process" from (_) drops "ExitProcess: uExitCode" 0..1; }
+
+        /// CreateThread
+        CreateThread { thread: Thread }
+        { stops: &[], does: &[Starts] }
+        { "CreateThread" [1 6] "(lpAttributes, dwStackSize, thread, lpParameter, dwFlags, lpThreadId)" "CreateThread(thread)" "starts a thread declared `by CreateThread`" by create_thread drops "CreateThread: lpParameter" 3..4; }
+
+        /// _beginthreadex: the thread has a reference on the module of its code.
+        BeginThread { thread: Thread }
+        { told: "_beginthreadex", stops: &[], does: &[Starts, Begins] }
+        { "_beginthreadex" [6] "(security, stack_size, thread, arglist, initflag, thrdaddr)" "" "the same; the thread has a reference on the module of its code until it ends" by begin_thread; }
+
+        /// _endthreadex: ends the thread, which gives back its reference on the module of its code.
+        EndThread {}
+        { told: "_endthreadex", stops: &[], does: &[EndsThread] }
+        { "_endthreadex" [0 1] "(retval)" "_endthreadex()" "ends the thread, and gives that reference back" from (_); }
+
+        /// WaitForSingleObject, WaitForMultipleObjects (not pumping) or CoWaitForMultipleHandles (pumping). `index`: where the number of
+        /// the one that ended the wait goes, besides the answer.
+        Wait { on: Vec<Waitable>, until: Until, timeout: Timeout, intake: Intake, index: Option<Out> }
+        {
+            told: "WaitForSingleObject", gives: Hresult, stops: &[], waits: Waits::Handles, does: &[],
+            ample: Argument::Ready, by_handle: true,
+        }
+        {
+            "WaitForSingleObject" [2] "(hHandle, dwMilliseconds)" "" "waits for an event or a thread, without dispatching" by wait_for_one;
+            "WaitForMultipleObjects" [3 4 5 6 7 8 9 10] "(nCount, hHandle…, bWaitAll, dwMilliseconds)" "" "waits for one or all, without dispatching; the handles are written one by one" by wait_for_several;
+            "CoWaitForMultipleHandles" [2 4 5 6 7 8 9 10] "(dwFlags, dwTimeout, cHandles, pHandles…, lpdwindex)" "CoWaitForMultipleHandles(handle, ms)" "waits, and dispatches calls if the thread is an STA" by wait_and_dispatch;
+        }
+
+        /// SetEvent
+        SetEvent { event: Event }
+        { stops: &[], does: &[Sets], ample: Argument::Sets }
+        { "SetEvent" [1] "(hEvent)" "" "sets the event" from ([event]); }
+
+        /// ResetEvent
+        ResetEvent { event: Event }
+        { stops: &[], does: &[Resets] }
+        { "ResetEvent" [1] "(hEvent)" "" "resets it" from ([event]); }
+
+        /// EnterCriticalSection
+        EnterCriticalSection { section: Section }
+        { stops: &[], waits: Waits::Section, does: &[Locks], ample: Argument::Enters }
+        { "EnterCriticalSection" [1] "(lpCriticalSection)" "" "enters; the owner may again" from ([section]); }
+
+        /// TryEnterCriticalSection: 1 or 0
+        TryEnterCriticalSection { section: Section }
+        { gives: Bool, stops: &[], does: &[Locks, Tries] }
+        { "TryEnterCriticalSection" [1] "(lpCriticalSection)" "" "TRUE if it could" from ([section]); }
+
+        /// LeaveCriticalSection
+        LeaveCriticalSection { section: Section }
+        { stops: &[], does: &[Locks], ample: Argument::Leaves }
+        { "LeaveCriticalSection" [1] "(lpCriticalSection)" "" "leaves" from ([section]); }
+
+        /// AcquireSRWLockExclusive
+        AcquireSRWLockExclusive { lock: Srw }
+        { stops: &[], waits: Waits::Exclusive, does: &[] }
+        { "AcquireSRWLockExclusive" [1] "(SRWLock)" "" "acquires alone" from ([lock]); }
+
+        /// ReleaseSRWLockExclusive
+        ReleaseSRWLockExclusive { lock: Srw }
+        { stops: &[], does: &[] }
+        { "ReleaseSRWLockExclusive" [1] "(SRWLock)" "" "releases" from ([lock]); }
+
+        /// AcquireSRWLockShared
+        AcquireSRWLockShared { lock: Srw }
+        { stops: &[], waits: Waits::Shared, does: &[] }
+        { "AcquireSRWLockShared" [1] "(SRWLock)" "" "acquires together with other readers" from ([lock]); }
+
+        /// ReleaseSRWLockShared
+        ReleaseSRWLockShared { lock: Srw }
+        { stops: &[], does: &[] }
+        { "ReleaseSRWLockShared" [1] "(SRWLock)" "" "releases" from ([lock]); }
+
+        /// SleepConditionVariableCS: 1, or 0 when timed out.
+        SleepConditionVariableCS { condition: Condition, section: Section, timeout: Timeout }
+        { gives: Bool, stops: &[Stop::Asleep, Stop::TimedOut], waits: Waits::Wake, does: &[Sleeps, Locks] }
+        { "SleepConditionVariableCS" [3] "(ConditionVariable, CriticalSection, dwMilliseconds)" "" "leaves the section, waits to be woken, enters again" from ([condition, section, timeout]); }
+
+        /// WakeConditionVariable
+        WakeConditionVariable { condition: Condition }
+        { stops: &[], picks: Some(Threads), does: &[Wakes], ample: Argument::Wakes }
+        { "WakeConditionVariable" [1] "(ConditionVariable)" "" "wakes one" from ([condition]); }
+
+        /// WakeAllConditionVariable
+        WakeAllConditionVariable { condition: Condition }
+        { stops: &[], does: &[Wakes], ample: Argument::Wakes }
+        { "WakeAllConditionVariable" [1] "(ConditionVariable)" "" "wakes all" from ([condition]); }
+
+        /// Sleep: time passes.
+        Sleep {}
+        { stops: &[], does: &[], ample: Argument::Variables }
+        { "Sleep" [1] "(dwMilliseconds)" "" "lets others run; nothing is certain afterwards" by sleep; }
+
+        /// GetMessage: waits and dispatches incoming calls; 1 after a piece of posted work, 0 once WM_QUIT is reached.
+        GetMessage {}
+        { gives: Bool, waits: Waits::Message, takes_up: Intake::Messages, does: &[] }
+        {
+            "GetMessage" [0 4] "(lpMsg, hWnd, wMsgFilterMin, wMsgFilterMax)" "GetMessage()" "waits, dispatches and runs posted work; TRUE after each piece of it, FALSE at WM_QUIT" from (_) drops "GetMessage: filter" 1..4;
+            "GetMessageW" [0 4] "(lpMsg, hWnd, wMsgFilterMin, wMsgFilterMax)" "GetMessageW()" "the same" from (_) drops "GetMessage: filter" 1..4;
+        }
+
+        /// PostQuitMessage
+        PostQuitMessage { thread: Thread }
+        { stops: &[], does: &[Posts, Quits] }
+        { "PostQuitMessage" [0 1] "(nExitCode)" "PostQuitMessage()" "WM_QUIT for the own thread, once its queue is empty" by post_quit drops "PostQuitMessage: nExitCode" 0..1; }
+
+        /// PostThreadMessage
+        PostThreadMessage { thread: Thread, work: Work }
+        { stops: &[], does: &[Posts] }
+        {
+            "PostThreadMessage" [2 4] "(thread, message, wParam, lParam)" "PostThreadMessage(thread, WM_QUIT or function)" "posts WM_QUIT, or a function to run" by post drops "PostThreadMessage: wParam, lParam" 2..4;
+            "PostThreadMessageW" [2 4] "(thread, message, wParam, lParam)" "PostThreadMessageW(thread, WM_QUIT or function)" "the same" by post drops "PostThreadMessage: wParam, lParam" 2..4;
+        }
+
+        /// InterlockedIncrement / InterlockedDecrement: adds to a place and gives the new value.
+        Interlocked { addend: InOut, add: i8 }
+        { told: "InterlockedIncrement", gives: Sum, stops: &[], does: &[], ample: Argument::Variables }
+        {
+            "InterlockedIncrement" [1] "(Addend)" "" "adds 1 at once and gives the sum" by increment;
+            "InterlockedDecrement" [1] "(Addend)" "" "takes 1 away at once and gives the rest" by decrement;
+        }
+    } };
+}
+pub(crate) use calls_of_the_run_time;
