@@ -1,7 +1,7 @@
 //! Does the verdict depend on how the open questions are taken? Asked without being asked for, where that is cheap.
 
 use checker::Stop;
-use model::readings::READINGS;
+use model::readings::Reading;
 
 use crate::human;
 use crate::report::{Options, Report, Word, check_with};
@@ -34,10 +34,10 @@ pub fn others(report: &Report, options: &Options, stop: &Stop) -> Option<Vec<Oth
     }
     let mut found = Vec::new();
     for used in &report.readings {
-        let Some(reading) = READINGS.iter().find(|reading| reading.name == used.name) else { continue };
-        for (value, _) in reading.values.iter().filter(|(value, _)| *value != used.value) {
+        let Some(reading) = Reading::by_name(used.name) else { continue };
+        for value in reading.value_names().filter(|value| *value != used.value) {
             let mut options = options.clone();
-            options.readings.push((reading.name.to_string(), (*value).to_string()));
+            options.readings.push((reading.name.to_string(), value.to_string()));
             options.limits.states = Some(10 * STATES_MAX);
             let other = check_with(&of(report), &options, stop, &mut ());
             if summary(&other) != summary(report) {

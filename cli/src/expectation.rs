@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use model::names;
 use model::program::{Expectation, Program};
 use model::properties::{Decided, Property};
+use model::readings::Reading;
 use model::state::State;
 use model::violation::{self, Kin};
 use model::waits::{self, Reason};
@@ -214,8 +215,8 @@ fn described(one: &Expectation) -> String {
 
 /// The expectations that speak of these readings: those with a fitting `when`, else those without any.
 fn applicable(program: &Program) -> Vec<&Expectation> {
-    let fits =
-        |one: &&Expectation| one.when.iter().all(|(name, value)| program.readings.get(name) == Some(value.as_str()));
+    let taken = |name: &str| Reading::by_name(name).map(|reading| program.readings.value(reading.id));
+    let fits = |one: &&Expectation| one.when.iter().all(|(name, value)| taken(name) == Some(value.as_str()));
     let special: Vec<&Expectation> =
         program.expectations.iter().filter(|one| !one.when.is_empty()).filter(fits).collect();
     if special.is_empty() { program.expectations.iter().filter(|one| one.when.is_empty()).collect() } else { special }

@@ -13,7 +13,7 @@ use model::event::Event;
 use model::lang::line_index::LineIndex;
 use model::program::{ClaimKind, Op, Program};
 use model::properties::Property;
-use model::readings::READINGS;
+use model::readings::{Bears, READINGS, Reading};
 use model::reduce::{Note, Reductions};
 use model::rules::Rule;
 use model::state::State;
@@ -474,47 +474,20 @@ fn told(
     (Some(Run { property: property.to_string(), events, loop_start: run.loop_start }), Some(last))
 }
 
-/// Which rules a reading bears on: the verdict rests on the reading if one of them was met.
-fn rules_of_reading(name: &str) -> &'static [Rule] {
-    match name {
-        "would_deadlock" => &[Rule::CtxDeadlock, Rule::CtxSweep],
-        "refused_sweep" => &[Rule::CtxDeadlock],
-        "failed_sweep" => &[Rule::LifeFail],
-        "inproc_only" => &[Rule::CtxInproc],
-        "sweep" => &[Rule::CtxSweep],
-        "disconnect_wait" => &[Rule::CtxSweep],
-        "ok_after" => &[Rule::CtxSweep],
-        "flagged_marshal" => &[Rule::PktFlagged],
-        "new_exports" => &[Rule::CtxNewcomers],
-        "gone_answer" => &[Rule::CallGone],
-        "late_unlock" => &[Rule::LockBroken],
-        "unread_packet" => &[Rule::PingUnread],
-        "lost_packet" => &[Rule::PktLost, Rule::PingLost, Rule::CallCallerGone],
-        "dead_packet" => &[Rule::PktDead],
-        "foreign_release" => &[Rule::PktRelease],
-        "unload_candidates" => &[Rule::ModCandidate],
-        "lock_fairness" => &[Rule::ThrSection, Rule::ThrShared],
-        "uninitialize_wait" => &[Rule::AptDrain],
-        _ => &[],
-    }
-}
-
+/// The readings that a verdict rests on: those that are not the default, and those on which a rule bears that was met.
 fn readings_used(program: &Program, rules: &[(Rule, bool, bool)]) -> Vec<ReadingUsed> {
     let met = |rule: &Rule| rules.get(rule.index()).is_some_and(|(_, applied, refused)| *applied || *refused);
-    READINGS
-        .iter()
-        .filter_map(|reading| {
-            let value = program.readings.get(reading.name)?;
-            let default = value == reading.values[0].0;
-            let fair = program.claims.iter().any(|claim| claim.kind == ClaimKind::Eventually);
-            if reading.name == "lock_fairness" && !fair {
-                // only what is to come eventually rests on it
-                return None;
-            }
-            let used = !default || rules_of_reading(reading.name).iter().any(met);
-            used.then_some(ReadingUsed { name: reading.name, value, default })
-        })
-        .collect()
+    let liveness = program.claims.iter().any(|claim| claim.kind == ClaimKind::Eventually);
+    let bears = |reading: &&Reading| match reading.bears {
+        Bears::Always => true,
+        Bears::Liveness => liveness,
+    };
+    let used = READINGS.iter().filter(bears).filter_map(|reading| {
+        let value = program.readings.value(reading.id);
+        let default = value == reading.default_value();
+        (!default || reading.rules.iter().any(met)).then_some(ReadingUsed { name: reading.name, value, default })
+    });
+    used.collect()
 }
 
 /// Lines with code of which no operation was executed.

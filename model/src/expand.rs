@@ -33,7 +33,7 @@ pub struct Marks {
 impl Marks {
     /// The numbers for a program.
     pub fn new(program: &Program) -> Self {
-        let mut count = 2 * RuleSet::ROOM;
+        let mut count = 2 * RuleSet::BITS;
         let operations = program
             .functions
             .iter()
@@ -58,7 +58,7 @@ impl Marks {
 
     /// The rule refused something.
     pub fn refused(&self, rule: Rule) -> usize {
-        RuleSet::ROOM + rule.index()
+        RuleSet::BITS + rule.index()
     }
 
     /// The operation was executed.

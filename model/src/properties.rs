@@ -1,41 +1,4 @@
-//! The built-in properties: what can be wrong with a run, each with an id, a sentence and a kind.
-
-/// A built-in property.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Property {
-    /// A thread executes, or is dispatched into, code that is not loaded.
-    UnloadInUse,
-    /// An object is used after its destruction.
-    UseAfterFree,
-    /// An object's destructor runs twice.
-    DoubleDestroy,
-    /// A call reaches an object whose stub manager refused or is gone.
-    CallAfterCut,
-    /// Something is released that was already given back.
-    DoubleRelease,
-    /// S_OK from CoDisconnectContext while the context is not drained.
-    OkMeansDrained,
-    /// Disconnecting one context touches another's connections.
-    Isolation,
-    /// An HRESULT that no source allows in that state.
-    WrongCode,
-    /// A process ends while a client in another process still uses it.
-    ExitInUse,
-    /// A lock is left by a thread that does not own it, or the owner ends or frees it.
-    LockMisuse,
-    /// An `assert` of the scenario fails.
-    Assertion,
-    /// At the end a packet still holds a reference.
-    LeakPacket,
-    /// At the end an object or proxy exists that nothing refers to.
-    LeakRef,
-    /// Threads wait for one another in a cycle.
-    Deadlock,
-    /// A thread waits for ever for something that never comes.
-    Hang,
-    /// A process that must exit never does.
-    NeverExits,
-}
+//! The built-in properties: what can be wrong with a run, one row each. How each is told stands in `traces` (`story/telling.rs`).
 
 /// How a property is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,158 +29,155 @@ impl Roles {
     }
 }
 
+/// What is left of a run once a property is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aftermath {
+    /// The program crashes: there is no run to follow, even if nobody asks for the property.
+    Crashes,
+    /// The program goes on.
+    GoesOn,
+}
+
+macro_rules! properties {
+    ($($variant:ident $name:literal $decided:ident $aftermath:ident $what:literal
+        holds $sentence:literal by $by:literal on $on:literal hitting $hitting:literal;)*) => {
+        /// A built-in property.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Property { $(#[doc = $what] $variant),* }
+
+        impl Property {
+            /// Every built-in property, in report order.
+            pub const ALL: [Property; [$(Property::$variant),*].len()] = [$(Property::$variant),*];
+
+            /// The name used in scenarios and reports.
+            pub fn name(self) -> &'static str {
+                match self { $(Property::$variant => $name),* }
+            }
+
+            /// What must hold, as a sentence.
+            pub fn sentence(self) -> &'static str {
+                match self { $(Property::$variant => $sentence),* }
+            }
+
+            /// How it is decided.
+            pub fn decided(self) -> Decided {
+                match self { $(Property::$variant => Decided::$decided),* }
+            }
+
+            /// Does what breaks it crash the program?
+            pub fn crashes(self) -> bool {
+                let aftermath = match self { $(Property::$variant => Aftermath::$aftermath),* };
+                aftermath == Aftermath::Crashes
+            }
+
+            /// Whom and what an `expect` of this property names; there is nobody or nothing to name where it says nothing.
+            pub fn roles(self) -> Roles {
+                match self { $(Property::$variant => Roles { by: $by, on: $on, hitting: $hitting }),* }
+            }
+        }
+    };
+}
+
+properties! {
+    UnloadInUse "unload_in_use" AtStep Crashes
+        "A thread executes, or is dispatched into, code that is not loaded."
+        holds "no thread executes, or is dispatched into, a module that is not loaded"
+        by "the thread that frees the module, or that comes to code which is gone"
+        on "the module"
+        hitting "the thread whose code is gone: another one, or the same";
+    UseAfterFree "use_after_free" AtStep Crashes
+        "An object is used after its destruction."
+        holds "no object is used after its destruction"
+        by "the thread that uses the object, or calls through a null pointer"
+        on "the object's class; nothing for a null pointer"
+        hitting "the same thread";
+    DoubleDestroy "double_destroy" AtStep Crashes
+        "An object's destructor runs twice."
+        holds "no destructor runs twice on one object"
+        by "the thread that destroys the object again"
+        on "the object's class"
+        hitting "the same thread";
+    CallAfterCut "call_after_cut" AtStep GoesOn
+        "A call reaches an object whose stub manager refused or is gone."
+        holds "no call reaches an object whose stub manager is disconnecting or gone"
+        by "the thread that takes the call; nobody where the run-time delivers it"
+        on "the object's class"
+        hitting "";
+    DoubleRelease "double_release" AtStep GoesOn
+        "Something is released that was already given back."
+        holds "nothing is released more often than it was acquired"
+        by "the thread that releases"
+        on "the stream of the packet"
+        hitting "";
+    OkMeansDrained "ok_means_drained" AtStep GoesOn
+        "S_OK from CoDisconnectContext while the context is not drained."
+        holds "S_OK from CoDisconnectContext means that nothing in the context is connected or executing a call"
+        by "the thread that gets S_OK"
+        on "the context"
+        hitting "";
+    Isolation "isolation" AtStep GoesOn
+        "Disconnecting one context touches another's connections."
+        holds "disconnecting one context leaves the connections of others alone"
+        by "the thread that disconnects"
+        on "the class of an object elsewhere"
+        hitting "";
+    WrongCode "wrong_code" AtStep GoesOn
+        "An HRESULT that no source allows in that state."
+        holds "every HRESULT is one that the sources allow in that state"
+        by "the thread that gets the HRESULT"
+        on "the class, where there is one"
+        hitting "";
+    ExitInUse "exit_in_use" AtStep GoesOn
+        "A process ends while a client in another process still uses it."
+        holds "no process exits while a client in another process is connected to it"
+        by "the thread whose end is the end of the process"
+        on "the process"
+        hitting "";
+    LockMisuse "lock_misuse" AtStep GoesOn
+        "A lock is left by a thread that does not own it, or the owner ends or frees it."
+        holds "a lock is left only by the thread that holds it, and not held for ever by a thread that has ended"
+        by "the thread that leaves the lock, or ends with it"
+        on "the lock"
+        hitting "";
+    Assertion "assertion" AtStep GoesOn
+        "An `assert` of the scenario fails."
+        holds "every assertion of the scenario holds"
+        by "the thread that asserts"
+        on ""
+        hitting "";
+    LeakPacket "leak_packet" AtEnd GoesOn
+        "At the end a packet still holds a reference."
+        holds "when all is over, no packet holds a reference, or what its class has put by for it"
+        by ""
+        on "the class of the object that the packet holds"
+        hitting "";
+    LeakRef "leak_ref" AtEnd GoesOn
+        "At the end an object or proxy exists that nothing refers to."
+        holds "when all is over, every object and proxy is referred to by something"
+        by ""
+        on "the class of the object, also of one that only a proxy stands for"
+        hitting "";
+    Deadlock "deadlock" Stuck GoesOn
+        "Threads wait for one another in a cycle."
+        holds "no threads wait for one another in a cycle"
+        by "any thread of the circle"
+        on "a lock, event, condition variable, thread or context that one of them waits for"
+        hitting "any thread of the circle";
+    Hang "hang" Stuck GoesOn
+        "A thread waits for ever for something that never comes."
+        holds "no thread waits for ever"
+        by "any thread that waits for ever"
+        on "a lock, event, condition variable, thread or context that one of them waits for"
+        hitting "any thread that waits for ever";
+    NeverExits "never_exits" Stuck GoesOn
+        "A process that must exit never does."
+        holds "every process that must exit does"
+        by "any thread that waits for ever"
+        on "a lock, event, condition variable, thread or context that one of them waits for"
+        hitting "any thread that waits for ever";
+}
+
 impl Property {
-    /// Every built-in property, in report order.
-    pub const ALL: [Property; 16] = [
-        Property::UnloadInUse,
-        Property::UseAfterFree,
-        Property::DoubleDestroy,
-        Property::CallAfterCut,
-        Property::DoubleRelease,
-        Property::OkMeansDrained,
-        Property::Isolation,
-        Property::WrongCode,
-        Property::ExitInUse,
-        Property::LockMisuse,
-        Property::Assertion,
-        Property::LeakPacket,
-        Property::LeakRef,
-        Property::Deadlock,
-        Property::Hang,
-        Property::NeverExits,
-    ];
-
-    /// The name used in scenarios and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Property::UnloadInUse => "unload_in_use",
-            Property::UseAfterFree => "use_after_free",
-            Property::DoubleDestroy => "double_destroy",
-            Property::CallAfterCut => "call_after_cut",
-            Property::DoubleRelease => "double_release",
-            Property::OkMeansDrained => "ok_means_drained",
-            Property::Isolation => "isolation",
-            Property::WrongCode => "wrong_code",
-            Property::ExitInUse => "exit_in_use",
-            Property::LockMisuse => "lock_misuse",
-            Property::Assertion => "assertion",
-            Property::LeakPacket => "leak_packet",
-            Property::LeakRef => "leak_ref",
-            Property::Deadlock => "deadlock",
-            Property::Hang => "hang",
-            Property::NeverExits => "never_exits",
-        }
-    }
-
-    /// What must hold, as a sentence.
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Property::UnloadInUse => "no thread executes, or is dispatched into, a module that is not loaded",
-            Property::UseAfterFree => "no object is used after its destruction",
-            Property::DoubleDestroy => "no destructor runs twice on one object",
-            Property::CallAfterCut => "no call reaches an object whose stub manager is disconnecting or gone",
-            Property::DoubleRelease => "nothing is released more often than it was acquired",
-            Property::OkMeansDrained => {
-                "S_OK from CoDisconnectContext means that nothing in the context is connected or executing a call"
-            }
-            Property::Isolation => "disconnecting one context leaves the connections of others alone",
-            Property::WrongCode => "every HRESULT is one that the sources allow in that state",
-            Property::ExitInUse => "no process exits while a client in another process is connected to it",
-            Property::LockMisuse => {
-                "a lock is left only by the thread that holds it, and not held for ever by a thread that has ended"
-            }
-            Property::Assertion => "every assertion of the scenario holds",
-            Property::LeakPacket => {
-                "when all is over, no packet holds a reference, or what its class has put by for it"
-            }
-            Property::LeakRef => "when all is over, every object and proxy is referred to by something",
-            Property::Deadlock => "no threads wait for one another in a cycle",
-            Property::Hang => "no thread waits for ever",
-            Property::NeverExits => "every process that must exit does",
-        }
-    }
-
-    /// How it is decided.
-    pub fn decided(self) -> Decided {
-        match self {
-            Property::UnloadInUse
-            | Property::UseAfterFree
-            | Property::DoubleDestroy
-            | Property::CallAfterCut
-            | Property::DoubleRelease
-            | Property::OkMeansDrained
-            | Property::Isolation
-            | Property::WrongCode
-            | Property::ExitInUse
-            | Property::LockMisuse
-            | Property::Assertion => Decided::AtStep,
-            Property::LeakPacket | Property::LeakRef => Decided::AtEnd,
-            Property::Deadlock | Property::Hang | Property::NeverExits => Decided::Stuck,
-        }
-    }
-
-    /// Does what breaks it crash the program? Then there is no run to follow, even if nobody wants to know.
-    pub fn crashes(self) -> bool {
-        match self {
-            Property::UnloadInUse | Property::UseAfterFree | Property::DoubleDestroy => true,
-            Property::CallAfterCut
-            | Property::DoubleRelease
-            | Property::OkMeansDrained
-            | Property::Isolation
-            | Property::WrongCode
-            | Property::ExitInUse
-            | Property::LockMisuse
-            | Property::Assertion
-            | Property::LeakPacket
-            | Property::LeakRef
-            | Property::Deadlock
-            | Property::Hang
-            | Property::NeverExits => false,
-        }
-    }
-
-    /// Whom and what an `expect` of this property names; there is nobody or nothing to name where it says nothing.
-    pub fn roles(self) -> Roles {
-        let roles = |by, on, hitting| Roles { by, on, hitting };
-        match self {
-            Property::UnloadInUse => roles(
-                "the thread that frees the module, or that comes to code which is gone",
-                "the module",
-                "the thread whose code is gone: another one, or the same",
-            ),
-            Property::UseAfterFree => roles(
-                "the thread that uses the object, or calls through a null pointer",
-                "the object's class; nothing for a null pointer",
-                "the same thread",
-            ),
-            Property::DoubleDestroy => {
-                roles("the thread that destroys the object again", "the object's class", "the same thread")
-            }
-            Property::CallAfterCut => {
-                roles("the thread that takes the call; nobody where the run-time delivers it", "the object's class", "")
-            }
-            Property::DoubleRelease => roles("the thread that releases", "the stream of the packet", ""),
-            Property::OkMeansDrained => roles("the thread that gets S_OK", "the context", ""),
-            Property::Isolation => roles("the thread that disconnects", "the class of an object elsewhere", ""),
-            Property::WrongCode => roles("the thread that gets the HRESULT", "the class, where there is one", ""),
-            Property::ExitInUse => roles("the thread whose end is the end of the process", "the process", ""),
-            Property::LockMisuse => roles("the thread that leaves the lock, or ends with it", "the lock", ""),
-            Property::Assertion => roles("the thread that asserts", "", ""),
-            Property::LeakPacket => roles("", "the class of the object that the packet holds", ""),
-            Property::LeakRef => roles("", "the class of the object, also of one that only a proxy stands for", ""),
-            Property::Deadlock => roles(
-                "any thread of the circle",
-                "a lock, event, condition variable, thread or context that one of them waits for",
-                "any thread of the circle",
-            ),
-            Property::Hang | Property::NeverExits => roles(
-                "any thread that waits for ever",
-                "a lock, event, condition variable, thread or context that one of them waits for",
-                "any thread that waits for ever",
-            ),
-        }
-    }
-
     /// What tells two violations of it apart.
     pub fn told_apart_by(self) -> &'static str {
         match self.decided() {

@@ -38,7 +38,7 @@ fn a_built_scenario_is_the_same_as_a_written_one() {
         .unwrap_or_else(|mistake| panic!("{mistake}"));
     assert_eq!(built.program.title, "a \"quoted\" title with a \\");
     assert_eq!(built.program.bounds.calls, 3);
-    assert_eq!(built.program.readings.get("would_deadlock"), Some("stack"));
+    assert_eq!(built.program.readings.would_deadlock, model::readings::WouldDeadlock::Stack);
     let report = built.check();
     report.assert_as_expected();
     assert!(!report.properties.iter().any(|property| property.name == "leak_ref"));

@@ -66,8 +66,8 @@ fn every_old_trace_opens_and_replays() {
 
 /// Is an open question taken otherwise than by default?
 fn otherwise(file: &TraceFile) -> bool {
-    let defaults = model::readings::Readings::default();
-    file.readings.iter().any(|(name, value)| defaults.get(name) != Some(value.as_str()))
+    let default = |name: &str| model::readings::Reading::by_name(name).map(|reading| reading.default_value());
+    file.readings.iter().any(|(name, value)| default(name) != Some(value.as_str()))
 }
 
 #[test]

@@ -163,7 +163,7 @@ impl TraceFile {
     pub fn new(program: &Program, run: &Run) -> TraceFile {
         let readings = READINGS
             .iter()
-            .filter_map(|reading| Some((reading.name.to_string(), program.readings.get(reading.name)?.to_string())))
+            .map(|reading| (reading.name.to_string(), program.readings.value(reading.id).to_string()))
             .collect();
         TraceFile {
             schema: SCHEMA.to_string(),

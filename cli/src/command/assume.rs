@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::readings::READINGS;
+use model::readings::{READINGS, Reading, Readings};
 use model::rules::Rule;
 
 /// Readings, each as NAME=VALUE.
@@ -12,7 +12,7 @@ pub fn readings(named: &[impl AsRef<str>]) -> Result<Vec<(String, String)>, Stri
         let Some((name, value)) = reading.split_once('=') else {
             return Err(format!("--reading wants NAME=VALUE or all, not `{reading}`"));
         };
-        if !model::readings::Readings::default().set(name, value) {
+        if !Readings::default().set(name, value) {
             return Err(unknown_reading(name, value));
         }
         readings.push((name.replace('-', "_"), value.to_string()));
@@ -53,9 +53,9 @@ pub fn bytes(option: &str, text: &str) -> Result<u64, String> {
 
 fn unknown_reading(name: &str, value: &str) -> String {
     let wanted = name.replace('-', "_");
-    match READINGS.iter().find(|reading| reading.name == wanted) {
+    match Reading::by_name(name) {
         Some(reading) => {
-            let values: Vec<&str> = reading.values.iter().map(|(value, _)| *value).collect();
+            let values: Vec<&str> = reading.value_names().collect();
             format!("the reading {wanted} has no value `{value}`; it has: {}", values.join(", "))
         }
         None => {

@@ -384,12 +384,12 @@ impl Check {
         };
         print(&format!("{}\n  {:<44} {}\n", scenario.name, "as it stands", summary(&base)));
         for reading in READINGS {
-            for (value, _) in reading.values {
-                if base.program.readings.get(reading.name) == Some(value) {
+            for value in reading.value_names() {
+                if base.program.readings.value(reading.id) == value {
                     continue;
                 }
                 let mut varied = options.clone();
-                varied.readings.push((reading.name.to_string(), (*value).to_string()));
+                varied.readings.push((reading.name.to_string(), value.to_string()));
                 let report = match check(&varied) {
                     Ok(report) => report,
                     Err(complaint) => return usage(&complaint),

@@ -5,7 +5,7 @@ use model::lang::explain::explain;
 use model::lang::lower::api::API;
 use model::lang::not_modelled;
 use model::properties::{Decided, Property};
-use model::readings::READINGS;
+use model::readings::Reading;
 use model::rules::Rule;
 
 use super::{print, usage};
@@ -62,8 +62,7 @@ fn text(what: &str) -> Option<String> {
         text.push_str(&format!("Violations are told apart by {}.", property.told_apart_by()));
         return Some(text);
     }
-    let reading = what.replace('-', "_");
-    if let Some(reading) = READINGS.iter().find(|one| one.name == reading) {
+    if let Some(reading) = Reading::by_name(what) {
         let values: Vec<String> = reading
             .values
             .iter()

@@ -144,8 +144,8 @@ impl Session {
     /// What a run of this program can be compared with: the other scenario, then every other value of a reading.
     pub fn others(&self, program: &Program) -> Vec<String> {
         let readings = READINGS.iter().flat_map(|reading| {
-            let taken = program.readings.get(reading.name);
-            let values = reading.values.iter().map(|(value, _)| *value).filter(move |value| Some(*value) != taken);
+            let taken = program.readings.value(reading.id);
+            let values = reading.value_names().filter(move |value| *value != taken);
             values.map(|value| format!("{}={value}", reading.name))
         });
         self.repaired.iter().map(|(name, _)| name.clone()).chain(readings).collect()

@@ -11,7 +11,7 @@ use crate::lifecycle::disconnect::{self, DisconnectEvent, DisconnectPhase};
 use crate::lifecycle::stub::StubPhase;
 use crate::program::{ContextId, Expr, Place, Server, Timeout};
 use crate::properties::Property;
-use crate::readings::{InprocOnly, Ok as OkReading, RefusedSweep, Sweep, WouldDeadlock};
+use crate::readings::{InprocOnly, OkAfter, RefusedSweep, Sweep, WouldDeadlock};
 use crate::rules::Rule;
 use crate::state::{CallKind, CallState, ClassObjectState, Frame, FrameKind, Pointee, StubState, Subject};
 
@@ -219,7 +219,7 @@ impl Step<'_> {
     /// The rule that keeps CoDisconnectContext from S_OK, if any.
     fn undrained(&mut self, context: ContextId) -> Option<Rule> {
         let fixpoint = self.program.readings.sweep == Sweep::Fixpoint;
-        let after_release = self.program.readings.ok_after == OkReading::Release;
+        let after_release = self.program.readings.ok_after == OkAfter::Release;
         let (mut connected, mut disconnecting, mut cutting) = (false, false, false);
         for place in 0..self.state.stubs.len() {
             let stub = self.state.stubs[place];

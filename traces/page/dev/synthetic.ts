@@ -64,7 +64,7 @@ export function synthetic(stepCount: number): Page {
   const steps: Step[] = [];
   const rows: LedgerRow[] = [];
   const base: Omit<Step, "fingerprint" | "name" | "who" | "text" | "effect"> = {
-    rules: [0], spans: [], reads: [], writes: [], at: [], blocked: [], properties: [], size: 0, depth: 0, event: {},
+    rules: ["CALL-01"], spans: [], reads: [], writes: [], at: [], blocked: [], properties: [], size: 0, depth: 0, event: {},
   };
   const work = place("w->Work();");
   const body = place("return S_OK;");
@@ -99,13 +99,13 @@ export function synthetic(stepCount: number): Page {
         { name: "host.control", who: "host.control", text: "FreeLibrary(widget_dll)", thread: 0, effect: "widget_dll unloaded", writes: [[dll, 0, value("Unloaded")], [dll, 1, value("0")]] },
         { name: "next", who: "client.main", text: "goes on", thread: 2, taken: true },
       ],
-      disabled: [{ name: "drop", who: "COM", text: "rundown of the proxy", rule: 1, reason: "the client is alive" }],
+      disabled: [{ name: "drop", who: "COM", text: "rundown of the proxy", rule: "PING-01", reason: "the client is alive" }],
     };
     steps.push(step);
   }
   const free = place("FreeLibrary(widget_dll);");
   steps.push({ ...base, fingerprint: "f".repeat(16), name: "host.control", thread: 0, who: "host.control", text: "FreeLibrary(widget_dll)",
-    effect: "widget_dll unloaded; UNLOAD_IN_USE", rules: [0], size: 2, relevant: true, spans: [free], at: [[0, ...free]],
+    effect: "widget_dll unloaded; UNLOAD_IN_USE", rules: ["CALL-01"], size: 2, relevant: true, spans: [free], at: [[0, ...free]],
     writes: [[dll, 0, value("Unloaded")], [dll, 1, value("0")]], properties: [[0, 1]] });
   rows.push({ step: 0, who: "client.main", call: "AddRef", change: 1, kind: "outside", balance: 2, matched: false });
   rows.sort((a, b) => a.step - b.step);
@@ -143,7 +143,7 @@ export function synthetic(stepCount: number): Page {
     why: { ...run.why, sentence: "Nothing goes wrong here.", relevant: [], goodRun: undefined as never }, steps: steps.slice(0, -1) };
   delete good.why.goodRun;
   return {
-    schema: "rundown-page/1", tool: "0.1.0", mode: "file",
+    schema: "rundown-page/2", tool: "0.1.0", mode: "file",
     scenario: { name: "made-up.scn", title: "made up", text: TEXT, digest: "a".repeat(32) },
     readings: [["would_deadlock", "chain"]], bounds: [["calls", 4]], faults: [],
     properties: [

@@ -1,11 +1,11 @@
 // What the page shows: the shapes that traces/src/page/data.rs writes. Two feeds, one shape: unpacked from the file itself, or
 // sent over loopback by `rundown explore`. Every string is plain text and goes into the page as a text node only.
 //
-// Index = identity: an entity's, thread's, rule's or property's number is its index in the list of that name. A number that is
+// Index = identity: an entity's, thread's or property's number is its index in the list of that name; rules go by their ids. A number that is
 // called `thread` is an index into Run.threads, one that is called `entity` (or from, to, parent) an index into Run.entities.
 
 export interface Page {
-  schema: "rundown-page/1";
+  schema: "rundown-page/2";
   /** Version of the tool: a page script of another version refuses the data. */
   tool: string;
   mode: "file" | "live";
@@ -160,7 +160,7 @@ export interface Step extends Moment {
   text: string;
   /** What it changed, in short phrases. */
   effect: string;
-  rules: number[];
+  rules: string[];
   relevant?: boolean;
   /** What the step sizes stop at: 2 a call begins or returns (or COM acts), 1 an operation of the run-time, 0 anything else. */
   size: 0 | 1 | 2;
@@ -186,7 +186,7 @@ export interface Enabled {
   writes?: [entity: number, field: number, value: number][];
 }
 /** rule: the rule that refuses it; none if a bound of the run cuts it. reason: its condition, in words. */
-export interface Disabled { name: string; who: string; text: string; thread?: number; rule?: number; reason: string }
+export interface Disabled { name: string; who: string; text: string; thread?: number; rule?: string; reason: string }
 
 /** The books of one count of one entity. */
 export interface Ledger { entity: number; title: string; field: number; rows: LedgerRow[] }

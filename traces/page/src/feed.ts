@@ -56,7 +56,7 @@ export async function feed(): Promise<{ page: Page; live?: Live }> {
   const element = document.getElementById("data");
   const packed = element?.textContent?.trim() ?? "";
   const expect = (page: Page): Page => {
-    if (page.schema !== "rundown-page/1") throw new Error(`this page cannot show data of the form ${String(page.schema)}`);
+    if (page.schema !== "rundown-page/2") throw new Error(`this page cannot show data of the form ${String(page.schema)}`);
     return page;
   };
   if (packed !== "") return { page: expect(await unpack(packed)) };

@@ -9,7 +9,7 @@ mod steps;
 pub use steps::{Arrow, ArrowKind, Disabled, Enabled, Graph, Ledger, LedgerRow, Moment, Next, Node, Step, WaitFor};
 
 /// The schema's name; the page refuses any other.
-pub const SCHEMA: &str = "rundown-page/1";
+pub const SCHEMA: &str = "rundown-page/2";
 
 /// Entity, field, value.
 pub type Write = (usize, usize, usize);

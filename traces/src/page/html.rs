@@ -173,9 +173,7 @@ fn facts(out: &mut String, page: &Page, run: &PageRun) {
         rows.push(("Rules switched off".to_string(), page.faults.join(", ")));
     }
     let other = |reading: &&(&str, &str)| {
-        let default =
-            model::readings::READINGS.iter().find(|one| one.name == reading.0).and_then(|one| one.values.first());
-        default.is_some_and(|(value, _)| *value != reading.1)
+        model::readings::Reading::by_name(reading.0).is_some_and(|one| one.default_value() != reading.1)
     };
     let readings: Vec<String> =
         page.readings.iter().filter(other).map(|(name, value)| format!("{name} = {value}")).collect();

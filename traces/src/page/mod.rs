@@ -125,7 +125,7 @@ fn file_name(path: &str) -> String {
 
 /// How the open questions are taken.
 pub fn readings(program: &Program) -> Vec<(&'static str, &'static str)> {
-    READINGS.iter().filter_map(|one| Some((one.name, program.readings.get(one.name)?))).collect()
+    READINGS.iter().map(|one| (one.name, program.readings.value(one.id))).collect()
 }
 
 /// The properties that are asked of a program, in report order.
@@ -362,7 +362,7 @@ fn threads(program: &Program, cast: &Cast) -> Vec<Thread> {
 fn digest(program: &Program, one: &Run) -> String {
     let mut text = program.source.clone();
     for reading in READINGS {
-        text.push_str(&format!("\0{}={}", reading.name, program.readings.get(reading.name).unwrap_or("")));
+        text.push_str(&format!("\0{}={}", reading.name, program.readings.value(reading.id)));
     }
     program.faults.iter().for_each(|rule| text.push_str(&format!("\0{}", rule.id())));
     one.events.iter().for_each(|event| text.push_str(&format!("\0{}", names::event(program, event))));

@@ -57,7 +57,7 @@ pub(crate) fn next(
         }
         let Outcome::Refused(refusal) = step(program, state, &event) else { continue };
         let (rule, reason) = match refusal {
-            Refusal::Rule(rule) => (Some(rule.index()), condition(facts, state, &event, rule.info().sentence)),
+            Refusal::Rule(rule) => (Some(rule.id()), condition(facts, state, &event, rule.info().sentence)),
             Refusal::Bound(bound) => (None, format!("the bound `{}` of this run cuts it", bound.name())),
             Refusal::Broken => (None, "the run has ended: a property is broken".to_string()),
             Refusal::Absent | Refusal::Unpicked => continue,

@@ -64,7 +64,7 @@ pub(crate) fn step(
         who: facts.actor(index),
         text: facts.whole_deed(index),
         effect: effects(facts, answers, index).join("; "),
-        rules: taken.rules.iter().map(|rule| rule.index()).collect(),
+        rules: taken.rules.iter().map(|rule| rule.id()).collect(),
         relevant: false,
         size: size(facts, index),
         depth: usize::from(depth.saturating_sub(1)),

@@ -7,6 +7,7 @@ use model::lifecycle::stub::StubPhase;
 use model::names;
 use model::program::{FunctionId, Op, PacketKind, Program, builtin};
 use model::properties::Property;
+use model::readings::Question;
 use model::rules::Rule;
 use model::state::{FrameKind, State};
 use model::waits::{self, Reason};
@@ -271,26 +272,24 @@ pub(crate) fn reading_of_interest(facts: &Facts) -> String {
     if facts.property == Some(Property::LeakPacket) && own_leaked(facts) {
         return "--readings all".to_string();
     }
-    let name = if matches!(facts.property, Some(Property::LeakPacket | Property::DoubleRelease)) {
-        "unread_packet"
+    let question = if matches!(facts.property, Some(Property::LeakPacket | Property::DoubleRelease)) {
+        Question::UnreadPacket
     } else if used(Rule::CtxDeadlock) || facts.cycle.iter().any(|(_, reason)| matches!(reason, Reason::Drain(_))) {
-        "would_deadlock"
+        Question::WouldDeadlock
     } else if used(Rule::LifeFail) && used(Rule::CtxSweep) {
-        "failed_sweep"
+        Question::FailedSweep
     } else if facts.property == Some(Property::Assertion) && used(Rule::CallGone) {
-        "gone_answer"
+        Question::GoneAnswer
     } else if used(Rule::CtxSweep) {
-        "sweep"
+        Question::Sweep
     } else if used(Rule::AptClose) {
-        "uninitialize_wait"
+        Question::UninitializeWait
     } else if used(Rule::PktDead) {
-        "dead_packet"
+        Question::DeadPacket
     } else {
         return "--readings all".to_string();
     };
-    let chosen = facts.program.readings.get(name).unwrap_or("");
-    let values =
-        model::readings::READINGS.iter().find(|reading| reading.name == name).map_or(&[][..], |reading| reading.values);
-    let other = values.iter().rev().map(|(value, _)| *value).find(|value| *value != chosen).unwrap_or("all");
-    format!("--reading {}={other}", name.replace('_', "-"))
+    let (reading, chosen) = (question.reading(), facts.program.readings.value(question));
+    let other = reading.value_names().rev().find(|value| *value != chosen).unwrap_or("all");
+    format!("--reading {}={other}", reading.name.replace('_', "-"))
 }

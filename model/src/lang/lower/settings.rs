@@ -8,7 +8,7 @@ use crate::bounds::{Bound, Bounds};
 use crate::lang::ast::{Item, Name, Scenario, Span};
 use crate::lang::diagnostic::Diagnostic;
 use crate::properties::Property;
-use crate::readings::READINGS;
+use crate::readings::{READINGS, Reading};
 use crate::rules::{Kind, Rule};
 
 impl<'a> Lowering<'a> {
@@ -127,19 +127,24 @@ impl<'a> Lowering<'a> {
 
     /// Are this open question and this answer known? Reports if not.
     pub(super) fn reading(&mut self, name: &Name, value: &Name) -> bool {
-        let plain = name.text.replace('-', "_");
-        let Some(reading) = READINGS.iter().find(|reading| reading.name == plain) else {
+        let Some(reading) = Reading::by_name(&name.text) else {
             let known = READINGS.iter().map(|reading| reading.name);
             self.report.add(unknown("R0211", "reading", &name.text, name.span, known));
             return false;
         };
-        if reading.values.iter().any(|(known, _)| *known == value.text) {
+        if reading.value_names().any(|known| known == value.text) {
             return true;
         }
-        let known: Vec<&str> = reading.values.iter().map(|(known, _)| *known).collect();
+        let known: Vec<&str> = reading.value_names().collect();
         self.report.add(
-            unknown("R0211", &format!("value of reading `{plain}`"), &value.text, value.span, known.iter().copied())
-                .help(format!("its values are {}", known.join(", "))),
+            unknown(
+                "R0211",
+                &format!("value of reading `{}`", reading.name),
+                &value.text,
+                value.span,
+                known.iter().copied(),
+            )
+            .help(format!("its values are {}", known.join(", "))),
         );
         false
     }

@@ -49,7 +49,7 @@ export function NextTab() {
           {next.disabled.length === 0 && <p class="muted">Everything that the scenario knows here is possible.</p>}
           <ul class="refused">
             {next.disabled.map((one, index) => {
-              const rule = one.rule === undefined ? undefined : page.rules[one.rule];
+              const rule = one.rule === undefined ? undefined : page.rules.find((rule) => rule.id === one.rule);
               return (
                 <li key={index}>
                   <details>

@@ -32,8 +32,8 @@ export function StateTab() {
     <>
       {step && (
         <details class="step-rules">
-          <summary>{step.who}: {step.text} <span class="muted">by {step.rules.map((rule) => page.rules[rule]?.id).join(", ") || "no rule"}</span></summary>
-          <ul>{step.rules.map((rule) => <li key={rule}><b>{page.rules[rule]?.id}</b> {page.rules[rule]?.sentence}</li>)}</ul>
+          <summary>{step.who}: {step.text} <span class="muted">by {step.rules.join(", ") || "no rule"}</span></summary>
+          <ul>{step.rules.map((rule) => <li key={rule}><b>{rule}</b> {page.rules.find((one) => one.id === rule)?.sentence}</li>)}</ul>
         </details>
       )}
       <div class="tab-tools">

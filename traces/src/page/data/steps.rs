@@ -54,8 +54,8 @@ pub struct Step {
     pub text: String,
     /// What it changed.
     pub effect: String,
-    /// Rules that it applied.
-    pub rules: Vec<usize>,
+    /// The ids of the rules that it applied.
+    pub rules: Vec<&'static str>,
     /// It has to do with the outcome.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub relevant: bool,
@@ -150,7 +150,7 @@ pub struct Disabled {
     pub thread: Option<usize>,
     /// The rule that refuses it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub rule: Option<usize>,
+    pub rule: Option<&'static str>,
     /// Why not.
     pub reason: String,
 }
