@@ -1,5 +1,5 @@
 //! Two-phase commit with its states on disk, in little memory. Prints states, transitions, seconds, bytes on disk, and the most memory that the process
-//! took, as Linux tells it. `cargo bench -p checker --bench disk -- MANAGERS --memory MIB --dir DIR`; with `--stuck` it is asked who is stuck, too.
+//! took, as Linux tells it. In this folder: `cargo bench --bench disk -- MANAGERS --memory MIB --dir DIR`; with `--stuck` it is asked who is stuck, too.
 
 #[path = "../tests/it/packed_two_phase.rs"]
 mod packed_two_phase;

@@ -1,4 +1,4 @@
-//! Two-phase commit on this engine, on the stateright library and on Spin, in turns. `cargo bench -p checker --bench two_phase -- 7 8 9 10`.
+//! Two-phase commit on this engine, on the stateright library and on Spin, in turns. In this folder: `cargo bench --bench two_phase -- 7 8 9 10`.
 //!
 //! This engine and the library search the same packed word with the same guards and the same property; Spin searches
 //! `oracles/promela/two_phase.pml`. Every count is checked. Every figure is the median of the rounds; a round runs every engine once, each

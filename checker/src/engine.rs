@@ -7,6 +7,7 @@ pub(crate) mod levels;
 pub(crate) mod reference;
 pub(crate) mod reference_liveness;
 pub(crate) mod sequential;
+#[cfg(feature = "stateright")]
 pub(crate) mod stateright;
 pub(crate) mod successors;
 pub(crate) mod wanted;

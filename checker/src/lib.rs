@@ -10,7 +10,7 @@
 //!
 //! The engines ([`EngineKind`]) differ in speed and in whom one has to trust: `bfs` is the one for use, on any number of threads;
 //! `sequential` expands one state after another and must agree with it in every figure and every run; `reference` is simple enough to
-//! be checked by reading and answers every question by its definition; `stateright` is somebody else's search. Tests hold them against
+//! be checked by reading and answers every question by its definition; `stateright` is somebody else's search, and only there with the feature of that name. Tests hold them against
 //! each other. Of the stores ([`StoreKind`]) one has an engine of its own behind it, which shares the engine for use's name and must agree with it, too. A system that handles its packed states itself ([`Packed`]) is searched faster by `bfs` ([`check_packed`]).
 //!
 //! What a search stopped early, or a bound inside the system, makes doubtful is never concluded: a state that was not expanded is
@@ -48,7 +48,9 @@ pub use plan::{EngineKind, Plan, StoreKind, UnknownEngine};
 pub use signature::{MOST_VIOLATIONS, Signature};
 pub use system::{Actor, Expansion, Kind, Property, System};
 
-use engine::{bare, disk, hunt as sample, levels, reference, sequential, stateright};
+#[cfg(feature = "stateright")]
+use engine::stateright;
+use engine::{bare, disk, hunt as sample, levels, reference, sequential};
 use limits::{Gate, Meter};
 
 /// Searches `system` as `plan` says, until everything is explored, a limit is reached or `stop` is asked.
@@ -75,6 +77,7 @@ pub fn check_packed<P: Packed>(packed: &P, plan: &Plan, stop: &Stop, observer: &
             }
         },
         EngineKind::Sequential => sequential::search(system, plan, &mut meter),
+        #[cfg(feature = "stateright")]
         EngineKind::Stateright => stateright::search(system, plan, &mut meter),
     }
 }

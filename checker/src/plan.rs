@@ -57,15 +57,21 @@ pub enum EngineKind {
     /// Packed states in one table, one after another: what the engine for use must agree with in every figure and every run.
     #[serde(rename = "sequential")]
     Sequential,
-    /// The stateright library, driven through an adapter: somebody else's search.
+    /// The stateright library, driven through an adapter: somebody else's search. Only with the feature `stateright`.
+    #[cfg(feature = "stateright")]
     #[serde(rename = "stateright")]
     Stateright,
 }
 
 impl EngineKind {
-    /// All engines.
-    pub const ALL: [EngineKind; 4] =
-        [EngineKind::Reference, EngineKind::BreadthFirst, EngineKind::Sequential, EngineKind::Stateright];
+    /// All engines of this build.
+    pub const ALL: &[EngineKind] = &[
+        EngineKind::Reference,
+        EngineKind::BreadthFirst,
+        EngineKind::Sequential,
+        #[cfg(feature = "stateright")]
+        EngineKind::Stateright,
+    ];
 
     /// The engine's name.
     pub fn name(self) -> &'static str {
@@ -73,6 +79,7 @@ impl EngineKind {
             EngineKind::Reference => "reference",
             EngineKind::BreadthFirst => "bfs",
             EngineKind::Sequential => "sequential",
+            #[cfg(feature = "stateright")]
             EngineKind::Stateright => "stateright",
         }
     }
@@ -115,13 +122,21 @@ impl StoreKind {
     }
 }
 
-/// A name that no engine has.
+/// A name that no engine of this build has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownEngine(pub String);
 
 impl fmt::Display for UnknownEngine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = EngineKind::ALL.map(EngineKind::name).join(", ");
+        let names: Vec<&str> = EngineKind::ALL.iter().map(|engine| engine.name()).collect();
+        let names = names.join(", ");
+        // with the feature it has been found, and nothing is said
+        if self.0 == "stateright" {
+            return write!(
+                f,
+                "the engine `stateright` is not in this build, which was made without the feature `stateright`; there are: {names}"
+            );
+        }
         write!(f, "there is no engine `{}`; there are: {names}", self.0)
     }
 }
@@ -133,6 +148,6 @@ impl FromStr for EngineKind {
 
     fn from_str(name: &str) -> Result<Self, UnknownEngine> {
         let same = |engine: &EngineKind| engine.name() == name;
-        EngineKind::ALL.into_iter().find(same).ok_or_else(|| UnknownEngine(name.to_owned()))
+        EngineKind::ALL.iter().copied().find(same).ok_or_else(|| UnknownEngine(name.to_owned()))
     }
 }

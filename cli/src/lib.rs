@@ -23,6 +23,7 @@ mod certify;
 pub mod compare;
 pub mod depends;
 mod expectation;
+#[cfg(feature = "explore")]
 pub mod explore;
 pub mod format;
 pub mod guard;

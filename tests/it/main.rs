@@ -27,6 +27,7 @@ mod measured;
 mod mutants;
 mod old_traces;
 mod open_questions;
+mod packages;
 mod pages;
 mod partial;
 mod random;

@@ -115,7 +115,7 @@ fn an_event_has_the_shape_of_the_schema() {
     }
 }
 
-/// `SCHEMA=write cargo test -p traces --lib schema` writes it anew.
+/// `SCHEMA=write cargo test -p rundown-traces --lib schema` writes it anew.
 #[test]
 fn the_schema_is_the_one_of_the_types() {
     let mut schema =

@@ -38,7 +38,7 @@ fn words(web: &Web, engine: EngineKind) -> Vec<&'static str> {
 fn a_cut_event_makes_no_end_and_nobody_stuck() {
     let nothing = vec![Vec::new(); 3];
     let at_the_end = |actor| vec![Vec::new(), Vec::new(), vec![(1, actor)]];
-    for engine in EngineKind::ALL {
+    for engine in EngineKind::ALL.iter().copied() {
         let plain = words(&line(nothing.clone(), 1), engine);
         assert_eq!(plain, ["holds", "unreachable", "violated", "violated", "violated"]);
         for actor in [Actor::Agent(0), Actor::Reliable(0)] {
@@ -55,7 +55,7 @@ fn a_cut_event_makes_no_end_and_nobody_stuck() {
 
 #[test]
 fn more_agents_than_bits_leave_the_questions_about_them_open() {
-    for engine in EngineKind::ALL {
+    for engine in EngineKind::ALL.iter().copied() {
         let many = words(&line(vec![Vec::new(); 3], 65), engine);
         assert_eq!(many, ["holds", "unreachable", "violated", "undecided", "undecided"], "{engine}");
         let just = words(&line(vec![Vec::new(); 3], 64), engine);
@@ -66,7 +66,7 @@ fn more_agents_than_bits_leave_the_questions_about_them_open() {
 /// On a line each expansion finds one state, so a limit on states is met exactly.
 #[test]
 fn a_limit_on_states_is_not_passed_without_need() {
-    for engine in EngineKind::ALL {
+    for engine in EngineKind::ALL.iter().copied() {
         let limits = Limits { states: Some(2), ..Limits::default() };
         let coverage = search(&line(vec![Vec::new(); 3], 1), engine, limits).coverage;
         assert_eq!((coverage.states, coverage.expanded, coverage.frontier), (2, 1, 1), "{engine}");
@@ -77,7 +77,7 @@ fn a_limit_on_states_is_not_passed_without_need() {
 fn marks_cuts_and_premises_are_counted() {
     let web =
         line(vec![vec![(0, Actor::Unreliable)], vec![(1, Actor::Unreliable), (7, Actor::Reliable(0))], Vec::new()], 1);
-    for engine in EngineKind::ALL {
+    for engine in EngineKind::ALL.iter().copied() {
         let outcome = search(&web, engine, Limits::default());
         // The bound that was not announced is counted with the last one.
         assert_eq!(outcome.cuts, [1, 2], "{engine}");
@@ -154,7 +154,7 @@ fn an_outcome_is_printed_like_this() {
 
 #[test]
 fn engines_have_names() {
-    for engine in EngineKind::ALL {
+    for engine in EngineKind::ALL.iter().copied() {
         assert_eq!(engine.to_string().parse(), Ok(engine));
         assert_eq!(serde_json::to_value(engine).ok(), Some(engine.name().into()));
     }

@@ -219,7 +219,7 @@ fn a_file_that_cannot_be_is_an_error_at_once() {
     assert!(matches!(&error, CheckpointError::Files(why) if why.kind() == std::io::ErrorKind::NotFound), "{error:?}");
     let error = on_file(&Word::new(3), &Plan::default(), &checkpoint(folder.path(), 1)).expect_err("a mistake");
     assert!(matches!(error, CheckpointError::Unknown), "{error:?}");
-    for engine in EngineKind::ALL.into_iter().filter(|engine| *engine != EngineKind::BreadthFirst) {
+    for engine in EngineKind::ALL.iter().copied().filter(|engine| *engine != EngineKind::BreadthFirst) {
         let file = checkpoint(&folder.path().join("search"), 1);
         let error = on_file(&Word::new(3), &Plan::new(engine), &file).expect_err("a mistake");
         assert!(matches!(error, CheckpointError::Unsupported) && !file.file.exists());

@@ -22,7 +22,8 @@ fn all_engines_agree_on_random_systems() {
     let words: RefCell<BTreeMap<String, usize>> = RefCell::default();
     let (systems, edges) = (Cell::new(0u64), Cell::new(0u64));
     let asked = for_all(10_000, web(MOST), |web| {
-        let outcomes = EngineKind::ALL.map(|engine| (engine, search(&web, engine, Limits::default())));
+        let outcomes: Vec<_> =
+            EngineKind::ALL.iter().map(|engine| (*engine, search(&web, *engine, Limits::default()))).collect();
         let (_, oracle) = &outcomes[0];
         for (engine, outcome) in &outcomes {
             sound(&web, outcome).and_then(|()| same(&web, oracle, outcome)).map_err(fail(&web, *engine))?;
@@ -77,7 +78,8 @@ fn all_engines_agree_when_stopped() {
     });
     for_all(3000, (web(MOST), limit), |(web, limits)| {
         let whole = search(&web, EngineKind::BreadthFirst, Limits::default());
-        let outcomes = EngineKind::ALL.map(|engine| (engine, search(&web, engine, limits.clone())));
+        let outcomes: Vec<_> =
+            EngineKind::ALL.iter().map(|engine| (*engine, search(&web, *engine, limits.clone()))).collect();
         let (_, mut oracle) = outcomes[0].clone();
         for (engine, outcome) in &outcomes {
             sound(&web, outcome).map_err(fail(&web, *engine))?;
@@ -106,7 +108,7 @@ fn all_engines_agree_when_stopped() {
 #[test]
 fn an_outcome_is_the_same_each_time() {
     for_all(100, web(MOST), |web| {
-        for engine in EngineKind::ALL {
+        for engine in EngineKind::ALL.iter().copied() {
             let [one, other] = [(); 2].map(|()| search(&web, engine, Limits::default()));
             prop_assert_eq!(format!("{one:?}"), format!("{other:?}"));
         }

@@ -176,7 +176,7 @@ fn renamed_parts_change_no_verdict_and_no_distance() {
     for_all(10_000, parts(), |plain| {
         let reduced = plain.reduced();
         let whole = search(&plain, EngineKind::BreadthFirst, Limits::default());
-        for engine in EngineKind::ALL {
+        for engine in EngineKind::ALL.iter().copied() {
             let outcome = search(&reduced, engine, Limits::default());
             for (ours, theirs) in whole.verdicts.iter().zip(&outcome.verdicts) {
                 prop_assert_eq!(told(ours), told(theirs), "{}", engine);

@@ -57,7 +57,7 @@ fn two_phase_commit_stopped_after_every_expansion() {
 fn random_systems_stopped_after_every_expansion_for_every_reason() {
     let stops = std::cell::Cell::new(0);
     for_all(60, web(20), |web| {
-        for engine in EngineKind::ALL {
+        for engine in EngineKind::ALL.iter().copied() {
             let states = search(&web, engine, Limits::default()).coverage.states;
             for expansions in 0..=states {
                 for reason in REASONS {
@@ -99,7 +99,7 @@ impl Observer for Impatient {
 fn every_reason_in_earnest() {
     let system = TwoPhase::new(3);
     let states = search(&system, EngineKind::BreadthFirst, Limits::default()).coverage.states;
-    for engine in EngineKind::ALL {
+    for engine in EngineKind::ALL.iter().copied() {
         for most in (0..states).step_by(7) {
             let outcome = search(&system, engine, Limits { states: Some(most), ..Limits::default() });
             assert_eq!(outcome.end, End::Stopped(StopReason::States));
@@ -150,7 +150,7 @@ fn an_observer_can_interrupt_and_is_told_the_sums() {
 #[test]
 fn stopping_at_the_first_violation_keeps_it() {
     for_all(500, web(40), |web| {
-        for engine in EngineKind::ALL {
+        for engine in EngineKind::ALL.iter().copied() {
             let whole = search(&web, engine, Limits::default());
             let plan = Plan { stop_at_first: true, ..Plan::new(engine) };
             let first = check(&web, &plan, &Stop::new(), &mut ());

@@ -191,7 +191,7 @@ const KNOWN: [(usize, u64, u64); 3] = [(3, 288, 1_145), (4, 1_568, 8_257), (5, 8
 #[test]
 fn numbers_of_states_and_transitions_are_the_known_ones() {
     for (managers, states, transitions) in KNOWN {
-        for engine in EngineKind::ALL {
+        for engine in EngineKind::ALL.iter().copied() {
             let mut system = TwoPhase::new(managers);
             system.drop_slow_properties();
             let outcome = search(&system, engine, Limits::default());
@@ -205,7 +205,7 @@ fn numbers_of_states_and_transitions_are_the_known_ones() {
 #[test]
 fn verdicts_are_the_known_ones() {
     let expected = ["reached", "reached", "holds", "violated", "holds", "violated"];
-    for engine in EngineKind::ALL {
+    for engine in EngineKind::ALL.iter().copied() {
         assert_eq!(words(2, engine), expected, "{engine}");
     }
     assert_eq!(words(5, EngineKind::BreadthFirst), expected);

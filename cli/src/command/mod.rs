@@ -4,6 +4,10 @@ pub mod assume;
 pub mod certify;
 pub mod check;
 pub mod explain;
+#[cfg(feature = "explore")]
+pub mod explore;
+#[cfg(not(feature = "explore"))]
+#[path = "unserved.rs"]
 pub mod explore;
 pub mod files;
 pub mod init;

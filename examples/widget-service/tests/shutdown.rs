@@ -60,3 +60,22 @@ fn a_call_that_stops_the_service_is_refused() {
     let unguarded = Options { readings: vec![("would_deadlock".into(), "none".into())], ..Options::default() };
     scenario.check_with(&unguarded).assert_violated("refused");
 }
+
+/// A failed assertion says what happened and writes the run as a page, which it names. That needs none of Rundown's features.
+#[test]
+fn a_failed_assertion_writes_its_page() {
+    let report = check("tests/ignores-time-out.scn");
+    let payload = std::panic::catch_unwind(|| {
+        report.assert_holds();
+    })
+    .expect_err("the assertion fails");
+    let said = payload.downcast_ref::<String>().expect("a text");
+    let named = said.lines().find_map(|line| line.trim().strip_prefix("open ")?.split_whitespace().next());
+    let named = named.unwrap_or_else(|| panic!("no page is named: {said}"));
+    // it stands in the folder of the target directory, which cargo marks
+    let program = std::env::current_exe().expect("the test's own path");
+    let target = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()).expect("a target directory");
+    let page = target.parent().expect("its folder").join(named);
+    let text = std::fs::read_to_string(&page).unwrap_or_else(|why| panic!("{}: {why}", page.display()));
+    assert!(text.contains("unload_in_use") && text.contains("<script"), "{} is no page", page.display());
+}

@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::corpus::root;
 use base64::Engine as _;
 use rundown::Scenario;
 use rundown::compare::Others;
 use rundown::page::page_beside;
 use serde_json::Value;
-use tests::root;
 use traces::page::html::html;
 
 use crate::chromium::Chromium;

@@ -4,6 +4,7 @@
 
 mod checks;
 mod chromium;
+mod corpus;
 mod lab;
 #[path = "../../../traces/tests/common/payloads.rs"]
 mod payloads;
@@ -26,7 +27,7 @@ fn main() -> ExitCode {
         }
     };
     if arguments.first().is_some_and(|first| first == "--screenshots") {
-        let folder = arguments.get(1).map_or_else(|| tests::root().join("docs/page"), std::path::PathBuf::from);
+        let folder = arguments.get(1).map_or_else(|| crate::corpus::root().join("docs/page"), std::path::PathBuf::from);
         shots::all(&lab, &folder);
         return ExitCode::SUCCESS;
     }

@@ -10,7 +10,7 @@ pub const CHECKS: &[Check] =
 const SERIOUS: [&str; 2] = ["serious", "critical"];
 
 fn script() -> String {
-    let path = tests::root().join("traces/page/node_modules/axe-core/axe.min.js");
+    let path = crate::corpus::root().join("traces/page/node_modules/axe-core/axe.min.js");
     std::fs::read_to_string(&path).expect("axe-core: npm ci in traces/page")
 }
 

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use crate::corpus::root;
 use rundown::Scenario;
 use serde_json::json;
-use tests::root;
 
 use super::Check;
 use super::live::{Server, idle};

@@ -5,12 +5,12 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
+use crate::corpus::{root, scenario};
 use model::event::Event;
 use model::names;
 use model::program::Program;
 use model::step::{Outcome, initial, step};
 use serde_json::Value;
-use tests::{root, scenario};
 use traces::page::{RunOptions, play};
 
 use super::Check;

@@ -22,7 +22,7 @@ pub const CHECKS: &[Check] = &[
 fn same(lab: &Lab) {
     let folder = lab.folder("command");
     let mut check = command();
-    check.current_dir(tests::root()).args(["check", "--quiet", UNLOAD.scenario, "--html"]).arg(&folder);
+    check.current_dir(crate::corpus::root()).args(["check", "--quiet", UNLOAD.scenario, "--html"]).arg(&folder);
     let ran = check.output().expect("the command: cargo build -p rundown");
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let written = std::fs::read_to_string(folder.join("c34-broken.unload_in_use.html")).expect("the page");
