@@ -31,7 +31,7 @@ macro_rules! calls_of_the_run_time {
             told: "CoCreateInstance", gives: Hresult, fails: Some(Code::E_OUTOFMEMORY), stops: &[Stop::Answer, Stop::Result],
             does: &[Sends, Makes, Activates], ample: Argument::Answer,
         }
-        { "CoCreateInstance" [1 4 5] "(rclsid, pUnkOuter, dwClsContext, riid, ppv)" "w = CoCreateInstance(Widget)" "makes an object in its server, or in this process" by create_instance; }
+        { "CoCreateInstance" [1 4 5] "(rclsid, pUnkOuter, dwClsContext, riid, ppv)" "w = CoCreateInstance(Widget)" "makes an object in its server, or in this process" by create_instance drops "CoCreateInstance: pUnkOuter" 1..2; }
 
         /// CoCreateInstance of a class, INPROC_SERVER.
         CoCreateInProcess { class: Class, out: Out }

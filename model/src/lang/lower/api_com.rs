@@ -1,12 +1,12 @@
 //! COM's own calls: apartments, activation, class objects, marshalling, disconnecting, unloading.
 
-use super::api::{ApiDoc, Known};
+use super::api::ApiDoc;
 use super::body::{Body, Target};
 use super::names::{Entity, Found};
 use super::types::Value;
 use crate::lang::ast::{Expr, ExprKind, Name, Span};
 use crate::lang::diagnostic::Diagnostic;
-use crate::operation::operand::{self, Class, Cookie, Model, Module, Out, Pointer, Stream};
+use crate::operation::operand::{self, Class, Module, Out, Pointer, Stream};
 use crate::program::{self, Api, ClassId, ModuleId, Op, PacketKind, Place, Server, Ty};
 
 const CLSCTX: &[&str] = &[
@@ -18,102 +18,64 @@ const CLSCTX: &[&str] = &[
     "CLSCTX_INPROC_HANDLER",
     "CLSCTX_REMOTE_SERVER",
 ];
-const COINIT: &[&str] =
-    &["COINIT_MULTITHREADED", "COINIT_APARTMENTTHREADED", "COINIT_DISABLE_OLE1DDE", "COINIT_SPEED_OVER_MEMORY"];
 const MSHLFLAGS: &[&str] = &["MSHLFLAGS_NORMAL", "MSHLFLAGS_TABLESTRONG", "MSHLFLAGS_TABLEWEAK", "MSHLFLAGS_NOPING"];
 const MSHCTX: &[&str] =
     &["MSHCTX_LOCAL", "MSHCTX_NOSHAREDMEM", "MSHCTX_DIFFERENTMACHINE", "MSHCTX_INPROC", "MSHCTX_CROSSCTX"];
 
 impl<'a> Body<'_, 'a> {
-    /// A call of COM; none if it is one of Win32, or if something was reported.
-    pub(super) fn com_call(
+    /// CoUnmarshalInterface
+    pub(super) fn unmarshal(
         &mut self,
-        row: &ApiDoc,
+        _: &'static ApiDoc,
         arguments: &'a [Expr],
         span: Span,
         target: Target,
     ) -> Option<Value> {
-        match (row.call, arguments) {
-            (Known::CoInitializeEx, [.., flags]) => {
-                let flags = self.flags(flags, COINIT)?;
-                let sta = flags.contains(&"COINIT_APARTMENTTHREADED");
-                Some(self.run(
-                    Api::CoInitializeEx { model: if sta { Model::Sta } else { Model::Mta } },
-                    Ty::Code,
-                    span,
-                    target,
-                ))
-            }
-            (Known::CoInitialize, _) => {
-                Some(self.run(Api::CoInitializeEx { model: Model::Sta }, Ty::Code, span, target))
-            }
-            (Known::CoUninitialize, _) => Some(self.run(Api::CoUninitialize {}, Ty::Void, span, target)),
-            (Known::CoCreateInstance, _) => self.create_instance(row, arguments, span, target),
-            (Known::CoRegisterClassObject, _) => self.register_class(row, arguments, span, target),
-            (Known::CoRevokeClassObject, [cookie]) => {
-                let cookie = self.cookie(cookie)?;
-                Some(self.run(Api::CoRevokeClassObject { cookie: Cookie(cookie) }, Ty::Code, span, target))
-            }
-            (Known::CoMarshalInterface, _) => self.marshal(row, arguments, span, target),
-            (Known::CoUnmarshalInterface, [stream, rest @ .., out]) => {
-                let stream = self.stream(stream);
-                let interface = match rest {
-                    [interface] => Some(self.interface(interface)?),
-                    _ => None,
-                };
-                let (place, ty) = self.out_pointer(out)?;
-                if let Some(interface) = interface {
-                    self.interface_fits(interface, ty, out.span);
-                }
-                Some(self.run(
-                    Api::CoUnmarshalInterface { stream: Stream(stream?), out: Out(place) },
-                    Ty::Code,
-                    span,
-                    target,
-                ))
-            }
-            (Known::CoReleaseMarshalData, [stream]) => {
-                let stream = self.stream(stream)?;
-                Some(self.run(Api::CoReleaseMarshalData { stream: Stream(stream) }, Ty::Code, span, target))
-            }
-            (Known::StreamReset, [stream]) => {
-                let stream = self.stream(stream)?;
-                Some(self.run(Api::Seek { stream: Stream(stream) }, Ty::Code, span, target))
-            }
-            (Known::CoDisconnectObject, [pointer, rest @ ..]) => {
-                let pointer = self.pointer(pointer);
-                let reserved = match rest {
-                    [reserved, ..] => self.reserved(reserved),
-                    [] => Some(program::Expr::Const(0)),
-                };
-                Some(self.run(
-                    Api::CoDisconnectObject { object: Pointer(pointer?), reserved: operand::Value(reserved?) },
-                    Ty::Code,
-                    span,
-                    target,
-                ))
-            }
-            (Known::CoDisconnectContext, [timeout]) => {
-                let timeout = self.timeout(timeout)?;
-                Some(self.run(Api::CoDisconnectContext { timeout }, Ty::Code, span, target))
-            }
-            (Known::CoLockObjectExternal, [pointer, lock, last]) => {
-                let pointer = self.pointer(pointer);
-                let (lock, last) = (self.flag(lock), self.flag(last));
-                Some(self.run(
-                    Api::CoLockObjectExternal { object: Pointer(pointer?), lock: lock?, last_unlock_releases: last? },
-                    Ty::Code,
-                    span,
-                    target,
-                ))
-            }
-            (Known::CoFreeUnusedLibraries, [delay, ..]) => {
-                let no_delay = self.timeout(delay)? == program::Timeout::Poll;
-                Some(self.free_unused(no_delay, span))
-            }
-            (Known::CoFreeUnusedLibraries, []) => Some(self.free_unused(false, span)),
+        let [stream, rest @ .., out] = arguments else { return None };
+        let stream = self.stream(stream);
+        let interface = match rest {
+            [interface] => Some(self.interface(interface)?),
             _ => None,
+        };
+        let (place, ty) = self.out_pointer(out)?;
+        if let Some(interface) = interface {
+            self.interface_fits(interface, ty, out.span);
         }
+        let api = Api::CoUnmarshalInterface { stream: Stream(stream?), out: Out(place) };
+        Some(self.run(api, Ty::Code, span, target))
+    }
+
+    /// CoDisconnectObject
+    pub(super) fn disconnect_object(
+        &mut self,
+        _: &'static ApiDoc,
+        arguments: &'a [Expr],
+        span: Span,
+        target: Target,
+    ) -> Option<Value> {
+        let [pointer, rest @ ..] = arguments else { return None };
+        let pointer = self.pointer(pointer);
+        let reserved = match rest {
+            [reserved, ..] => self.reserved(reserved),
+            [] => Some(program::Expr::Const(0)),
+        };
+        let api = Api::CoDisconnectObject { object: Pointer(pointer?), reserved: operand::Value(reserved?) };
+        Some(self.run(api, Ty::Code, span, target))
+    }
+
+    /// CoFreeUnusedLibraries, CoFreeUnusedLibrariesEx
+    pub(super) fn free_unused(
+        &mut self,
+        _: &'static ApiDoc,
+        arguments: &'a [Expr],
+        span: Span,
+        _: Target,
+    ) -> Option<Value> {
+        let no_delay = match arguments {
+            [delay, ..] => self.timeout(delay)? == program::Timeout::Poll,
+            [] => false,
+        };
+        Some(self.ask_unused(no_delay, span))
     }
 
     /// The operation of a call, and its result.
@@ -123,7 +85,13 @@ impl<'a> Body<'_, 'a> {
         self.delivered(dst, result, target, span)
     }
 
-    fn create_instance(&mut self, row: &ApiDoc, arguments: &'a [Expr], span: Span, target: Target) -> Option<Value> {
+    pub(super) fn create_instance(
+        &mut self,
+        row: &'static ApiDoc,
+        arguments: &'a [Expr],
+        span: Span,
+        target: Target,
+    ) -> Option<Value> {
         let (class_argument, rest) = arguments.split_first()?;
         let class = self.class_named(class_argument);
         let (flags, interface, out) = match rest {
@@ -214,7 +182,13 @@ impl<'a> Body<'_, 'a> {
         Some((server, template))
     }
 
-    fn register_class(&mut self, row: &ApiDoc, arguments: &'a [Expr], span: Span, target: Target) -> Option<Value> {
+    pub(super) fn register_class(
+        &mut self,
+        row: &'static ApiDoc,
+        arguments: &'a [Expr],
+        span: Span,
+        target: Target,
+    ) -> Option<Value> {
         let first = arguments.first()?;
         let class = self.class_named(first)?;
         let found = self.low.program.classes.get(class as usize)?;
@@ -238,7 +212,10 @@ impl<'a> Body<'_, 'a> {
             return None;
         }
         let cookie = match arguments {
-            [_, _, _, _, cookie] => self.cookie_place(row, cookie)?,
+            [_, _, _, flags, cookie] => {
+                self.dropped_flags(flags);
+                self.cookie_place(row, cookie)?
+            }
             _ => None,
         };
         Some(self.run(
@@ -270,7 +247,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// The argument of CoRevokeClassObject: a cookie, or the class itself.
-    fn cookie(&mut self, expr: &'a Expr) -> Option<program::Expr> {
+    pub(super) fn cookie(&mut self, expr: &'a Expr) -> Option<program::Expr> {
         if let ExprKind::Name(name) = &expr.kind
             && self.variable_named(&name.text).is_none()
         {
@@ -289,7 +266,13 @@ impl<'a> Body<'_, 'a> {
         Some(self.low.convert(value, Ty::Cookie))
     }
 
-    fn marshal(&mut self, row: &ApiDoc, arguments: &'a [Expr], span: Span, target: Target) -> Option<Value> {
+    pub(super) fn marshal(
+        &mut self,
+        row: &'static ApiDoc,
+        arguments: &'a [Expr],
+        span: Span,
+        target: Target,
+    ) -> Option<Value> {
         let (stream, interface, pointer, flags) = match arguments {
             [stream, pointer] => (stream, None, pointer, None),
             [stream, pointer, flags] => (stream, None, pointer, Some(flags)),
@@ -336,7 +319,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// Asks every module that has a DllCanUnloadNow and that COM has on a list of the caller's apartment.
-    fn free_unused(&mut self, no_delay: bool, span: Span) -> Value {
+    fn ask_unused(&mut self, no_delay: bool, span: Span) -> Value {
         let process = self.process;
         let modules = self.low.program.modules.iter().enumerate().filter(|(_, module)| module.process == process);
         let asked: Vec<(ModuleId, program::FunctionId)> =

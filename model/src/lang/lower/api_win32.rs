@@ -1,11 +1,12 @@
 //! Win32's calls: modules, threads, waits, locks, messages.
 
-use super::api::{ApiDoc, Known};
+use super::api::ApiDoc;
 use super::body::{Body, Target};
+use super::dropped::is_nothing;
 use super::types::Value;
 use crate::lang::ast::{Expr, ExprKind, Span};
 use crate::lang::diagnostic::Diagnostic;
-use crate::operation::operand::{Condition, Event, InOut, Intake, Module, Out, Section, Srw, Thread, Until, Work};
+use crate::operation::operand::{InOut, Intake, Out, Thread, Until, Work};
 use crate::program::{self, Api, ThreadId, Ty, Waitable};
 
 const COWAIT: &[&str] = &[
@@ -18,123 +19,161 @@ const COWAIT: &[&str] = &[
 ];
 
 impl<'a> Body<'_, 'a> {
-    /// A call of Win32; none if something was reported.
-    pub(super) fn win32_call(
+    /// CreateThread
+    pub(super) fn create_thread(
         &mut self,
-        row: &ApiDoc,
+        _: &'static ApiDoc,
         arguments: &'a [Expr],
         span: Span,
         target: Target,
     ) -> Option<Value> {
-        let (api, result) = match (row.call, arguments) {
-            (Known::LoadLibrary, [module, ..]) => {
-                (Api::LoadLibrary { module: Module(self.library(module)?) }, Ty::Void)
+        let ([thread] | [_, _, thread, _, _, _]) = arguments else { return None };
+        if let [_, _, _, _, flags, id] = arguments {
+            self.dropped_flags(flags);
+            if !is_nothing(id) {
+                self.low.dropped("CreateThread: lpThreadId");
             }
-            (Known::FreeLibrary, [module]) => (Api::FreeLibrary { module: Module(self.library(module)?) }, Ty::Void),
-            (Known::FreeLibraryAndExitThread, [module, ..]) => {
-                (Api::FreeLibraryAndExitThread { module: Module(self.library(module)?) }, Ty::Void)
-            }
-            (Known::ExitThread, _) => (Api::ExitThread {}, Ty::Void),
-            (Known::EndThread, _) => (Api::EndThread {}, Ty::Void),
-            (Known::ExitProcess, _) => (Api::ExitProcess {}, Ty::Void),
-            (Known::CreateThread, [thread] | [_, _, thread, _, _, _]) => {
-                (Api::CreateThread { thread: Thread(self.startable(thread)?) }, Ty::Void)
-            }
-            (Known::BeginThread, [_, _, thread, _, _, _]) => {
-                (Api::BeginThread { thread: Thread(self.startable(thread)?) }, Ty::Void)
-            }
-            (Known::WaitForSingleObject, [handle, timeout]) => {
-                let (handle, timeout) = (self.waitable(handle), self.timeout(timeout));
-                (
-                    Api::Wait {
-                        on: vec![handle?],
-                        until: Until::All,
-                        timeout: timeout?,
-                        intake: Intake::Nothing,
-                        index: None,
-                    },
-                    Ty::Code,
-                )
-            }
-            (Known::WaitForMultipleObjects, [count, handles @ .., all, timeout]) => {
-                let on = self.waitables(row, count, handles)?;
-                let (until, timeout) = (until(self.flag(all)?, &on), self.timeout(timeout)?);
-                (Api::Wait { on, until, timeout, intake: Intake::Nothing, index: None }, Ty::Code)
-            }
-            (Known::CoWaitForMultipleHandles, [handle, timeout]) => {
-                let (handle, timeout) = (self.waitable(handle), self.timeout(timeout));
-                (
-                    Api::Wait {
-                        on: vec![handle?],
-                        until: Until::All,
-                        timeout: timeout?,
-                        intake: Intake::Calls,
-                        index: None,
-                    },
-                    Ty::Code,
-                )
-            }
-            (Known::CoWaitForMultipleHandles, [flags, timeout, count, handles @ ..]) => {
-                let flags = self.flags(flags, COWAIT)?;
-                let all = flags.contains(&"COWAIT_WAITALL");
-                let windows = flags.contains(&"COWAIT_DISPATCH_WINDOW_MESSAGES");
-                let intake = if windows { Intake::Messages } else { Intake::Calls };
-                let timeout = self.timeout(timeout)?;
-                let (handles, index) = self.without_index(row, count, handles)?;
-                let on = self.waitables(row, count, handles)?;
-                let until = until(all, &on);
-                (Api::Wait { on, until, timeout, intake, index: index.map(Out) }, Ty::Code)
-            }
-            (Known::SetEvent, [event]) => (Api::SetEvent { event: Event(self.event(event)?) }, Ty::Void),
-            (Known::ResetEvent, [event]) => (Api::ResetEvent { event: Event(self.event(event)?) }, Ty::Void),
-            (Known::EnterCriticalSection, [section]) => {
-                (Api::EnterCriticalSection { section: Section(self.section(section)?) }, Ty::Void)
-            }
-            (Known::TryEnterCriticalSection, [section]) => {
-                (Api::TryEnterCriticalSection { section: Section(self.section(section)?) }, Ty::Bool)
-            }
-            (Known::LeaveCriticalSection, [section]) => {
-                (Api::LeaveCriticalSection { section: Section(self.section(section)?) }, Ty::Void)
-            }
-            (Known::AcquireExclusive, [lock]) => {
-                (Api::AcquireSRWLockExclusive { lock: Srw(self.srw(lock)?) }, Ty::Void)
-            }
-            (Known::ReleaseExclusive, [lock]) => {
-                (Api::ReleaseSRWLockExclusive { lock: Srw(self.srw(lock)?) }, Ty::Void)
-            }
-            (Known::AcquireShared, [lock]) => (Api::AcquireSRWLockShared { lock: Srw(self.srw(lock)?) }, Ty::Void),
-            (Known::ReleaseShared, [lock]) => (Api::ReleaseSRWLockShared { lock: Srw(self.srw(lock)?) }, Ty::Void),
-            (Known::SleepCondition, [condition, section, timeout]) => {
-                let (condition, section) = (self.condition(condition), self.section(section));
-                (
-                    Api::SleepConditionVariableCS {
-                        condition: Condition(condition?),
-                        section: Section(section?),
-                        timeout: self.timeout(timeout)?,
-                    },
-                    Ty::Bool,
-                )
-            }
-            (Known::WakeOne, [condition]) => {
-                (Api::WakeConditionVariable { condition: Condition(self.condition(condition)?) }, Ty::Void)
-            }
-            (Known::WakeAll, [condition]) => {
-                (Api::WakeAllConditionVariable { condition: Condition(self.condition(condition)?) }, Ty::Void)
-            }
-            (Known::Sleep, [timeout]) => {
-                self.timeout(timeout)?;
-                (Api::Sleep {}, Ty::Void)
-            }
-            (Known::GetMessage, _) => (Api::GetMessage {}, Ty::Bool),
-            (Known::PostQuitMessage, _) => (Api::PostQuitMessage { thread: Thread(self.own_thread(span)?) }, Ty::Void),
-            (Known::PostThreadMessage, [thread, message, ..]) => (self.post(thread, message)?, Ty::Void),
-            (Known::InterlockedIncrement, [address]) => return self.interlocked(row, address, 1, span, target),
-            (Known::InterlockedDecrement, [address]) => return self.interlocked(row, address, -1, span, target),
-            (Known::Nothing, _) => return Some(Value::new(program::Expr::Const(0), Ty::Void, span)),
-            // Calls of COM that were reported, and numbers of arguments that the table does not allow.
-            _ => return None,
+        }
+        let thread = Thread(self.startable(thread)?);
+        Some(self.run(Api::CreateThread { thread }, Ty::Void, span, target))
+    }
+
+    /// _beginthreadex
+    pub(super) fn begin_thread(
+        &mut self,
+        _: &'static ApiDoc,
+        arguments: &'a [Expr],
+        span: Span,
+        target: Target,
+    ) -> Option<Value> {
+        let [_, _, thread, _, _, _] = arguments else { return None };
+        let thread = Thread(self.startable(thread)?);
+        Some(self.run(Api::BeginThread { thread }, Ty::Void, span, target))
+    }
+
+    /// WaitForSingleObject
+    pub(super) fn wait_for_one(
+        &mut self,
+        _: &'static ApiDoc,
+        arguments: &'a [Expr],
+        span: Span,
+        target: Target,
+    ) -> Option<Value> {
+        let [handle, timeout] = arguments else { return None };
+        self.wait_plainly(handle, timeout, Intake::Nothing, span, target)
+    }
+
+    /// A wait for one handle.
+    fn wait_plainly(
+        &mut self,
+        handle: &'a Expr,
+        timeout: &'a Expr,
+        intake: Intake,
+        span: Span,
+        target: Target,
+    ) -> Option<Value> {
+        let (handle, timeout) = (self.waitable(handle), self.timeout(timeout));
+        let api = Api::Wait { on: vec![handle?], until: Until::All, timeout: timeout?, intake, index: None };
+        Some(self.run(api, Ty::Code, span, target))
+    }
+
+    /// WaitForMultipleObjects
+    pub(super) fn wait_for_several(
+        &mut self,
+        row: &'static ApiDoc,
+        arguments: &'a [Expr],
+        span: Span,
+        target: Target,
+    ) -> Option<Value> {
+        let [count, handles @ .., all, timeout] = arguments else { return None };
+        let on = self.waitables(row, count, handles)?;
+        let (until, timeout) = (until(self.flag(all)?, &on), self.timeout(timeout)?);
+        let api = Api::Wait { on, until, timeout, intake: Intake::Nothing, index: None };
+        Some(self.run(api, Ty::Code, span, target))
+    }
+
+    /// CoWaitForMultipleHandles
+    pub(super) fn wait_and_dispatch(
+        &mut self,
+        row: &'static ApiDoc,
+        arguments: &'a [Expr],
+        span: Span,
+        target: Target,
+    ) -> Option<Value> {
+        let (flags, timeout, count, handles) = match arguments {
+            [handle, timeout] => return self.wait_plainly(handle, timeout, Intake::Calls, span, target),
+            [flags, timeout, count, handles @ ..] => (flags, timeout, count, handles),
+            [] | [_] => return None,
         };
-        Some(self.run(api, result, span, target))
+        let flags = self.flags(flags, COWAIT)?;
+        let all = flags.contains(&"COWAIT_WAITALL");
+        let windows = flags.contains(&"COWAIT_DISPATCH_WINDOW_MESSAGES");
+        let intake = if windows { Intake::Messages } else { Intake::Calls };
+        let timeout = self.timeout(timeout)?;
+        let (handles, index) = self.without_index(row, count, handles)?;
+        let on = self.waitables(row, count, handles)?;
+        let until = until(all, &on);
+        let api = Api::Wait { on, until, timeout, intake, index: index.map(Out) };
+        Some(self.run(api, Ty::Code, span, target))
+    }
+
+    /// Sleep
+    pub(super) fn sleep(
+        &mut self,
+        _: &'static ApiDoc,
+        arguments: &'a [Expr],
+        span: Span,
+        target: Target,
+    ) -> Option<Value> {
+        let [timeout] = arguments else { return None };
+        self.timeout(timeout)?;
+        Some(self.run(Api::Sleep {}, Ty::Void, span, target))
+    }
+
+    /// PostQuitMessage
+    pub(super) fn post_quit(&mut self, _: &'static ApiDoc, _: &'a [Expr], span: Span, target: Target) -> Option<Value> {
+        let thread = Thread(self.own_thread(span)?);
+        Some(self.run(Api::PostQuitMessage { thread }, Ty::Void, span, target))
+    }
+
+    /// PostThreadMessage
+    pub(super) fn post(
+        &mut self,
+        _: &'static ApiDoc,
+        arguments: &'a [Expr],
+        span: Span,
+        target: Target,
+    ) -> Option<Value> {
+        let [thread, message, ..] = arguments else { return None };
+        let thread = self.thread_named(thread);
+        let work = match &message.kind {
+            ExprKind::Name(name) if name.text == "WM_QUIT" => program::builtin::QUIT,
+            _ => self.work(message)?,
+        };
+        let api = Api::PostThreadMessage { thread: Thread(thread?), work: Work(work) };
+        Some(self.run(api, Ty::Void, span, target))
+    }
+
+    /// InterlockedIncrement
+    pub(super) fn increment(
+        &mut self,
+        row: &'static ApiDoc,
+        arguments: &'a [Expr],
+        span: Span,
+        target: Target,
+    ) -> Option<Value> {
+        self.interlocked(row, arguments.first()?, 1, span, target)
+    }
+
+    /// InterlockedDecrement
+    pub(super) fn decrement(
+        &mut self,
+        row: &'static ApiDoc,
+        arguments: &'a [Expr],
+        span: Span,
+        target: Target,
+    ) -> Option<Value> {
+        self.interlocked(row, arguments.first()?, -1, span, target)
     }
 
     /// A thread that may be started.
@@ -208,17 +247,6 @@ impl<'a> Body<'_, 'a> {
             );
         }
         self.thread
-    }
-
-    fn post(&mut self, thread: &Expr, message: &Expr) -> Option<Api> {
-        let thread = self.thread_named(thread);
-        if let ExprKind::Name(name) = &message.kind
-            && name.text == "WM_QUIT"
-        {
-            return Some(Api::PostThreadMessage { thread: Thread(thread?), work: Work(program::builtin::QUIT) });
-        }
-        let work = self.work(message)?;
-        Some(Api::PostThreadMessage { thread: Thread(thread?), work: Work(work) })
     }
 
     fn interlocked(&mut self, row: &ApiDoc, address: &'a Expr, step: i8, span: Span, target: Target) -> Option<Value> {

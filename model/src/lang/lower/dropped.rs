@@ -1,7 +1,7 @@
 //! What a call says and the model does nothing about: noted in the program, so that the report can say so.
 
 use super::Lowering;
-use super::api::{ApiDoc, Known};
+use super::api::{ApiDoc, Lower};
 use super::body::Body;
 use crate::lang::ast::{Expr, ExprKind, Operator};
 use crate::lang::not_modelled::NOT_MODELLED;
@@ -20,50 +20,26 @@ impl Lowering<'_> {
 impl Body<'_, '_> {
     /// Notes what of a call is not modelled: all of it, or arguments that are read and dropped. Flags are noted where they are read.
     pub(super) fn dropped_arguments(&mut self, row: &ApiDoc, arguments: &[Expr]) {
-        if row.call == Known::Nothing {
+        if let Lower::Nothing = row.lower {
             self.low.dropped(row.name);
         }
-        let (name, dropped): (&str, &[Expr]) = match (row.call, arguments) {
-            (Known::CreateThread, [_, _, _, parameter, flags, id]) => {
-                for flag in names(flags) {
-                    self.low.dropped(flag);
-                }
-                if !is_nothing(id) {
-                    self.low.dropped("CreateThread: lpThreadId");
-                }
-                ("CreateThread: lpParameter", std::slice::from_ref(parameter))
-            }
-            (Known::CoCreateInstance, [_, outer, _, _, ..]) => {
-                ("CoCreateInstance: pUnkOuter", std::slice::from_ref(outer))
-            }
-            (Known::CoRegisterClassObject, [_, _, _, flags, _]) => {
-                for flag in names(flags) {
-                    self.low.dropped(flag);
-                }
-                return;
-            }
-            (Known::LoadLibrary, [_, _, flags]) => ("LoadLibraryEx: dwFlags", std::slice::from_ref(flags)),
-            (Known::CoFreeUnusedLibraries, [delay, _]) => {
-                ("CoFreeUnusedLibrariesEx: dwUnloadDelay", std::slice::from_ref(delay))
-            }
-            (Known::FreeLibraryAndExitThread, [_, code]) => {
-                ("FreeLibraryAndExitThread: dwExitCode", std::slice::from_ref(code))
-            }
-            (Known::ExitThread, code) => ("ExitThread: dwExitCode", code),
-            (Known::ExitProcess, code) => ("ExitProcess: uExitCode", code),
-            (Known::PostQuitMessage, code) => ("PostQuitMessage: nExitCode", code),
-            (Known::PostThreadMessage, [_, _, parameters @ ..]) => ("PostThreadMessage: wParam, lParam", parameters),
-            (Known::GetMessage, [_, filter @ ..]) => ("GetMessage: filter", filter),
-            (_, _) => return,
-        };
-        if dropped.iter().any(|argument| !is_nothing(argument)) {
+        let Some((name, from, to)) = row.drops else { return };
+        let dropped = arguments.iter().take(to).skip(from);
+        if dropped.into_iter().any(|argument| !is_nothing(argument)) {
             self.low.dropped(name);
+        }
+    }
+
+    /// Notes flags that are read and dropped.
+    pub(super) fn dropped_flags(&mut self, flags: &Expr) {
+        for flag in names(flags) {
+            self.low.dropped(flag);
         }
     }
 }
 
 /// Is the argument nothing, so that nothing is lost with it?
-fn is_nothing(argument: &Expr) -> bool {
+pub(super) fn is_nothing(argument: &Expr) -> bool {
     matches!(argument.kind, ExprKind::Null | ExprKind::Int(0) | ExprKind::Bool(false) | ExprKind::Error)
 }
 

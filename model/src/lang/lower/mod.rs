@@ -19,6 +19,7 @@ mod expressions;
 mod items;
 mod members;
 mod names;
+mod operands;
 mod paths;
 mod ranks;
 mod report;
