@@ -7,6 +7,7 @@
 //! This crate does no I/O and knows no clock, no threads and no search: it builds for wasm.
 
 #![forbid(unsafe_code)]
+#![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod ample;
 pub mod bounds;

@@ -323,10 +323,8 @@ pub struct Function {
 impl Function {
     /// The slots in which it keeps the contexts that it has left.
     pub fn context_slots(&self) -> impl Iterator<Item = u8> {
-        self.code.iter().filter_map(|op| match op {
-            Op::Api(Api::EnterContext { left, .. }, _) => Some(left.0),
-            _ => None,
-        })
+        let kept = |op: &Op| if let Op::Api(Api::EnterContext { left, .. }, _) = op { Some(left.0) } else { None };
+        self.code.iter().filter_map(kept)
     }
 }
 

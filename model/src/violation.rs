@@ -111,17 +111,13 @@ impl Kin {
 /// The classes of which something is leaked, as the property asks: by objects and proxies, or by packets.
 pub fn leaked(program: &Program, state: &State, property: Property) -> Vec<u8> {
     let class = |object: usize| state.objects[object].class;
-    match property {
-        Property::LeakPacket => waits::leaked_packets(program, state)
-            .into_iter()
-            .map(|packet| class(state.packets[packet].object(state)))
-            .collect(),
-        _ => {
-            let proxies = waits::leaked_proxies(program, state).into_iter();
-            let proxies = proxies.map(|proxy| class(state.stubs[usize::from(state.proxies[proxy].stub)].object.into()));
-            waits::leaked_objects(program, state).into_iter().map(class).chain(proxies).collect()
-        }
+    if property == Property::LeakPacket {
+        let packets = waits::leaked_packets(program, state).into_iter();
+        return packets.map(|packet| class(state.packets[packet].object(state))).collect();
     }
+    let proxies = waits::leaked_proxies(program, state).into_iter();
+    let proxies = proxies.map(|proxy| class(state.stubs[usize::from(state.proxies[proxy].stub)].object.into()));
+    waits::leaked_objects(program, state).into_iter().map(class).chain(proxies).collect()
 }
 
 /// In which ways the threads in `stuck` break which properties: each time the lines in which those that it is about wait.
@@ -145,11 +141,10 @@ pub fn stuck(program: &Program, state: &State, stuck: u64, settled: bool) -> Vec
 pub fn groups(program: &Program, state: &State, property: Property, stuck: u64) -> Vec<u64> {
     let needed = |thread: usize| program.processes[usize::from(program.threads[thread].process)].must_exit;
     let those = |exits: bool| threads_of(stuck).filter(|thread| needed(*thread) == exits).fold(0, with);
-    match property {
-        Property::Deadlock => circles(program, state, stuck),
-        Property::NeverExits => vec![those(true)],
-        _ => vec![those(false)],
+    if property == Property::Deadlock {
+        return circles(program, state, stuck);
     }
+    vec![those(property == Property::NeverExits)]
 }
 
 fn with(mask: u64, thread: usize) -> u64 {

@@ -491,11 +491,11 @@ pub fn holds_at_end(program: &Program, state: &State, property: Property) -> boo
         // stuck threads still hold what they hold
         return true;
     }
-    match property {
-        Property::LeakPacket => leaked_packets(program, state).is_empty(),
-        Property::LeakRef => leaked_objects(program, state).is_empty() && leaked_proxies(program, state).is_empty(),
-        _ => true,
+    if property == Property::LeakPacket {
+        return leaked_packets(program, state).is_empty();
     }
+    property != Property::LeakRef
+        || (leaked_objects(program, state).is_empty() && leaked_proxies(program, state).is_empty())
 }
 
 /// Packets that still hold a reference; of those that a class wrote itself, those for which it has not been asked to let go of what

@@ -293,11 +293,8 @@ impl Effects {
             let stack = state.stack(program, thread);
             for (index, frame) in stack.iter().enumerate() {
                 let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
-                let returns = match op {
-                    Op::Call(..) => true,
-                    Op::Method { .. } => frame.phase != AWAITING,
-                    _ => false,
-                };
+                let returns =
+                    matches!(op, Op::Call(..)) || (matches!(op, Op::Method { .. }) && frame.phase != AWAITING);
                 if returns && index + 1 < stack.len() {
                     // what it has called lies above it; of the operation itself only the result is left
                     self.result(op, &mut touches);

@@ -134,11 +134,8 @@ impl Painter<'_> {
 
     /// The thing behind a reference.
     fn thing(&self, kind: Kind, number: usize) -> Option<Owner> {
-        match kind {
-            Kind::Thread if self.symmetries.is_written(number) => self.process(kind, number),
-            _ if table(kind).is_some() => Some((kind, number)),
-            _ => self.process(kind, number),
-        }
+        let written = kind == Kind::Thread && self.symmetries.is_written(number);
+        if !written && table(kind).is_some() { Some((kind, number)) } else { self.process(kind, number) }
     }
 
     fn process(&self, kind: Kind, number: usize) -> Option<Owner> {

@@ -135,11 +135,10 @@ impl Step<'_> {
         }
         self.state.calls[place].phase = self.advance(call.phase, call::next(call.phase, CallEvent::Take))?;
         let op = &self.program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
-        let result = match op {
-            crate::program::Op::Method { template, method, .. } => {
-                self.program.templates[usize::from(*template)].methods[usize::from(*method)].result
-            }
-            _ => Ty::Pointer(None),
+        let result = if let crate::program::Op::Method { template, method, .. } = op {
+            self.program.templates[usize::from(*template)].methods[usize::from(*method)].result
+        } else {
+            Ty::Pointer(None)
         };
         let value = if !call.code.succeeded() {
             failed(result, call.code)

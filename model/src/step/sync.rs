@@ -110,28 +110,31 @@ impl Step<'_> {
         let program = self.program;
         let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
         let Op::Api(api, _) = op else { return Err(Refusal::Absent) };
-        match api {
-            Api::Wait { on, until, timeout: Timeout::Finite, intake, .. } if frame.phase == 0 => {
-                self.elapse(!self.satisfied(on, *until))?;
-                self.finish(thread, timed_out(*intake).0)?;
+        if let Api::Wait { on, until, timeout: Timeout::Finite, intake, .. } = api
+            && frame.phase == 0
+        {
+            self.elapse(!self.satisfied(on, *until))?;
+            self.finish(thread, timed_out(*intake).0)?;
+        } else if let Api::CoDisconnectContext { timeout: Timeout::Finite } = api
+            && frame.phase == WAITING
+        {
+            let in_vain = self.drains_in_vain(frame.context);
+            self.elapse(in_vain)?;
+            if !self.applies(Rule::CtxTimeout) {
+                return Err(Refusal::Rule(Rule::CtxTimeout));
             }
-            Api::CoDisconnectContext { timeout: Timeout::Finite } if frame.phase == WAITING => {
-                let in_vain = self.drains_in_vain(frame.context);
-                self.elapse(in_vain)?;
-                if !self.applies(Rule::CtxTimeout) {
-                    return Err(Refusal::Rule(Rule::CtxTimeout));
-                }
-                if let Flow::Done(code) = self.answer_timeout(frame.context)? {
-                    self.finish(thread, code)?;
-                }
+            if let Flow::Done(code) = self.answer_timeout(frame.context)? {
+                self.finish(thread, code)?;
             }
-            Api::SleepConditionVariableCS { condition, timeout: Timeout::Finite, .. } if frame.phase == ASLEEP => {
-                let bit = 1 << thread;
-                self.elapse(self.state.conditions[usize::from(*condition)].sleeping & bit != 0)?;
-                self.state.conditions[usize::from(*condition)].sleeping &= !bit;
-                self.frame_mut(thread, top).phase = TIMED_OUT;
-            }
-            _ => return Err(Refusal::Absent),
+        } else if let Api::SleepConditionVariableCS { condition, timeout: Timeout::Finite, .. } = api
+            && frame.phase == ASLEEP
+        {
+            let bit = 1 << thread;
+            self.elapse(self.state.conditions[usize::from(*condition)].sleeping & bit != 0)?;
+            self.state.conditions[usize::from(*condition)].sleeping &= !bit;
+            self.frame_mut(thread, top).phase = TIMED_OUT;
+        } else {
+            return Err(Refusal::Absent);
         }
         self.executed.push((frame.function, frame.pc));
         self.settle(thread)
@@ -364,22 +367,20 @@ pub fn pumps(program: &crate::program::Program, state: &crate::state::State, thr
     let stack = state.stack(program, thread);
     let Some(frame) = stack.last() else { return false };
     let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
-    match op {
-        _ if awaited(op, frame).is_some() => {
-            frame.function != builtin::LEAVE && leaves_apartment(program, state, frame)
-        }
-        Op::Api(api, _) => match api.row().waits {
-            Waits::Never | Waits::Section | Waits::Wake | Waits::Exclusive | Waits::Shared => false,
-            Waits::Message | Waits::Handles => frame.phase == 0 && api.takes_up() != Intake::Nothing,
-            Waits::Drain => frame.phase == WAITING && program.readings.disconnect_wait == DisconnectWait::Pumps,
-            // it waits for the other apartment, or is about to
-            Waits::Release => api
-                .named(Kind::Stream)
-                .is_some_and(|stream| released_elsewhere(program, state, thread, stream as u8, frame.phase).is_some()),
-            // the modal loop is CoUninitialize's; a thread that ends dispatches nothing any more
-            Waits::Close => frame.phase == CLOSING && frame.function != builtin::LEAVE,
-        },
-        _ => false,
+    if awaited(op, frame).is_some() {
+        return frame.function != builtin::LEAVE && leaves_apartment(program, state, frame);
+    }
+    let Op::Api(api, _) = op else { return false };
+    match api.row().waits {
+        Waits::Never | Waits::Section | Waits::Wake | Waits::Exclusive | Waits::Shared => false,
+        Waits::Message | Waits::Handles => frame.phase == 0 && api.takes_up() != Intake::Nothing,
+        Waits::Drain => frame.phase == WAITING && program.readings.disconnect_wait == DisconnectWait::Pumps,
+        // it waits for the other apartment, or is about to
+        Waits::Release => api
+            .named(Kind::Stream)
+            .is_some_and(|stream| released_elsewhere(program, state, thread, stream as u8, frame.phase).is_some()),
+        // the modal loop is CoUninitialize's; a thread that ends dispatches nothing any more
+        Waits::Close => frame.phase == CLOSING && frame.function != builtin::LEAVE,
     }
 }
 

@@ -4,6 +4,8 @@
 //! then claims and expectations. A mistake is reported once and stands for the error type, which silences what follows
 //! from it, so that several mistakes come to light in one go.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "anything else that is written there is a mistake, and reported")]
+
 pub mod api;
 mod api_com;
 mod api_win32;

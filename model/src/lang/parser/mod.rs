@@ -4,6 +4,8 @@
 //! statements, members or items catches that, skips to a place where the next one can begin, and goes on. One statement
 //! gives at most one diagnostic. Where it is clear what was meant, the parser reports and reads on as if it stood there.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "anything else that is written there is a mistake, and reported")]
+
 mod cursor;
 mod expressions;
 mod habits;
