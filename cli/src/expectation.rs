@@ -331,6 +331,12 @@ fn stuck(program: &Program, last: &State, signature: &[u64]) -> Involved {
     let waiting: Vec<(usize, Vec<waits::Wait>)> = waiting.filter(|(_, waits)| !waits.is_empty()).collect();
     let threads: Vec<usize> = waiting.iter().map(|(thread, _)| *thread).collect();
     let reasons = waiting.iter().flat_map(|(_, waits)| waits.iter().map(|wait| wait.reason));
+    // who waits for a class that never answers, or is in a call of it
+    let awaited = waiting.iter().flat_map(|(_, waits)| waits.iter().flat_map(|wait| wait.on.iter()));
+    let asked = awaited.map(|thread| usize::from(*thread)).chain(threads.iter().copied());
+    let silent = asked.filter_map(|thread| waits::foreign(program, last, thread));
+    let silent: Vec<String> =
+        silent.filter_map(|(class, _)| Some(program.classes.get(usize::from(class))?.name.clone())).collect();
     let on = reasons.filter_map(|reason| match reason {
         Reason::Event(event) | Reason::OwnEvent(event, _) => {
             program.events.get(usize::from(event)).map(|event| event.name.clone())
@@ -342,9 +348,14 @@ fn stuck(program: &Program, last: &State, signature: &[u64]) -> Involved {
         }
         Reason::Drain(context) => Some(names::context(program, context.into())),
         Reason::Thread(thread) => Some(names::thread(program, thread.into())),
-        Reason::Dispatch(_) | Reason::Answer(_) | Reason::Close(_) | Reason::Release(_) | Reason::Message => None,
+        Reason::Dispatch(_)
+        | Reason::Answer(_)
+        | Reason::Close(_)
+        | Reason::Release(_)
+        | Reason::Message
+        | Reason::Foreign(_) => None,
     });
-    let mut on: Vec<String> = on.collect();
+    let mut on: Vec<String> = on.chain(silent).collect();
     on.sort();
     on.dedup();
     let mut lines: Vec<u16> = threads.iter().map(|thread| line(*thread)).filter(|line| *line != 0).collect();

@@ -19,7 +19,8 @@ use crate::step::{Refusal, Step};
 use crate::table::Bits;
 pub use traits::ruled_out;
 use traits::{
-    CHOOSES, ELAPSES, FAILS, LISTENS, PICKS_PROXIES, PICKS_STUBS, PICKS_THREADS, forsaken, needed, traits_at, unread,
+    CHOOSES, ELAPSES, FAILS, HOLDS, LISTENS, PICKS_PROXIES, PICKS_STUBS, PICKS_THREADS, forsaken, needed, traits_at,
+    unread,
 };
 
 /// Numbers of what a step can exercise: rules applied, rules that refused, operations executed.
@@ -186,7 +187,14 @@ impl<'a> Expander<'a> {
     }
 
     /// The threads that need not move in the state that was loaded, a bit each: what [`crate::waits::resting`] says.
-    pub fn resting(&self) -> u64 {
+    pub fn resting(&mut self) -> u64 {
+        if self.open.holding != 0 {
+            // whether they rest depends on what lies beneath
+            self.unpack();
+            let resting = crate::waits::resting(self.program, &self.base) as u32;
+            self.open.resting |= resting & self.open.holding;
+            self.open.holding = 0;
+        }
         self.open.resting.into()
     }
 
@@ -395,6 +403,7 @@ impl<'a> Expander<'a> {
                     let traits = self.traits[place];
                     open.running |= bit;
                     open.resting |= if traits & LISTENS != 0 { bit & !self.needed } else { 0 };
+                    open.holding |= if traits & HOLDS != 0 { bit } else { 0 };
                     open.picking |= if traits & (PICKS_STUBS | PICKS_PROXIES | PICKS_THREADS) != 0 { bit } else { 0 };
                     open.choosing |= if traits & CHOOSES != 0 { bit } else { 0 };
                     open.elapsing |= if traits & ELAPSES != 0 { bit } else { 0 };
@@ -481,6 +490,8 @@ struct Open {
     running: u32,
     /// Threads that need not move.
     resting: u32,
+    /// Threads that stand in a method that never answers.
+    holding: u32,
     choosing: u32,
     picking: u32,
     elapsing: u32,

@@ -11,7 +11,7 @@ use crate::operation::Does;
 use crate::operation::operand::Until;
 use crate::program::{Api, Op, ProcessId, Program, ThreadId, Timeout, Waitable};
 use crate::state::State;
-use crate::waits::{Reason, Wait, waits};
+use crate::waits::{Reason, Wait, resting, waits};
 
 /// What has to be known of a program for it.
 #[derive(Clone, Debug)]
@@ -57,7 +57,8 @@ impl Held {
             };
             let left = (0..waiting.len()).filter(stays).fold(0, |all, one| all | 1 << one);
             if left == held {
-                return held;
+                // who rests in a call that never answers holds others, and is not held itself
+                return held & !resting(program, state);
             }
             held = left;
         }
@@ -84,6 +85,7 @@ impl Held {
             Reason::Event(event) => !self.effects.has(touches, Touch::Set(event)),
             // it comes beside the event itself, which the thread would have to set
             Reason::OwnEvent(..) => true,
+            Reason::Foreign(_) => true,
             Reason::Condition(_)
             | Reason::OwnWake(..)
             | Reason::Release(_)

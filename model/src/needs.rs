@@ -205,6 +205,7 @@ impl<'a> Ways<'a> {
             | Op::Return(_)
             | Op::Assert(_)
             | Op::AddRef(_)
+            | Op::NeverAnswers
             | Op::QueryInterface(..) => {}
         }
         let takes_up = matches!(op, Op::Api(api, _) if api.takes_up() != Intake::Nothing);

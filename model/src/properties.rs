@@ -167,13 +167,13 @@ properties! {
         "A thread waits for ever for something that never comes."
         holds "no thread waits for ever"
         by "any thread that waits for ever"
-        on "a lock, event, condition variable, thread or context that one of them waits for"
+        on "a lock, event, condition variable, thread or context that one of them waits for, or the class that never answers them"
         hitting "any thread that waits for ever";
     NeverExits "never_exits" Stuck GoesOn
         "A process that must exit never does."
         holds "every process that must exit does"
         by "any thread that waits for ever"
-        on "a lock, event, condition variable, thread or context that one of them waits for"
+        on "a lock, event, condition variable, thread or context that one of them waits for, or the class that never answers them"
         hitting "any thread that waits for ever";
 }
 

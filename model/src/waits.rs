@@ -8,10 +8,11 @@ use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::operation::{Does, Waits};
-use crate::program::{Api, FunctionId, Op, PacketKind, Program, SyncId, ThreadId, Waitable, builtin};
+use crate::program::{Api, ClassId, FunctionId, Op, PacketKind, Program, SyncId, ThreadId, Waitable, builtin};
 use crate::properties::Property;
 use crate::readings::LockFairness;
 use crate::reduce::Kind;
+use crate::rules::Rule;
 use crate::state::{CallKind, Frame, FrameKind, State};
 use crate::step::apartments::CLOSING;
 use crate::step::calls::{AWAITING, awaited};
@@ -47,6 +48,8 @@ pub enum Reason {
     Release(u8),
     /// GetMessage: a message.
     Message,
+    /// The return of a method whose class says `never answers`, in which the thread is itself.
+    Foreign(FunctionId),
 }
 
 /// One thing that a thread waits for, with the threads that could bring it about.
@@ -67,6 +70,9 @@ pub fn waits(program: &Program, state: &State, thread: usize) -> Vec<Wait> {
     match op {
         _ if awaited(op, &frame).is_some() => answer(program, state, frame),
         Op::Api(api, _) => api_waits(program, state, thread, frame, api),
+        Op::NeverAnswers if stops(program, op) => {
+            vec![Wait { reason: Reason::Foreign(frame.function), on: Vec::new() }]
+        }
         Op::Set(..)
         | Op::Branch(..)
         | Op::Jump(_)
@@ -80,10 +86,24 @@ pub fn waits(program: &Program, state: &State, thread: usize) -> Vec<Wait> {
         | Op::Release(_)
         | Op::Drop(_)
         | Op::QueryInterface(..)
+        | Op::NeverAnswers
         | Op::RemRelease
         | Op::Construct
         | Op::CleanUp => Vec::new(),
     }
+}
+
+/// The class that never answers, and the method of it, in which a thread stands.
+pub fn foreign(program: &Program, state: &State, thread: usize) -> Option<(ClassId, FunctionId)> {
+    let running = state.threads[thread].phase == ThreadPhase::Running;
+    let (frame, _) = standing(program, state, thread).filter(|(_, op)| running && stops(program, op))?;
+    let class = program.classes.iter().position(|class| class.methods.contains(&frame.function))?;
+    Some((class as ClassId, frame.function))
+}
+
+/// Is it where the code never goes on?
+fn stops(program: &Program, op: &Op) -> bool {
+    matches!(op, Op::NeverAnswers) && !program.faults.contains(Rule::CallNever)
 }
 
 /// A thread's innermost frame and the operation at which it stands.
@@ -338,6 +358,7 @@ fn ahead(
         match op {
             Op::Jump(to) => next.push(usize::from(*to)),
             Op::Return(_) => {}
+            _ if stops(program, op) => {}
             Op::Branch(_, to) => next.extend([at + 1, usize::from(*to)]),
             Op::Call(callee, _, _) => {
                 callees.push(*callee);
@@ -371,6 +392,7 @@ fn ahead(
             | Op::Release(_)
             | Op::Drop(_)
             | Op::QueryInterface(..)
+            | Op::NeverAnswers
             | Op::RemRelease
             | Op::Construct
             | Op::CleanUp => next.push(at + 1),
@@ -404,8 +426,8 @@ pub fn asks_for_lock(program: &Program, state: &State, thread: usize) -> bool {
     }
 }
 
-/// The threads that need not move: ended, not started, or idle in GetMessage. The main thread of a process that must exit is
-/// never at rest.
+/// The threads that need not move: ended, not started, idle in GetMessage, or held by a call that never answers and that came to them
+/// while they were idle. The main thread of a process that must exit is never at rest.
 pub fn resting(program: &Program, state: &State) -> u64 {
     let mut resting = 0;
     for thread in 0..program.threads.len() {
@@ -416,8 +438,9 @@ pub fn resting(program: &Program, state: &State) -> u64 {
                 let needed = process.must_exit && process.main == Some(thread as ThreadId);
                 // what `waits` says of the operation, without the list that it makes
                 !needed
-                    && standing(program, state, thread).is_some_and(|(frame, op)| {
-                        frame.phase == 0 && op.row().is_some_and(|row| row.waits == Waits::Message)
+                    && standing(program, state, thread).is_some_and(|(frame, op)| match op.row() {
+                        Some(row) => frame.phase == 0 && row.waits == Waits::Message,
+                        None => stops(program, op) && was_idle(program, state, thread, frame),
                     })
             }
         };
@@ -426,6 +449,17 @@ pub fn resting(program: &Program, state: &State) -> u64 {
         }
     }
     resting
+}
+
+/// Did the call that a thread executes come to it while it had nothing else to do: in a pool, or in its message loop?
+fn was_idle(program: &Program, state: &State, thread: usize, top: Frame) -> bool {
+    let stack = state.stack(program, thread);
+    let below = stack.len().checked_sub(2).map(|below| stack[below]);
+    let listens = |frame: Frame| {
+        let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
+        op.row().is_some_and(|row| row.waits == Waits::Message)
+    };
+    top.kind == FrameKind::Dispatched && below.is_none_or(listens)
 }
 
 /// A cycle of threads that wait for one another, among those in `stuck`; the least thread first.

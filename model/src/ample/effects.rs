@@ -252,6 +252,7 @@ impl Effects {
             | Op::QueryInterface(..)
             | Op::RemRelease
             | Op::Construct
+            | Op::NeverAnswers
             | Op::CleanUp => Vec::new(),
         }
     }
@@ -326,6 +327,7 @@ impl Effects {
             | Op::Release(_)
             | Op::RemRelease
             | Op::Construct
+            | Op::NeverAnswers
             | Op::CleanUp => {}
         }
     }
@@ -433,6 +435,7 @@ impl Effects {
             | Op::Assert(_)
             | Op::AddRef(_)
             | Op::RemRelease
+            | Op::NeverAnswers
             | Op::CleanUp => {}
         }
     }
@@ -537,6 +540,7 @@ fn successors(op: &Op, pc: usize) -> Vec<usize> {
         | Op::Api(..)
         | Op::RemRelease
         | Op::Construct
+        | Op::NeverAnswers
         | Op::CleanUp => vec![pc + 1],
     }
 }

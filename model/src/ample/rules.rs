@@ -59,6 +59,7 @@ impl Ample {
             | Op::AddRef(_)
             | Op::QueryInterface(..)
             | Op::Construct
+            | Op::NeverAnswers
             | Op::CleanUp => false,
         }
     }
@@ -233,6 +234,7 @@ impl Ample {
             | Op::AddRef(_)
             | Op::QueryInterface(..)
             | Op::Construct
+            | Op::NeverAnswers
             | Op::CleanUp => false,
         };
         // of what all have in common, nothing but what is argued for may have changed
@@ -332,6 +334,7 @@ impl Ample {
             | Op::Drop(_)
             | Op::QueryInterface(..)
             | Op::Api(..)
+            | Op::NeverAnswers
             | Op::RemRelease
             | Op::Construct
             | Op::CleanUp => None,
@@ -451,6 +454,7 @@ fn dispatched_code_sends(program: &Program) -> bool {
                 | Op::New(..)
                 | Op::AddRef(_)
                 | Op::Api(..)
+                | Op::NeverAnswers
                 | Op::RemRelease
                 | Op::Construct
                 | Op::CleanUp => {}

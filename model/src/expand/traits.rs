@@ -19,6 +19,9 @@ pub(super) const FAILS: u8 = 4;
 /// The operation waits for messages.
 pub(super) const LISTENS: u8 = 8;
 
+/// The operation is never done.
+pub(super) const HOLDS: u8 = 128;
+
 /// The operation picks one of several stub managers.
 pub(super) const PICKS_STUBS: u8 = 16;
 /// The operation picks one of several proxies.
@@ -59,6 +62,7 @@ fn traits_of(op: &Op) -> u8 {
         | Op::RemRelease
         | Op::Construct
         | Op::CleanUp => 0,
+        Op::NeverAnswers => HOLDS,
     };
     let picks = match picks_of(op) {
         Some(Picks::Stubs) => PICKS_STUBS,

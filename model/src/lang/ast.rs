@@ -187,7 +187,7 @@ pub struct Context {
 pub struct Class {
     /// Its name.
     pub name: Name,
-    /// `LOCAL_SERVER`, `INPROC_SERVER`, `in NAME`, `code NAME`, `by CoRegisterClassObject`.
+    /// `LOCAL_SERVER`, `INPROC_SERVER`, `in NAME`, `code NAME`, `by CoRegisterClassObject`, `as NAME`, `never answers`.
     pub attributes: Vec<Attribute>,
     /// Fields.
     pub fields: Vec<Variable>,
@@ -197,6 +197,13 @@ pub struct Class {
     pub constructor: Option<Function>,
     /// `~Widget() { … }`
     pub destructor: Option<Function>,
+}
+
+impl Class {
+    /// Does it say `never answers`?
+    pub fn never_answers(&self) -> bool {
+        self.attributes.iter().any(|attribute| matches!(attribute, Attribute::NeverAnswers(_)))
+    }
 }
 
 /// One attribute of a class or thread.
@@ -212,6 +219,8 @@ pub enum Attribute {
     By(Name),
     /// `as NAME`: the class marshals its objects itself; others get an object of that class instead.
     As(Name),
+    /// `never answers`: calls of its methods never return.
+    NeverAnswers(Name),
 }
 
 /// A thread that the scenario writes out.

@@ -406,6 +406,15 @@ Wrong:  module dll : unloaded { BOOL DllMain(int reason) { CreateThread(worker);
 Right:  module dll : unloaded { void Attach() { CreateThread(worker); } } thread main { LoadLibrary(dll); Attach(); }",
     ),
     (
+        "R0417",
+        "\
+A warning about a class that says `never answers`: its methods are entered and never return, so their code is never executed, and without methods \
+there is nothing to answer. Constructor and destructor run as ever.
+
+Wrong:  class Peer : never answers { HRESULT Ask() { SetEvent(done); return S_OK; } }
+Right:  class Peer : never answers { HRESULT Ask(); }",
+    ),
+    (
         "R0501",
         "\
 More threads than a scenario can have, counting every copy and the pool threads of every process that has a class.

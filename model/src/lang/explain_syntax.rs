@@ -269,7 +269,7 @@ Right:  move the inner part into a function.",
         "R0119",
         "\
 A word behind the `:` of a process, module, class or thread that is none of its attributes. A process can be `may_crash` and
-`must_exit`; a module `unloaded`; a class `LOCAL_SERVER`, `INPROC_SERVER`, `in CONTEXT`, `code MODULE`; a thread `STA`, `MTA`,
+`must_exit`; a module `unloaded`; a class `LOCAL_SERVER`, `INPROC_SERVER`, `in CONTEXT`, `code MODULE`, `as CLASS`, `never answers`; a thread `STA`, `MTA`,
 `code MODULE`, `by CreateThread`. Base classes and interfaces are not written down.
 
 Wrong:  class Widget : public IWidget { }
@@ -279,7 +279,7 @@ Right:  class Widget : LOCAL_SERVER { }",
         "R0120",
         "\
 A function, method, constructor or destructor that is declared without its code. Functions can be called before they are
-written, so no declaration is needed.
+written, so no declaration is needed. Only the methods of a class that says `never answers` may be left without code.
 
 Wrong:  HRESULT Work();
 Right:  HRESULT Work() { return S_OK; }",

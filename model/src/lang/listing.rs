@@ -213,6 +213,7 @@ impl Names<'_> {
                 format!("{}{}->QueryInterface(&{})", self.dst(*dst), self.expr(pointer, None), self.place(*out))
             }
             Op::Api(api, dst) => format!("{}{}", self.dst(*dst), self.api(api)),
+            Op::NeverAnswers => "never answers".to_owned(),
             Op::RemRelease => "RemRelease".to_owned(),
             Op::Construct => "construct".to_owned(),
             Op::CleanUp => "clean up".to_owned(),

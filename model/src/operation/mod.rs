@@ -249,6 +249,8 @@ pub enum Op {
     QueryInterface(Expr, Place, Option<Place>),
     /// A call of the run-time.
     Api(Api, Option<Place>),
+    /// Only at the start of the methods of a class that says `never answers`: is never done.
+    NeverAnswers,
     /// Only in built-in functions: subtracts the references that the RemRelease of this frame gives back.
     RemRelease,
     /// Only in built-in functions: makes the object that this frame's activation asks for.
@@ -292,7 +294,7 @@ impl Op {
                 api.visit(visit);
                 dst.iter().for_each(|place| visit(Use::Result(*place)));
             }
-            Op::Jump(_) | Op::RemRelease | Op::Construct | Op::CleanUp => {}
+            Op::Jump(_) | Op::NeverAnswers | Op::RemRelease | Op::Construct | Op::CleanUp => {}
         }
     }
 
@@ -326,6 +328,7 @@ impl Op {
                 Op::QueryInterface(e.renamed(name), out.renamed(name), to.map(|to| to.renamed(name)))
             }
             Op::Api(api, to) => Op::Api(api.renamed(name), to.map(|to| to.renamed(name))),
+            Op::NeverAnswers => Op::NeverAnswers,
             Op::RemRelease => Op::RemRelease,
             Op::Construct => Op::Construct,
             Op::CleanUp => Op::CleanUp,

@@ -110,6 +110,7 @@ impl Facts {
             | Op::AddRef(_)
             | Op::Release(_)
             | Op::Drop(_)
+            | Op::NeverAnswers
             | Op::RemRelease
             | Op::Construct
             | Op::CleanUp => {}

@@ -236,6 +236,7 @@ fn pushed(program: &Program, facts: &Facts, thread: usize, op: &Op, above: &mut 
         | Op::Assert(_)
         | Op::AddRef(_)
         | Op::QueryInterface(..)
+        | Op::NeverAnswers
         | Op::RemRelease
         | Op::CleanUp => {}
     }
@@ -244,7 +245,15 @@ fn pushed(program: &Program, facts: &Facts, thread: usize, op: &Op, above: &mut 
 /// The values of [`crate::state::Frame::phase`] with which a frame can stand at an operation.
 fn phases(op: &Op, facts: &Facts) -> Vec<u8> {
     match op {
-        Op::Set(..) | Op::Branch(..) | Op::Jump(_) | Op::Forget(..) | Op::Return(_) | Op::Assert(_) => vec![0],
+        Op::Set(..)
+        | Op::Branch(..)
+        | Op::Jump(_)
+        | Op::Forget(..)
+        | Op::Return(_)
+        | Op::Assert(_)
+        | Op::NeverAnswers => {
+            vec![0]
+        }
         Op::Call(..) | Op::AddRef(_) | Op::RemRelease | Op::Construct | Op::CleanUp => {
             vec![0, DONE]
         }

@@ -44,6 +44,7 @@ fn successors(op: &Op, pc: usize) -> [Option<usize>; 2] {
         | Op::Drop(_)
         | Op::QueryInterface(..)
         | Op::Api(..)
+        | Op::NeverAnswers
         | Op::RemRelease
         | Op::Construct
         | Op::CleanUp => [Some(pc + 1), None],

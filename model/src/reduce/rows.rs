@@ -97,6 +97,7 @@ fn kept(program: &Program, state: &State, op: &Op, row: Frame, n: &mut impl Nami
             | Op::Drop(_)
             | Op::QueryInterface(..)
             | Op::Api(..)
+            | Op::NeverAnswers
             | Op::RemRelease
             | Op::Construct
             | Op::CleanUp,

@@ -37,6 +37,7 @@ pub(crate) fn awaited(op: &Op, frame: &Frame) -> Option<u8> {
         | Op::Assert(_)
         | Op::New(..)
         | Op::AddRef(_)
+        | Op::NeverAnswers
         | Op::RemRelease
         | Op::Construct
         | Op::CleanUp => false,

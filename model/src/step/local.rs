@@ -129,7 +129,14 @@ pub fn class(program: &Program, state: &State, thread: usize) -> Option<Local> {
         Op::Drop(Place::Local(slot)) => (Local::NullRelease, null_slot(program, state, thread, stack.len() - 1, *slot)),
         Op::Release(_) | Op::Drop(_) => return None,
         Op::Api(api, _) => (Local::Context, matches!(api, Api::EnterContext { .. } | Api::LeaveContext { .. })),
-        Op::New(..) | Op::Method { .. } | Op::AddRef(_) | Op::QueryInterface(..) | Op::RemRelease => return None,
+        Op::New(..)
+        | Op::Method { .. }
+        | Op::AddRef(_)
+        | Op::QueryInterface(..)
+        | Op::RemRelease
+        | Op::NeverAnswers => {
+            return None;
+        }
     };
     local.then_some(class)
 }

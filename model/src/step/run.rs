@@ -167,6 +167,10 @@ impl Step<'_> {
                 Ok(Flow::Done(0))
             }
             Op::CleanUp => Ok(Flow::Done(0)),
+            Op::NeverAnswers => {
+                self.guard(Rule::CallNever, false)?;
+                Ok(Flow::Done(0))
+            }
         }
     }
 

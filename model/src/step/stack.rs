@@ -203,6 +203,7 @@ impl Step<'_> {
             | Op::AddRef(_)
             | Op::Release(_)
             | Op::Drop(_)
+            | Op::NeverAnswers
             | Op::RemRelease
             | Op::Construct
             | Op::CleanUp => None,

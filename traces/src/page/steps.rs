@@ -101,6 +101,7 @@ fn size(facts: &Facts, index: usize) -> u8 {
                     | Op::RemRelease
                     | Op::Construct
                     | Op::CleanUp
+                    | Op::NeverAnswers
             )
         )
     });

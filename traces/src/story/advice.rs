@@ -61,6 +61,14 @@ pub(crate) fn advice(facts: &Facts, answers: &[Answer]) -> String {
             "Add the missing Release, on the error paths too; a ComPtr makes it impossible to forget."
         }
         Some(Property::Deadlock) => deadlock(facts),
+        Some(Property::Hang | Property::NeverExits) if !words::peers(facts).is_empty() && drains(facts) => {
+            "No disconnect ends a call that never returns. Wait for it with a finite time-out, and after RPC_E_TIMEOUT give up in order: keep \
+             the module loaded and the object alive, because the call is still in there."
+        }
+        Some(Property::Hang | Property::NeverExits) if !words::peers(facts).is_empty() => {
+            "Let nothing that has to end depend on a peer that may never answer: make the call on a thread that nobody waits for, or wait for \
+             its result with a finite time-out and go on without it."
+        }
         Some(Property::Hang | Property::NeverExits) if drains(facts) => {
             "A disconnect does not end the calls in progress: make them return first (set the event they wait for, cancel what they \
              do), then wait for the drain."

@@ -180,15 +180,19 @@ fn stuck(facts: &Facts) -> String {
         parts.push(format!("{} {waits}", facts.thread(*thread)));
     }
     let process = facts.blocked.first().map(|thread| usize::from(facts.program.threads[*thread].process));
+    let mut silent: Vec<String> = words::peers(facts).iter().map(|(_, class, _)| words::class(facts, *class)).collect();
+    silent.sort();
+    silent.dedup();
+    let end = match silent.as_slice() {
+        [] => "nobody will end that wait".to_string(),
+        [class] => format!("{class} never answers"),
+        several => format!("{} never answer", listed(several)),
+    };
     match (facts.property, process) {
         (Some(Property::NeverExits), Some(process)) => {
-            format!(
-                "{} never exits: {}, and nobody will end that wait",
-                facts.program.processes[process].name,
-                listed(&parts)
-            )
+            format!("{} never exits: {}, and {end}", facts.program.processes[process].name, listed(&parts))
         }
-        _ => format!("{}, and nobody will end that wait", listed(&parts)),
+        _ => format!("{}, and {end}", listed(&parts)),
     }
 }
 

@@ -31,7 +31,9 @@ pub(crate) fn why(facts: &Facts, answers: &[Answer]) -> Vec<String> {
             })
             .chain(std::iter::once("None of them can go on before another does.".to_string()))
             .collect(),
-        (Some(Property::Hang | Property::NeverExits), _) => facts.blocked.iter().flat_map(|thread| vain(facts, *thread)).collect(),
+        (Some(Property::Hang | Property::NeverExits), _) => {
+            facts.blocked.iter().flat_map(|thread| vain(facts, *thread)).chain(unanswered(facts)).collect()
+        }
         (Some(Property::UseAfterFree), Some(Subject::Class(_))) => use_after_free(facts, subject.unwrap_or(Subject::None)),
         (Some(Property::UseAfterFree), _) => vec!["The pointer is null: the call that should have set it failed or was not made.".to_string()],
         (Some(Property::LeakPacket), _) => leak_packet(facts),
@@ -85,7 +87,7 @@ fn edge(facts: &Facts, thread: usize, reason: Reason, on: Option<usize>) -> Stri
             let stands = facts.stand(on).map_or_else(String::new, line);
             format!("; {} does not pump where it stands{stands}", facts.thread(on))
         }
-        (Some(_), Reason::Thread(_) | Reason::Message) | (None, _) => String::new(),
+        (Some(_), Reason::Thread(_) | Reason::Message | Reason::Foreign(_)) | (None, _) => String::new(),
     };
     format!("{} waits{here} {}{by}.", facts.thread(thread), words::awaited(facts, facts.last(), reason, on))
 }
@@ -143,6 +145,9 @@ fn vain(facts: &Facts, thread: usize) -> Vec<String> {
         return vec![edge(facts, thread, wait.reason, first)];
     }
     told.push(edge(facts, thread, wait.reason, None));
+    if matches!(wait.reason, Reason::Foreign(_)) {
+        return told;
+    }
     let able: Vec<String> = wait.on.iter().map(|on| facts.thread(*on)).collect();
     let nobody = match wait.reason {
         Reason::OwnEvent(..) | Reason::OwnWake(..) => "It does not get there itself while it waits.",
@@ -154,6 +159,7 @@ fn vain(facts: &Facts, thread: usize) -> Vec<String> {
         Reason::Message => "Nobody is left who would post WM_QUIT to it.",
         Reason::Dispatch(_) => "It never arrives.",
         Reason::Release(_) => "That apartment serves nobody any more.",
+        Reason::Foreign(_) => "It never returns.",
         Reason::Answer(_) | Reason::Section(_) | Reason::Srw(_) | Reason::Drain(_) | Reason::Close(_) => {
             "Whoever it waits for is stuck itself."
         }
@@ -164,6 +170,15 @@ fn vain(facts: &Facts, thread: usize) -> Vec<String> {
         told.push(format!("Only {} could, and does not get there.", listed(&able)));
     }
     told
+}
+
+/// The calls that never return because their class never answers.
+fn unanswered(facts: &Facts) -> Vec<String> {
+    let told = words::peers(facts).into_iter().map(|(thread, class, method)| {
+        let (class, method) = (words::class(facts, class), words::function(facts.program, method));
+        format!("{} never comes back from {method}: class {class} says `never answers`.", facts.thread(thread))
+    });
+    told.collect()
 }
 
 fn unload(facts: &Facts, answers: &[Answer], module: u8) -> Vec<String> {

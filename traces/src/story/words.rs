@@ -5,7 +5,7 @@ use model::codes::Code;
 use model::event::Thing;
 use model::lifecycle::stub::StubPhase;
 use model::names;
-use model::program::{FunctionId, Op, PacketKind, Program, builtin};
+use model::program::{ClassId, FunctionId, Op, PacketKind, Program, builtin};
 use model::properties::Property;
 use model::readings::Question;
 use model::rules::Rule;
@@ -157,7 +157,32 @@ pub(crate) fn awaited(facts: &Facts, state: &State, reason: Reason, on: Option<u
             format!("for the object to be released in {}", names::apartment(program, usize::from(apartment)))
         }
         Reason::Message => "for a message".to_string(),
+        Reason::Foreign(method) => format!("for {} to return", function(program, method)),
     }
+}
+
+/// Who stands in a method that never answers, and is waited for, if by way of others: the thread, the class, the method.
+pub(crate) fn peers(facts: &Facts) -> Vec<(usize, ClassId, FunctionId)> {
+    let (mut peers, mut asked) = (Vec::new(), facts.blocked.clone());
+    let mut next = 0;
+    while let Some(thread) = asked.get(next).copied() {
+        next += 1;
+        if let Some((class, method)) = waits::foreign(facts.program, facts.last(), thread) {
+            peers.push((thread, class, method));
+            continue;
+        }
+        for on in wait_of(facts, thread).into_iter().flat_map(|wait| wait.on) {
+            if !asked.contains(&usize::from(on)) {
+                asked.push(usize::from(on));
+            }
+        }
+    }
+    peers
+}
+
+/// The name of a class.
+pub(crate) fn class(facts: &Facts, class: ClassId) -> String {
+    facts.program.classes.get(usize::from(class)).map_or_else(String::new, |class| class.name.clone())
 }
 
 /// What a thread executes that a disconnect waits for.
@@ -181,7 +206,7 @@ pub(crate) fn relation(facts: &Facts, reason: Reason, on: usize) -> String {
         Reason::Event(_) => format!(", which {on} would set"),
         Reason::Section(_) | Reason::Srw(_) => format!(", held by {on}"),
         Reason::Condition(_) => format!(", which {on} would make"),
-        Reason::Thread(_) | Reason::Message => String::new(),
+        Reason::Thread(_) | Reason::Message | Reason::Foreign(_) => String::new(),
     }
 }
 
@@ -216,6 +241,7 @@ pub(crate) fn api_name(op: &Op) -> &'static str {
         | Op::AddRef(_)
         | Op::Release(_)
         | Op::Drop(_)
+        | Op::NeverAnswers
         | Op::RemRelease
         | Op::Construct
         | Op::CleanUp => "",
@@ -247,6 +273,7 @@ pub(crate) fn rule_of_interest(facts: &Facts) -> Option<Rule> {
         Some(Property::OkMeansDrained) => Rule::CtxWait,
         Some(Property::Isolation) => Rule::CtxOnly,
         Some(Property::WrongCode) => Rule::CallInit,
+        Some(Property::Hang | Property::NeverExits) if !peers(facts).is_empty() => Rule::CallNever,
         Some(Property::ExitInUse | Property::NeverExits) => Rule::LifeMain,
         Some(Property::LockMisuse) => Rule::ThrLeave,
         Some(Property::LeakPacket) if own_leaked(facts) => Rule::MarshRelease,

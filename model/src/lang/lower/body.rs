@@ -135,6 +135,10 @@ impl<'a> Body<'_, 'a> {
             let Some(ty) = self.slots.get(slot).map(|slot| slot.ty) else { break };
             locals.push(Local { name: &name.text, slot: slot as u8, ty, span: name.span });
         }
+        if pending.never_answers {
+            // without a text of its own: a thread stands in the line of the call
+            self.emit(Op::NeverAnswers, Span::default());
+        }
         // A counted parameter is a copy that the function owns.
         for local in &locals {
             if matches!(local.ty, Ty::ComPtr(_)) {
@@ -146,7 +150,7 @@ impl<'a> Body<'_, 'a> {
             Some(block) => {
                 self.statements(&block.statements);
                 let ends = block.statements.last().is_some_and(super::statements::ends);
-                if self.result != Ty::Void && !ends {
+                if self.result != Ty::Void && !ends && !pending.never_answers {
                     self.no_return(block.span);
                 }
                 closing(block.span)

@@ -291,6 +291,9 @@ impl<'a> Lowering<'a> {
                 Attribute::As(name) => {
                     self.attribute(name, "`as` is for classes that marshal their objects themselves")
                 }
+                Attribute::NeverAnswers(name) => {
+                    self.attribute(name, "`never answers` is for classes whose methods are foreign and never return");
+                }
                 Attribute::In(name) => self.attribute(name, "a thread enters a context with `enter (context) { … }`"),
                 Attribute::Word(name) => {
                     self.attribute(name, "a thread is `STA` or `MTA`, or calls CoInitializeEx itself")

@@ -8,7 +8,7 @@ use super::report::unknown;
 use super::types::BROKEN;
 use super::{Lowering, Pending};
 use crate::bounds::ARGUMENTS_MAX;
-use crate::lang::ast::{self, Attribute, Block, Member, Name, Span};
+use crate::lang::ast::{self, Attribute, Block, Member, Name, Span, StatementKind};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::limits;
 use crate::program::{
@@ -145,6 +145,7 @@ impl<'a> Lowering<'a> {
         self.names.declare(&mut self.report, process, around, &ast.name, Entity::Class(id as ClassId));
         let (server, by_code, inside, code) = self.class_attributes(ast);
         let module = self.code_module(process, around, code);
+        self.never_answers(ast);
         let registered_in = self.registered_in(process, server, by_code, inside);
         let name = self.qualified(process, &ast.name.text);
         let fields = self.fields(written, ast);
@@ -169,6 +170,9 @@ impl<'a> Lowering<'a> {
             let code = self.code_module(process, module, method.code.as_ref());
             let name = format!("{}.{}", ast.name.text, method.name.text);
             methods.push(self.function(home(code), name, method));
+            if let Some(last) = self.pending.last_mut() {
+                last.never_answers = ast.never_answers();
+            }
         }
         let constructor = ast.constructor.as_ref().map(|function| {
             self.without_parameters(function, "a constructor");
@@ -186,7 +190,11 @@ impl<'a> Lowering<'a> {
     fn unmarshaller(&mut self, ast: &'a ast::Class) -> Option<TemplateId> {
         let named = |attribute: &'a Attribute| match attribute {
             Attribute::As(name) => Some(name),
-            Attribute::Word(_) | Attribute::In(_) | Attribute::Code(_) | Attribute::By(_) => None,
+            Attribute::Word(_)
+            | Attribute::In(_)
+            | Attribute::Code(_)
+            | Attribute::By(_)
+            | Attribute::NeverAnswers(_) => None,
         };
         let name = ast.attributes.iter().find_map(named)?;
         let found = self.program.templates.iter().position(|template| template.name == name.text);
@@ -196,6 +204,46 @@ impl<'a> Lowering<'a> {
             self.report.add(unknown("R0201", "class", &name.text, name.span, known));
         }
         found.map(|found| found as TemplateId)
+    }
+
+    /// What looks wrong about a class that says `never answers`.
+    fn never_answers(&mut self, ast: &'a ast::Class) {
+        let said = ast.attributes.iter().filter_map(|attribute| match attribute {
+            Attribute::NeverAnswers(name) => Some(name),
+            Attribute::Word(_) | Attribute::In(_) | Attribute::Code(_) | Attribute::By(_) | Attribute::As(_) => None,
+        });
+        let said: Vec<&Name> = said.collect();
+        let [first, others @ ..] = said.as_slice() else { return };
+        for other in others {
+            self.attribute(other, "the class says it already");
+        }
+        if ast.methods.is_empty() {
+            self.report.warn(
+                Diagnostic::error(
+                    "R0417",
+                    "a class without methods has nothing to answer",
+                    first.span,
+                    "changes nothing",
+                )
+                .help("declare the methods that are called: `HRESULT Ask();`"),
+            );
+        }
+        for method in &ast.methods {
+            let code =
+                method.body.statements.iter().find(|statement| !matches!(statement.kind, StatementKind::Return(_)));
+            if let Some(code) = code {
+                self.report.warn(
+                    Diagnostic::error(
+                        "R0417",
+                        format!("the code of `{}` is never executed", method.name.text),
+                        code.span,
+                        "not reached",
+                    )
+                    .also(first.span, "the class never answers")
+                    .help(format!("declare the method without its code: `{}(…);`", method.name.text)),
+                );
+            }
+        }
     }
 
     fn without_parameters(&mut self, function: &ast::Function, what: &str) {
@@ -246,7 +294,7 @@ impl<'a> Lowering<'a> {
                     );
                 }
                 Attribute::In(name) => inside = Some(name),
-                Attribute::As(_) => {}
+                Attribute::As(_) | Attribute::NeverAnswers(_) => {}
                 Attribute::Code(name) => code = Some(name),
                 Attribute::By(name) if name.text == "CoRegisterClassObject" => by_code = Some(name),
                 Attribute::By(name) => {
@@ -432,6 +480,7 @@ impl<'a> Lowering<'a> {
             body,
             counted_result,
             destructor: false,
+            never_answers: false,
             parameters,
             span,
         });

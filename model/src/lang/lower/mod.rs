@@ -101,6 +101,8 @@ struct Pending<'a> {
     counted_result: bool,
     /// A destructor: counted fields are released at its end.
     destructor: bool,
+    /// A method of a class that says `never answers`.
+    never_answers: bool,
     /// Where each parameter (without `this`) is declared.
     parameters: Vec<&'a ast::Name>,
     /// Where the function is declared.

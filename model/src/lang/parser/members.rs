@@ -4,7 +4,7 @@
 //! misunderstood.
 
 use super::super::ast::{
-    Attribute, Class, Context, Function, Member, Module, Name, Process, Span, Thread, Type, TypeKind,
+    Attribute, Block, Class, Context, Function, Member, Module, Name, Process, Span, Thread, Type, TypeKind,
 };
 use super::super::diagnostic::Diagnostic;
 use super::super::suggest::suggest;
@@ -118,7 +118,7 @@ impl Parser<'_> {
                 if item || !self.begins_type() {
                     return Err(self.no_member());
                 }
-                self.function_or_variable(None)?
+                self.function_or_variable(None, false)?
             }
         };
         Ok(Some(member))
@@ -202,8 +202,16 @@ impl Parser<'_> {
                 });
             } else if words::ATTRIBUTES.contains(&word) {
                 attributes.push(Attribute::Word(self.name("an attribute")?));
+            } else if word == "never" {
+                let start = self.bump().span;
+                if !self.eat_word("answers") {
+                    return Err(self.expected("`answers` behind `never`"));
+                }
+                let span = start.to(self.previous());
+                attributes.push(Attribute::NeverAnswers(Name { text: words::NEVER_ANSWERS.to_owned(), span }));
             } else {
-                return Err(self.unknown_attribute(&[words::ATTRIBUTES, words::NAMING_ATTRIBUTES].concat()));
+                let known = [words::ATTRIBUTES, words::NAMING_ATTRIBUTES, &[words::NEVER_ANSWERS]].concat();
+                return Err(self.unknown_attribute(&known));
             }
             if !self.eat(TokenKind::Comma) {
                 return Ok(attributes);
@@ -288,7 +296,7 @@ impl Parser<'_> {
         if !self.begins_type() {
             return Err(self.expected("a field, a method, a constructor or a destructor"));
         }
-        match self.function_or_variable(Some(&class.name))? {
+        match self.function_or_variable(Some(&class.name), class.never_answers())? {
             Member::Function(method) => class.methods.push(method),
             Member::Variable(_) if is_static => {
                 return Err(self.report(
@@ -334,7 +342,7 @@ impl Parser<'_> {
             ));
         }
         let result = Type { kind: TypeKind::Void, span: start };
-        self.function_rest(result, name, parameters)
+        self.function_rest(result, name, parameters, false)
     }
 
     fn only_one(&mut self, what: &str, first: Option<Span>, second: &Function) -> Parsed<()> {
@@ -348,8 +356,8 @@ impl Parser<'_> {
         }
     }
 
-    /// `TYPE NAME`, then a function or a variable. `class` is set inside a class.
-    fn function_or_variable(&mut self, class: Option<&Name>) -> Parsed<Member> {
+    /// `TYPE NAME`, then a function or a variable. `class` is set inside a class; `foreign`: one whose code is not known.
+    fn function_or_variable(&mut self, class: Option<&Name>, foreign: bool) -> Parsed<Member> {
         let ty = self.ty()?;
         let is_operator = self.word() == "operator";
         if is_operator && let Some(stop) = self.habit() {
@@ -364,7 +372,7 @@ impl Parser<'_> {
             return Ok(Member::Variable(self.variable_rest(ty, name)?));
         }
         let parameters = self.parameters()?;
-        Ok(Member::Function(self.function_rest(ty, name, parameters)?))
+        Ok(Member::Function(self.function_rest(ty, name, parameters, foreign)?))
     }
 
     /// `( TYPE NAME, … )`; `(void)` is none, as in C.
@@ -401,9 +409,19 @@ impl Parser<'_> {
         }
     }
 
-    /// `[code NAME] { … }`
-    fn function_rest(&mut self, result: Type, name: Name, parameters: Vec<(Type, Name)>) -> Parsed<Function> {
+    /// `[code NAME] { … }`, or `[code NAME];` for a method that is foreign.
+    fn function_rest(
+        &mut self,
+        result: Type,
+        name: Name,
+        parameters: Vec<(Type, Name)>,
+        foreign: bool,
+    ) -> Parsed<Function> {
         let code = if self.eat_word("code") { Some(self.name("the name of a module")?) } else { None };
+        if foreign && self.kind() == TokenKind::Semicolon {
+            let body = Block { statements: Vec::new(), span: self.bump().span };
+            return Ok(Function { name, result, parameters, code, body });
+        }
         if matches!(self.kind(), TokenKind::Semicolon | TokenKind::Assign) {
             return Err(self.report(
                 Diagnostic::error(

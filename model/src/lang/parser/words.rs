@@ -77,6 +77,9 @@ pub(super) const ATTRIBUTES: &[&str] = &["LOCAL_SERVER", "INPROC_SERVER", "STA",
 /// Words behind the colon of a class or thread that need a name behind them.
 pub(super) const NAMING_ATTRIBUTES: &[&str] = &["in", "code", "by", "as"];
 
+/// Two words behind the colon of a class: calls of its methods never return.
+pub(super) const NEVER_ANSWERS: &str = "never answers";
+
 /// Words behind the colon of a process.
 pub(super) const PROCESS_ATTRIBUTES: &[&str] = &["may_crash", "must_exit"];
 
