@@ -516,7 +516,7 @@ rules! {
         "The server cannot see the client die, but nobody pings for what it never got."
         "case C-48; field-cases 3, fact 13";
     CallNever "CALL-14" "A class that never answers" Guard
-        "A method of a class that says `never answers` is entered and never returns. The thread that executes it is no mistake of its own if it came to it with nothing else to do, in a pool or from its message loop; whoever waits for the call hangs."
+        "A method of a class that says `never answers` is entered and never returns. The thread that executes it rests there if it had nothing else to do, in a pool or in its message loop; whoever waits for the call hangs."
         "A foreign peer may show a dialog, wait for a user, or be broken; a server whose end depends on its answer does not end."
         "what the scenario takes for granted; com-facts 3.5: no upper bound on the length of a local call";
 }

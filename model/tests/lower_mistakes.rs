@@ -96,6 +96,15 @@ const WRONG_ITEMS: &[(&str, &str, &str)] = &[
     ("process p { } check off deadlok; expect holds;", "R0210", "did you mean `deadlock`?"),
     ("process p { class W : STA { } } expect holds;", "R0215", "`STA` does not fit here"),
     ("process p { thread t : STA, MTA { } } expect holds;", "R0215", "not in both"),
+    (
+        "process p { class W : never answers, never answers { void f(); } } expect holds;",
+        "R0215",
+        "the class says it already",
+    ),
+    ("process p { thread t : never answers { } } expect holds;", "R0215", "is for classes"),
+    ("process p { class W : never_answers { void f() { } } } expect holds;", "R0119", "did you mean `never answers`?"),
+    ("process p { class W : never { void f() { } } } expect holds;", "R0101", "expected `answers` behind `never`"),
+    ("process p { class W { void f(); } } expect holds;", "R0120", "has no body"),
     ("process p { thread t { } context c : t; } expect holds;", "R0405", "is not an STA thread"),
     ("process p { HRESULT DllCanUnloadNow() { return S_OK; } } expect holds;", "R0405", "outside a module"),
     ("process p { class W { void Release() { } } } expect holds;", "R0209", "IUnknown's own"),
@@ -170,6 +179,14 @@ fn warnings_do_not_refuse() {
             "process p { class W { } IStream* s; thread main { Widget(); } void Widget() { CoMarshalInterface(s, nullptr, MSHLFLAGS_NOPING); } } expect holds;"
         ),
         ["R0413"]
+    );
+    assert_eq!(warned("process p { class W : never answers { } thread t { } } expect holds;"), ["R0417"]);
+    assert_eq!(
+        warned(
+            "process p { int n = 0; class W : never answers { HRESULT f() { n = 1; return S_OK; } HRESULT g(W* w); HRESULT h() { return S_OK; } ~W() { n = 2; } } \
+             thread t { } } expect holds;"
+        ),
+        ["R0417"]
     );
     assert_eq!(warned("bounds { slots = 1; } process p { thread main { int a; int b; } } expect holds;"), ["R0508"]);
 }
