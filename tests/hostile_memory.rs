@@ -17,11 +17,11 @@ fn peak(directory: &std::path::Path, input: &Input) -> usize {
     let before = ALLOCATED.current_usage();
     ALLOCATED.reset_peak_usage();
     let answered = match input.kind {
-        Kind::Scenario => match rundown::input::read(&path, model::lang::limits::SOURCE_BYTES_MAX) {
+        Kind::Scenario => match rundown::internal::input::read(&path, model::lang::limits::SOURCE_BYTES_MAX) {
             Ok(bytes) => entry::scenario(&bytes).text,
             Err(why) => why,
         },
-        Kind::Trace => match rundown::input::read(&path, traces::file::FILE_BYTES_MAX) {
+        Kind::Trace => match rundown::internal::input::read(&path, traces::file::FILE_BYTES_MAX) {
             Ok(bytes) => entry::once(&bytes).text,
             Err(why) => why,
         },

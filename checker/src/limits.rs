@@ -20,10 +20,12 @@ pub struct Limits {
     /// Stop after this time.
     pub time: Option<Duration>,
     /// Stop at this moment, where several searches share one limit on time.
+    #[doc(hidden)]
     pub until: Option<Instant>,
     /// Stop when the search's own structures take this many bytes, with what the engine for use foresees to need besides.
     pub memory: Option<u64>,
     /// Stop after this many expansions and give this reason. For tests that stop a search everywhere.
+    #[doc(hidden)]
     pub stop_after_expansions: Option<(u64, StopReason)>,
 }
 

@@ -47,6 +47,7 @@ impl Plan {
 
 /// The engines. All give the same verdicts; they differ in speed and in whom one has to trust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[non_exhaustive]
 pub enum EngineKind {
     /// A sorted map and simple, slow algorithms: the oracle.
     #[serde(rename = "reference")]
@@ -94,6 +95,7 @@ impl fmt::Display for EngineKind {
 /// How the engine for use keeps states.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum StoreKind {
     /// Whole.
     #[default]

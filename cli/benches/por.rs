@@ -7,7 +7,7 @@ mod scenarios;
 use std::collections::BTreeMap;
 
 use checker::{Observer, Plan, Progress, Stop, check_packed};
-use rundown::binding::{Direct, Service};
+use rundown::internal::binding::{Direct, Service};
 use rundown::{Reduction, Reductions, Scenario};
 
 struct Silent;

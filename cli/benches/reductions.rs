@@ -9,7 +9,7 @@ mod corpus;
 mod scenarios;
 
 use checker::{EngineKind, Plan, Stop, StoreKind, System};
-use rundown::binding::{Direct, Service};
+use rundown::internal::binding::{Direct, Service};
 use rundown::{Options, Reduction, Reductions, Report, Scenario};
 
 /// Clients that are written once, around one object that every one of them finds in a stream.

@@ -11,7 +11,7 @@ const CHARACTERS_MAX: usize = 300;
 /// Does the work for the scenario of this name. A panic in it becomes a [`Mistake::Internal`].
 ///
 /// ```
-/// let fault = rundown::guarded("one.scn", || -> u32 { panic!("no room") }).unwrap_err();
+/// let fault = rundown::internal::guarded("one.scn", || -> u32 { panic!("no room") }).unwrap_err();
 /// assert!(fault.to_string().starts_with("internal error: one.scn: no room\n"));
 /// ```
 pub fn guarded<T>(name: &str, work: impl FnOnce() -> T) -> Result<T, Mistake> {

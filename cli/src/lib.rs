@@ -10,46 +10,66 @@
 //! assert!(violation.story().contains("what happened, in 20 steps"));
 //! ```
 //!
-//! `examples/widget-service` is a crate that does this, `docs/test-api.md` says how to start. [`format`] writes reports for
-//! other programs. [`binding`] is the only place where the model and the checker meet. The command `rundown` is a thin shell
-//! around this.
+//! `examples/widget-service` is a crate that does this, `docs/test-api.md` says how to start, and names everything that is public here; a test holds
+//! the two together. What the command `rundown`, which is a thin shell around this, and our own tests need besides is in [`internal`]: it is
+//! public because a binary is a crate of its own to its package's library, hidden, and promises nothing.
 
 #![forbid(unsafe_code)]
 
-pub mod aftermath;
-pub mod binding;
+mod aftermath;
+mod binding;
 mod builder;
 mod certify;
-pub mod compare;
-pub mod depends;
+mod compare;
+mod depends;
 mod expectation;
 #[cfg(feature = "explore")]
-pub mod explore;
-pub mod format;
-pub mod guard;
-pub mod human;
+mod explore;
+mod format;
+mod guard;
+mod human;
 mod identity;
-pub mod input;
-pub mod output;
-pub mod page;
-pub mod progress;
+mod input;
+mod output;
+mod page;
+mod progress;
 mod reduced;
 mod replay;
 mod report;
 mod scenario;
-pub mod spec;
-pub mod telling;
+mod spec;
+mod telling;
 mod testing;
 
 pub use builder::ScenarioBuilder;
-pub use certify::certify;
-pub use checker::{
-    Bits, EngineKind, Every, Hunt, Limits, Observer, Progress, Sample, Stop, StopReason, StoreKind, Walks,
-};
-pub use expectation::{Complaint, Met, Outcome};
-pub use guard::guarded;
-pub use model::reduce::{Note, Reduction, Reductions};
-pub use replay::{Refused, replay};
-pub use report::{BoundHit, Options, PropertyReport, ReadingUsed, Report, Way, Word, check, check_by, check_with};
+pub use checker::{EngineKind, Limits, Sample, StopReason, StoreKind};
+pub use model::reduce::{Reduction, Reductions};
+pub use report::{Options, Report, Word, check};
 pub use scenario::{Mistake, Scenario};
 pub use testing::Violation;
+
+/// What the command and our tests need besides. Anything here may change at any time.
+#[doc(hidden)]
+pub mod internal {
+    /// Passes the public items of the modules on, each under its module's name.
+    macro_rules! pass_on {
+        ($($(#[$when:meta])* $module:ident)*) => {
+            $($(#[$when])* pub mod $module {
+                pub use crate::$module::*;
+            })*
+        };
+    }
+    pass_on! {
+        aftermath binding compare depends
+        #[cfg(feature = "explore")] explore
+        format guard human input output page progress spec telling
+    }
+
+    pub use crate::certify::certify;
+    pub use crate::expectation::{Complaint, Met, Outcome};
+    pub use crate::guard::guarded;
+    pub use crate::replay::{Refused, replay};
+    pub use crate::report::{BoundHit, PropertyReport, ReadingUsed, Way, check_by, check_with};
+    pub use checker::{Bits, Every, Hunt, Observer, Progress, Stop, Walks};
+    pub use model::reduce::Note;
+}

@@ -60,7 +60,7 @@ fn main() -> ExitCode {
 /// Tells of a fault of our own in a line or two; a whole state may be in what it says.
 fn fault(about: &PanicHookInfo<'_>) {
     let place = about.location().map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
-    command::complain(&format!("internal error{place}: {}\n", rundown::guard::said(about.payload())));
+    command::complain(&format!("internal error{place}: {}\n", rundown::internal::guard::said(about.payload())));
 }
 
 fn run(command: Command) -> Exit {

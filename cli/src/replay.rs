@@ -18,8 +18,8 @@ pub enum Refused {
 /// the reason stands.
 ///
 /// ```
-/// let refused = rundown::replay("x.trace.json", b"{}", false).unwrap_err();
-/// assert!(matches!(refused, rundown::Refused::Unreadable(why) if why.contains("line 1 column 2")));
+/// let refused = rundown::internal::replay("x.trace.json", b"{}", false).unwrap_err();
+/// assert!(matches!(refused, rundown::internal::Refused::Unreadable(why) if why.contains("line 1 column 2")));
 /// ```
 pub fn replay(name: &str, bytes: &[u8], all: bool) -> Result<String, Refused> {
     let at = |spot: Option<Spot>, why: String| match spot.map(|spot| spot.position(bytes)) {

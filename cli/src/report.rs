@@ -32,6 +32,7 @@ pub struct Options {
     /// Readings by name and value, over the scenario's own.
     pub readings: Vec<(String, String)>,
     /// Rules to switch off, besides the scenario's own.
+    #[doc(hidden)]
     pub faults: Vec<Rule>,
     /// The engine; breadth-first if none is given.
     pub engine: Option<EngineKind>,
@@ -52,6 +53,7 @@ impl Options {
     }
 
     /// The same, with the limit on time as a moment: several searches of one check share it.
+    #[doc(hidden)]
     pub fn until(&self) -> Options {
         let mut options = self.clone();
         if let (Some(time), None) = (options.limits.time, options.limits.until) {
@@ -76,6 +78,7 @@ impl Options {
 
 /// The verdict on a whole scenario, in the words that are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Word {
     /// Every property holds in every reachable state.
     Holds,
@@ -198,32 +201,45 @@ pub struct Report {
     /// Its title.
     pub title: String,
     /// The program as it was checked, with the readings and faults of this run.
+    #[doc(hidden)]
     pub program: Program,
     /// The verdict on the whole.
     pub word: Word,
     /// Every property.
+    #[doc(hidden)]
     pub properties: Vec<PropertyReport>,
     /// Is it as the scenario expects?
+    #[doc(hidden)]
     pub met: Met,
     /// In what it is not.
+    #[doc(hidden)]
     pub complaints: Vec<Complaint>,
     /// What was explored.
+    #[doc(hidden)]
     pub coverage: Coverage,
     /// Did the search end by itself?
+    #[doc(hidden)]
     pub end: End,
     /// Bounds that cut events.
+    #[doc(hidden)]
     pub bounds: Vec<BoundHit>,
     /// How the states were kept.
+    #[doc(hidden)]
     pub store: StoreReport,
     /// The engine.
+    #[doc(hidden)]
     pub engine: EngineKind,
     /// Readings that the verdict rests on.
+    #[doc(hidden)]
     pub readings: Vec<ReadingUsed>,
     /// Rules applied or refusing, by index: `(applied, refused)`.
+    #[doc(hidden)]
     pub rules: Vec<(Rule, bool, bool)>,
     /// Lines of the scenario that no run executes.
+    #[doc(hidden)]
     pub lines_never: Vec<usize>,
     /// What became of the reductions that were asked for.
+    #[doc(hidden)]
     pub reductions: Vec<Note>,
 }
 
@@ -234,6 +250,7 @@ impl Report {
     }
 
     /// The same, with how many violations there are if there are several: `hang (2)`.
+    #[doc(hidden)]
     pub fn violated_how_often(&self) -> Vec<String> {
         let firsts = self.violations().filter(|property| property.number <= 1);
         let told = firsts.map(|property| match (property.of, property.more) {
@@ -245,11 +262,13 @@ impl Report {
     }
 
     /// The violations, in report order; those of one property in the order of their lengths.
+    #[doc(hidden)]
     pub fn violations(&self) -> impl Iterator<Item = &PropertyReport> {
         self.properties.iter().filter(|property| property.violated)
     }
 
     /// The first violation of this property, if there is one.
+    #[doc(hidden)]
     pub fn violation(&self, name: &str) -> Option<&PropertyReport> {
         self.violations().find(|property| property.name == name)
     }
@@ -261,11 +280,13 @@ impl Report {
     }
 
     /// What became of a property, measured by what the scenario expects of it.
+    #[doc(hidden)]
     pub fn outcome(&self, property: &PropertyReport) -> Outcome {
         expectation::outcome(&self.met, &self.complaints, self.is_cut(), property)
     }
 
     /// Bounds cut something, and the scenario does not say that it is about what is within them.
+    #[doc(hidden)]
     pub fn is_cut(&self) -> bool {
         !self.bounds.is_empty() && !expectation::is_within_bounds(&self.program)
     }

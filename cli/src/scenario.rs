@@ -19,13 +19,16 @@ pub struct Scenario {
     /// The text.
     pub text: String,
     /// What it compiles to.
+    #[doc(hidden)]
     pub program: Program,
     /// Mistakes that do not keep it from being checked.
+    #[doc(hidden)]
     pub warnings: Vec<Diagnostic>,
 }
 
 /// Why a scenario cannot be checked.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Mistake {
     /// The file cannot be read.
     Unreadable {
@@ -41,6 +44,7 @@ pub enum Mistake {
         /// The text, as far as it is text.
         text: String,
         /// The mistakes.
+        #[doc(hidden)]
         diagnostics: Vec<Diagnostic>,
     },
     /// Nothing is wrong with the scenario that we know of: Rundown itself failed at it.
@@ -142,6 +146,7 @@ impl Scenario {
     }
 
     /// Compiles bytes, which must be UTF-8.
+    #[doc(hidden)]
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Scenario, Mistake> {
         let wrong =
             |text: &str, diagnostics| Mistake::Wrong { name: name.to_string(), text: text.to_string(), diagnostics };

@@ -5,8 +5,8 @@ use model::ample::{Ample, Strength};
 use model::event::Event;
 use model::state::State;
 use model::step;
-use rundown::binding::concrete::concrete;
-use rundown::binding::{Direct, Service};
+use rundown::internal::binding::concrete::concrete;
+use rundown::internal::binding::{Direct, Service};
 use rundown::{Options, Reduction, Reductions, Report, Scenario};
 use std::cell::Cell;
 use tests::generate::{Random, scenarios};
@@ -255,5 +255,5 @@ fn a_rule_switched_off_is_searched_plainly() {
         &Options { faults, reductions: Reductions::FUSE.with(Reduction::Por), ..Options::default() },
     );
     assert_eq!(plain.coverage, reduced.coverage);
-    assert!(rundown::human::report(&reduced, false).contains("reduced   por off: a rule is switched off"));
+    assert!(rundown::internal::human::report(&reduced, false).contains("reduced   por off: a rule is switched off"));
 }

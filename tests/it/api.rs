@@ -168,7 +168,7 @@ fn an_incomplete_search_fails_every_assertion() {
 fn functions_and_methods_agree() {
     let scenario = parse(FREES);
     let (one, other) = (rundown::check(&scenario, &Options::default()), scenario.check());
-    assert_eq!(rundown::human::report(&one, false), rundown::human::report(&other, false));
+    assert_eq!(rundown::internal::human::report(&one, false), rundown::internal::human::report(&other, false));
 }
 
 /// Every part of the API has an example.

@@ -1,6 +1,7 @@
 //! Every "holds" of the corpus that is small enough carries a certificate that the model alone accepts, and no damaged one.
 
-use rundown::{Options, Stop, Word};
+use rundown::internal::Stop;
+use rundown::{Options, Word};
 use tests::{corpus, scenario};
 use traces::certificate::verify;
 
@@ -13,7 +14,7 @@ fn every_holds_is_certified() {
         if report.coverage.states > 2_000 || !matches!(report.word, Word::Holds | Word::HoldsWithinBounds) {
             continue;
         }
-        let bytes = rundown::certify(&scenario, &Options::default(), &Stop::new())
+        let bytes = rundown::internal::certify(&scenario, &Options::default(), &Stop::new())
             .unwrap_or_else(|complaint| panic!("{name}: {complaint}"));
         let proved = verify(&bytes).unwrap_or_else(|complaint| panic!("{name}: {complaint}"));
         assert_eq!(proved.states as u64, report.coverage.states, "{name}");
@@ -29,7 +30,7 @@ fn every_holds_is_certified() {
 #[test]
 fn a_wrong_certificate_is_refused() {
     let scenario = scenario("scenarios/field/c34-repaired.scn");
-    let good = rundown::certify(&scenario, &Options::default(), &Stop::new()).expect("a certificate");
+    let good = rundown::internal::certify(&scenario, &Options::default(), &Stop::new()).expect("a certificate");
     assert!(verify(&good).is_ok());
     let header = good.iter().position(|byte| *byte == b'\n').expect("a header") + 1;
     let proved = verify(&good).expect("it is good");
@@ -57,7 +58,7 @@ fn a_wrong_certificate_is_refused() {
 #[test]
 fn a_violated_property_is_not_certified() {
     let scenario = scenario("scenarios/field/c34-broken.scn");
-    let bytes = rundown::certify(&scenario, &Options::default(), &Stop::new()).expect("a certificate");
+    let bytes = rundown::internal::certify(&scenario, &Options::default(), &Stop::new()).expect("a certificate");
     let end = bytes.iter().position(|byte| *byte == b'\n').expect("a header");
     let text = String::from_utf8_lossy(&bytes[..end]).into_owned();
     assert!(!text.contains("\"unload_in_use\""), "what does not hold is not in it");

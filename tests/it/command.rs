@@ -276,8 +276,8 @@ fn the_old_certificate_stays_until_the_new_one_is_whole() {
 
 #[test]
 fn a_fault_of_our_own_is_one_entry_of_the_report() {
-    use rundown::format::{Checked, Machine, Settings, document};
-    let fault = rundown::guarded("one.scn", || -> u32 { panic!("no room") }).expect_err("it panics");
+    use rundown::internal::format::{Checked, Machine, Settings, document};
+    let fault = rundown::internal::guarded("one.scn", || -> u32 { panic!("no room") }).expect_err("it panics");
     let checked = [Checked::Mistake(fault)];
     for machine in [Machine::Json, Machine::Jsonl, Machine::Junit, Machine::Sarif, Machine::Github] {
         let text = document(machine, &checked, Settings::default());

@@ -3,7 +3,8 @@
 use model::pack::Codec;
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
-use rundown::{EngineKind, Limits, Options, PropertyReport, Report, Scenario, format::json};
+use rundown::internal::{PropertyReport, format::json};
+use rundown::{EngineKind, Limits, Options, Report, Scenario};
 use std::cell::Cell;
 use tests::generate::{Random, scenarios};
 

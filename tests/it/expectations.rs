@@ -2,7 +2,8 @@
 
 use checker::EngineKind;
 use model::properties::Property;
-use rundown::{Met, Options, Reduction, Reductions, Report, Scenario, check};
+use rundown::internal::Met;
+use rundown::{Options, Reduction, Reductions, Report, Scenario, check};
 
 /// Two threads use an object that a third has destroyed: one of them in two lines.
 const TWO: &str = r#"

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use rundown::explore::gate::{Gate, Head, Route};
-use rundown::explore::reply::Status;
-use rundown::explore::session::News;
-use rundown::explore::{Session, api};
-use rundown::{Options, Scenario, Stop};
+use rundown::internal::Stop;
+use rundown::internal::explore::gate::{Gate, Head, Route};
+use rundown::internal::explore::reply::Status;
+use rundown::internal::explore::session::News;
+use rundown::internal::explore::{Session, api};
+use rundown::{Options, Scenario};
 use serde_json::{Value, json};
 use tests::root;
 

@@ -8,11 +8,12 @@ use model::event::Event;
 use model::names;
 use model::state::State;
 use model::step::{self, Outcome, Refusal};
-use rundown::binding::Service;
-use rundown::explore::gate::Route;
-use rundown::explore::reply::Status;
-use rundown::explore::{Session, api};
-use rundown::{Limits, Options, Stop};
+use rundown::internal::Stop;
+use rundown::internal::binding::Service;
+use rundown::internal::explore::gate::Route;
+use rundown::internal::explore::reply::Status;
+use rundown::internal::explore::{Session, api};
+use rundown::{Limits, Options};
 use serde_json::{Value, json};
 use tests::{corpus, root, scenario};
 

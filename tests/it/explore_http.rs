@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rundown::explore::{Explorer, Session, Settings};
+use rundown::internal::explore::{Explorer, Session, Settings};
 use rundown::{Limits, Options};
 use tempfile::TempDir;
 use tests::root;

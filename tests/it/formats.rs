@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use rundown::format::{Checked, Machine, Settings, document, github, junit};
-use rundown::{Limits, Options, Outcome, Scenario};
+use rundown::internal::Outcome;
+use rundown::internal::format::{Checked, Machine, Settings, document, github, junit};
+use rundown::{Limits, Options, Scenario};
 use serde_json::Value;
 use tests::{corpus, root, scenario};
 

@@ -6,7 +6,7 @@ use model::program::Fused;
 use model::state::State;
 use model::step::local::Local;
 use proptest::test_runner::TestCaseError;
-use rundown::binding::{Direct, Service};
+use rundown::internal::binding::{Direct, Service};
 use rundown::{Options, Reductions, Scenario};
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -186,7 +186,7 @@ fn without_reductions_the_same_is_told() {
         let scenario = scenario(name);
         let always = rundown::check(&scenario, &Options::default());
         let apart = rundown::check(&scenario, &Options { reductions: Reductions::NONE, ..Options::default() });
-        let text = rundown::human::report(&apart, false);
+        let text = rundown::internal::human::report(&apart, false);
         assert_eq!((always.word, &always.met, &always.lines_never), (apart.word, &apart.met, &apart.lines_never));
         for (usual, told) in always.properties.iter().zip(&apart.properties) {
             assert_eq!((usual.verdict, &usual.run, &usual.last), (told.verdict, &told.run, &told.last), "{name}");

@@ -4,8 +4,9 @@
 //! is left out of the comparison.
 
 use crate::command::{code, err, out, program};
-use rundown::format::json;
-use rundown::{Options, Report, Scenario, human};
+use rundown::internal::format::json;
+use rundown::internal::human;
+use rundown::{Options, Report, Scenario};
 use serde_json::Value;
 use std::fmt::Display;
 use std::path::Path;
@@ -146,7 +147,7 @@ fn comments_and_layout_do_not_matter() {
                 state
             };
             let runs = |report: &Report| {
-                let run = |one: &rundown::PropertyReport| (one.run.clone(), one.last.as_ref().map(last));
+                let run = |one: &rundown::internal::PropertyReport| (one.run.clone(), one.last.as_ref().map(last));
                 report.properties.iter().map(run).collect::<Vec<_>>()
             };
             assert!(runs(&report) == runs(&other), "{name}, {layout:?}: another run");

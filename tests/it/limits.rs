@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use rundown::format::{Checked, Machine, Settings, document};
-use rundown::progress::Gauge;
-use rundown::{
-    Bits, Hunt, Limits, Met, Options, Progress, Report, Stop, StopReason, Walks, Way, Word, check_by, human,
-};
+use rundown::internal::format::{Checked, Machine, Settings, document};
+use rundown::internal::progress::Gauge;
+use rundown::internal::{Bits, Hunt, Met, Progress, Stop, Walks, Way, check_by, human};
+use rundown::{Limits, Options, Report, StopReason, Word};
 use tests::{corpus, scenario};
 
 use crate::command::{code, err, out, rundown};

@@ -34,5 +34,6 @@ mod random;
 mod reduce;
 mod seed_map;
 mod stories;
+mod surface;
 mod tidy;
 mod wide;

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rundown::{Met, Options, human};
+use rundown::Options;
+use rundown::internal::{Met, human};
 use tests::{measured, root, scenario};
 
 /// By plan and step: what was answered.

@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use rundown::Refused;
+use rundown::internal::Refused;
 use serde_json::Value;
 use tests::root;
 use traces::file::TraceFile;
@@ -37,7 +37,8 @@ fn every_old_trace_opens_and_replays() {
         let schema = crate::formats::schema(&format!("docs/schemas/{schema}"));
         let (mut loops, mut faults, mut read_otherwise) = ([0; 2], [0; 2], [0; 2]);
         for (name, bytes) in files(version) {
-            let told = rundown::replay(&name, &bytes, false).unwrap_or_else(|why| panic!("{version}/{name}: {why:?}"));
+            let told = rundown::internal::replay(&name, &bytes, false)
+                .unwrap_or_else(|why| panic!("{version}/{name}: {why:?}"));
             assert!(told.starts_with(&format!("{name}: the run fits the model")), "{told}");
             let opened = open(&bytes).expect("it opens");
             assert_eq!(opened.itf.is_some(), name.ends_with(".itf.json"), "{name}");
@@ -74,7 +75,7 @@ fn otherwise(file: &TraceFile) -> bool {
 fn what_no_longer_fits_is_refused_at_a_step_by_a_rule() {
     let mut text = String::new();
     for (name, bytes) in files("stale") {
-        match rundown::replay(&name, &bytes, false) {
+        match rundown::internal::replay(&name, &bytes, false) {
             Err(Refused::Stale(why)) => text.push_str(&format!("{why}\n")),
             other => panic!("{name} is not stale: {other:?}"),
         }

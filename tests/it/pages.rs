@@ -3,7 +3,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use rundown::{Report, Scenario, aftermath};
+use rundown::internal::aftermath;
+use rundown::{Report, Scenario};
 use serde_json::{Value, json};
 use tests::root;
 use traces::run::replay;
@@ -56,7 +57,7 @@ fn a_failed_assertion_writes_the_page_and_names_it() {
     let target = exe.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()).expect("a target directory");
     let written = std::fs::read_to_string(target.parent().expect("its folder").join(name)).expect("the page");
     let violation = report.violation("unload_in_use").expect("a violation");
-    assert_eq!(Some(written), rundown::page::html(&report, violation));
+    assert_eq!(Some(written), rundown::internal::page::html(&report, violation));
 }
 
 #[test]
@@ -80,7 +81,7 @@ fn the_last_good_moment_and_the_nearest_good_run_are_real() {
                 !ends_well_somewhere(&report.program, &run.events[..same + 1]),
                 "{path}: step {same} is not the last"
             );
-            let shown = rundown::page::page(&report, violation).expect("a page").page;
+            let shown = rundown::internal::page::page(&report, violation).expect("a page").page;
             assert_eq!(shown.runs[1].label, "nearest good run");
             assert!(shown.runs[2..].iter().all(|run| run.label.contains('=') && run.parting.is_some()));
             assert_eq!(shown.runs[0].why.no_return, Some(after.last_good));
@@ -260,7 +261,7 @@ fn samples_are_what_the_code_writes() {
     for (name, path, property) in SAMPLES {
         let report = checked(path);
         let violation = report.violation(property).expect("a violation");
-        let mut page = rundown::page::page(&report, violation).expect("a run").page;
+        let mut page = rundown::internal::page::page(&report, violation).expect("a run").page;
         if let Some(graph) = &mut page.graph {
             // enough to draw
             graph.nodes.truncate(120);

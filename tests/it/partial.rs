@@ -1,6 +1,7 @@
 //! A search that stops early never says more than it knows.
 
-use rundown::{EngineKind, Limits, Met, Options, StopReason, Word};
+use rundown::internal::Met;
+use rundown::{EngineKind, Limits, Options, StopReason, Word};
 use tests::scenario;
 
 #[test]

@@ -6,7 +6,7 @@ use model::program::Program;
 use model::state::State;
 use model::step::{self, Outcome, Refusal};
 use proptest::prelude::*;
-use rundown::binding::Service;
+use rundown::internal::binding::Service;
 use tests::{corpus, scenario};
 
 /// All that must hold of one state and its events.

@@ -55,8 +55,9 @@ fn successors(program: &Program, events: &[Event], state: &State) -> Vec<(Event,
 fn said(report: &Report) -> Vec<(String, &'static str, Option<usize>)> {
     let steps = |run: &traces::run::Run| run.loop_start.is_none().then_some(run.events.len());
     // where dead values are forgotten, what goes on for ever around stuck threads can be seen to do so a step earlier
-    let stuck = |one: &rundown::PropertyReport| ["deadlock", "hang", "never_exits"].contains(&one.name.as_str());
-    let length = |one: &rundown::PropertyReport| one.run.as_ref().filter(|_| !stuck(one)).and_then(steps);
+    let stuck =
+        |one: &rundown::internal::PropertyReport| ["deadlock", "hang", "never_exits"].contains(&one.name.as_str());
+    let length = |one: &rundown::internal::PropertyReport| one.run.as_ref().filter(|_| !stuck(one)).and_then(steps);
     report.properties.iter().map(|one| (one.name.clone(), one.verdict, length(one))).collect()
 }
 

@@ -2,7 +2,8 @@
 
 use model::readings::READINGS;
 use model::rules::Rule;
-use rundown::{Options, spec};
+use rundown::Options;
+use rundown::internal::spec;
 use std::collections::BTreeSet;
 use tests::{corpus, root, scenario};
 

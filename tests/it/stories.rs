@@ -1,6 +1,7 @@
 //! The stories of the broken field cases, as people read them. A change of wording or of a run is a diff to be reviewed.
 
-use rundown::{Options, spec};
+use rundown::Options;
+use rundown::internal::spec;
 use std::collections::BTreeSet;
 use tests::{corpus, root, scenario};
 

@@ -2,7 +2,8 @@
 //! the test that runs the kept fuzz corpus.
 
 use model::lang::diagnostic::{Diagnostic, Severity};
-use rundown::{Limits, Mistake, Options, Refused, Scenario, Stop};
+use rundown::internal::{Refused, Stop};
+use rundown::{Limits, Mistake, Options, Scenario};
 use serde_json::Value;
 
 /// States of a bounded check, at the most.
@@ -23,8 +24,8 @@ pub fn scenario(bytes: &[u8]) -> Answer {
         Ok(scenario) => {
             let limits = Limits { states: Some(STATES_MAX), ..Limits::default() };
             let options = Options { limits, ..Options::default() };
-            let report = rundown::check_with(&scenario, &options, &Stop::new(), &mut ());
-            let mut text = rundown::human::report(&report, false);
+            let report = rundown::internal::check_with(&scenario, &options, &Stop::new(), &mut ());
+            let mut text = rundown::internal::human::report(&report, false);
             for kept in &scenario.warnings {
                 inspect(kept, &scenario.text, Severity::Warning);
             }
@@ -71,7 +72,7 @@ pub fn trace(bytes: &[u8]) -> Answer {
 
 /// Replays a trace as it is.
 pub fn once(bytes: &[u8]) -> Answer {
-    match rundown::replay("hostile.trace.json", bytes, false) {
+    match rundown::internal::replay("hostile.trace.json", bytes, false) {
         Ok(text) => Answer { read: true, text },
         Err(Refused::Unreadable(text) | Refused::Stale(text)) => Answer { read: false, text },
     }

@@ -4,7 +4,8 @@ use std::io::BufRead;
 use std::path::PathBuf;
 
 use clap::Args;
-use rundown::{Options, Scenario, human};
+use rundown::internal::human;
+use rundown::{Options, Scenario};
 
 use super::limits::LimitArgs;
 use super::{complain, interruptible, print, usage};
@@ -37,14 +38,14 @@ impl Certify {
             Err(complaint) => return usage(&complaint),
         };
         let options = Options { limits, ..Options::default() };
-        let bytes = match rundown::certify(&scenario, &options, &interruptible()) {
+        let bytes = match rundown::internal::certify(&scenario, &options, &interruptible()) {
             Ok(bytes) => bytes,
             Err(complaint) => {
                 complain(&format!("{complaint}\n"));
                 return Exit::Incomplete;
             }
         };
-        match rundown::output::write(&self.out, &bytes) {
+        match rundown::internal::output::write(&self.out, &bytes) {
             Ok(()) => {
                 let out = self.out.display();
                 print(&format!(
@@ -72,7 +73,7 @@ impl Verify {
     /// Runs the command.
     pub fn run(self) -> Exit {
         let name = traces::diagnostics::visible(&self.file.display().to_string());
-        let mut file = match rundown::input::open(&self.file, CERTIFICATE_BYTES_MAX) {
+        let mut file = match rundown::internal::input::open(&self.file, CERTIFICATE_BYTES_MAX) {
             Ok((file, _)) => std::io::BufReader::new(file),
             Err(why) => return usage(&format!("cannot read {name}: {why}")),
         };

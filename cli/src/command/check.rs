@@ -7,11 +7,10 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use model::readings::READINGS;
-use rundown::compare::Others;
-use rundown::format::{self, Checked, Machine, Settings};
-use rundown::{
-    EngineKind, Met, Options, Reductions, Report, Scenario, Stop, StoreKind, Way, Word, check_with, depends, human,
-};
+use rundown::internal::compare::Others;
+use rundown::internal::format::{self, Checked, Machine, Settings};
+use rundown::internal::{Met, Stop, Way, check_with, depends, human};
+use rundown::{EngineKind, Options, Reductions, Report, Scenario, StoreKind, Word};
 
 use super::files::{Folders, RunWriter, scenario_files};
 use super::limits::LimitArgs;
@@ -212,10 +211,11 @@ impl Check {
         };
         for (index, file) in files.iter().enumerate() {
             let name = traces::diagnostics::visible(&file.to_string_lossy());
-            let (ended, one) = rundown::guarded(&name, || self.one(file, &course, &mut runs)).unwrap_or_else(|fault| {
-                complain(&fault.render(color(std::io::stderr().is_terminal())));
-                (Exit::Internal, Some(Checked::Mistake(fault)))
-            });
+            let (ended, one) =
+                rundown::internal::guarded(&name, || self.one(file, &course, &mut runs)).unwrap_or_else(|fault| {
+                    complain(&fault.render(color(std::io::stderr().is_terminal())));
+                    (Exit::Internal, Some(Checked::Mistake(fault)))
+                });
             exit = exit.or(ended);
             one.into_iter().for_each(|one| self.deliver(one, &mut checked));
             let left = files.len() - index - 1;
@@ -253,7 +253,7 @@ impl Check {
         }
         let mut observer = Terminal::new(self.way.progress);
         let started = Instant::now();
-        let report = rundown::check_by(&scenario, &options, way, stop, &mut observer);
+        let report = rundown::internal::check_by(&scenario, &options, way, stop, &mut observer);
         let elapsed = started.elapsed();
         observer.clear();
         let report = match report {
@@ -371,8 +371,9 @@ impl Check {
 
     /// The verdict under every value of every reading that matters.
     fn table(&self, scenario: &Scenario, options: &Options, way: &Way, stop: &Stop) -> Exit {
-        let check =
-            |options: &Options| rundown::check_by(scenario, options, way, stop, &mut Terminal::new(self.way.progress));
+        let check = |options: &Options| {
+            rundown::internal::check_by(scenario, options, way, stop, &mut Terminal::new(self.way.progress))
+        };
         let base = match check(options) {
             Ok(base) => base,
             Err(complaint) => return usage(&complaint),

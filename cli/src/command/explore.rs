@@ -5,9 +5,10 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use clap::Args;
-use rundown::explore::session::News;
-use rundown::explore::{Explorer, Session, Settings};
-use rundown::{Limits, Options, Scenario, human};
+use rundown::internal::explore::session::News;
+use rundown::internal::explore::{Explorer, Session, Settings};
+use rundown::internal::human;
+use rundown::{Limits, Options, Scenario};
 
 use super::{assume, complain, print, usage};
 use crate::exit::Exit;

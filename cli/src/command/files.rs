@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rundown::Report;
-use rundown::compare::Others;
+use rundown::internal::compare::Others;
 
 /// The scenario files that paths stand for, sorted.
 pub fn scenario_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
@@ -88,7 +88,7 @@ impl RunWriter {
             let name = self.name(&report.name, &property.stem());
             let write = |folder: &Path, extension: &str, text: String| {
                 let path = folder.join(format!("{name}.{extension}"));
-                rundown::output::write(&path, text.as_bytes())
+                rundown::internal::output::write(&path, text.as_bytes())
                     .map_err(|error| format!("cannot write {}: {error}", path.display()))
             };
             if let Some(folder) = &traces {
@@ -106,7 +106,7 @@ impl RunWriter {
             if html.is_none() && svg.is_none() && markdown.is_none() {
                 continue;
             }
-            let Some(document) = rundown::page::page_beside(report, property, others) else { continue };
+            let Some(document) = rundown::internal::page::page_beside(report, property, others) else { continue };
             if let Some(folder) = &html {
                 write(folder, "html", traces::page::html::html(&document))?;
             }

@@ -22,7 +22,7 @@ pub mod way;
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 
-use rundown::Stop;
+use rundown::internal::Stop;
 
 use crate::exit::Exit;
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use rundown::Refused;
+use rundown::internal::Refused;
 
 use super::{complain, print, usage};
 use crate::exit::Exit;
@@ -22,11 +22,11 @@ impl Replay {
     /// Runs the command.
     pub fn run(self) -> Exit {
         let name = traces::diagnostics::visible(&self.file.display().to_string());
-        let bytes = match rundown::input::read(&self.file, traces::file::FILE_BYTES_MAX) {
+        let bytes = match rundown::internal::input::read(&self.file, traces::file::FILE_BYTES_MAX) {
             Ok(bytes) => bytes,
             Err(why) => return usage(&format!("cannot read {name}: {why}")),
         };
-        match rundown::replay(&name, &bytes, self.all) {
+        match rundown::internal::replay(&name, &bytes, self.all) {
             Ok(text) => {
                 print(&text);
                 Exit::Fine

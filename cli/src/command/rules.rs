@@ -31,9 +31,9 @@ impl Rules {
     /// Runs the command.
     pub fn run(self) -> Exit {
         if self.spec {
-            let here = rundown::spec::Sources::read(std::path::Path::new("."));
-            for (name, text) in rundown::spec::chapters(&here) {
-                print(&format!("{}\n\n", rundown::spec::marked(name, &text)));
+            let here = rundown::internal::spec::Sources::read(std::path::Path::new("."));
+            for (name, text) in rundown::internal::spec::chapters(&here) {
+                print(&format!("{}\n\n", rundown::internal::spec::marked(name, &text)));
             }
             return Exit::Fine;
         }
@@ -48,7 +48,7 @@ impl Rules {
             return Exit::Fine;
         }
         if self.properties {
-            print(&rundown::human::properties());
+            print(&rundown::internal::human::properties());
             return Exit::Fine;
         }
         if self.not_modelled {

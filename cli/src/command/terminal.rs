@@ -3,8 +3,8 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use rundown::progress::Gauge;
-use rundown::{Observer, Progress, human};
+use rundown::internal::progress::Gauge;
+use rundown::internal::{Observer, Progress, human};
 
 use super::complain;
 

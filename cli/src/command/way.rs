@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use rundown::{Bits, Every, Hunt, Walks, Way};
+use rundown::internal::{Bits, Every, Hunt, Walks, Way};
 
 use super::assume;
 

@@ -18,8 +18,8 @@ use super::reply::{Kind, Reply, Status};
 use super::session::{Loaded, Session};
 use crate::binding::quest::{self, Found, Goal};
 use crate::compare::{self, Elsewhere};
-use crate::{Stop, human};
-use checker::System;
+use crate::human;
+use checker::{Stop, System};
 
 /// Bytes of an event's name, at the most: two names of the scenario and some words.
 const NAME_BYTES_MAX: usize = 200;

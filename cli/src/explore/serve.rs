@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use checker::Stop;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -28,7 +29,6 @@ use super::first_line::FirstLine;
 use super::gate::{Admitted, Gate, Head, Route};
 use super::reply::{Reply, Status};
 use super::session::Session;
-use crate::Stop;
 
 /// How much the server takes, and how long it waits.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use checker::System;
+use checker::{Stop, System};
 use model::event::Event;
 use model::names;
 use model::program::Program;
@@ -15,9 +15,9 @@ use model::readings::READINGS;
 use serde::Serialize;
 
 use crate::binding::Service;
+use crate::human;
 use crate::report::{Options, Report, check_with};
 use crate::scenario::{Mistake, Scenario};
-use crate::{Stop, human};
 
 /// A scenario that compiled, as the page asks about it.
 pub struct Loaded {

@@ -29,6 +29,7 @@ pub use names::{Kind, Names};
 
 /// A way of looking at fewer states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Reduction {
     /// Local operations make no states of their own: see [`crate::step::local`]. No business of a [`Reducer`]'s.
     Fuse,

@@ -7,8 +7,8 @@ use std::process::Command;
 use crate::corpus::root;
 use base64::Engine as _;
 use rundown::Scenario;
-use rundown::compare::Others;
-use rundown::page::page_beside;
+use rundown::internal::compare::Others;
+use rundown::internal::page::page_beside;
 use serde_json::Value;
 use traces::page::html::html;
 
@@ -78,7 +78,7 @@ impl Lab {
                     let others = Others { asked, depends: Vec::new() };
                     page_beside(&report, violation, &others).map(|document| html(&document))
                 }
-                None => rundown::page::html(&report, violation),
+                None => rundown::internal::page::html(&report, violation),
             };
             std::fs::write(&path, html.expect("a page")).expect("a file");
         }

@@ -6,7 +6,8 @@ use model::readings::READINGS;
 use model::rules::Rule;
 use model::step::{self, Outcome};
 use proptest::prelude::*;
-use rundown::{Options, Stop};
+use rundown::Options;
+use rundown::internal::Stop;
 use tests::{corpus, scenario};
 use traces::certificate::{verify, write};
 
@@ -15,7 +16,7 @@ fn certified() -> Vec<(model::program::Program, Vec<u64>)> {
     let names = ["seeds/codisconnectcontext/self-disconnect-guarded", "field/c34-repaired", "rules/stub-06-stays-cut"];
     let each = names.iter().map(|name| {
         let scenario = scenario(&format!("scenarios/{name}.scn"));
-        let bytes = rundown::certify(&scenario, &Options::default(), &Stop::new()).expect("a certificate");
+        let bytes = rundown::internal::certify(&scenario, &Options::default(), &Stop::new()).expect("a certificate");
         let begin = bytes.iter().position(|byte| *byte == b'\n').expect("a header") + 1;
         let words = bytes[begin..].chunks_exact(8);
         let words = words.map(|word| u64::from_le_bytes(word.try_into().unwrap_or_default())).collect();

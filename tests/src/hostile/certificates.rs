@@ -2,14 +2,15 @@
 
 use super::{Input, Kind};
 use crate::entry::with_digests;
-use rundown::{Options, Scenario, Stop};
+use rundown::internal::Stop;
+use rundown::{Options, Scenario};
 
 /// A scenario of a few states that holds.
 const HOLDS: &str = "process host { int<0..3> n = 0; thread t { while (n < 3) { n = n + 1; } } }\nexpect holds;\n";
 
 pub(super) fn inputs() -> Vec<Input> {
     let scenario = Scenario::parse("holds.scn", HOLDS).unwrap_or_else(|mistake| panic!("{mistake}"));
-    let fine = rundown::certify(&scenario, &Options::default(), &Stop::new()).unwrap_or_default();
+    let fine = rundown::internal::certify(&scenario, &Options::default(), &Stop::new()).unwrap_or_default();
     let end = fine.iter().position(|byte| *byte == b'\n').unwrap_or(0);
     let (head, body) = (String::from_utf8_lossy(&fine[..end]).into_owned(), fine[end..].to_vec());
     let with = |from: &str, to: &str| with_digests(&[head.replacen(from, to, 1).as_bytes(), &body].concat());

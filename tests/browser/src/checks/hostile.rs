@@ -41,7 +41,7 @@ fn page(free: &str) -> String {
     let name = format!("folder/{free}.scn");
     let report = Scenario::parse(&name, &scenario(free)).unwrap_or_else(|mistake| panic!("{mistake}")).check();
     let violation = report.violation("unload_in_use").expect("a violation");
-    rundown::page::html(&report, violation).expect("a page")
+    rundown::internal::page::html(&report, violation).expect("a page")
 }
 
 /// Elements and attributes that the page itself never makes.
