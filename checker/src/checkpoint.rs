@@ -67,7 +67,7 @@ impl fmt::Display for CheckpointError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             CheckpointError::Files(error) => return error.fmt(f),
-            CheckpointError::Unknown => "this is no checkpoint, or none of this version",
+            CheckpointError::Unknown => "this is no checkpoint, or one of another version; a search that begins anew needs another file, or this one removed",
             CheckpointError::Damaged => "the checkpoint is damaged",
             CheckpointError::Foreign => {
                 "the checkpoint belongs to another search: other input, other options, or another build"

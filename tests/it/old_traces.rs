@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use rundown::internal::Refused;
+use rundown::internal::{Refused, replay};
 use serde_json::Value;
 use tests::root;
 use traces::file::TraceFile;
@@ -37,8 +37,7 @@ fn every_old_trace_opens_and_replays() {
         let schema = crate::formats::schema(&format!("docs/schemas/{schema}"));
         let (mut loops, mut faults, mut read_otherwise) = ([0; 2], [0; 2], [0; 2]);
         for (name, bytes) in files(version) {
-            let told = rundown::internal::replay(&name, &bytes, false)
-                .unwrap_or_else(|why| panic!("{version}/{name}: {why:?}"));
+            let told = replay(&name, &bytes, false).unwrap_or_else(|why| panic!("{version}/{name}: {why:?}"));
             assert!(told.starts_with(&format!("{name}: the run fits the model")), "{told}");
             let opened = open(&bytes).expect("it opens");
             assert_eq!(opened.itf.is_some(), name.ends_with(".itf.json"), "{name}");
@@ -75,7 +74,7 @@ fn otherwise(file: &TraceFile) -> bool {
 fn what_no_longer_fits_is_refused_at_a_step_by_a_rule() {
     let mut text = String::new();
     for (name, bytes) in files("stale") {
-        match rundown::internal::replay(&name, &bytes, false) {
+        match replay(&name, &bytes, false) {
             Err(Refused::Stale(why)) => text.push_str(&format!("{why}\n")),
             other => panic!("{name} is not stale: {other:?}"),
         }
@@ -85,4 +84,67 @@ fn what_no_longer_fits_is_refused_at_a_step_by_a_rule() {
         assert!(["step ", "reading", "initial state"].iter().any(|word| line.contains(word)), "{line}");
     }
     insta::assert_snapshot!(text);
+}
+
+/// Puts a key that no version knows into every object that is ours. Not into maps, whose keys are names, nor into what is compared as a whole: an event,
+/// and the places in a step's source.
+fn more(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            let maps = ["event", "source", "readings", "bounds", "values"];
+            map.iter_mut().filter(|(key, _)| !maps.contains(&key.as_str())).for_each(|(_, value)| more(value));
+            map.insert("of_a_later_version".to_string(), serde_json::json!({ "deep": [1, { "x": null }] }));
+        }
+        Value::Array(list) => list.iter_mut().for_each(more),
+        _ => {}
+    }
+}
+
+/// What a later version says besides is passed over, in each format and version of a trace: the run is what it was.
+#[test]
+fn keys_of_a_later_version_are_passed_over() {
+    let mut kinds = std::collections::BTreeSet::new();
+    for version in ["1", "2"] {
+        for (name, bytes) in files(version) {
+            let mut value: Value = serde_json::from_slice(&bytes).expect("JSON");
+            let is_itf = value.get("rundown").is_some();
+            if is_itf {
+                // what is not ours is for other tools, and compared
+                more(&mut value["rundown"]);
+                value["of_a_later_version"] = Value::from(1);
+            } else {
+                more(&mut value);
+            }
+            let added = serde_json::to_vec(&value).expect("JSON");
+            assert_eq!(open(&added).expect("it opens").file, open(&bytes).expect("it opens").file, "{version}/{name}");
+            let told = replay(&name, &added, false).unwrap_or_else(|why| panic!("{version}/{name}: {why:?}"));
+            assert_eq!(Ok(told), replay(&name, &bytes, false), "{version}/{name}");
+            kinds.insert((version, is_itf));
+        }
+    }
+    assert_eq!(kinds.len(), 4, "{kinds:?}");
+}
+
+/// A certificate, too, may say more; one of another version is told apart from what is none, with the command that makes a new one.
+#[test]
+fn certificates_of_later_versions() {
+    let text = "process host { int<0..3> n = 0; thread t { while (n < 3) { n = n + 1; } } }";
+    let scenario = rundown::Scenario::parse("counts.scn", text).unwrap_or_else(|mistake| panic!("{mistake}"));
+    let bytes = rundown::internal::certify(&scenario, &Default::default(), &Default::default()).expect("a certificate");
+    let fine = traces::certificate::verify(&bytes).expect("it holds");
+    let end = bytes.iter().position(|byte| *byte == b'\n').expect("a header");
+    let mut head: Value = serde_json::from_slice(&bytes[..end]).expect("JSON");
+    let written = |head: &Value| {
+        // the schema is what a certificate begins with
+        let rest = head.as_object().expect("an object").iter().filter(|(key, _)| *key != "schema");
+        let rest: Vec<String> = rest.map(|(key, value)| format!(",{}:{value}", Value::from(key.as_str()))).collect();
+        [format!("{{\"schema\":{}{}}}", head["schema"], rest.concat()).as_bytes(), &bytes[end..]].concat()
+    };
+    assert_eq!(traces::certificate::verify(&written(&head)), Ok(fine.clone()));
+    more(&mut head);
+    assert!(written(&head).len() > bytes.len() + 60, "nothing was added");
+    assert_eq!(traces::certificate::verify(&written(&head)), Ok(fine));
+    head["schema"] = "rundown-certificate/2".into();
+    let why = traces::certificate::verify(&written(&head)).expect_err("another version");
+    assert!(why.contains("another version") && why.contains("rundown certify"), "{why}");
 }

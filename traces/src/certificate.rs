@@ -23,6 +23,8 @@ use crate::run::Run;
 
 /// The first line of a certificate.
 pub const SCHEMA: &str = "rundown-certificate/1";
+/// How certificates of all versions begin.
+const FAMILY: &str = "{\"schema\":\"rundown-certificate/";
 /// Bytes of the header line, at the most: a scenario's text and names.
 pub const HEADER_BYTES_MAX: usize = 4 << 20;
 /// States of a certificate, at the most.
@@ -30,7 +32,6 @@ pub const STATES_MAX: usize = 1_000_000;
 
 /// What a certificate says of itself: a line of JSON before the states.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Header {
     schema: String,
     /// The scenario with its readings, bounds and faults, in the form of a trace without steps.
@@ -106,6 +107,9 @@ pub fn verify_from(mut source: impl std::io::BufRead) -> Result<Certified, Strin
     let unread = |error: std::io::Error| format!("it cannot be read: {error}");
     let mut line = Vec::new();
     source.by_ref().take(HEADER_BYTES_MAX as u64).read_until(b'\n', &mut line).map_err(unread)?;
+    if !is_certificate(&line) && line.starts_with(FAMILY.as_bytes()) {
+        return Err(format!("it is a certificate of another version than {SCHEMA}: `rundown certify` writes one anew"));
+    }
     if !is_certificate(&line) {
         return Err("it is not a certificate".into());
     }

@@ -3,6 +3,9 @@
 //! The events are the run; the names beside them are for people and are compared on reading, so that a file that no longer means
 //! what it says is noticed. As JSON of its own it is version 1 of our traces, which pages write and certificates contain; files that
 //! are written now say more of the run: see [`crate::record`].
+//!
+//! A key that is not known is passed over: a file of a later version that only says more is read. One whose known keys mean something else gets
+//! another schema.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +43,6 @@ const BOUND_NAMES: [&str; 9] =
 
 /// A run in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct TraceFile {
     /// [`SCHEMA`].
     pub schema: String,
@@ -70,7 +72,7 @@ pub struct TraceFile {
 /// The scenario of a trace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[cfg_attr(test, schemars(deny_unknown_fields))]
 pub struct Scenario {
     /// Its text.
     pub text: String,
@@ -81,7 +83,6 @@ pub struct Scenario {
 
 /// A step of a trace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct FileStep {
     /// Its name, for people.
     pub text: String,

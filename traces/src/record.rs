@@ -34,7 +34,7 @@ pub const SCHEMA: &str = "rundown-trace/2";
 /// A run with all that its trace file says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[cfg_attr(test, schemars(deny_unknown_fields))]
 pub struct Record {
     /// `rundown-trace/2`.
     #[cfg_attr(test, schemars(extend("const" = SCHEMA)))]
@@ -71,7 +71,7 @@ pub struct Record {
 /// How a run decides its property.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[cfg_attr(test, schemars(deny_unknown_fields))]
 pub struct Verdict {
     /// What the property is.
     pub word: Word,
@@ -107,7 +107,7 @@ impl Word {
 /// Why a run is wrong, in words, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[cfg_attr(test, schemars(deny_unknown_fields))]
 pub struct Blame {
     /// In one sentence.
     pub sentence: String,
@@ -130,7 +130,7 @@ pub struct Blame {
 /// One step on record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[cfg_attr(test, schemars(deny_unknown_fields))]
 pub struct RecordStep {
     /// The event's name, for people; compared when the run is replayed.
     pub text: String,
@@ -156,7 +156,7 @@ pub struct RecordStep {
 /// A stretch of text in lines and columns from one; columns are characters, the end is behind the last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[cfg_attr(test, schemars(deny_unknown_fields))]
 pub struct Region {
     /// Its first line.
     pub line: u32,

@@ -18,7 +18,7 @@ use crate::story::facts::Facts;
 /// A record as it stands in a file: what follows from the run is compared as it is written there and never built, because a
 /// hostile file's would take many times its size.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an object")]
+#[serde(expecting = "an object")]
 pub(crate) struct Written<'a> {
     schema: String,
     tool: String,
@@ -43,7 +43,6 @@ pub(crate) struct Written<'a> {
 
 /// A step as it stands in a file.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct WrittenStep<'a> {
     text: String,
     event: Event,
