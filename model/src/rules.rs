@@ -146,13 +146,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_unique_sorted_within_families_and_fit_the_set() {
-        let mut seen = std::collections::BTreeSet::new();
+    fn ids_are_unique_and_well_formed() {
+        let (mut ids, mut names) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
         for rule in Rule::ALL {
-            assert!(seen.insert(rule.id()), "{} twice", rule.id());
-            let (family, number) = rule.id().split_once('-').expect("FAMILY-NN");
-            assert!(family.chars().all(|c| c.is_ascii_uppercase()) && number.len() == 2);
-            assert!(rule.info().sentence.ends_with('.'), "{}", rule.id());
+            let info = rule.info();
+            assert!(ids.insert(info.id), "{} twice", info.id);
+            assert!(names.insert(info.name), "{}: another rule is called {:?}, too", info.id, info.name);
+            assert_eq!(Rule::by_id(info.id), Some(*rule));
+            let (family, number) = info.id.split_once('-').expect("FAMILY-NN");
+            assert!(family.chars().all(|c| c.is_ascii_uppercase()) && number.len() == 2, "{}", info.id);
+            assert!(number.parse::<u8>().is_ok_and(|number| number > 0), "{}", info.id);
+            assert!(info.sentence.ends_with('.'), "{}", info.id);
         }
+    }
+
+    /// Every rule has a place of its own in a set, and all of them fit.
+    #[test]
+    fn a_set_holds_each_rule_and_all_of_them() {
+        let mut all = RuleSet::EMPTY;
+        for rule in Rule::ALL {
+            let mut one = RuleSet::EMPTY;
+            one.insert(*rule);
+            assert_eq!(one.iter().collect::<Vec<_>>(), [*rule]);
+            assert!(!all.contains(*rule), "{} has the place of another rule", rule.id());
+            all.insert(*rule);
+        }
+        assert_eq!(all.iter().collect::<Vec<_>>(), Rule::ALL);
     }
 }

@@ -51,8 +51,35 @@ fn every_state_is_reachable_in_its_own_table() {
         // reading a table packet does not spend it
         let never = usize::from(matrix.name.starts_with("packet (table"));
         assert_eq!(count + never, matrix.states.len(), "{}: a state cannot be reached", matrix.name);
-        assert!(!kosaraju_scc(&graph).is_empty());
     }
+}
+
+/// The states between which an entity can go to and fro without starting anew. What is cut or destroyed and comes back to life is seen here.
+#[test]
+fn what_goes_to_and_fro() {
+    let mut text = String::new();
+    for matrix in model::lifecycle::all() {
+        let mut graph = DiGraph::<&str, ()>::new();
+        let nodes: Vec<_> = matrix.states.iter().map(|state| graph.add_node(*state)).collect();
+        for (from, cell) in matrix.rows.iter().flat_map(|(_, cells)| nodes.iter().zip(cells)) {
+            if let Some(to) = cell.ok().and_then(|to| matrix.states[1..].iter().position(|state| *state == to)) {
+                graph.add_edge(*from, nodes[1 + to], ());
+            }
+        }
+        let mut rounds: Vec<String> = kosaraju_scc(&graph)
+            .into_iter()
+            .filter(|states| states.len() > 1)
+            .map(|states| {
+                let mut states: Vec<_> = states.into_iter().collect();
+                states.sort();
+                states.into_iter().map(|state| graph[state]).collect::<Vec<_>>().join(", ")
+            })
+            .collect();
+        rounds.sort();
+        let told = if rounds.is_empty() { "nothing".to_string() } else { rounds.join("; ") };
+        text.push_str(&format!("{}: {told}\n", matrix.name));
+    }
+    insta::assert_snapshot!("to_and_fro", text);
 }
 
 /// What a scenario's states show of each lifecycle: its name, and the state that each entity is in.

@@ -100,12 +100,11 @@ fn ten_thousand_mutated_runs() {
             assert!(judged.is_err(), "{name}: the judge accepts a run that does not show {}: {mutant:?}", run.property);
         }
     }
-    // most changes change the meaning, and some do not: both kinds were met
     println!(
         "{tried} mutated runs: {changed} changed the meaning and were refused, {accepted} still show it and were accepted"
     );
-    assert!(
-        changed >= wanted && changed < 2 * tried && accepted > 0,
-        "{tried} tried, {changed} changed the meaning, {accepted} accepted"
-    );
+    // most changes change the meaning; of the others the judge refuses those that need more than is asked here: somebody who waits is not stuck yet
+    let kept = tried - changed;
+    assert!(2 * changed > tried, "only {changed} of {tried} changes change the meaning");
+    assert!(kept >= wanted / 100 && 3 * accepted > kept, "of {kept} runs that still show it {accepted} are accepted");
 }
