@@ -191,6 +191,7 @@ pub fn each_expr(op: &Op, visit: &mut impl FnMut(&Expr)) {
         | Use::Until(_)
         | Use::TakesUp(_)
         | Use::Packet(_)
+        | Use::Asks(_)
         | Use::Word(_)
         | Use::Number(_) => {}
     });

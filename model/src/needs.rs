@@ -49,6 +49,8 @@ struct Ways<'a> {
     incoming: Vec<Entry>,
     /// It dispatches while it waits.
     pumps: bool,
+    /// Some activation asks for an interface that its class does not have.
+    refuses: bool,
     /// What an entry can push.
     pushes: BTreeMap<Entry, Vec<Entry>>,
     /// The room for an entry, with so many calls and objects left; none while it is being found.
@@ -68,6 +70,7 @@ impl<'a> Ways<'a> {
             methods: BTreeMap::new(),
             incoming: Vec::new(),
             pumps: false,
+            refuses: false,
             pushes: BTreeMap::new(),
             known: BTreeMap::new(),
             patience: PATIENCE,
@@ -80,6 +83,8 @@ impl<'a> Ways<'a> {
             }
         }
         ways.methods = methods;
+        let mut ops = program.functions.iter().flat_map(|function| &function.code);
+        ways.refuses = ops.any(|op| matches!(op, Op::Api(api, _) if program.refuses(api)));
         ways.incoming = ways.incoming();
         ways.pumps = program.apartments.iter().any(|apartment| apartment.thread == Some(thread as u8));
         ways
@@ -192,9 +197,15 @@ impl<'a> Ways<'a> {
             }
             Op::Release(Expr::Read(place)) | Op::Drop(place) => self.destructors(self.class_of(function, *place), all),
             Op::Release(_) | Op::RemRelease | Op::CleanUp => self.destructors(None, all),
+            // an activation that is refused releases what it has made
+            Op::Return(_) if function == builtin::ACTIVATE && self.refuses => self.destructors(None, all),
             Op::Api(api, _) => {
                 if let (Some(class), true) = (api.named(Kind::Class), api.row().may(Does::Constructs)) {
-                    all.extend(constructor(class).map(|function| (function, FrameKind::Constructor)));
+                    let made = self.program.made_with(class).filter_map(|made| made.constructor);
+                    all.extend(made.map(|function| (function, FrameKind::Constructor)));
+                    let let_go = self.program.made_with(class).skip(usize::from(!self.program.refuses(api)));
+                    let let_go = let_go.filter_map(|made| made.destructor);
+                    all.extend(let_go.map(|function| (function, FrameKind::Destructor)));
                 }
                 self.by_call(api, all);
             }

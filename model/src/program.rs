@@ -5,13 +5,13 @@
 
 use crate::bounds::{Bounds, STREAM_MAX};
 use crate::lang::ast::Span;
-use crate::operation::Does;
+use crate::operation::{Does, Use};
 use crate::properties::Property;
 use crate::readings::Readings;
 use crate::reduce::Kind;
 use crate::rules::{Rule, RuleSet};
 
-pub use crate::operation::{Api, Expr, Op, Operator, PacketKind, Place, Probe, Timeout, Waitable};
+pub use crate::operation::{Api, Expr, Iid, Op, Operator, PacketKind, Place, Probe, Timeout, Waitable};
 pub use crate::step::local::Fused;
 
 /// Index of a process copy.
@@ -115,6 +115,38 @@ impl Program {
             }
         }
         found
+    }
+
+    /// Does an object of a class have an interface? It has IUnknown and that of its own class; one that stands for objects of another class
+    /// has that class's too.
+    pub fn has_interface(&self, class: &Class, wanted: Option<TemplateId>) -> bool {
+        let stands_for = |wanted| {
+            self.classes.iter().any(|other| (other.template, other.unmarshaller) == (wanted, Some(class.template)))
+        };
+        wanted.is_none_or(|wanted| wanted == class.template || stands_for(wanted))
+    }
+
+    /// Does an activation of a class ask for an interface that the class does not have?
+    pub fn lacks(&self, class: usize, wanted: Iid) -> bool {
+        !self.has_interface(&self.classes[class], wanted.0)
+    }
+
+    /// Is the call an activation that asks for an interface which its class does not have?
+    pub fn refuses(&self, api: &Api) -> bool {
+        let activates = api.row().may(Does::Activates) || api.row().may(Does::Constructs);
+        let mut asked = None;
+        api.visit(&mut |used| {
+            if let Use::Asks(iid) = used {
+                asked = Some(Iid(iid));
+            }
+        });
+        activates && api.named(Kind::Class).zip(asked).is_some_and(|(class, iid)| self.lacks(class, iid))
+    }
+
+    /// What an in-process activation of a class makes: an object of it, and its factory.
+    pub fn made_with(&self, class: usize) -> impl Iterator<Item = &Class> {
+        let class = &self.classes[class];
+        std::iter::once(class).chain(class.factory.map(|factory| &self.classes[usize::from(factory)]))
     }
 
     /// How many packets can stand one after the other in a stream: as many as the code can write there without rewinding it, as far as that
@@ -248,6 +280,8 @@ pub struct Class {
     /// The context in which its class object is registered from the start; none when the code registers it, or when it is
     /// never registered.
     pub registered_in: Option<ContextId>,
+    /// The class of its factory, if the scenario says what that does: an in-process activation makes one, and releases it at its end.
+    pub factory: Option<ClassId>,
     /// The class whose objects stand for this one's objects elsewhere, if the class marshals them itself (its own IMarshal).
     pub unmarshaller: Option<TemplateId>,
     /// Fields.

@@ -212,6 +212,12 @@ readings! {
         LaterCall "later_call" "the call that gets S_OK makes it a candidate; a later one frees it",
         AtOnce "at_once" "it has no delay, so the same call frees it",
     }
+    /// How long an in-process activation keeps its library.
+    activation_hold ActivationHold "Q53" Always [ModHeld]
+        "How long does an activation keep its library from being unloaded?" {
+        Whole "whole" "until CoCreateInstance returns, whatever DllCanUnloadNow says meanwhile",
+        ClassObject "class_object" "until DllGetClassObject returns; from then on the library itself has to count its class object",
+    }
     /// What the last CoUninitialize of an apartment does about calls in progress.
     uninitialize_wait UninitializeWait "Q50" Always [AptDrain]
         "Does CoUninitialize wait for the calls that execute in its apartment?" {

@@ -107,6 +107,10 @@ rules! {
         "CoReleaseMarshalData of a packet that was not read or released, and whose stub manager is gone or whose reference was run down, answers RPC_E_INVALID_OBJREF and changes nothing."
         "The disconnect, or the run-time, has taken the reference back already; the caller cannot know."
         "measured (d13, d14, d28, a09); Q35";
+    PktInterface "PKT-15" "An interface that cannot be marshalled" Answer
+        "CoMarshalInterface for an interface that the object does not have answers E_NOINTERFACE and writes nothing; a proxy asks the object first."
+        "A stream without a packet is read as STG_E_READFAULT."
+        "CoMarshalInterface, Remarks; IMarshal::MarshalInterface, Return values; measured (n22)";
     ProxyOne "PROXY-01" "One proxy per context" Effect
         "Unmarshalling where the context already has a proxy for that stub manager gives that proxy with one more reference."
         "Identity: two pointers to one object compare equal."
@@ -133,7 +137,7 @@ rules! {
         "MS-DCOM 3.2.4.3, 3.2.4.4; measured (e31, e33, e37 to e39)";
     ProxyInterface "PROXY-07" "An interface that the object does not have" Answer
         "QueryInterface and CoUnmarshalInterface for an interface that the object does not have, and calls of a method that its class does not have, answer E_NOINTERFACE; a packet is spent all the same."
-        "The packet's reference goes back before the answer comes, so that nothing leaks."
+        "The packet's reference goes back before the answer comes, so that nothing leaks. An object has IUnknown and the interface of its class, and of the class that it stands for."
         "CoUnmarshalInterface, Return values; com-facts 1.3";
     CallSend "CALL-01" "A call waits for its answer" Effect
         "A call through a proxy is sent to the stub manager's apartment and the caller waits for the answer."
@@ -368,9 +372,9 @@ rules! {
         "The delay is there for threads that are still on their way out, and proves nothing."
         "CoFreeUnusedLibrariesEx, Remarks: candidate-for-unloading list; reading `unload_candidates`";
     ModHeld "MOD-11" "An activation holds its library" Effect
-        "While an in-process activation makes its object its library is not unloaded."
+        "While an in-process activation makes its object its library is not unloaded; by another reading only until its class object is there."
         "A library can count its objects only from their constructors on."
-        "inferred";
+        "inferred; DllCanUnloadNow, Remarks; reading `activation_hold`";
     ModThread "MOD-12" "Threads of the C run-time hold their module" Effect
         "_beginthreadex takes a reference on the module of the thread's code before the thread starts; it goes when the thread returns or calls _endthreadex, as by FreeLibraryAndExitThread."
         "Such a thread cannot lose its code; one of CreateThread can."
@@ -403,6 +407,14 @@ rules! {
         "CoRevokeClassObject from another apartment answers RPC_E_WRONG_THREAD; an unknown cookie E_INVALIDARG."
         "A revoke on the wrong thread leaves the class open (C-74)."
         "com-facts 4.4";
+    ActInterface "ACT-07" "An interface that the class does not have" Answer
+        "CoCreateInstance for an interface that the class does not have answers E_NOINTERFACE and NULL: the object is made, asked, and released where it was made."
+        "Its constructor and destructor run all the same."
+        "CoCreateInstance, Return values; IClassFactory::CreateInstance, ppvObject";
+    ActFactory "ACT-08" "A factory is an object" Effect
+        "An in-process activation makes the factory of its class, lets it make the object, and releases it: what the scenario says of the factory runs there, on the activating thread."
+        "A library that counts its factories answers S_FALSE from DllGetClassObject on."
+        "CoCreateInstance, Remarks; DllCanUnloadNow, Remarks: any existing references to objects that the DLL manages";
     LifeMain "LIFE-01" "A process ends with its main thread" Effect
         "When the thread `main` of a process returns, or any thread calls ExitProcess, the process ends and all its threads with it."
         "Other threads are not asked."

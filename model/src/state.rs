@@ -325,7 +325,7 @@ pub struct CallState {
     pub stub: u8,
     /// The class as written whose method it is.
     pub template: u8,
-    /// The method's index there.
+    /// The method's index there; of an activation [`LACKING`] if the class does not have the interface that is asked for.
     pub method: u8,
     /// Arguments; an interface pointer is 1 + the packet that carries it.
     pub arguments: [i8; crate::bounds::ARGUMENTS_MAX],
@@ -334,6 +334,9 @@ pub struct CallState {
     /// How the call itself went.
     pub code: Code,
 }
+
+/// [`CallState::method`] of an activation that asks for an interface which the class does not have.
+pub const LACKING: u8 = 1;
 
 impl Default for Code {
     fn default() -> Self {

@@ -377,7 +377,8 @@ fn ahead(
             Op::Api(api, _) => {
                 // what it starts or posts would come of it, too
                 if let (Some(class), true) = (api.named(Kind::Class), api.row().may(Does::Constructs)) {
-                    callees.extend(program.classes[class].constructor);
+                    callees.extend(program.made_with(class).filter_map(|made| made.constructor));
+                    callees.extend(program.made_with(class).skip(1).filter_map(|factory| factory.destructor));
                 }
                 if let (Some(started), true) = (api.named(Kind::Thread), api.row().may(Does::Starts)) {
                     callees.extend(program.threads[started].body);

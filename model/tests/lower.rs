@@ -81,7 +81,7 @@ fn the_sketch_lowers() {
     );
     assert_eq!(
         code(&program, "main"),
-        "main -> void\n  slot 0: w Widget*\n   0  CoCreateLocal(Widget, &w)\n   1  unless w goto 4\n   2  w->Work()\n   \
+        "main -> void\n  slot 0: w Widget*\n   0  CoCreateLocal(Widget, IID_IWidget, &w)\n   1  unless w goto 4\n   2  w->Work()\n   \
          3  w->Release()\n   4  return\n"
     );
     assert_eq!(
@@ -193,7 +193,7 @@ fn counted_pointers_take_over_or_copy() {
         "main -> void
   slot 0: a ComPtr<Widget>
   slot 1: _ Widget*
-   0  CoCreateLocal(Widget, &a)
+   0  CoCreateLocal(Widget, IID_IWidget, &a)
    1  $1 = new Widget
    2  drop a
    3  a = $1
@@ -216,9 +216,14 @@ fn counted_pointers_take_over_or_copy() {
     let text = body(
         "ComPtr<Widget> a; Widget* w = a.Get(); a.Attach(w); w = a.Detach(); a.Reset(); a.As(&w); CoUnmarshalInterface(stm, &a);",
     );
-    for line in
-        ["w = a\n", "a = w\n", "a = null\n", "drop a\n", "a->QueryInterface(&w)\n", "CoUnmarshalInterface(stm, &a)\n"]
-    {
+    for line in [
+        "w = a\n",
+        "a = w\n",
+        "a = null\n",
+        "drop a\n",
+        "a->QueryInterface(IID_IWidget, &w)\n",
+        "CoUnmarshalInterface(stm, IID_IWidget, &a)\n",
+    ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
     let program = compile(&around("").replace(
@@ -310,6 +315,7 @@ fn api_calls_in_long_and_short_form() {
         "hr = CoMarshalInterface(stm, w, MSHLFLAGS_TABLEWEAK);",
     );
     same("hr = CoUnmarshalInterface(stm, IID_IWidget, (void**)&w);", "hr = CoUnmarshalInterface(stm, &w);");
+    same("hr = c.As(&w);", "hr = c->QueryInterface(IID_IWidget, (void**)&w);");
     same("hr = CoUnmarshalInterface(stm, IID_PPV_ARGS(&c));", "hr = CoUnmarshalInterface(stm, c.GetAddressOf());");
     same(
         "hr = CoCreateInstance(CLSID_Widget, NULL, CLSCTX_ALL, IID_PPV_ARGS(c.GetAddressOf()));",
@@ -326,7 +332,7 @@ fn api_calls_in_long_and_short_form() {
         "PostThreadMessage(ui, WM_QUIT, 0, 0); stm->Seek(0, STREAM_SEEK_SET, NULL);",
         "PostThreadMessage(ui, WM_QUIT); IStream_Reset(stm);",
     );
-    same("w->QueryInterface(IID_IUnknown, (void**)&w); CloseHandle(done);", "w->QueryInterface(IID_PPV_ARGS(&w));");
+    same("w->QueryInterface(IID_IWidget, (void**)&w); CloseHandle(done);", "w->QueryInterface(IID_PPV_ARGS(&w));");
     same(
         "CoRegisterClassObject(CLSID_Late, factory, CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, NULL);",
         "CoRegisterClassObject(Late);",

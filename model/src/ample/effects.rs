@@ -233,7 +233,8 @@ impl Effects {
                     // the class that stands for another one elsewhere
                     started.extend(program.classes.iter().filter_map(|class| class.constructor));
                 } else if row.may(Does::Activates) || row.may(Does::Constructs) {
-                    started.extend(api.named(Kind::Class).and_then(|class| program.classes[class].constructor));
+                    let made = api.named(Kind::Class).into_iter().flat_map(|class| program.made_with(class));
+                    started.extend(made.filter_map(|class| class.constructor));
                 }
                 if let (Some(thread), true) = (api.named(Kind::Thread), row.may(Does::Starts)) {
                     started.extend(program.threads[thread].body.into_iter().chain([builtin::LEAVE]));
@@ -314,7 +315,7 @@ impl Effects {
     /// Notes where the result of an operation goes.
     pub(super) fn result(&self, op: &Op, touches: &mut [u64]) {
         match op {
-            Op::Call(_, _, dst) | Op::Method { dst, .. } | Op::QueryInterface(_, _, dst) | Op::Api(_, dst) => {
+            Op::Call(_, _, dst) | Op::Method { dst, .. } | Op::QueryInterface(.., dst) | Op::Api(_, dst) => {
                 dst.iter().for_each(|place| self.written(*place, touches));
             }
             Op::New(_, place) | Op::Set(place, _) | Op::Drop(place) => self.written(*place, touches),
@@ -397,6 +398,7 @@ impl Effects {
             | Use::Until(_)
             | Use::TakesUp(_)
             | Use::Packet(_)
+            | Use::Asks(_)
             | Use::Word(_)
             | Use::Number(_) => {}
         });

@@ -187,7 +187,7 @@ pub struct Context {
 pub struct Class {
     /// Its name.
     pub name: Name,
-    /// `LOCAL_SERVER`, `INPROC_SERVER`, `in NAME`, `code NAME`, `by CoRegisterClassObject`, `as NAME`, `never answers`.
+    /// `LOCAL_SERVER`, `INPROC_SERVER`, `in NAME`, `code NAME`, `by CoRegisterClassObject` or `by FACTORY`, `as NAME`, `never answers`.
     pub attributes: Vec<Attribute>,
     /// Fields.
     pub fields: Vec<Variable>,

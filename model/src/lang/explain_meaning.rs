@@ -126,7 +126,8 @@ Right:  process client { thread main { Widget* w = CoCreateInstance(Widget); } }
     (
         "R0215",
         "\
-A word that does not fit what it is written behind, or a member where it cannot stand.
+A word that does not fit what it is written behind, or a member where it cannot stand. A factory (`by WidgetFactory`) is a class without \
+a server of its own, and only an INPROC_SERVER has one.
 
 Wrong:  class Widget : STA { }
 Right:  class Widget : LOCAL_SERVER, in ui { }     // ui is an STA thread",
@@ -201,7 +202,8 @@ Right:  HANDLE done; thread main { … }",
     (
         "R0308",
         "\
-A pointer to one class where a pointer to another is needed. `IUnknown*` converts in both directions.
+A pointer to one class where a pointer to another is needed. `IUnknown*` converts in both directions. Asking an object for an interface that \
+it does not have is no mistake: the answer is E_NOINTERFACE, into a variable for that interface.
 
 Wrong:  Widget* w = new Gadget();
 Right:  Gadget* g = new Gadget();",
@@ -400,7 +402,8 @@ Right:  context svc : ui; thread ui : STA { enter (svc) { } }",
         "R0416",
         "\
 A function of a DLL that the loader, COM or an installer calls by its name. The model does not call it; read as a plain function it would \
-never run, and a verdict without what it does would be wrong.
+never run, and a verdict without what it does would be wrong. What DllGetClassObject hands out is said with a factory: \
+`class Widget : INPROC_SERVER, by WidgetFactory`.
 
 Wrong:  module dll : unloaded { BOOL DllMain(int reason) { CreateThread(worker); return TRUE; } }
 Right:  module dll : unloaded { void Attach() { CreateThread(worker); } } thread main { LoadLibrary(dll); Attach(); }",

@@ -269,7 +269,8 @@ Right:  move the inner part into a function.",
         "R0119",
         "\
 A word behind the `:` of a process, module, class or thread that is none of its attributes. A process can be `may_crash` and
-`must_exit`; a module `unloaded`; a class `LOCAL_SERVER`, `INPROC_SERVER`, `in CONTEXT`, `code MODULE`, `as CLASS`, `never answers`; a thread `STA`, `MTA`,
+`must_exit`; a module `unloaded`; a class `LOCAL_SERVER`, `INPROC_SERVER`, `in CONTEXT`, `code MODULE`, `as CLASS`,
+`by CoRegisterClassObject` or `by FACTORY`, `never answers`; a thread `STA`, `MTA`,
 `code MODULE`, `by CreateThread`. Base classes and interfaces are not written down.
 
 Wrong:  class Widget : public IWidget { }

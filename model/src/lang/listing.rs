@@ -209,8 +209,9 @@ impl Names<'_> {
             Op::AddRef(pointer) => format!("{}->AddRef()", self.expr(pointer, None)),
             Op::Release(pointer) => format!("{}->Release()", self.expr(pointer, None)),
             Op::Drop(place) => format!("drop {}", self.place(*place)),
-            Op::QueryInterface(pointer, out, dst) => {
-                format!("{}{}->QueryInterface(&{})", self.dst(*dst), self.expr(pointer, None), self.place(*out))
+            Op::QueryInterface(pointer, iid, out, dst) => {
+                let (dst, pointer) = (self.dst(*dst), self.expr(pointer, None));
+                format!("{dst}{pointer}->QueryInterface({}, &{})", self.interface(iid.0), self.place(*out))
             }
             Op::Api(api, dst) => format!("{}{}", self.dst(*dst), self.api(api)),
             Op::NeverAnswers => "never answers".to_owned(),
@@ -218,6 +219,11 @@ impl Names<'_> {
             Op::Construct => "construct".to_owned(),
             Op::CleanUp => "clean up".to_owned(),
         }
+    }
+
+    fn interface(&self, iid: Option<crate::program::TemplateId>) -> String {
+        let template = iid.and_then(|id| self.program.templates.get(id as usize));
+        template.map_or("IID_IUnknown".to_owned(), |template| format!("IID_I{}", template.name))
     }
 
     /// A call of the run-time: its name and its operands, in the order of its row.
@@ -237,6 +243,7 @@ impl Names<'_> {
             Use::TakesUp(Intake::Calls) => written.push("pump".to_owned()),
             Use::TakesUp(Intake::Messages) => written.push("pump all".to_owned()),
             Use::Packet(kind) => written.push(format!("{kind:?}")),
+            Use::Asks(iid) => written.push(self.interface(iid)),
             Use::Word(word) => written.push(word.to_owned()),
             Use::Number(number) => written.push(format!("{number:+}")),
         });

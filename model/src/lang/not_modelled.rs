@@ -51,6 +51,7 @@ rows! {
     "CreateThread: lpParameter" "a thread has no parameter: keep it in a variable of the process";
     "CreateThread: lpThreadId" "threads have no numbers: the variable keeps its value";
     "CoCreateInstance: pUnkOuter" "there is no aggregation: the object is made by itself";
+    "CoRegisterClassObject: pUnk" "the class makes its objects itself: what else its factory does is not modelled";
     "LoadLibraryEx: dwFlags" "the module is loaded as by LoadLibrary";
     "CoFreeUnusedLibrariesEx: dwUnloadDelay" "time is not modelled";
     "FreeLibraryAndExitThread: dwExitCode" "exit codes are not modelled";

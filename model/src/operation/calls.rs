@@ -4,8 +4,8 @@
 //! the compilation of the analyses that it concerns, and a new call needs nothing but its row and its step.
 
 use super::operand::{
-    Class, Condition, Context, Cookie, Event, InOut, Intake, Model, Module, Operand, Out, Pointer, Restores, Saves,
-    Section, Srw, Stream, Thread, Until, Use, Value, Work,
+    Class, Condition, Context, Cookie, Event, Iid, InOut, Intake, Model, Module, Operand, Out, Pointer, Restores,
+    Saves, Section, Srw, Stream, Thread, Until, Use, Value, Work,
 };
 use super::{PacketKind, Timeout, Waitable};
 use crate::codes::Code;
@@ -51,6 +51,8 @@ pub enum Stop {
     Closing,
     /// An object was made and its constructor runs.
     Constructor,
+    /// The factory of a class was made or released, or an object that does not have the interface. Only if some activation comes to that.
+    Stages,
     /// Asleep on a condition variable. Not if it only looks.
     Asleep,
     /// The sleep is over by its time-out and the section is to be entered again. Only if the time-out is finite.
@@ -97,7 +99,7 @@ pub enum Does {
     Switches,
     /// May make an object, a stub manager, a proxy or a packet.
     Makes,
-    /// Makes an object of the class in the caller's own frame: its constructor runs above it.
+    /// Makes an object of the class in the caller's own frame, and its factory before: their constructors run above it.
     Constructs,
     /// Writes a packet into the stream.
     Writes,

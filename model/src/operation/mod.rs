@@ -11,7 +11,7 @@ pub mod operand;
 mod rows;
 
 pub use calls::{Api, Argument, Does, Gives, Row, Stop, Waits};
-pub use operand::{Operand, Use};
+pub use operand::{Iid, Operand, Use};
 pub(crate) use rows::calls_of_the_run_time;
 
 use crate::program::{ClassId, FunctionId, GlobalId, ModuleId, ProcessId, SyncId, TemplateId, ThreadId};
@@ -246,7 +246,7 @@ pub enum Op {
     /// Releases what a place holds, if anything, and puts null there. Used for ComPtr.
     Drop(Place),
     /// `p->QueryInterface(iid, &out)`: the same identity with one more reference.
-    QueryInterface(Expr, Place, Option<Place>),
+    QueryInterface(Expr, Iid, Place, Option<Place>),
     /// A call of the run-time.
     Api(Api, Option<Place>),
     /// Only at the start of the methods of a class that says `never answers`: is never done.
@@ -285,8 +285,9 @@ impl Op {
                 dst.iter().for_each(|place| visit(Use::Result(*place)));
             }
             Op::Drop(place) => visit(Use::InOut(*place)),
-            Op::QueryInterface(e, out, dst) => {
+            Op::QueryInterface(e, iid, out, dst) => {
                 visit(Use::Value(e));
+                visit(Use::Asks(iid.0));
                 visit(Use::Out(*out));
                 dst.iter().for_each(|place| visit(Use::Result(*place)));
             }
@@ -324,8 +325,8 @@ impl Op {
             Op::AddRef(e) => Op::AddRef(e.renamed(name)),
             Op::Release(e) => Op::Release(e.renamed(name)),
             Op::Drop(from) => Op::Drop(from.renamed(name)),
-            Op::QueryInterface(e, out, to) => {
-                Op::QueryInterface(e.renamed(name), out.renamed(name), to.map(|to| to.renamed(name)))
+            Op::QueryInterface(e, iid, out, to) => {
+                Op::QueryInterface(e.renamed(name), *iid, out.renamed(name), to.map(|to| to.renamed(name)))
             }
             Op::Api(api, to) => Op::Api(api.renamed(name), to.map(|to| to.renamed(name))),
             Op::NeverAnswers => Op::NeverAnswers,

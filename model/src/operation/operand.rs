@@ -4,7 +4,7 @@
 //! compilation of each of them; a new call with operands of known roles needs no change in any.
 
 use super::{Expr, PacketKind, Place, Timeout, Waitable};
-use crate::program::FunctionId;
+use crate::program::{FunctionId, TemplateId};
 use crate::reduce::Kind;
 
 /// What an operation does with one of its operands.
@@ -32,6 +32,8 @@ pub enum Use<'a> {
     TakesUp(Intake),
     /// Which kind of packet it makes.
     Packet(PacketKind),
+    /// Which interface it asks for.
+    Asks(Option<TemplateId>),
     /// Another choice, as a word for listings.
     Word(&'static str),
     /// A number that the code gives.
@@ -153,6 +155,10 @@ pub struct Saves(pub u8);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Restores(pub u8);
 
+/// An interface that is asked for: that of a class as written, or IUnknown, which every object has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Iid(pub Option<TemplateId>);
+
 /// What a thread takes up while it waits, if it is an STA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Intake {
@@ -204,6 +210,7 @@ unnamed! {
     Timeout: timeout => Use::Lasts(*timeout);
     Intake: intake => Use::TakesUp(*intake);
     PacketKind: kind => Use::Packet(*kind);
+    Iid: iid => Use::Asks(iid.0);
     bool: flag => Use::Word(if *flag { "TRUE" } else { "FALSE" });
     i8: number => Use::Number(*number);
     Model: model => Use::Word(match model { Model::Sta => "STA", Model::Mta => "MTA" });

@@ -26,17 +26,18 @@ macro_rules! calls_of_the_run_time {
         { "CoUninitialize" [0] "()" "" "leaves the apartment; the last one disconnects what lives in it" from (_); }
 
         /// CoCreateInstance of a class, LOCAL_SERVER.
-        CoCreateLocal { class: Class, out: Out }
+        CoCreateLocal { class: Class, iid: Iid, out: Out }
         {
             told: "CoCreateInstance", gives: Hresult, fails: Some(Code::E_OUTOFMEMORY), stops: &[Stop::Answer, Stop::Result],
             does: &[Sends, Makes, Activates], ample: Argument::Answer,
         }
-        { "CoCreateInstance" [1 4 5] "(rclsid, pUnkOuter, dwClsContext, riid, ppv)" "w = CoCreateInstance(Widget)" "makes an object in its server, or in this process" by create_instance drops "CoCreateInstance: pUnkOuter" 1..2; }
+        { "CoCreateInstance" [1 4 5] "(rclsid, pUnkOuter, dwClsContext, riid, ppv)" "w = CoCreateInstance(Widget)" "makes an object in its server, or in this process; E_NOINTERFACE if it does not have the interface" by create_instance drops "CoCreateInstance: pUnkOuter" 1..2; }
 
-        /// CoCreateInstance of a class, INPROC_SERVER.
-        CoCreateInProcess { class: Class, out: Out }
+        /// CoCreateInstance of a class, INPROC_SERVER. A local variable holds its factory meanwhile, if it has one.
+        CoCreateInProcess { class: Class, iid: Iid, out: Out, factory: Option<InOut> }
         {
-            told: "CoCreateInstance", gives: Hresult, fails: Some(Code::E_OUTOFMEMORY), stops: &[Stop::Constructor, Stop::Result],
+            told: "CoCreateInstance", gives: Hresult, fails: Some(Code::E_OUTOFMEMORY),
+            stops: &[Stop::Constructor, Stop::Stages, Stop::Result],
             does: &[Sends, Makes, Constructs],
         }
         {}
@@ -44,7 +45,7 @@ macro_rules! calls_of_the_run_time {
         /// CoRegisterClassObject
         CoRegisterClassObject { class: Class, cookie: Option<Out> }
         { gives: Hresult, does: &[Registers] }
-        { "CoRegisterClassObject" [1 5] "(rclsid, pUnk, dwClsContext, flags, lpdwRegister)" "CoRegisterClassObject(Widget)" "lets others activate the class, in the current context" by register_class; }
+        { "CoRegisterClassObject" [1 5] "(rclsid, pUnk, dwClsContext, flags, lpdwRegister)" "CoRegisterClassObject(Widget)" "lets others activate the class, in the current context" by register_class drops "CoRegisterClassObject: pUnk" 1..2; }
 
         /// CoRevokeClassObject
         CoRevokeClassObject { cookie: Cookie }
@@ -52,20 +53,20 @@ macro_rules! calls_of_the_run_time {
         { "CoRevokeClassObject" [1] "(dwRegister)" "CoRevokeClassObject(Widget)" "ends that" from ([cookie]); }
 
         /// CoMarshalInterface
-        CoMarshalInterface { stream: Stream, object: Pointer, kind: PacketKind }
+        CoMarshalInterface { stream: Stream, iid: Iid, object: Pointer, kind: PacketKind }
         {
             gives: Hresult, fails: Some(Code::STG_E_MEDIUMFULL), stops: &[Stop::Answer, Stop::Asked, Stop::Result],
             does: &[Sends, Makes, Writes, AsksClasses],
         }
-        { "CoMarshalInterface" [2 3 6] "(pStm, riid, pUnk, dwDestContext, pvDestContext, mshlflags)" "CoMarshalInterface(stm, p, MSHLFLAGS_…)" "writes a packet for the object into the stream" by marshal; }
+        { "CoMarshalInterface" [2 3 6] "(pStm, riid, pUnk, dwDestContext, pvDestContext, mshlflags)" "CoMarshalInterface(stm, p, MSHLFLAGS_…)" "writes a packet for the object into the stream; E_NOINTERFACE if it does not have the interface" by marshal; }
 
         /// CoUnmarshalInterface
-        CoUnmarshalInterface { stream: Stream, out: Out }
+        CoUnmarshalInterface { stream: Stream, iid: Iid, out: Out }
         {
             gives: Hresult, fails: Some(Code::STG_E_READFAULT), stops: &[Stop::Answer, Stop::Asked, Stop::Result],
             does: &[Sends, Switches, Makes, Unmarshals, Queries, AsksClasses],
         }
-        { "CoUnmarshalInterface" [2 3] "(pStm, riid, ppv)" "CoUnmarshalInterface(stm, &p)" "makes a pointer from the packet" by unmarshal; }
+        { "CoUnmarshalInterface" [2 3] "(pStm, riid, ppv)" "CoUnmarshalInterface(stm, &p)" "makes a pointer from the packet; E_NOINTERFACE if the object does not have the interface" by unmarshal; }
 
         /// CoReleaseMarshalData
         CoReleaseMarshalData { stream: Stream }

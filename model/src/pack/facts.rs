@@ -6,6 +6,7 @@ use crate::lifecycle::process::ProcessPhase;
 use crate::operation::{Does, Use};
 use crate::program::{Api, FunctionId, Op, PacketKind, Program, builtin};
 use crate::reduce::Kind;
+use crate::state::LACKING;
 
 /// How a process can come to stand.
 pub(super) fn can_stand(program: &Program, facts: &Facts, process: usize, phase: ProcessPhase) -> bool {
@@ -40,6 +41,9 @@ pub(super) struct Facts {
     pub(super) tables: bool,
     /// QueryInterface, or CoUnmarshalInterface, which asks for an interface too.
     pub(super) queries: bool,
+    /// An in-process activation that does more than to make its object: it asks for an interface that its class does not have, or makes a
+    /// factory first.
+    pub(super) stages: bool,
     /// Asynchronous calls.
     pub(super) asynchronous: bool,
     /// Kinds of packet.
@@ -120,6 +124,10 @@ impl Facts {
                 self.kinds.insert(kind);
                 self.tables |= kind != PacketKind::Normal;
             }
+            // to marshal a proxy for an interface that its object does not have is to ask for it
+            if let (Use::Asks(iid), true) = (used, op.may(Does::Writes)) {
+                self.queries |= program.classes.iter().any(|class| !program.has_interface(class, iid));
+            }
         });
     }
 
@@ -131,8 +139,17 @@ impl Facts {
             Does::Exits => self.exits = true,
             Does::LocksObjects => self.locks = true,
             Does::Queries => self.queries = true,
-            Does::Activates => self.activated.extend(class.map(|class| class as u8)),
-            Does::Constructs => self.com_loaded.extend(class.and_then(|class| program.classes[class].module)),
+            Does::Activates => {
+                self.activated.extend(class.map(|class| class as u8));
+                if program.refuses(api) {
+                    self.called.insert((0, LACKING));
+                }
+            }
+            Does::Constructs => {
+                self.com_loaded.extend(class.and_then(|class| program.classes[class].module));
+                self.stages |=
+                    program.refuses(api) || class.is_some_and(|class| program.classes[class].factory.is_some());
+            }
             Does::Registers => self.registered.extend(class.map(|class| class as u8)),
             Does::Loads => self.loaded.extend(module.map(|module| module as u8)),
             Does::Begins => {

@@ -13,6 +13,7 @@ use crate::operation::{Does, Stop};
 use crate::program::{Api, FunctionId, Op, Program, Timeout, Ty, builtin};
 use crate::reduce::Kind;
 use crate::state::FrameKind;
+use crate::step::activation::{FACTORY_MADE, REFUSED, RELEASED};
 use crate::step::apartments::CLOSING;
 use crate::step::calls::AWAITING;
 use crate::step::own::CONSTRUCTED;
@@ -218,7 +219,8 @@ fn pushed(program: &Program, facts: &Facts, thread: usize, op: &Op, above: &mut 
                 above.insert((builtin::REM_RELEASE, FrameKind::Dispatched));
             }
             if let (Some(class), true) = (api.named(Kind::Class), api.row().may(Does::Constructs)) {
-                above.extend(constructor(class).map(|function| (function, FrameKind::Constructor)));
+                let made = program.made_with(class).filter_map(|made| made.constructor);
+                above.extend(made.map(|function| (function, FrameKind::Constructor)));
             }
             match api.takes_up() {
                 Intake::Nothing | Intake::Calls => {}
@@ -276,6 +278,8 @@ fn at_stop(stop: Stop, api: &Api, facts: &Facts) -> Vec<u8> {
         Stop::Drain => vec![WAITING],
         Stop::Closing => vec![CLOSING],
         Stop::Constructor => vec![CONSTRUCTED],
+        Stop::Stages if facts.stages => vec![FACTORY_MADE, REFUSED, RELEASED],
+        Stop::Stages => Vec::new(),
         Stop::Asleep => match api.lasts() {
             Some(Timeout::Poll) => Vec::new(),
             Some(Timeout::Finite | Timeout::Infinite) | None => vec![ASLEEP],
@@ -307,6 +311,8 @@ fn most_kept(program: &Program, op: &Op, phase: u8) -> u8 {
     };
     let stops_at = |op: &Op, stop| op.row().is_some_and(|row| row.stops_at(stop));
     match (phase, op) {
+        (FACTORY_MADE | REFUSED, op) if stops_at(op, Stop::Stages) => 0,
+        (RELEASED, op) if stops_at(op, Stop::Stages) => TABLE.len() as u8,
         (0, _) => 0,
         (ASLEEP | TIMED_OUT, op) if stops_at(op, Stop::Asleep) => bounds.references,
         (WAITING, op) if stops_at(op, Stop::Drain) => 0,

@@ -39,6 +39,7 @@ pub(super) fn is_same(program: &Program, names: &Names) -> bool {
             && optional(Kind::Module, one.module) == other.module
             && one.server == other.server
             && optional(Kind::Context, one.registered_in) == other.registered_in
+            && optional(Kind::Class, one.factory) == other.factory
             && one.unmarshaller == other.unmarshaller
             && one.fields == other.fields
             && methods == other.methods

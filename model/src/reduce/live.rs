@@ -80,6 +80,7 @@ fn read(op: &Op) -> u64 {
         | Use::Until(_)
         | Use::TakesUp(_)
         | Use::Packet(_)
+        | Use::Asks(_)
         | Use::Word(_)
         | Use::Number(_) => {}
     });
@@ -101,6 +102,7 @@ fn written(op: &Op) -> u64 {
         | Use::Until(_)
         | Use::TakesUp(_)
         | Use::Packet(_)
+        | Use::Asks(_)
         | Use::Word(_)
         | Use::Number(_) => {}
     });

@@ -1,6 +1,6 @@
 //! What happens when a call has been executed: the answer, what goes back with it, and the caller who takes it.
 
-use super::calls::{AWAITING, failed};
+use super::calls::failed;
 use super::eval::fits;
 use super::stack::Flow;
 use super::{Part, Step};
@@ -10,7 +10,7 @@ use crate::lifecycle::call::{self, CallEvent, CallPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent};
 use crate::program::{ContextId, TemplateId, Ty};
 use crate::rules::Rule;
-use crate::state::{CallKind, CallState, Frame, Pointee};
+use crate::state::{CallKind, CallState, Frame, LACKING, Pointee};
 
 impl Step<'_> {
     /// The frame of an incoming call has returned `value`.
@@ -34,6 +34,9 @@ impl Step<'_> {
                     Pointee::Null | Pointee::Proxy(_) => self.state.class_objects[usize::from(call.target)].context,
                 };
                 self.answer(thread, place, value, Ty::Pointer(None), context)?;
+                if value == 0 && call.method == LACKING {
+                    self.state.calls[place].code = Code::E_NOINTERFACE;
+                }
             }
             CallKind::Own => {
                 let method = &self.program.templates[usize::from(call.template)].methods[usize::from(call.method)];
@@ -151,37 +154,6 @@ impl Step<'_> {
         self.drop_arguments(thread, place)?;
         self.state.calls[place] = CallState::default();
         Ok(Flow::Done(value))
-    }
-
-    /// CoCreateInstance of a local server.
-    pub(super) fn create_local(
-        &mut self,
-        thread: usize,
-        top: usize,
-        frame: Frame,
-        class: u8,
-        place: crate::program::Place,
-    ) -> Part<Flow> {
-        if frame.phase == AWAITING {
-            let call = self.state.calls[usize::from(frame.kept)];
-            let code = call.code;
-            return match self.await_answer(thread, top, frame)? {
-                Flow::Done(pointer) => {
-                    let pointer = if code.succeeded() { pointer } else { 0 };
-                    let code = if code.succeeded() && pointer == 0 { Code::CO_E_OBJNOTCONNECTED } else { code };
-                    self.store(thread, top, place, i16::from(pointer))?;
-                    Ok(Flow::Done(code.0))
-                }
-                Flow::Stay => Ok(Flow::Stay),
-            };
-        }
-        self.store(thread, top, place, 0)?;
-        if !self.initialized(thread) {
-            return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
-        }
-        let call = self.send(thread, CallKind::Activation, class, 0)?;
-        self.wait_for(thread, top, call);
-        Ok(Flow::Stay)
     }
 
     /// A RemRelease executes: the proxy's references go back.

@@ -13,7 +13,7 @@ use crate::program::{ContextId, Expr, Place, Server, Timeout};
 use crate::properties::Property;
 use crate::readings::{InprocOnly, OkAfter, RefusedSweep, Sweep, WouldDeadlock};
 use crate::rules::Rule;
-use crate::state::{CallKind, CallState, ClassObjectState, Frame, FrameKind, Pointee, StubState, Subject};
+use crate::state::{CallKind, CallState, ClassObjectState, Frame, FrameKind, StubState, Subject};
 
 /// [`Frame::phase`] of CoDisconnectContext after its sweep: it cuts what is idle and waits for the rest.
 pub(crate) const WAITING: u8 = 1;
@@ -327,51 +327,6 @@ impl Step<'_> {
                 self.advance(object.phase, class_object::next(object.phase, ClassObjectEvent::Revoke))?;
         }
         Ok(Flow::Done(Code::S_OK.0))
-    }
-
-    /// CoCreateInstance of an in-process class.
-    pub(super) fn create_in_process(
-        &mut self,
-        thread: usize,
-        top: usize,
-        frame: Frame,
-        class: u8,
-        place: Place,
-    ) -> Part<Flow> {
-        let module = self.program.classes[usize::from(class)].module.map(usize::from);
-        if frame.phase == 2 {
-            self.store(thread, top, place, i16::from(frame.kept))?;
-            if let Some(module) = module {
-                self.activated(thread, module)?;
-            }
-            return Ok(Flow::Done(Code::S_OK.0));
-        }
-        self.store(thread, top, place, 0)?;
-        if !self.initialized(thread) {
-            return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
-        }
-        if !self.applies(Rule::ActInProcess) {
-            return Ok(Flow::Done(Code::REGDB_E_CLASSNOTREG.0));
-        }
-        if let Some(module) = module
-            && !self.load_for_com(thread, module)?
-        {
-            return Ok(Flow::Stay);
-        }
-        let object = self.create(thread, usize::from(class), frame.context)?;
-        let pointer = self.state.pointer(Pointee::Object(object));
-        if usize::from(self.state.threads[thread].depth) == top + 1 {
-            self.store(thread, top, place, i16::from(pointer))?;
-            return Ok(Flow::Done(Code::S_OK.0));
-        }
-        // the constructor runs first
-        if let Some(module) = module {
-            self.hold_for_activation(module)?;
-        }
-        let waiting = self.frame_mut(thread, top);
-        waiting.phase = 2;
-        waiting.kept = pointer as u8;
-        Ok(Flow::Stay)
     }
 }
 

@@ -4,6 +4,7 @@
 //! `step` and never written a second time. After an event the acting thread runs on through its local operations, up to the next
 //! one that touches shared state: see [`local`].
 
+pub(crate) mod activation;
 mod answers;
 pub(crate) mod apartments;
 pub(crate) mod calls;

@@ -12,7 +12,7 @@ use crate::bounds::Bound;
 use crate::codes::Code;
 use crate::lifecycle::Cell as Next;
 use crate::lifecycle::packet::{self, PacketEvent, PacketPhase};
-use crate::program::{Expr, FunctionId, PacketKind, Place, TemplateId, Ty};
+use crate::program::{Expr, FunctionId, Iid, PacketKind, Place, TemplateId, Ty};
 use crate::properties::Property;
 use crate::rules::Rule;
 use crate::state::{CallKind, Frame, FrameKind, PacketState, Pointee, Subject};
@@ -128,12 +128,13 @@ impl Step<'_> {
         frame: Frame,
         packet: usize,
         place: Place,
+        iid: Iid,
     ) -> Part<Flow> {
         let held = self.state.packets[packet];
         let object = usize::from(held.stub);
         match frame.phase {
-            ANSWERED => return self.unmarshalled(thread, top, frame, packet, place),
-            ANSWERED_AGAIN => return Ok(Flow::Done(Code::S_OK.0)),
+            ANSWERED => return self.unmarshalled(thread, top, frame, packet, place, iid),
+            ANSWERED_AGAIN => return self.hand_out_made(thread, top, place, iid),
             CONSTRUCTED => {}
             _ => {
                 if let Next::No(rule) = packet::next_of(held.kind, held.phase, PacketEvent::Unmarshal)
@@ -158,12 +159,20 @@ impl Step<'_> {
         let origin = self.state.pointer(Pointee::Object(object));
         match self.own_method(made, "UnmarshalInterface") {
             Some((_, function)) => self.ask(thread, top, made, function, origin, ASKED),
-            None => self.unmarshalled(thread, top, Frame { kept: 0, ..frame }, packet, place),
+            None => self.unmarshalled(thread, top, Frame { kept: 0, ..frame }, packet, place, iid),
         }
     }
 
     /// UnmarshalInterface has answered.
-    fn unmarshalled(&mut self, thread: usize, top: usize, frame: Frame, packet: usize, place: Place) -> Part<Flow> {
+    fn unmarshalled(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        packet: usize,
+        place: Place,
+        iid: Iid,
+    ) -> Part<Flow> {
         let code = Code(frame.kept as i8);
         let pointer = self.read(thread, top, place) as i8;
         let Pointee::Object(made) = self.state.pointee(pointer) else { return Ok(Flow::Done(Code::E_UNEXPECTED.0)) };
@@ -181,7 +190,23 @@ impl Step<'_> {
                 return self.ask(thread, top, made, function, origin, ASKED_AGAIN);
             }
         }
-        Ok(Flow::Done(Code::S_OK.0))
+        self.hand_out_made(thread, top, place, iid)
+    }
+
+    /// What stands for the object is asked for the interface last of all.
+    fn hand_out_made(&mut self, thread: usize, top: usize, place: Place, iid: Iid) -> Part<Flow> {
+        let pointer = self.read(thread, top, place) as i8;
+        let made = self.state.pointee(pointer);
+        if self.has_interface(iid, made) || !self.applies(Rule::ProxyInterface) {
+            return Ok(Flow::Done(Code::S_OK.0));
+        }
+        self.store(thread, top, place, 0)?;
+        if let Pointee::Object(made) = made
+            && self.usable(thread, made)
+        {
+            self.release_object(thread, made)?;
+        }
+        Ok(Flow::Done(Code::E_NOINTERFACE.0))
     }
 
     /// CoReleaseMarshalData of a packet that the object's class wrote itself: as for reading, an object of the unmarshal class is made in

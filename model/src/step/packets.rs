@@ -10,7 +10,7 @@ use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::packet::{self, PacketEvent, PacketPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
 use crate::lifecycle::stub::StubPhase;
-use crate::program::{ContextId, Expr, PacketKind, Place, Program, SyncId, Ty};
+use crate::program::{ContextId, Expr, Iid, PacketKind, Place, Program, SyncId};
 use crate::properties::Property;
 use crate::readings::{DeadPacket, ForeignRelease, UnreadPacket};
 use crate::rules::Rule;
@@ -141,6 +141,7 @@ impl Step<'_> {
     }
 
     /// CoMarshalInterface.
+    #[allow(clippy::too_many_arguments, reason = "the parts of one operation")]
     pub(super) fn marshal(
         &mut self,
         thread: usize,
@@ -149,6 +150,7 @@ impl Step<'_> {
         stream: usize,
         pointer: &Expr,
         kind: PacketKind,
+        iid: Iid,
     ) -> Part<Flow> {
         if frame.phase == AWAITING {
             let call = self.take_message(frame)?;
@@ -172,6 +174,9 @@ impl Step<'_> {
             }
             self.breach(Property::WrongCode, None, Subject::None);
             return Ok(Flow::Done(Code::S_OK.0));
+        }
+        if !self.has_interface(iid, pointee) && self.applies(Rule::PktInterface) {
+            return self.refuse_to_marshal(thread, top, frame, pointee);
         }
         if let Pointee::Object(object) = pointee
             && self.own_marshaller(object).is_some()
@@ -227,13 +232,14 @@ impl Step<'_> {
         frame: Frame,
         stream: usize,
         place: Place,
+        iid: Iid,
     ) -> Part<Flow> {
         if frame.phase == AWAITING {
-            return self.unmarshal_answered(thread, top, frame, place);
+            return self.unmarshal_answered(thread, top, frame, place, iid);
         }
         if frame.phase != 0 {
             let packet = self.state.streams[stream].passed().map_or(0, usize::from);
-            return self.unmarshal_own(thread, top, frame, packet, place);
+            return self.unmarshal_own(thread, top, frame, packet, place, iid);
         }
         self.store(thread, top, place, 0)?;
         if !self.initialized(thread) {
@@ -242,26 +248,12 @@ impl Step<'_> {
         let Some(packet) = self.packet_ahead(stream) else { return Ok(Flow::Done(Code::STG_E_READFAULT.0)) };
         self.pass(stream);
         if self.state.packets[packet].stub().is_none() {
-            return self.unmarshal_own(thread, top, frame, packet, place);
+            return self.unmarshal_own(thread, top, frame, packet, place, iid);
         }
         match self.read_packet(thread, packet, frame.context)? {
-            Read::Pointer(pointee) => self.hand_out(thread, top, place, pointee),
+            Read::Pointer(pointee) => self.hand_out(thread, top, place, iid, pointee),
             Read::Asks(proxy) => self.send_message(thread, top, CallKind::AddRef, proxy),
             Read::Refused(code) => Ok(Flow::Done(code.0)),
-        }
-    }
-
-    /// Does what a pointer leads to have the interface of the variable it goes to?
-    pub(super) fn has_interface(&self, thread: usize, top: usize, place: Place, pointee: Pointee) -> bool {
-        let object = match pointee {
-            Pointee::Null => return true,
-            Pointee::Object(object) => object,
-            Pointee::Proxy(proxy) => usize::from(self.state.stubs[usize::from(self.state.proxies[proxy].stub)].object),
-        };
-        let own = self.program.classes[usize::from(self.state.objects[object].class)].template;
-        match self.type_of(thread, top, place) {
-            Ty::Pointer(Some(wanted)) | Ty::ComPtr(Some(wanted)) => wanted == own,
-            Ty::Pointer(None) | Ty::ComPtr(None) | Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code | Ty::Cookie => true,
         }
     }
 

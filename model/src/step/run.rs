@@ -1,5 +1,6 @@
 //! One operation of a thread: the language's own ones here, the run-time's calls in the files that their rules belong to.
 
+use super::activation::Activation;
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::bounds::ARGUMENTS_MAX;
@@ -103,6 +104,9 @@ impl Step<'_> {
                 Ok(Flow::Stay)
             }
             Op::Return(value) => {
+                if frame.function == crate::program::builtin::ACTIVATE && self.refuse_interface(thread, top, frame)? {
+                    return Ok(Flow::Stay);
+                }
                 let value = match value {
                     Some(expr) => self.eval(thread, top, expr)? as i8,
                     None => 0,
@@ -153,7 +157,9 @@ impl Step<'_> {
                 }
                 Ok(flow)
             }
-            Op::QueryInterface(pointer, place, _) => self.query_interface(thread, top, frame, pointer, *place),
+            Op::QueryInterface(pointer, iid, place, _) => {
+                self.query_interface(thread, top, frame, pointer, *iid, *place)
+            }
             Op::Api(api, _) => self.api(thread, top, frame, api),
             Op::RemRelease => {
                 self.rem_release(thread, usize::from(frame.link))?;
@@ -201,17 +207,21 @@ impl Step<'_> {
         match api {
             Api::CoInitializeEx { model } => self.initialize(thread, *model == Model::Sta),
             Api::CoUninitialize {} => self.uninitialize(thread, top, frame),
-            Api::CoCreateLocal { class, out } => self.create_local(thread, top, frame, class.0, out.0),
-            Api::CoCreateInProcess { class, out } => self.create_in_process(thread, top, frame, class.0, out.0),
+            Api::CoCreateLocal { class, iid, out } => self.create_local(thread, top, frame, class.0, out.0, *iid),
+            Api::CoCreateInProcess { class, iid, out, factory } => {
+                let factory = factory.map(|kept| kept.0);
+                let asked = Activation { class: usize::from(*class), place: out.0, iid: *iid, factory };
+                self.create_in_process(thread, top, frame, asked)
+            }
             Api::CoRegisterClassObject { class, cookie } => {
                 self.register(thread, top, frame, class.0, cookie.map(|cookie| cookie.0))
             }
             Api::CoRevokeClassObject { cookie } => self.revoke(thread, top, &cookie.0),
-            Api::CoMarshalInterface { stream, object, kind } => {
-                self.marshal(thread, top, frame, usize::from(*stream), &object.0, *kind)
+            Api::CoMarshalInterface { stream, iid, object, kind } => {
+                self.marshal(thread, top, frame, usize::from(*stream), &object.0, *kind, *iid)
             }
-            Api::CoUnmarshalInterface { stream, out } => {
-                self.unmarshal(thread, top, frame, usize::from(*stream), out.0)
+            Api::CoUnmarshalInterface { stream, iid, out } => {
+                self.unmarshal(thread, top, frame, usize::from(*stream), out.0, *iid)
             }
             Api::CoReleaseMarshalData { stream } => self.release_marshal_data(thread, top, frame, usize::from(*stream)),
             Api::Seek { stream } => {

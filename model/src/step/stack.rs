@@ -192,7 +192,7 @@ impl Step<'_> {
     /// Where the result of an operation goes.
     pub(crate) fn destination(&self, function: FunctionId, pc: u16) -> Option<Place> {
         match &self.program.functions[usize::from(function)].code[usize::from(pc)] {
-            Op::Call(_, _, dst) | Op::Method { dst, .. } | Op::QueryInterface(_, _, dst) | Op::Api(_, dst) => *dst,
+            Op::Call(_, _, dst) | Op::Method { dst, .. } | Op::QueryInterface(.., dst) | Op::Api(_, dst) => *dst,
             Op::New(_, place) => Some(*place),
             Op::Set(..)
             | Op::Branch(..)

@@ -9,7 +9,7 @@ use crate::lifecycle::call::{self, CallEvent, CallPhase};
 use crate::lifecycle::process::ProcessPhase;
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
 use crate::lifecycle::stub::StubPhase;
-use crate::program::{ApartmentId, Expr, Place};
+use crate::program::{ApartmentId, Expr, Iid, Place};
 use crate::readings::DeadPacket;
 use crate::rules::Rule;
 use crate::state::{CallKind, CallState, Frame, Pointee, ProxyState};
@@ -89,6 +89,35 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// Does what a pointer leads to have the interface?
+    pub(super) fn has_interface(&self, iid: Iid, pointee: Pointee) -> bool {
+        let object = match pointee {
+            Pointee::Null => return true,
+            Pointee::Object(object) => object,
+            Pointee::Proxy(proxy) => usize::from(self.state.stubs[usize::from(self.state.proxies[proxy].stub)].object),
+        };
+        self.program.has_interface(&self.program.classes[usize::from(self.state.objects[object].class)], iid.0)
+    }
+
+    /// CoMarshalInterface for an interface that what a pointer leads to does not have.
+    pub(super) fn refuse_to_marshal(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        pointee: Pointee,
+    ) -> Part<Flow> {
+        match pointee {
+            Pointee::Proxy(proxy) if !self.proxy_usable(thread, proxy) => Ok(Flow::Stay),
+            Pointee::Proxy(proxy) => match self.refuse_at_proxy(thread, proxy, frame.context) {
+                Some(code) => Ok(Flow::Done(code.0)),
+                None => self.send_message(thread, top, CallKind::Query, proxy),
+            },
+            Pointee::Object(object) if !self.usable(thread, object) => Ok(Flow::Stay),
+            Pointee::Object(_) | Pointee::Null => Ok(Flow::Done(Code::E_NOINTERFACE.0)),
+        }
+    }
+
     /// QueryInterface.
     pub(super) fn query_interface(
         &mut self,
@@ -96,6 +125,7 @@ impl Step<'_> {
         top: usize,
         frame: Frame,
         pointer: &Expr,
+        iid: Iid,
         place: Place,
     ) -> Part<Flow> {
         if frame.phase == super::calls::AWAITING {
@@ -115,7 +145,7 @@ impl Step<'_> {
                 return Ok(Flow::Done(code.0));
             }
         }
-        if !self.has_interface(thread, top, place, pointee) && self.applies(Rule::ProxyInterface) {
+        if !self.has_interface(iid, pointee) && self.applies(Rule::ProxyInterface) {
             self.store(thread, top, place, 0)?;
             return match pointee {
                 Pointee::Proxy(proxy) => self.send_message(thread, top, CallKind::Query, proxy),
@@ -128,8 +158,15 @@ impl Step<'_> {
     }
 
     /// Hands out what a packet led to, if it has the interface that is asked for. The packet is spent all the same.
-    pub(super) fn hand_out(&mut self, thread: usize, top: usize, place: Place, pointee: Pointee) -> Part<Flow> {
-        if self.has_interface(thread, top, place, pointee) || !self.applies(Rule::ProxyInterface) {
+    pub(super) fn hand_out(
+        &mut self,
+        thread: usize,
+        top: usize,
+        place: Place,
+        iid: Iid,
+        pointee: Pointee,
+    ) -> Part<Flow> {
+        if self.has_interface(iid, pointee) || !self.applies(Rule::ProxyInterface) {
             let pointer = self.state.pointer(pointee);
             self.store(thread, top, place, i16::from(pointer))?;
             return Ok(Flow::Done(Code::S_OK.0));
@@ -152,11 +189,18 @@ impl Step<'_> {
     }
 
     /// CoUnmarshalInterface goes on with the answer to a message of its proxy.
-    pub(super) fn unmarshal_answered(&mut self, thread: usize, top: usize, frame: Frame, place: Place) -> Part<Flow> {
+    pub(super) fn unmarshal_answered(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        place: Place,
+        iid: Iid,
+    ) -> Part<Flow> {
         let call = self.take_message(frame)?;
         match call.kind {
             CallKind::AddRef if call.code.succeeded() => {
-                self.hand_out(thread, top, place, Pointee::Proxy(usize::from(call.target)))
+                self.hand_out(thread, top, place, iid, Pointee::Proxy(usize::from(call.target)))
             }
             CallKind::AddRef => {
                 self.let_go_proxy(usize::from(call.target))?;

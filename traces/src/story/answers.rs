@@ -40,7 +40,7 @@ fn answer(facts: &Facts, step: usize) -> Option<Answer> {
     let function = facts.program.functions.get(usize::from(frame.function))?;
     let op = function.code.get(usize::from(frame.pc))?;
     let dropped = match op {
-        Op::Api(_, dst) | Op::Method { dst, .. } | Op::QueryInterface(_, _, dst) => dst.is_none(),
+        Op::Api(_, dst) | Op::Method { dst, .. } | Op::QueryInterface(.., dst) => dst.is_none(),
         _ => false,
     };
     if let Op::Method { template, method, .. } = op {

@@ -3,10 +3,10 @@
 use super::api::ApiDoc;
 use super::body::{Body, Target};
 use super::names::{Entity, Found};
-use super::types::Value;
+use super::types::{Value, pointee};
 use crate::lang::ast::{Expr, ExprKind, Name, Span};
 use crate::lang::diagnostic::Diagnostic;
-use crate::operation::operand::{self, Class, Module, Out, Pointer, Stream};
+use crate::operation::operand::{self, Class, Iid, InOut, Module, Out, Pointer, Stream};
 use crate::program::{self, Api, ClassId, ModuleId, Op, PacketKind, Place, Server, Ty};
 
 const CLSCTX: &[&str] = &[
@@ -38,10 +38,9 @@ impl<'a> Body<'_, 'a> {
             _ => None,
         };
         let (place, ty) = self.out_pointer(out)?;
-        if let Some(interface) = interface {
-            self.interface_fits(interface, ty, out.span);
-        }
-        let api = Api::CoUnmarshalInterface { stream: Stream(stream?), out: Out(place) };
+        let iid = interface.unwrap_or(pointee(ty));
+        self.interface_fits(iid, ty, out.span);
+        let api = Api::CoUnmarshalInterface { stream: Stream(stream?), iid: Iid(iid), out: Out(place) };
         Some(self.run(api, Ty::Code, span, target))
     }
 
@@ -114,7 +113,8 @@ impl<'a> Body<'_, 'a> {
             let ty = Ty::Pointer(Some(template));
             let target = if let Target::Discard = target { Target::Value } else { target };
             let place = self.destination(ty, target, span)?;
-            self.emit(Op::Api(activate(server, class, place)?, None), span);
+            let activation = self.activate(server, class, place, Some(template), span)?;
+            self.emit(Op::Api(activation, None), span);
             return Some(self.delivered(Some(place), ty, target, span));
         };
         if !matches!(out.kind, ExprKind::Call(..)) && rest.len() == 3 {
@@ -122,13 +122,32 @@ impl<'a> Body<'_, 'a> {
             return None;
         }
         let (place, ty) = self.out_pointer(out)?;
-        self.interface_fits(Some(template), ty, out.span);
-        if let Some(interface) = interface {
-            // an activation that asks for what its class does not have fails in C++ and is a mistake here, as with QueryInterface
-            self.interface_fits(interface, Ty::Pointer(Some(template)), out.span);
-            self.interface_fits(interface, ty, out.span);
+        let iid = interface.unwrap_or(pointee(ty));
+        self.interface_fits(iid, ty, out.span);
+        let activation = self.activate(server, class, place, iid, span)?;
+        Some(self.run(activation, Ty::Code, span, target))
+    }
+
+    fn activate(
+        &mut self,
+        server: Server,
+        class: ClassId,
+        place: Place,
+        iid: Option<program::TemplateId>,
+        span: Span,
+    ) -> Option<Api> {
+        let (iid, out) = (Iid(iid), Out(place));
+        match server {
+            Server::None => None,
+            Server::Local => Some(Api::CoCreateLocal { class: Class(class), iid, out }),
+            Server::InProcess => {
+                let factory = self.low.program.classes.get(class as usize)?.factory;
+                let made = factory.and_then(|factory| self.low.program.classes.get(factory as usize));
+                let ty = made.map(|factory| Ty::Pointer(Some(factory.template)));
+                let factory = ty.map(|ty| InOut(self.temporary(ty, span)));
+                Some(Api::CoCreateInProcess { class: Class(class), iid, out, factory })
+            }
         }
-        Some(self.run(activate(server, class, place)?, Ty::Code, span, target))
     }
 
     /// Can this class be activated from here, with these flags?
@@ -283,16 +302,17 @@ impl<'a> Body<'_, 'a> {
             _ => return None,
         };
         let stream = self.stream(stream);
-        if let Some(interface) = interface {
-            self.interface(interface)?;
-        }
+        let iid = match interface {
+            Some(interface) => self.interface(interface)?,
+            None => None,
+        };
         let kind = match flags {
             Some(flags) => self.packet_kind(row, flags)?,
             None => PacketKind::Normal,
         };
         let pointer = self.pointer(pointer)?;
         Some(self.run(
-            Api::CoMarshalInterface { stream: Stream(stream?), object: Pointer(pointer), kind },
+            Api::CoMarshalInterface { stream: Stream(stream?), iid: Iid(iid), object: Pointer(pointer), kind },
             Ty::Code,
             span,
             target,
@@ -367,13 +387,5 @@ impl<'a> Body<'_, 'a> {
                 Some(Value::error(span))
             }
         }
-    }
-}
-
-fn activate(server: Server, class: ClassId, place: Place) -> Option<Api> {
-    match server {
-        Server::None => None,
-        Server::Local => Some(Api::CoCreateLocal { class: Class(class), out: Out(place) }),
-        Server::InProcess => Some(Api::CoCreateInProcess { class: Class(class), out: Out(place) }),
     }
 }

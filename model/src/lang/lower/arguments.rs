@@ -254,7 +254,7 @@ impl<'a> Body<'_, 'a> {
                     span,
                     format!("{held} cannot hold {asked}"),
                 )
-                .help("ask for the interface of the variable's class; `IID_PPV_ARGS(&p)` does that"),
+                .help("take a variable of that class, or ask for the interface of the variable's class, as `IID_PPV_ARGS(&p)` does"),
             );
         }
     }

@@ -194,7 +194,7 @@ impl<'a> Body<'_, 'a> {
         };
         match name.text.as_str() {
             "AddRef" | "Release" => self.count_reference(name, pointer.expr, arguments, span, target),
-            "QueryInterface" => self.query_interface(pointer.expr, ty, arguments, span, target),
+            "QueryInterface" => self.query_interface(pointer.expr, arguments, span, target),
             _ => self.call_method(pointer, ty, name, arguments, span, target),
         }
     }
@@ -226,19 +226,12 @@ impl<'a> Body<'_, 'a> {
         Value::new(program::Expr::Const(0), Ty::Void, span)
     }
 
-    fn query_interface(
-        &mut self,
-        pointer: program::Expr,
-        ty: Ty,
-        arguments: &'a [Expr],
-        span: Span,
-        target: Target,
-    ) -> Value {
+    fn query_interface(&mut self, pointer: program::Expr, arguments: &'a [Expr], span: Span, target: Target) -> Value {
         match arguments {
-            [out] => self.query(pointer, ty, None, out, span, target),
+            [out] => self.query(pointer, None, out, span, target),
             [interface, out] => {
                 let Some(interface) = self.interface(interface) else { return Value::error(span) };
-                self.query(pointer, ty, Some(interface), out, span, target)
+                self.query(pointer, Some(interface), out, span, target)
             }
             _ => {
                 self.report(

@@ -7,7 +7,7 @@ use super::body::{Body, Target};
 use super::types::{Type, Value};
 use crate::lang::ast::{Expr, ExprKind, Name, Span};
 use crate::lang::diagnostic::Diagnostic;
-use crate::program::{self, Op, Place, TemplateId, Ty};
+use crate::program::{self, Iid, Op, Place, TemplateId, Ty};
 
 /// The methods of a ComPtr itself.
 pub(super) const OWN_METHODS: [&str; 7] =
@@ -103,7 +103,7 @@ impl<'a> Body<'_, 'a> {
             }
             ("As", [out]) => {
                 let pointer = program::Expr::Read(place);
-                self.query(pointer, plain, None, out, span, target)
+                self.query(pointer, None, out, span, target)
             }
             _ => {
                 self.report(
@@ -120,7 +120,6 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn query(
         &mut self,
         pointer: program::Expr,
-        from: Ty,
         interface: Option<Option<TemplateId>>,
         out: &'a Expr,
         span: Span,
@@ -129,11 +128,8 @@ impl<'a> Body<'_, 'a> {
         let Some((place, ty)) = self.out_pointer(out) else { return Value::error(span) };
         let wanted = interface.unwrap_or(super::types::pointee(ty));
         self.interface_fits(wanted, ty, out.span);
-        // An object is of one class here: asking it for another class's interface fails in C++ and is a mistake here.
-        let from = Value::new(program::Expr::Const(1), from, span);
-        self.low.convert(from, Ty::Pointer(wanted));
         let dst = self.destination(Ty::Code, target, span);
-        self.emit(Op::QueryInterface(pointer, place, dst), span);
+        self.emit(Op::QueryInterface(pointer, Iid(wanted), place, dst), span);
         self.delivered(dst, Ty::Code, target, span)
     }
 

@@ -3,7 +3,7 @@
 //! Classes as written are templates, shared by the copies of their process, so that a pointer type means the same
 //! everywhere; each copy then has its own class with its own functions.
 
-use super::names::{Entity, Found, twice};
+use super::names::{Entity, Found, ambiguous, twice};
 use super::report::unknown;
 use super::types::BROKEN;
 use super::{Lowering, Pending};
@@ -56,6 +56,34 @@ impl<'a> Lowering<'a> {
                 }
             });
         }
+        for (class, around, name) in std::mem::take(&mut self.factories) {
+            let factory = self.factory(class, around, name);
+            if let Some(entry) = self.program.classes.get_mut(class as usize) {
+                entry.factory = factory;
+            }
+        }
+    }
+
+    /// The class of a factory, which may stand behind the classes that it makes.
+    fn factory(&mut self, class: ClassId, around: Option<ModuleId>, name: &'a Name) -> Option<ClassId> {
+        let process = self.program.classes.get(class as usize)?.process;
+        match self.names.find(process, around, &name.text) {
+            Found::One(Entity::Class(id)) if self.server_of(id) == Some(Server::None) => return Some(id),
+            Found::One(Entity::Class(_)) => {
+                self.attribute(name, "a factory is not activated itself: give it a class of its own, without a server");
+            }
+            Found::One(other) => self.wrong_kind(name, other, "a class"),
+            Found::Several(first, second) => self.report.add(ambiguous(&name.text, name.span, (first, second))),
+            Found::Nothing => {
+                let known = self.names.of_process(process, |entity| matches!(entity, Entity::Class(_)));
+                self.report.add(unknown("R0201", "class", &name.text, name.span, known.into_iter()));
+            }
+        }
+        None
+    }
+
+    fn server_of(&self, class: ClassId) -> Option<Server> {
+        self.program.classes.get(class as usize).map(|class| class.server)
     }
 
     fn templates_of(&mut self, index: usize) {
@@ -143,7 +171,8 @@ impl<'a> Lowering<'a> {
             return;
         }
         self.names.declare(&mut self.report, process, around, &ast.name, Entity::Class(id as ClassId));
-        let (server, by_code, inside, code) = self.class_attributes(ast);
+        let (server, by_code, inside, code, factory) = self.class_attributes(ast);
+        self.factories.extend(factory.map(|name| (id as ClassId, around, name)));
         let module = self.code_module(process, around, code);
         self.never_answers(ast);
         let registered_in = self.registered_in(process, server, by_code, inside);
@@ -158,6 +187,7 @@ impl<'a> Lowering<'a> {
             module,
             server,
             registered_in,
+            factory: None,
             fields,
             methods: Vec::new(),
             constructor: None,
@@ -276,8 +306,11 @@ impl<'a> Lowering<'a> {
     }
 
     #[allow(clippy::type_complexity)]
-    fn class_attributes(&mut self, ast: &'a ast::Class) -> (Server, bool, Option<&'a Name>, Option<&'a Name>) {
-        let (mut server, mut by_code, mut inside, mut code) = (Server::None, None, None, None);
+    fn class_attributes(
+        &mut self,
+        ast: &'a ast::Class,
+    ) -> (Server, bool, Option<&'a Name>, Option<&'a Name>, Option<&'a Name>) {
+        let (mut server, mut by_code, mut inside, mut code, mut factory) = (Server::None, None, None, None, None);
         for attribute in &ast.attributes {
             match attribute {
                 Attribute::Word(word) if word.text == "LOCAL_SERVER" || word.text == "INPROC_SERVER" => {
@@ -297,10 +330,16 @@ impl<'a> Lowering<'a> {
                 Attribute::As(_) | Attribute::NeverAnswers(_) => {}
                 Attribute::Code(name) => code = Some(name),
                 Attribute::By(name) if name.text == "CoRegisterClassObject" => by_code = Some(name),
-                Attribute::By(name) => {
-                    self.attribute(name, "a class object is registered from the start, or `by CoRegisterClassObject`");
-                }
+                Attribute::By(name) => factory = Some(name),
             }
+        }
+        if let Some(name) = factory.filter(|_| server != Server::InProcess) {
+            let help = match server {
+                Server::Local => "a class object is registered from the start, or `by CoRegisterClassObject`",
+                Server::None | Server::InProcess => "only an INPROC_SERVER has a factory that COM asks its module for",
+            };
+            self.attribute(name, help);
+            factory = None;
         }
         if server != Server::Local {
             if let Some(name) = inside.take() {
@@ -316,7 +355,7 @@ impl<'a> Lowering<'a> {
             );
             inside = None;
         }
-        (server, by_code.is_some(), inside, code)
+        (server, by_code.is_some(), inside, code, factory)
     }
 
     fn registered_in(
@@ -382,11 +421,11 @@ impl<'a> Lowering<'a> {
             let message = format!("`{}` is not modelled", ast.name.text);
             let diagnostic =
                 Diagnostic::error("R0416", message, ast.name.span, format!("{caller} calls it, not the model"));
-            self.report.add(
-                diagnostic.help(
-                    "leave it out, and call what it does where the scenario loads the module or makes the object",
-                ),
-            );
+            self.report.add(diagnostic.help(if ast.name.text == "DllGetClassObject" {
+                "leave it out, and say what its class object does: `class Widget : INPROC_SERVER, by WidgetFactory`"
+            } else {
+                "leave it out, and call what it does where the scenario loads the module or makes the object"
+            }));
             return;
         }
         let code = self.code_module(process, around, ast.code.as_ref());

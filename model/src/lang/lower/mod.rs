@@ -120,6 +120,8 @@ struct Lowering<'a> {
     templates: BTreeMap<&'a str, Vec<(usize, TemplateId)>>,
     /// Functions that are declared but not yet lowered.
     pending: Vec<Pending<'a>>,
+    /// In-process classes with the factory that they name, each with the module around.
+    factories: Vec<(ClassId, Option<ModuleId>, &'a ast::Name)>,
     /// The scenario's own claims, for expectations.
     claim_names: BTreeMap<&'a str, ast::Span>,
     /// The bound on local slots, where the scenario says it.
@@ -136,6 +138,7 @@ impl<'a> Lowering<'a> {
             written: Vec::new(),
             templates: BTreeMap::new(),
             pending: Vec::new(),
+            factories: Vec::new(),
             claim_names: BTreeMap::new(),
             most_slots: None,
         }

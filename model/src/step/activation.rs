@@ -1,0 +1,229 @@
+//! CoCreateInstance: in another process by a call to the class object there, in this one step by step.
+//!
+//! An in-process activation is CoGetClassObject, IClassFactory::CreateInstance and Release on the calling thread. Where the scenario says
+//! what the factory does, its constructor and destructor run there too.
+
+use super::calls::AWAITING;
+use super::own::CONSTRUCTED;
+use super::stack::Flow;
+use super::{Part, Step};
+use crate::codes::Code;
+use crate::program::{ClassId, Iid, Place};
+use crate::readings::ActivationHold;
+use crate::rules::Rule;
+use crate::state::{CallKind, Frame, LACKING, Pointee};
+
+/// [`Frame::phase`] of an in-process activation: DllGetClassObject has returned, the factory is there.
+pub(crate) const FACTORY_MADE: u8 = 3;
+/// The object does not have the interface, and has been released.
+pub(crate) const REFUSED: u8 = 4;
+/// The factory has been released; [`Frame::kept`] is the answer.
+pub(crate) const RELEASED: u8 = 5;
+
+/// What an in-process activation asks for.
+#[derive(Clone, Copy)]
+pub(super) struct Activation {
+    pub(super) class: usize,
+    pub(super) place: Place,
+    pub(super) iid: Iid,
+    /// Where the factory is held.
+    pub(super) factory: Option<Place>,
+}
+
+impl Step<'_> {
+    /// CoCreateInstance of a local server.
+    pub(super) fn create_local(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        class: ClassId,
+        place: Place,
+        iid: Iid,
+    ) -> Part<Flow> {
+        if frame.phase == AWAITING {
+            let call = self.state.calls[usize::from(frame.kept)];
+            let code = call.code;
+            return match self.await_answer(thread, top, frame)? {
+                Flow::Done(pointer) => {
+                    let pointer = if code.succeeded() { pointer } else { 0 };
+                    let code = if code.succeeded() && pointer == 0 { Code::CO_E_OBJNOTCONNECTED } else { code };
+                    self.store(thread, top, place, i16::from(pointer))?;
+                    Ok(Flow::Done(code.0))
+                }
+                Flow::Stay => Ok(Flow::Stay),
+            };
+        }
+        self.store(thread, top, place, 0)?;
+        if !self.initialized(thread) {
+            return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
+        }
+        let lacks = self.program.lacks(usize::from(class), iid) && self.applies(Rule::ActInterface);
+        let call = self.send(thread, CallKind::Activation, class, if lacks { LACKING } else { 0 })?;
+        self.wait_for(thread, top, call);
+        Ok(Flow::Stay)
+    }
+
+    /// An activation from elsewhere has made its object: if that does not have the interface, it is released here. Gives whether something
+    /// has to run first.
+    pub(super) fn refuse_interface(&mut self, thread: usize, top: usize, frame: Frame) -> Part<bool> {
+        let made = self.state.slot_base(self.program, thread, top);
+        let Pointee::Object(object) = self.state.pointee(self.state.slots[made]) else { return Ok(false) };
+        if self.state.calls[usize::from(frame.link)].method != LACKING {
+            return Ok(false);
+        }
+        self.state.slots[made] = 0;
+        if !self.usable(thread, object) {
+            return Ok(true);
+        }
+        self.release_object(thread, object)?;
+        Ok(self.has_pushed(thread, top))
+    }
+
+    /// CoCreateInstance of an in-process class.
+    pub(super) fn create_in_process(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        asked: Activation,
+    ) -> Part<Flow> {
+        match frame.phase {
+            CONSTRUCTED => {
+                let made = self.state.pointee(frame.kept as i8);
+                self.offer(thread, top, asked, made)
+            }
+            FACTORY_MADE => {
+                if let Some(module) = self.module_of_class(asked.class)
+                    && self.program.readings.activation_hold == ActivationHold::ClassObject
+                {
+                    self.activated(thread, module)?;
+                }
+                self.make(thread, top, frame, asked)
+            }
+            REFUSED => self.release_factory(thread, top, asked, Code::E_NOINTERFACE),
+            RELEASED => self.end_activation(thread, top, asked, Code(frame.kept as i8)),
+            _ => self.get_class_object(thread, top, frame, asked),
+        }
+    }
+
+    fn module_of_class(&self, class: usize) -> Option<usize> {
+        self.program.classes[class].module.map(usize::from)
+    }
+
+    /// Does something run above the frame?
+    fn has_pushed(&self, thread: usize, top: usize) -> bool {
+        usize::from(self.state.threads[thread].depth) > top + 1
+    }
+
+    /// What was started runs first; then the activation goes on. COM holds the library from the first such moment on.
+    fn pause(&mut self, thread: usize, top: usize, asked: Activation, phase: u8, kept: u8) -> Part<Flow> {
+        if let Some(module) = self.module_of_class(asked.class)
+            && self.frame(thread, top).phase == 0
+            && (phase == FACTORY_MADE || self.program.readings.activation_hold == ActivationHold::Whole)
+        {
+            self.hold_for_activation(module)?;
+        }
+        let waiting = self.frame_mut(thread, top);
+        waiting.phase = phase;
+        waiting.kept = kept;
+        Ok(Flow::Stay)
+    }
+
+    /// CoGetClassObject: the library is loaded and makes its factory.
+    fn get_class_object(&mut self, thread: usize, top: usize, frame: Frame, asked: Activation) -> Part<Flow> {
+        self.store(thread, top, asked.place, 0)?;
+        if !self.initialized(thread) {
+            return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
+        }
+        if !self.applies(Rule::ActInProcess) {
+            return Ok(Flow::Done(Code::REGDB_E_CLASSNOTREG.0));
+        }
+        if let Some(module) = self.module_of_class(asked.class)
+            && !self.load_for_com(thread, module)?
+        {
+            return Ok(Flow::Stay);
+        }
+        if let (Some(class), Some(kept)) = (self.program.classes[asked.class].factory, asked.factory)
+            && self.applies(Rule::ActFactory)
+        {
+            let factory = self.create(thread, usize::from(class), frame.context)?;
+            let pointer = self.state.pointer(Pointee::Object(factory));
+            self.store(thread, top, kept, i16::from(pointer))?;
+            if self.has_pushed(thread, top) {
+                return self.pause(thread, top, asked, FACTORY_MADE, 0);
+            }
+        }
+        self.make(thread, top, frame, asked)
+    }
+
+    /// The factory of an activation.
+    fn factory(&mut self, thread: usize, top: usize, asked: Activation) -> Option<usize> {
+        let cell = self.read(thread, top, asked.factory?) as i8;
+        match self.state.pointee(cell) {
+            Pointee::Object(factory) => Some(factory),
+            Pointee::Null | Pointee::Proxy(_) => None,
+        }
+    }
+
+    /// IClassFactory::CreateInstance.
+    fn make(&mut self, thread: usize, top: usize, frame: Frame, asked: Activation) -> Part<Flow> {
+        if let Some(factory) = self.factory(thread, top, asked)
+            && !self.usable(thread, factory)
+        {
+            return Ok(Flow::Stay);
+        }
+        let object = self.create(thread, asked.class, frame.context)?;
+        if self.has_pushed(thread, top) {
+            let pointer = self.state.pointer(Pointee::Object(object));
+            return self.pause(thread, top, asked, CONSTRUCTED, pointer as u8);
+        }
+        self.offer(thread, top, asked, Pointee::Object(object))
+    }
+
+    /// The new object is asked for the interface. If it does not have it, nobody else has the object: it is released.
+    fn offer(&mut self, thread: usize, top: usize, asked: Activation, made: Pointee) -> Part<Flow> {
+        let refused = self.program.lacks(asked.class, asked.iid) && self.applies(Rule::ActInterface);
+        if !refused {
+            let pointer = self.state.pointer(made);
+            self.store(thread, top, asked.place, i16::from(pointer))?;
+            return self.release_factory(thread, top, asked, Code::S_OK);
+        }
+        if let Pointee::Object(object) = made {
+            if !self.usable(thread, object) {
+                return Ok(Flow::Stay);
+            }
+            self.release_object(thread, object)?;
+        }
+        if self.has_pushed(thread, top) {
+            return self.pause(thread, top, asked, REFUSED, 0);
+        }
+        self.release_factory(thread, top, asked, Code::E_NOINTERFACE)
+    }
+
+    /// Release of the class object.
+    fn release_factory(&mut self, thread: usize, top: usize, asked: Activation, code: Code) -> Part<Flow> {
+        if let (Some(factory), Some(kept)) = (self.factory(thread, top, asked), asked.factory) {
+            self.store(thread, top, kept, 0)?;
+            if !self.usable(thread, factory) {
+                return Ok(Flow::Stay);
+            }
+            self.release_object(thread, factory)?;
+            if self.has_pushed(thread, top) {
+                return self.pause(thread, top, asked, RELEASED, code.0 as u8);
+            }
+        }
+        self.end_activation(thread, top, asked, code)
+    }
+
+    fn end_activation(&mut self, thread: usize, top: usize, asked: Activation, code: Code) -> Part<Flow> {
+        // held from the first pause on, if there was one
+        if let Some(module) = self.module_of_class(asked.class)
+            && self.frame(thread, top).phase != 0
+            && self.program.readings.activation_hold == ActivationHold::Whole
+        {
+            self.activated(thread, module)?;
+        }
+        Ok(Flow::Done(code.0))
+    }
+}
