@@ -97,6 +97,11 @@ pub struct Program {
 }
 
 impl Program {
+    /// The process of an apartment.
+    pub fn process_of(&self, apartment: ApartmentId) -> ProcessId {
+        self.apartments[usize::from(apartment)].process
+    }
+
     /// Does a claim read the global cell?
     pub fn asks_for_global(&self, global: usize) -> bool {
         self.claims_ask(|expr| matches!(expr, Expr::Read(Place::Global(read)) if usize::from(*read) == global))

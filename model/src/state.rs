@@ -1,70 +1,25 @@
-//! The whole state of a run: plain records in tables of fixed length, derives only.
+//! The whole state of a run: plain records in tables of fixed length, derives only. `tables` declares the tables, this file their rows.
 //!
 //! The tables' lengths come from the program and its bounds and never change, so a state packs into a fixed number of bits
 //! (see [`crate::pack`]). Index = identity: `stubs[2]` is the stub manager in place 2.
+
+mod tables;
 
 pub use crate::breach::{Breach, Subject};
 use crate::codes::Code;
 use crate::lifecycle::apartment::ApartmentPhase;
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::class_object::ClassObjectPhase;
-use crate::lifecycle::context::ContextPhase;
 use crate::lifecycle::module::ModulePhase;
 use crate::lifecycle::object::ObjectPhase;
 use crate::lifecycle::packet::PacketPhase;
-use crate::lifecycle::process::ProcessPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{ApartmentId, ContextId, FunctionId, PacketKind, Program, ThreadId};
-use crate::table::{Phased, Table};
-
-/// A state of the whole system.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct State {
-    /// The property that the last step broke; nothing happens after it.
-    pub breach: Option<Breach>,
-    /// Processes.
-    pub processes: Table<ProcessPhase>,
-    /// Apartments.
-    pub apartments: Table<ApartmentState>,
-    /// Contexts.
-    pub contexts: Table<ContextPhase>,
-    /// Modules.
-    pub modules: Table<ModuleState>,
-    /// Class objects, by class.
-    pub class_objects: Table<ClassObjectState>,
-    /// Threads.
-    pub threads: Table<ThreadState>,
-    /// Frames: `bounds.frames` for each thread, the bottom one first.
-    pub frames: Table<Frame>,
-    /// Local slots: `bounds.slots` for each thread, the bottom frame's first.
-    pub slots: Table<i8>,
-    /// Global cells.
-    pub globals: Table<i8>,
-    /// Objects.
-    pub objects: Table<ObjectState>,
-    /// Fields: the largest class's number for each object.
-    pub fields: Table<i8>,
-    /// Stub managers.
-    pub stubs: Table<StubState>,
-    /// Proxies.
-    pub proxies: Table<ProxyState>,
-    /// Packets.
-    pub packets: Table<PacketState>,
-    /// Calls.
-    pub calls: Table<CallState>,
-    /// Events: set or not.
-    pub events: Table<bool>,
-    /// Critical sections.
-    pub sections: Table<SectionState>,
-    /// Slim locks.
-    pub srws: Table<SrwState>,
-    /// Condition variables.
-    pub conditions: Table<ConditionState>,
-    /// Streams.
-    pub streams: Table<StreamState>,
-}
+use crate::table::Phased;
+pub(crate) use tables::{KINDS, tables};
+pub use tables::{Kind, State};
 
 /// An apartment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -427,69 +382,7 @@ pub enum Pointee {
     Proxy(usize),
 }
 
-/// The tables of a state, by name.
-macro_rules! all_tables {
-    ($each:ident) => {
-        $each!(
-            processes,
-            apartments,
-            contexts,
-            modules,
-            class_objects,
-            threads,
-            frames,
-            slots,
-            globals,
-            objects,
-            fields,
-            stubs,
-            proxies,
-            packets,
-            calls,
-            events,
-            sections,
-            srws,
-            conditions,
-            streams
-        )
-    };
-}
-
 impl State {
-    /// Takes over what was touched in a state that was equal before; nothing counts as touched then.
-    pub(crate) fn follow(&mut self, from: &mut State) {
-        self.breach = from.breach;
-        macro_rules! each {
-            ($($table:ident),*) => { $(self.$table.follow(&mut from.$table);)* };
-        }
-        all_tables!(each);
-    }
-
-    /// Puts back what was touched since it was equal to `from`.
-    pub(crate) fn restore(&mut self, from: &State) {
-        self.breach = from.breach;
-        macro_rules! each {
-            ($($table:ident),*) => { $(self.$table.restore(&from.$table);)* };
-        }
-        all_tables!(each);
-    }
-
-    /// Forgets which rows were looked at.
-    pub(crate) fn unsee(&mut self) {
-        macro_rules! each {
-            ($($table:ident),*) => { $(self.$table.unsee();)* };
-        }
-        all_tables!(each);
-    }
-
-    /// Makes every row count as touched.
-    pub(crate) fn touch_all(&mut self) {
-        macro_rules! each {
-            ($($table:ident),*) => { $(let _ = self.$table.iter_mut();)* };
-        }
-        all_tables!(each);
-    }
-
     /// Decodes a pointer cell: 0 is null, then the objects, then the proxies.
     pub fn pointee(&self, cell: i8) -> Pointee {
         let index = usize::try_from(cell).unwrap_or(0);
@@ -516,31 +409,6 @@ impl State {
     pub fn stack<'a>(&'a self, program: &Program, thread: usize) -> &'a [Frame] {
         let base = thread * usize::from(program.bounds.frames);
         &self.frames[base..base + usize::from(self.threads[thread].depth)]
-    }
-
-    /// How many bytes it takes, tables included. The same for every state of a program.
-    pub fn bytes(&self) -> usize {
-        size_of_val(self)
-            + size_of_val(&*self.processes)
-            + size_of_val(&*self.apartments)
-            + size_of_val(&*self.contexts)
-            + size_of_val(&*self.modules)
-            + size_of_val(&*self.class_objects)
-            + size_of_val(&*self.threads)
-            + size_of_val(&*self.frames)
-            + size_of_val(&*self.slots)
-            + size_of_val(&*self.globals)
-            + size_of_val(&*self.objects)
-            + size_of_val(&*self.fields)
-            + size_of_val(&*self.stubs)
-            + size_of_val(&*self.proxies)
-            + size_of_val(&*self.packets)
-            + size_of_val(&*self.calls)
-            + size_of_val(&*self.events)
-            + size_of_val(&*self.sections)
-            + size_of_val(&*self.srws)
-            + size_of_val(&*self.conditions)
-            + size_of_val(&*self.streams)
     }
 
     /// Where the slots of a frame begin in [`State::slots`].

@@ -139,7 +139,7 @@ fn turned(program: &Program, pools: &[Vec<usize>], names: &Names, by: usize) -> 
         let to: Vec<usize> = pool.iter().map(|thread| names.of(Kind::Thread, *thread)).collect();
         pool.iter().enumerate().for_each(|(at, thread)| names.set(Kind::Thread, *thread, to[(at + by) % to.len()]));
     }
-    for kind in Kind::PLACES {
+    for kind in Kind::PLACES.iter().copied() {
         let count = kind.count(program);
         (0..count).for_each(|number| names.set(kind, number, (number + by) % count));
     }

@@ -11,7 +11,7 @@ use crate::operation::operand::Until;
 use crate::operation::{Argument, Does, Stop};
 use crate::program::{Api, ClassId, Expr, FunctionId, Op, Place, Program, Waitable};
 use crate::reduce::Kind;
-use crate::state::{CallKind, Frame, FrameKind, State};
+use crate::state::{CallKind, Frame, FrameKind, State, tables};
 use crate::step::apartments::is_always_held;
 use crate::step::calls::AWAITING;
 use crate::step::{Step, pumps};
@@ -238,12 +238,7 @@ impl Ample {
             | Op::CleanUp => false,
         };
         // of what all have in common, nothing but what is argued for may have changed
-        holds
-            && before.modules == after.modules
-            && before.contexts == after.contexts
-            && self.leaves_alike(program, before, after, thread)
-            && before.class_objects == after.class_objects
-            && before.processes == after.processes
+        holds && unchanged(before, after) && self.leaves_alike(program, before, after, thread)
     }
 
     /// Are the apartments as they were for everybody else? A thread that ends leaves its own: nobody can tell if that is kept open
@@ -356,6 +351,24 @@ impl Ample {
         });
         final_ones && !self.effects.has(future, Touch::Create)
     }
+}
+
+/// Are the tables as they were of which no change is argued for here? The column `reduced` of the tables' declaration says which.
+fn unchanged(before: &State, after: &State) -> bool {
+    macro_rules! unchanged {
+        ($($table:ident $kind:ident $one:ident $packed:ident $ends:ident $reduced:ident [$($part:ident)*];)*) => {
+            true $(&& same!($reduced $table))*
+        };
+    }
+    macro_rules! same {
+        (unchanged $table:ident) => {
+            before.$table == after.$table
+        };
+        (argued $table:ident) => {
+            true
+        };
+    }
+    tables!(unchanged)
 }
 
 /// Has the call that a frame waits for been answered?

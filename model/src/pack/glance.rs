@@ -2,12 +2,13 @@
 
 use super::bits::{Fixed, Measure, Room};
 use super::stacks::Spot;
-use super::{CALLS, Codec, PACKETS, PROXIES, THREADS};
+use super::{Codec, THREADS};
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::packet::PacketPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::FunctionId;
+use crate::state::Kind;
 
 /// Where a thread stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,23 +91,23 @@ impl Glance {
         layout.call(0, Default::default(), &mut call);
         layout.proxy(0, Default::default(), &mut proxy);
         layout.packet(0, Default::default(), &mut packet);
-        let first = |table: usize| codec.starts[table].first();
+        let first = |kind: Kind| codec.starts[kind as usize].first();
         let phases = CallPhase::ALL.len();
         Glance {
             breach: Fixed::at(0, codec.breaches.room),
             threads,
-            calls: Column::new(first(CALLS), blank.calls.len(), call.bits, layout.call_phase, |raw| {
+            calls: Column::new(first(Kind::Call), blank.calls.len(), call.bits, layout.call_phase, |raw| {
                 CallPhase::ALL[raw % phases] == CallPhase::Sent
             }),
             proxies: Column::new(
-                first(PROXIES),
+                first(Kind::Proxy),
                 blank.proxies.len(),
                 proxy.bits,
                 Room::of(ProxyPhase::ALL.len()),
                 |raw| ProxyPhase::ALL.get(raw).is_some_and(|phase| forsaken(*phase)),
             ),
             packets: Column::new(
-                first(PACKETS),
+                first(Kind::Packet),
                 blank.packets.len(),
                 packet.bits,
                 Room::of(PacketPhase::ALL.len()),

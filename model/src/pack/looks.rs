@@ -1,21 +1,21 @@
 //! Which bits of packed words belong to what was looked at in a state.
 
 use super::bits::{Room, cover};
-use super::{CALLS, Codec, OBJECTS, PACKETS, PROXIES, STUBS, TABLES, THREADS};
+use super::{Codec, OBJECTS, THREADS, plain_tables};
 use crate::lifecycle::object::ObjectPhase;
 use crate::lifecycle::packet::PacketPhase;
 use crate::lifecycle::proxy::ProxyPhase;
-use crate::state::State;
+use crate::state::{KINDS, Kind, State, tables};
 use crate::table::Bits;
 
 /// The bits of each group of rows of each table.
 #[derive(Clone, Debug)]
 pub(crate) struct Looks {
     width: usize,
-    /// By table: the words of each group's mask, one group behind the other.
-    rows: [Vec<u64>; TABLES],
+    /// By kind of thing: the words of each group's mask, one group behind the other.
+    rows: [Vec<u64>; KINDS],
     /// The same for the first cells of the rows, which tell their phases; for the rows where that is not known.
-    phases: [Vec<u64>; TABLES],
+    phases: [Vec<u64>; KINDS],
 }
 
 impl Looks {
@@ -31,22 +31,33 @@ impl Looks {
         };
         let (layout, blank) = (&codec.layout, &codec.blank);
         // where several rows share a group there are several phases in it
-        let phase = |table: usize, group: usize| match table {
-            THREADS => Some(layout.threads[group].phase.room),
-            OBJECTS => Some(Room::of(ObjectPhase::ALL.len())),
-            STUBS => (blank.stubs.groups() == blank.stubs.len()).then_some(layout.stub_phase),
-            PROXIES => (blank.proxies.groups() == blank.proxies.len()).then_some(Room::of(ProxyPhase::ALL.len())),
-            PACKETS => (blank.packets.groups() == blank.packets.len()).then_some(Room::of(PacketPhase::ALL.len())),
-            CALLS => (blank.calls.groups() == blank.calls.len()).then_some(layout.call_phase),
-            _ => None,
+        let phase = |kind: Kind, group: usize| match kind {
+            Kind::Thread => Some(layout.threads[group].phase.room),
+            Kind::Object => Some(Room::of(ObjectPhase::ALL.len())),
+            Kind::Stub => (blank.stubs.groups() == blank.stubs.len()).then_some(layout.stub_phase),
+            Kind::Proxy => (blank.proxies.groups() == blank.proxies.len()).then_some(Room::of(ProxyPhase::ALL.len())),
+            Kind::Packet => (blank.packets.groups() == blank.packets.len()).then_some(Room::of(PacketPhase::ALL.len())),
+            Kind::Call => (blank.calls.groups() == blank.calls.len()).then_some(layout.call_phase),
+            Kind::Process
+            | Kind::Apartment
+            | Kind::Context
+            | Kind::Module
+            | Kind::Class
+            | Kind::Function
+            | Kind::Global
+            | Kind::Event
+            | Kind::Section
+            | Kind::Srw
+            | Kind::Condition
+            | Kind::Stream => None,
         };
-        Looks {
-            width,
-            rows: std::array::from_fn(|table| masks(table, &|_, _| None)),
-            phases: std::array::from_fn(|table| {
-                masks(table, &|group, start| phase(table, group).map(|room| start + room.width))
-            }),
+        let (mut rows, mut phases): ([Vec<u64>; KINDS], [Vec<u64>; KINDS]) = Default::default();
+        for kind in Kind::all() {
+            rows[kind as usize] = masks(kind as usize, &|_, _| None);
+            phases[kind as usize] =
+                masks(kind as usize, &|group, start| phase(kind, group).map(|room| start + room.width));
         }
+        Looks { width, rows, phases }
     }
 
     /// The bits of everything that was looked at or touched in a state.
@@ -63,11 +74,11 @@ impl Looks {
         add(&self.rows[OBJECTS], state.objects.seen() | state.fields.seen());
         add(&self.phases[OBJECTS], state.objects.glimpsed());
         macro_rules! each {
-            ($number:literal, $table:ident, $row:ident) => {
-                add(&self.rows[$number], state.$table.seen());
-                add(&self.phases[$number], state.$table.glimpsed());
+            ($kind:ident, $table:ident, $row:ident) => {
+                add(&self.rows[Kind::$kind as usize], state.$table.seen());
+                add(&self.phases[Kind::$kind as usize], state.$table.glimpsed());
             };
         }
-        super::plain_tables!(each);
+        tables!(plain_tables each);
     }
 }

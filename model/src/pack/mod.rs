@@ -22,7 +22,7 @@ pub(crate) use stacks::may_wait;
 use crate::codes::TABLE;
 use crate::program::{Op, Program, ThreadId, Ty};
 use crate::properties::{Decided, Property};
-use crate::state::{Breach, Frame, State, Subject};
+use crate::state::{Breach, Frame, KINDS, Kind, State, Subject, tables};
 use crate::table::Bits;
 
 /// Packs and unpacks the states of one program.
@@ -35,10 +35,10 @@ pub struct Codec {
     slots: usize,
     fields: usize,
     breaches: Breaches,
-    /// By table: where each group of rows begins.
-    starts: [Vec<u32>; TABLES],
-    /// By table: where each group of rows begins and ends.
-    spans: [Vec<(u32, u32)>; TABLES],
+    /// By kind of thing: where each group of rows of its table begins.
+    starts: [Vec<u32>; KINDS],
+    /// The same with where it ends.
+    spans: [Vec<(u32, u32)>; KINDS],
     /// By bit: the unit it belongs to.
     unit_of: Vec<u16>,
     units: Vec<Unit>,
@@ -48,7 +48,8 @@ pub struct Codec {
 /// A run of bits that is written and read as one: a group of rows of a table.
 #[derive(Clone, Copy, Debug)]
 struct Unit {
-    table: u8,
+    /// None is the breach.
+    kind: Option<Kind>,
     group: u8,
     start: u32,
     end: u32,
@@ -128,40 +129,25 @@ impl Breaches {
     }
 }
 
-/// Tables whose rows are walked one by one, with the walk of a row. Threads come with their frames and slots, objects with their fields.
+/// Hands each table whose rows are walked one by one to a macro: kind, field, walk of a row. Threads come with their frames and slots, objects
+/// with their fields; both are walked before all others.
 macro_rules! plain_tables {
-    ($each:ident) => {
-        $each!(0, processes, process);
-        $each!(1, apartments, apartment);
-        $each!(2, contexts, context);
-        $each!(3, modules, module);
-        $each!(4, class_objects, class_object);
-        $each!(5, globals, global);
-        // also STUBS and so on
-        $each!(6, stubs, stub);
-        $each!(7, proxies, proxy);
-        $each!(8, packets, packet);
-        $each!(9, calls, call);
-        $each!(10, events, event);
-        $each!(11, sections, section);
-        $each!(12, srws, srw);
-        $each!(13, conditions, condition);
-        $each!(14, streams, stream);
+    ($each:ident $($table:ident $kind:ident $one:ident $packed:ident $ends:ident $reduced:ident [$($part:ident)*];)*) => {
+        $(crate::pack::plain_table!($packed $each $kind $table $one);)*
     };
 }
 
-use plain_tables;
+macro_rules! plain_table {
+    (rows $each:ident $kind:ident $table:ident $one:ident) => {
+        $each!($kind, $table, $one);
+    };
+    (apart $each:ident $kind:ident $table:ident $one:ident) => {};
+}
 
-const STUBS: usize = 6;
-const PROXIES: usize = 7;
-const PACKETS: usize = 8;
-const CALLS: usize = 9;
-const THREADS: usize = 15;
-const OBJECTS: usize = 16;
-const TABLES: usize = 17;
-const THREADS_UNIT: u8 = THREADS as u8;
-const OBJECTS_UNIT: u8 = OBJECTS as u8;
-const BREACH: u8 = TABLES as u8;
+use {plain_table, plain_tables};
+
+const THREADS: usize = Kind::Thread as usize;
+const OBJECTS: usize = Kind::Object as usize;
 
 impl Codec {
     /// The codec of a program.
@@ -170,7 +156,7 @@ impl Codec {
         let mut codec = Codec {
             breaches: Breaches::new(program, &layout.runners),
             layout,
-            blank: crate::step::blank(program),
+            blank: State::blank(program),
             frames: program.bounds.frames.into(),
             slots: program.bounds.slots.into(),
             fields: State::fields_each(program),
@@ -181,13 +167,17 @@ impl Codec {
             bits: 0,
         };
         let mut measure = Measure::default();
-        let mut starts: [Vec<u32>; TABLES] = Default::default();
+        // in the order of the words: each unit with where it begins
+        let mut units = vec![Unit { kind: None, group: 0, start: 0, end: 0 }];
+        let mut begin = |kind: Kind, group: usize, measure: &Measure| {
+            units.push(Unit { kind: Some(kind), group: group as u8, start: measure.bits, end: 0 });
+        };
         let blank = &codec.blank;
         codec.breaches.walk(None, &mut measure);
         macro_rules! each {
-            ($number:literal, $table:ident, $row:ident) => {
+            ($kind:ident, $table:ident, $row:ident) => {
                 for group in 0..blank.$table.groups() {
-                    starts[$number].push(measure.bits);
+                    begin(Kind::$kind, group, &measure);
                     for row in blank.$table.group(group) {
                         codec.layout.$row(row, blank.$table[row], &mut measure);
                     }
@@ -195,43 +185,30 @@ impl Codec {
             };
         }
         for thread in 0..blank.threads.len() {
-            starts[THREADS].push(measure.bits);
+            begin(Kind::Thread, thread, &measure);
             codec.write_thread(blank, thread, &mut measure);
         }
         for object in 0..blank.objects.len() {
-            starts[OBJECTS].push(measure.bits);
+            begin(Kind::Object, object, &measure);
             codec.write_object(blank, object, &mut measure);
         }
-        plain_tables!(each);
+        tables!(plain_tables each);
         codec.bits = measure.bits;
-        codec.set_units(starts);
+        codec.set_units(units);
         codec
     }
 
-    fn set_units(&mut self, starts: [Vec<u32>; TABLES]) {
-        let mut units = vec![Unit { table: BREACH, group: 0, start: 0, end: 0 }];
-        for (table, starts) in starts.iter().enumerate() {
-            let groups = starts.iter().enumerate();
-            units.extend(groups.map(|(group, start)| Unit {
-                table: table as u8,
-                group: group as u8,
-                start: *start,
-                end: 0,
-            }));
-        }
-        // units without bits come before the one that begins where they do
-        units[1..].sort_by_key(|unit| unit.start);
+    fn set_units(&mut self, mut units: Vec<Unit>) {
         let ends: Vec<u32> = units.iter().skip(1).map(|unit| unit.start).chain([self.bits]).collect();
         for (number, (unit, end)) in units.iter_mut().zip(ends).enumerate() {
             unit.end = end;
             self.unit_of.resize(end as usize, number as u16);
-        }
-        self.spans = starts.clone().map(|starts| starts.into_iter().map(|start| (start, start)).collect());
-        for unit in &units[1..] {
-            self.spans[usize::from(unit.table)][usize::from(unit.group)] = (unit.start, unit.end);
+            if let Some(kind) = unit.kind {
+                self.starts[kind as usize].push(unit.start);
+                self.spans[kind as usize].push((unit.start, end));
+            }
         }
         self.units = units;
-        self.starts = starts;
     }
 
     /// How many bits a packed state takes.
@@ -270,13 +247,13 @@ impl Codec {
             self.write_object(state, object, &mut writer);
         }
         macro_rules! each {
-            ($number:literal, $table:ident, $row:ident) => {
+            ($kind:ident, $table:ident, $row:ident) => {
                 for (row, value) in state.$table.iter().enumerate() {
                     self.layout.$row(row, *value, &mut writer);
                 }
             };
         }
-        plain_tables!(each);
+        tables!(plain_tables each);
         !writer.finish()
     }
 
@@ -301,9 +278,9 @@ impl Codec {
             misfit |= writer.finish();
         }
         macro_rules! each {
-            ($number:literal, $table:ident, $row:ident) => {
+            ($kind:ident, $table:ident, $row:ident) => {
                 for group in Bits(state.$table.touched()) {
-                    let mut writer = Writer::at(words, self.starts[$number][group]);
+                    let mut writer = Writer::at(words, self.starts[Kind::$kind as usize][group]);
                     for row in state.$table.group(group) {
                         self.layout.$row(row, state.$table[row], &mut writer);
                     }
@@ -311,7 +288,7 @@ impl Codec {
                 }
             };
         }
-        plain_tables!(each);
+        tables!(plain_tables each);
         !misfit
     }
 
@@ -329,13 +306,13 @@ impl Codec {
             self.read_object(state, object, &mut reader);
         }
         macro_rules! each {
-            ($number:literal, $table:ident, $row:ident) => {
+            ($kind:ident, $table:ident, $row:ident) => {
                 for (row, value) in state.$table.quietly().iter_mut().enumerate() {
                     *value = self.layout.$row(row, *value, &mut reader);
                 }
             };
         }
-        plain_tables!(each);
+        tables!(plain_tables each);
         unpacked
     }
 
@@ -365,9 +342,26 @@ impl Codec {
     fn unpack_unit(&self, unit: Unit, words: &[u64], state: &mut State) {
         let mut reader = Reader::at(words, unit.start);
         let group = usize::from(unit.group);
+        let Some(kind) = unit.kind else {
+            state.breach = self.breaches.walk(None, &mut reader);
+            return;
+        };
+        if kind == Kind::Thread {
+            self.read_thread(state, group, &mut reader);
+            state.threads.touch(group);
+            state.frames.touch(group);
+            state.slots.touch(group);
+            return;
+        }
+        if kind == Kind::Object {
+            self.read_object(state, group, &mut reader);
+            state.objects.touch(group);
+            state.fields.touch(group);
+            return;
+        }
         macro_rules! each {
-            ($number:literal, $table:ident, $row:ident) => {
-                if unit.table == $number {
+            ($kind:ident, $table:ident, $row:ident) => {
+                if kind == Kind::$kind {
                     for row in state.$table.group(group) {
                         state.$table[row] = self.layout.$row(row, state.$table[row], &mut reader);
                     }
@@ -375,23 +369,7 @@ impl Codec {
                 }
             };
         }
-        match unit.table {
-            BREACH => state.breach = self.breaches.walk(None, &mut reader),
-            THREADS_UNIT => {
-                self.read_thread(state, group, &mut reader);
-                state.threads.touch(group);
-                state.frames.touch(group);
-                state.slots.touch(group);
-            }
-            OBJECTS_UNIT => {
-                self.read_object(state, group, &mut reader);
-                state.objects.touch(group);
-                state.fields.touch(group);
-            }
-            _ => {
-                plain_tables!(each);
-            }
-        }
+        tables!(plain_tables each);
     }
 
     fn write_thread(&self, state: &State, thread: usize, walker: &mut impl Walker) {

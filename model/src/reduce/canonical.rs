@@ -8,10 +8,10 @@
 use super::copies::Symmetries;
 use super::dead::Dead;
 use super::marks::{Marks, marks};
-use super::names::{Kind, Names};
+use super::names::Names;
 use super::rows;
 use crate::program::Program;
-use crate::state::State;
+use crate::state::{Kind, State};
 
 /// A thing that may change its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl<'a> Search<'a> {
         };
         let copies = symmetries.copies.iter().map(|set| things(Kind::Process, &mut set.iter().copied()));
         let pools = symmetries.pools.iter().map(|set| things(Kind::Thread, &mut set.iter().copied()));
-        let places = Kind::PLACES.into_iter().map(|kind| things(kind, &mut (0..kind.count(program))));
+        let places = Kind::PLACES.iter().map(|kind| things(*kind, &mut (0..kind.count(program))));
         let sets = copies.chain(pools).chain(places).filter(|set| set.len() > 1).collect();
         Search { program, symmetries, dead, state, sets }
     }

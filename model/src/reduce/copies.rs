@@ -1,8 +1,12 @@
 //! Which processes, threads and places of a program may change their names.
 
 use super::alike::is_same;
-use super::names::{DECLARED, Kind, Names};
+use super::names::Names;
 use crate::program::{Expr, Function, FunctionId, Op, Place, Probe, Program, Server, builtin};
+use crate::state::Kind;
+
+/// How many kinds a program declares.
+const DECLARED: usize = Kind::DECLARED.len();
 
 /// What may change its name, found by looking at the program.
 #[derive(Clone, Debug)]
@@ -12,7 +16,7 @@ pub struct Symmetries {
     /// Sets of pool threads of one process that may be exchanged, each of two or more.
     pub(super) pools: Vec<Vec<usize>>,
     /// By process: what belongs to it, in the order of its kind; the same place in two copies is the same thing. Not its pool threads.
-    pub(super) owned: Vec<[Vec<u16>; DECLARED.len()]>,
+    pub(super) owned: Vec<[Vec<u16>; DECLARED]>,
     /// By process: its pool threads.
     pub(super) pool: Vec<Vec<usize>>,
     /// The renaming that changes nothing.
@@ -34,7 +38,7 @@ impl Symmetries {
             pools: Vec::new(),
             owned: (0..program.processes.len()).map(|process| owned(program, process)).collect(),
             pool,
-            homes: DECLARED.into_iter().map(|kind| vec![None; kind.count(program)]).collect(),
+            homes: Kind::DECLARED.iter().map(|kind| vec![None; kind.count(program)]).collect(),
             identity: Names::identity(program),
             written: program.threads.iter().map(|thread| thread.body.is_some()).collect(),
             named: Vec::new(),
@@ -94,7 +98,7 @@ impl Symmetries {
         let serves = |process: usize| {
             program.classes.iter().any(|class| usize::from(class.process) == process && class.server == Server::Local)
         };
-        let alike = (0..DECLARED.len())
+        let alike = (0..DECLARED)
             .all(|kind| kind == Kind::Function as usize || self.owned[a][kind].len() == self.owned[b][kind].len())
             && self.pool[a].len() == self.pool[b].len();
         if !alike || serves(a) || serves(b) || is_expected(program, a) || is_expected(program, b) {
@@ -122,7 +126,7 @@ impl Symmetries {
 
     /// Renames a process with everything in it but its pool threads.
     pub(super) fn rename_process(&self, names: &mut Names, from: usize, to: usize) {
-        for kind in DECLARED {
+        for kind in Kind::DECLARED.iter().copied() {
             for (one, other) in self.owned[from][kind as usize].iter().zip(&self.owned[to][kind as usize]) {
                 names.set(kind, (*one).into(), (*other).into());
             }
@@ -238,25 +242,13 @@ fn pool_of(program: &Program, process: usize) -> Vec<usize> {
 }
 
 /// What belongs to a process, without functions and pool threads.
-fn owned(program: &Program, process: usize) -> [Vec<u16>; DECLARED.len()] {
-    let mut owned: [Vec<u16>; DECLARED.len()] = Default::default();
-    let mut all = |kind: Kind, of: &dyn Fn(usize) -> bool| {
-        owned[kind as usize] = (0..kind.count(program)).filter(|index| of(*index)).map(|index| index as u16).collect();
-    };
-    let here = |id: u8| usize::from(id) == process;
-    let apartment = |id: u8| here(program.apartments[usize::from(id)].process);
-    all(Kind::Process, &|index| index == process);
-    all(Kind::Apartment, &|index| apartment(index as u8));
-    all(Kind::Context, &|index| apartment(program.contexts[index].apartment));
-    all(Kind::Module, &|index| here(program.modules[index].process));
-    all(Kind::Class, &|index| here(program.classes[index].process));
-    all(Kind::Thread, &|index| here(program.threads[index].process) && program.threads[index].body.is_some());
-    all(Kind::Global, &|index| here(program.globals[index].process));
-    all(Kind::Event, &|index| program.events[index].process.is_some_and(here));
-    all(Kind::Section, &|index| program.sections[index].process.is_some_and(here));
-    all(Kind::Srw, &|index| program.srws[index].process.is_some_and(here));
-    all(Kind::Condition, &|index| program.conditions[index].process.is_some_and(here));
-    all(Kind::Stream, &|index| program.streams[index].process.is_some_and(here));
+fn owned(program: &Program, process: usize) -> [Vec<u16>; DECLARED] {
+    let mut owned: [Vec<u16>; DECLARED] = Default::default();
+    for (kind, owned) in Kind::DECLARED.iter().zip(&mut owned) {
+        let pooled = |number: usize| *kind == Kind::Thread && program.threads[number].body.is_none();
+        let here = |number: &usize| kind.home(program, *number).map(usize::from) == Some(process) && !pooled(*number);
+        *owned = (0..kind.count(program)).filter(here).map(|number| number as u16).collect();
+    }
     owned
 }
 

@@ -4,16 +4,11 @@ use std::hash::{Hash, Hasher};
 
 use super::copies::Symmetries;
 use super::dead::Dead;
-use super::names::{DECLARED, Kind, Names, Naming};
-use super::rows;
-use crate::lifecycle::call::CallPhase;
-use crate::lifecycle::object::ObjectPhase;
-use crate::lifecycle::packet::PacketPhase;
-use crate::lifecycle::proxy::ProxyPhase;
-use crate::lifecycle::stub::StubPhase;
+use super::names::{Names, Naming};
+use super::rows::{self, Source};
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::Program;
-use crate::state::State;
+use crate::state::{KINDS, Kind, State, tables};
 
 /// What is known of one thing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,53 +22,31 @@ struct Known {
     absent: bool,
 }
 
-/// How many kinds of things there are.
-const TABLES: usize = 7;
-
 /// What is known of all things.
 pub(super) struct Marks {
-    /// By kind of thing: where its things begin.
-    starts: [usize; TABLES + 1],
+    /// By kind: where its things begin. There are none of kinds whose things are parts of their process.
+    starts: [usize; KINDS + 1],
     known: Vec<Known>,
 }
 
-fn table(kind: Kind) -> Option<usize> {
-    match kind {
-        Kind::Process => Some(0),
-        Kind::Thread => Some(1),
-        Kind::Object => Some(2),
-        Kind::Stub => Some(3),
-        Kind::Proxy => Some(4),
-        Kind::Packet => Some(5),
-        Kind::Call => Some(6),
-        Kind::Apartment
-        | Kind::Context
-        | Kind::Module
-        | Kind::Class
-        | Kind::Function
-        | Kind::Global
-        | Kind::Event
-        | Kind::Section
-        | Kind::Srw
-        | Kind::Condition
-        | Kind::Stream => None,
-    }
+/// Is what is of this kind a thing of its own, not a part of its process?
+fn is_own(kind: Kind) -> bool {
+    kind == Kind::Process || kind == Kind::Thread || Kind::PLACES.contains(&kind)
 }
 
 impl Marks {
     fn new(program: &Program) -> Self {
-        let mut starts = [0; TABLES + 1];
+        let mut starts = [0; KINDS + 1];
         let mut count = 0;
-        for (table, kind) in [Kind::Process, Kind::Thread].into_iter().chain(Kind::PLACES).enumerate() {
-            count += kind.count(program);
-            starts[table + 1] = count;
+        for kind in Kind::all() {
+            count += if is_own(kind) { kind.count(program) } else { 0 };
+            starts[kind as usize + 1] = count;
         }
         Marks { starts, known: vec![Known::default(); count] }
     }
 
     fn entry(&self, kind: Kind, number: usize) -> Option<usize> {
-        let table = table(kind)?;
-        let (start, end) = (self.starts[table], self.starts[table + 1]);
+        let (start, end) = (self.starts[kind as usize], self.starts[kind as usize + 1]);
         (number < end - start).then(|| start + number)
     }
 
@@ -135,7 +108,7 @@ impl Painter<'_> {
     /// The thing behind a reference.
     fn thing(&self, kind: Kind, number: usize) -> Option<Owner> {
         let written = kind == Kind::Thread && self.symmetries.is_written(number);
-        if !written && table(kind).is_some() { Some((kind, number)) } else { self.process(kind, number) }
+        if !written && is_own(kind) { Some((kind, number)) } else { self.process(kind, number) }
     }
 
     fn process(&self, kind: Kind, number: usize) -> Option<Owner> {
@@ -183,6 +156,10 @@ impl Mark {
         value.hash(&mut self);
         self
     }
+
+    fn update(&mut self, value: &impl Hash) {
+        value.hash(self);
+    }
 }
 
 impl Hasher for Mark {
@@ -228,15 +205,11 @@ pub(super) fn marks(
         }
     }
     let n = &mut Painter { symmetries, names: painted, marks, owner: (Kind::Process, 0), seed: 0, step: 0 };
-    threads(program, dead, state, n);
-    for kind in DECLARED {
+    let from = Source { program, dead, state };
+    threads(from, n);
+    for kind in Kind::all() {
         for number in 0..kind.count(program) {
-            declared(program, state, kind, number, n);
-        }
-    }
-    for kind in Kind::PLACES {
-        for number in 0..kind.count(program) {
-            place(program, state, kind, number, n);
+            row(from, kind, number, n);
         }
     }
     if let Some(by) = state.breach.and_then(|breach| breach.by) {
@@ -246,18 +219,17 @@ pub(super) fn marks(
     std::mem::replace(&mut n.marks, Marks { starts: Default::default(), known: Vec::new() })
 }
 
-fn threads(program: &Program, dead: &Dead, state: &State, n: &mut Painter<'_>) {
+fn threads(from: Source<'_>, n: &mut Painter<'_>) {
+    let Source { program, state, .. } = from;
     for index in 0..program.threads.len() {
         let process = (Kind::Process, usize::from(program.threads[index].process));
         // a pool thread is a thing of its own, a written one a part of its process
         let owner = if n.symmetries.is_written(index) { process } else { (Kind::Thread, index) };
         let mut mark = n.begin(owner, Kind::Thread, index);
-        mark = mark.of(&rows::thread(state.threads[index], n));
-        for frame in state.stack(program, index) {
-            mark = mark.of(&rows::frame(program, state, *frame, n));
-        }
+        mark = mark.of(&rows::thread(from, index, n));
+        rows::frames(from, index, n, |_, frame| mark.update(&frame));
         let mut values = Mark(0);
-        rows::slots(program, dead, state, index, n, |at, value, _| {
+        rows::slots(from, index, n, |at, value| {
             if value != 0 {
                 (at, value).hash(&mut values);
             }
@@ -273,74 +245,33 @@ fn threads(program: &Program, dead: &Dead, state: &State, n: &mut Painter<'_>) {
     }
 }
 
-/// A row that a program declares: a part of its process.
-fn declared(program: &Program, state: &State, kind: Kind, number: usize, n: &mut Painter<'_>) {
-    let Some(process) = n.symmetries.home(kind, number) else {
-        if kind == Kind::Stream {
-            let _ = n.begin((kind, number), kind, number);
-            rows::stream(state.streams[number], n);
-        }
+/// A row with what it refers to: a part of its process, or a thing of its own. Threads have been looked at before.
+fn row(from: Source<'_>, kind: Kind, number: usize, n: &mut Painter<'_>) {
+    if kind == Kind::Thread {
         return;
+    }
+    let owner = match n.symmetries.home(kind, number) {
+        Some(process) => (Kind::Process, process),
+        None => (kind, number),
     };
-    let owner = (Kind::Process, process);
-    let mark = n.begin(owner, kind, number);
-    let mark = match kind {
-        Kind::Process => mark.of(&state.processes[number]),
-        Kind::Apartment => mark.of(&state.apartments[number]),
-        Kind::Context => mark.of(&state.contexts[number]),
-        Kind::Module => mark.of(&state.modules[number]),
-        Kind::Class => mark.of(&rows::class_object(state.class_objects[number], n)),
-        Kind::Global => mark.of(&rows::cell(state, state.globals[number], program.globals[number].ty, n)),
-        Kind::Event => mark.of(&state.events[number]),
-        Kind::Section => mark.of(&rows::section(state.sections[number], n)),
-        Kind::Srw => mark.of(&rows::srw(state.srws[number], n)),
-        Kind::Condition => mark.of(&rows::condition(state.conditions[number], n)),
-        Kind::Stream => mark.of(&rows::stream(state.streams[number], n)),
-        Kind::Thread | Kind::Function => return,
-        Kind::Object | Kind::Stub | Kind::Proxy | Kind::Packet | Kind::Call => return,
-    };
-    n.marks.add(owner, mark.0);
-}
-
-/// A row of a place: a thing of its own.
-fn place(program: &Program, state: &State, kind: Kind, number: usize, n: &mut Painter<'_>) {
-    let owner = (kind, number);
-    let mark = n.begin(owner, kind, number);
-    let (mark, absent) = match kind {
-        Kind::Object => {
-            let mut mark = mark.of(&rows::object(state.objects[number], n));
-            for field in 0..State::fields_each(program) {
-                mark = mark.of(&rows::field(program, state, number, field, n));
+    macro_rules! mark {
+        ($($table:ident $kind:ident $one:ident $packed:ident $ends:ident $reduced:ident [$($part:ident)*];)*) => {
+            match kind {
+                Kind::Function => return,
+                $(Kind::$kind => {
+                    #[allow(unused_mut, reason = "only a table with parts goes on")]
+                    let mut mark = n.begin(owner, kind, number).of(&rows::$one(from, number, n));
+                    $(rows::$part(from, number, n, |_, value| mark.update(&value));)*
+                    mark
+                })*
             }
-            (mark, state.objects[number].phase == ObjectPhase::Absent)
-        }
-        Kind::Stub => (mark.of(&rows::stub(state.stubs[number], n)), state.stubs[number].phase == StubPhase::Absent),
-        Kind::Proxy => {
-            (mark.of(&rows::proxy(state.proxies[number], n)), state.proxies[number].phase == ProxyPhase::Absent)
-        }
-        Kind::Packet => {
-            (mark.of(&rows::packet(state.packets[number], n)), state.packets[number].phase == PacketPhase::Absent)
-        }
-        Kind::Call => {
-            let row = state.calls[number];
-            (mark.of(&rows::call(program, state, row, n)), row.phase == CallPhase::Absent)
-        }
-        Kind::Process
-        | Kind::Apartment
-        | Kind::Context
-        | Kind::Module
-        | Kind::Class
-        | Kind::Thread
-        | Kind::Function
-        | Kind::Global
-        | Kind::Event
-        | Kind::Section
-        | Kind::Srw
-        | Kind::Condition
-        | Kind::Stream => return,
-    };
+        };
+    }
+    let mark = tables!(mark);
     n.marks.add(owner, mark.0);
-    if let Some(known) = n.marks.get_mut(owner) {
-        known.absent = absent;
+    if from.state.is_absent(kind, number)
+        && let Some(known) = n.marks.get_mut(owner)
+    {
+        known.absent = true;
     }
 }

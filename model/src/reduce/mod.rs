@@ -21,11 +21,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::program::{ClaimKind, Program};
+pub use crate::state::Kind;
 use crate::state::State;
 use canonical::Search;
 pub use copies::Symmetries;
 use dead::Dead;
-pub use names::{Kind, Names};
+pub use names::Names;
 
 /// A way of looking at fewer states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

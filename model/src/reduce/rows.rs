@@ -1,20 +1,48 @@
 //! The rows of a state under a renaming: what they refer to gets its new names.
 
 use super::dead::Dead;
-use super::names::{Kind, Names, Naming};
+use super::names::{Names, Naming};
 use crate::lifecycle::call::CallPhase;
+use crate::lifecycle::context::ContextPhase;
 use crate::lifecycle::object::ObjectPhase;
 use crate::lifecycle::packet::PacketPhase;
+use crate::lifecycle::process::ProcessPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::operation::Stop;
 use crate::program::{Op, Program, Ty};
 use crate::state::{
-    CallKind, CallState, ClassObjectState, ConditionState, Frame, FrameKind, ObjectState, PacketState, Pointee,
-    ProxyState, SectionState, SrwState, State, StreamState, StubState, Subject, ThreadState,
+    ApartmentState, CallKind, CallState, ClassObjectState, ConditionState, Frame, FrameKind, Kind, ModuleState,
+    ObjectState, PacketState, Pointee, ProxyState, SectionState, SrwState, State, StreamState, StubState, Subject,
+    ThreadState, tables,
 };
 use crate::step::calls::awaited;
 use crate::step::stack::DONE;
+
+/// Where rows are read: a state of a program.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) program: &'a Program,
+    pub(super) dead: &'a Dead,
+    pub(super) state: &'a State,
+}
+
+/// Rows that refer to nothing.
+macro_rules! as_they_are {
+    ($($table:ident $one:ident $row:ty;)*) => {
+        $(pub(super) fn $one(from: Source<'_>, number: usize, _: &mut impl Naming) -> $row {
+            from.state.$table[number]
+        })*
+    };
+}
+
+as_they_are! {
+    processes process ProcessPhase;
+    apartments apartment ApartmentState;
+    contexts context ContextPhase;
+    modules module ModuleState;
+    events event bool;
+}
 
 /// A cell of this type.
 pub(super) fn cell(state: &State, value: i8, ty: Ty, n: &mut impl Naming) -> i8 {
@@ -36,6 +64,11 @@ fn pointer(state: &State, value: i8, n: &mut impl Naming) -> i8 {
     })
 }
 
+/// A global cell.
+pub(super) fn global(from: Source<'_>, number: usize, n: &mut impl Naming) -> i8 {
+    cell(from.state, from.state.globals[number], from.program.globals[number].ty, n)
+}
+
 /// A cell of a message: 0, or 1 + a packet.
 fn carried(value: i8, n: &mut impl Naming) -> i8 {
     match usize::try_from(value).unwrap_or(0).checked_sub(1) {
@@ -44,17 +77,19 @@ fn carried(value: i8, n: &mut impl Naming) -> i8 {
     }
 }
 
-pub(super) fn class_object(row: ClassObjectState, n: &mut impl Naming) -> ClassObjectState {
+pub(super) fn class_object(from: Source<'_>, number: usize, n: &mut impl Naming) -> ClassObjectState {
+    let row = from.state.class_objects[number];
     ClassObjectState { context: n.byte(Kind::Context, row.context), ..row }
 }
 
-pub(super) fn thread(row: ThreadState, n: &mut impl Naming) -> ThreadState {
+pub(super) fn thread(from: Source<'_>, number: usize, n: &mut impl Naming) -> ThreadState {
+    let row = from.state.threads[number];
     let apartment = row.apartment.map(|apartment| n.byte(Kind::Apartment, apartment));
     let posted = row.posted.map(|work| if work == 0 { 0 } else { n.name(Kind::Function, work.into()) as u16 });
     ThreadState { apartment, posted, ..row }
 }
 
-pub(super) fn frame(program: &Program, state: &State, row: Frame, n: &mut impl Naming) -> Frame {
+fn frame(program: &Program, state: &State, row: Frame, n: &mut impl Naming) -> Frame {
     let op = program.functions[usize::from(row.function)].code.get(usize::from(row.pc));
     let kept = op.map_or(row.kept, |op| kept(program, state, op, row, n));
     let link = match row.kind {
@@ -106,15 +141,17 @@ fn kept(program: &Program, state: &State, op: &Op, row: Frame, n: &mut impl Nami
     }
 }
 
+/// Hands over the frames of a thread, each with its number among the thread's.
+pub(super) fn frames<N: Naming>(from: Source<'_>, thread: usize, n: &mut N, mut take: impl FnMut(usize, Frame)) {
+    let Source { program, state, .. } = from;
+    for (at, row) in state.stack(program, thread).iter().enumerate() {
+        take(at, frame(program, state, *row, n));
+    }
+}
+
 /// Hands over the slots of a thread, each with its number among the thread's.
-pub(super) fn slots<N: Naming>(
-    program: &Program,
-    dead: &Dead,
-    state: &State,
-    thread: usize,
-    n: &mut N,
-    mut take: impl FnMut(usize, i8, &mut N),
-) {
+pub(super) fn slots<N: Naming>(from: Source<'_>, thread: usize, n: &mut N, mut take: impl FnMut(usize, i8)) {
+    let Source { program, dead, state } = from;
     let first = thread * usize::from(program.bounds.slots);
     let mut at = 0;
     for frame in state.stack(program, thread) {
@@ -127,13 +164,14 @@ pub(super) fn slots<N: Naming>(
             } else {
                 cell(state, value, slot.ty, n)
             };
-            take(at, value, n);
+            take(at, value);
             at += 1;
         }
     }
 }
 
-pub(super) fn object(row: ObjectState, n: &mut impl Naming) -> ObjectState {
+pub(super) fn object(from: Source<'_>, number: usize, n: &mut impl Naming) -> ObjectState {
+    let row = from.state.objects[number];
     if row.phase == ObjectPhase::Absent {
         return row;
     }
@@ -145,17 +183,23 @@ pub(super) fn object(row: ObjectState, n: &mut impl Naming) -> ObjectState {
     }
 }
 
-/// A field of an object.
-pub(super) fn field(program: &Program, state: &State, object: usize, field: usize, n: &mut impl Naming) -> i8 {
-    let value = state.fields[object * State::fields_each(program) + field];
-    let class = usize::from(state.objects[object].class);
-    match program.classes.get(class).and_then(|class| class.fields.get(field)) {
-        Some(described) if state.objects[object].phase != ObjectPhase::Absent => cell(state, value, described.ty, n),
-        Some(_) | None => value,
+/// Hands over the fields of an object, each with its number among the object's.
+pub(super) fn fields<N: Naming>(from: Source<'_>, object: usize, n: &mut N, mut take: impl FnMut(usize, i8)) {
+    let Source { program, state, .. } = from;
+    let each = State::fields_each(program);
+    let there = state.objects[object].phase != ObjectPhase::Absent;
+    let class = program.classes.get(usize::from(state.objects[object].class)).filter(|_| there);
+    for field in 0..each {
+        let value = state.fields[object * each + field];
+        match class.and_then(|class| class.fields.get(field)) {
+            Some(described) => take(field, cell(state, value, described.ty, n)),
+            None => take(field, value),
+        }
     }
 }
 
-pub(super) fn stub(row: StubState, n: &mut impl Naming) -> StubState {
+pub(super) fn stub(from: Source<'_>, number: usize, n: &mut impl Naming) -> StubState {
+    let row = from.state.stubs[number];
     if row.phase == StubPhase::Absent {
         return row;
     }
@@ -167,7 +211,8 @@ pub(super) fn stub(row: StubState, n: &mut impl Naming) -> StubState {
     }
 }
 
-pub(super) fn proxy(row: ProxyState, n: &mut impl Naming) -> ProxyState {
+pub(super) fn proxy(from: Source<'_>, number: usize, n: &mut impl Naming) -> ProxyState {
+    let row = from.state.proxies[number];
     if row.phase == ProxyPhase::Absent {
         return row;
     }
@@ -179,7 +224,8 @@ pub(super) fn proxy(row: ProxyState, n: &mut impl Naming) -> ProxyState {
     }
 }
 
-pub(super) fn packet(row: PacketState, n: &mut impl Naming) -> PacketState {
+pub(super) fn packet(from: Source<'_>, number: usize, n: &mut impl Naming) -> PacketState {
+    let row = from.state.packets[number];
     if row.phase == PacketPhase::Absent {
         return row;
     }
@@ -187,7 +233,9 @@ pub(super) fn packet(row: PacketState, n: &mut impl Naming) -> PacketState {
     PacketState { stub: n.byte(kind, row.stub), ..row }
 }
 
-pub(super) fn call(program: &Program, state: &State, row: CallState, n: &mut impl Naming) -> CallState {
+pub(super) fn call(from: Source<'_>, number: usize, n: &mut impl Naming) -> CallState {
+    let Source { program, state, .. } = from;
+    let row = state.calls[number];
     if row.phase == CallPhase::Absent {
         return row;
     }
@@ -229,7 +277,8 @@ pub(super) fn call(program: &Program, state: &State, row: CallState, n: &mut imp
     named
 }
 
-pub(super) fn section(row: SectionState, n: &mut impl Naming) -> SectionState {
+pub(super) fn section(from: Source<'_>, number: usize, n: &mut impl Naming) -> SectionState {
+    let row = from.state.sections[number];
     SectionState { owner: row.owner.map(|owner| n.byte(Kind::Thread, owner)), ..row }
 }
 
@@ -243,15 +292,18 @@ fn threads(set: u32, n: &mut impl Naming) -> u32 {
     named
 }
 
-pub(super) fn srw(row: SrwState, n: &mut impl Naming) -> SrwState {
+pub(super) fn srw(from: Source<'_>, number: usize, n: &mut impl Naming) -> SrwState {
+    let row = from.state.srws[number];
     SrwState { owner: row.owner.map(|owner| n.byte(Kind::Thread, owner)), shared: threads(row.shared, n) }
 }
 
-pub(super) fn condition(row: ConditionState, n: &mut impl Naming) -> ConditionState {
+pub(super) fn condition(from: Source<'_>, number: usize, n: &mut impl Naming) -> ConditionState {
+    let row = from.state.conditions[number];
     ConditionState { sleeping: threads(row.sleeping, n) }
 }
 
-pub(super) fn stream(row: StreamState, n: &mut impl Naming) -> StreamState {
+pub(super) fn stream(from: Source<'_>, number: usize, n: &mut impl Naming) -> StreamState {
+    let row = from.state.streams[number];
     StreamState { packets: row.packets.map(|packet| packet.map(|packet| n.byte(Kind::Packet, packet))), ..row }
 }
 
@@ -273,51 +325,25 @@ pub(super) fn state(program: &Program, dead: &Dead, from: &State, names: &Names)
             Subject::Srw(id) => Subject::Srw(n.byte(Kind::Srw, id)),
         };
     }
-    macro_rules! move_rows {
-        ($table:ident, $kind:expr, $row:expr) => {
-            for index in 0..from.$table.len() {
-                to.$table[names.of($kind, index)] = $row(from.$table[index]);
-            }
+    let source = Source { program, dead, state: from };
+    macro_rules! rename {
+        ($($table:ident $kind:ident $one:ident $packed:ident $ends:ident $reduced:ident [$($part:ident)*];)*) => {
+            $(
+                for number in 0..from.$table.len() {
+                    to.$table[names.of(Kind::$kind, number)] = $one(source, number, n);
+                }
+                $(
+                    let each = from.$part.len() / from.$table.len().max(1);
+                    for number in 0..from.$table.len() {
+                        let (old, new) = (number * each, names.of(Kind::$kind, number) * each);
+                        // what is not in use moves as it is
+                        to.$part[new..new + each].copy_from_slice(&from.$part[old..old + each]);
+                        $part(source, number, n, |at, row| to.$part[new + at] = row);
+                    }
+                )*
+            )*
         };
     }
-    move_rows!(processes, Kind::Process, |row| row);
-    move_rows!(apartments, Kind::Apartment, |row| row);
-    move_rows!(contexts, Kind::Context, |row| row);
-    move_rows!(modules, Kind::Module, |row| row);
-    move_rows!(class_objects, Kind::Class, |row| class_object(row, n));
-    move_rows!(threads, Kind::Thread, |row| thread(row, n));
-    move_rows!(events, Kind::Event, |row| row);
-    move_rows!(sections, Kind::Section, |row| section(row, n));
-    move_rows!(srws, Kind::Srw, |row| srw(row, n));
-    move_rows!(conditions, Kind::Condition, |row| condition(row, n));
-    move_rows!(streams, Kind::Stream, |row| stream(row, n));
-    move_rows!(objects, Kind::Object, |row| object(row, n));
-    move_rows!(stubs, Kind::Stub, |row| stub(row, n));
-    move_rows!(proxies, Kind::Proxy, |row| proxy(row, n));
-    move_rows!(packets, Kind::Packet, |row| packet(row, n));
-    move_rows!(calls, Kind::Call, |row| call(program, from, row, n));
-    for (index, global) in program.globals.iter().enumerate() {
-        to.globals[names.of(Kind::Global, index)] = cell(from, from.globals[index], global.ty, n);
-    }
-    let each = State::fields_each(program);
-    for place in 0..from.objects.len() {
-        let base = names.of(Kind::Object, place) * each;
-        for index in 0..each {
-            to.fields[base + index] = field(program, from, place, index, n);
-        }
-    }
-    let (frames, cells) = (usize::from(program.bounds.frames), usize::from(program.bounds.slots));
-    for index in 0..program.threads.len() {
-        let other = names.of(Kind::Thread, index);
-        let depth = usize::from(from.threads[index].depth);
-        for at in 0..frames {
-            let row = from.frames[index * frames + at];
-            to.frames[other * frames + at] = if at < depth { frame(program, from, row, n) } else { row };
-        }
-        for at in 0..cells {
-            to.slots[other * cells + at] = from.slots[index * cells + at];
-        }
-        slots(program, dead, from, index, n, |at, value, _| to.slots[other * cells + at] = value);
-    }
+    tables!(rename);
     to
 }

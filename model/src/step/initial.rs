@@ -7,41 +7,7 @@ use crate::lifecycle::class_object::ClassObjectPhase;
 use crate::lifecycle::module::ModulePhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{Program, Server};
-use crate::state::{
-    ApartmentState, CallState, ClassObjectState, ConditionState, Frame, ModuleState, ObjectState, PacketState,
-    ProxyState, SectionState, SrwState, State, StreamState, StubState, ThreadState,
-};
-use crate::table::Table;
-
-/// A state with tables of the right length in which nothing has begun.
-pub fn blank(program: &Program) -> State {
-    let bounds = program.bounds;
-    let threads = program.threads.len();
-    let objects = usize::from(bounds.objects);
-    State {
-        breach: None,
-        processes: Table::new(vec![Default::default(); program.processes.len()], 1),
-        apartments: Table::new(vec![ApartmentState::default(); program.apartments.len()], 1),
-        contexts: Table::new(vec![Default::default(); program.contexts.len()], 1),
-        modules: Table::new(vec![ModuleState::default(); program.modules.len()], 1),
-        class_objects: Table::new(vec![ClassObjectState::default(); program.classes.len()], 1),
-        threads: Table::new(vec![ThreadState::default(); threads], 1),
-        frames: Table::new(vec![Frame::default(); threads * usize::from(bounds.frames)], bounds.frames.into()),
-        slots: Table::new(vec![0; threads * usize::from(bounds.slots)], bounds.slots.into()),
-        globals: Table::new(vec![0; program.globals.len()], 1),
-        objects: Table::new(vec![ObjectState::default(); objects], 1),
-        fields: Table::new(vec![0; objects * State::fields_each(program)], State::fields_each(program)),
-        stubs: Table::new(vec![StubState::default(); bounds.stubs.into()], 1),
-        proxies: Table::new(vec![ProxyState::default(); bounds.proxies.into()], 1),
-        packets: Table::new(vec![PacketState::default(); bounds.packets.into()], 1),
-        calls: Table::new(vec![CallState::default(); bounds.calls.into()], 1),
-        events: Table::new(vec![false; program.events.len()], 1),
-        sections: Table::new(vec![SectionState::default(); program.sections.len()], 1),
-        srws: Table::new(vec![SrwState::default(); program.srws.len()], 1),
-        conditions: Table::new(vec![ConditionState::default(); program.conditions.len()], 1),
-        streams: Table::new(vec![StreamState::default(); program.streams.len()], 1),
-    }
-}
+use crate::state::{ApartmentState, ClassObjectState, ModuleState, State, ThreadState};
 
 /// The state in which every run of the program starts.
 pub fn initial(program: &Program) -> State {
@@ -50,7 +16,7 @@ pub fn initial(program: &Program) -> State {
 
 /// The step that leads to the initial state: the threads that run from the start have executed what is local at their start.
 pub fn begin(program: &Program) -> Step<'_> {
-    let mut state = blank(program);
+    let mut state = State::blank(program);
     for (cell, global) in state.globals.iter_mut().zip(&program.globals) {
         *cell = global.initial;
     }

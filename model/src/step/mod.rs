@@ -32,7 +32,7 @@ pub use tidy::{is_tidy, pointed};
 
 pub use eval::claim;
 pub(crate) use eval::{answer, compute};
-pub use initial::{begin, blank, initial};
+pub use initial::{begin, initial};
 
 use crate::bounds::Bound;
 use crate::event::{Actor, Event, Thing};

@@ -16,8 +16,8 @@ use crate::program::ApartmentId;
 use crate::properties::Property;
 use crate::rules::Rule;
 use crate::state::{
-    ApartmentState, CallKind, CallState, ConditionState, ModuleState, ObjectState, SectionState, SrwState, State,
-    StreamState, StubState, Subject, ThreadState,
+    ApartmentState, CallKind, CallState, ClassObjectState, ConditionState, Kind, ModuleState, ObjectState,
+    SectionState, SrwState, State, StreamState, StubState, Subject, ThreadState, tables,
 };
 
 impl Step<'_> {
@@ -79,21 +79,59 @@ impl Step<'_> {
         connected || called
     }
 
-    /// Everything of a process goes.
+    /// Everything of a process goes: first what others hold on to, in this order, then the rest in any.
     fn end_process(&mut self, id: usize) -> Part {
-        let kept = self.applies(Rule::LifeGone);
-        for index in 0..self.state.threads.len() {
-            if usize::from(self.program.threads[index].process) == id {
-                while self.state.threads[index].depth > 0 {
-                    self.pop(index)?;
-                }
-                let phase = self.state.threads[index].phase;
-                let phase = self.advance(phase, thread::next(phase, ThreadEvent::ProcessEnds))?;
-                self.state.threads[index] = ThreadState { phase, ..ThreadState::default() };
-            }
+        for kind in Kind::first(&[Kind::Thread, Kind::Call, Kind::Stub, Kind::Object, Kind::Proxy]) {
+            self.end_rows(kind, id)?;
         }
-        self.end_calls(id)?;
-        let each = State::fields_each(self.program);
+        Ok(())
+    }
+
+    /// What the end of a process does to the rows of a table: the column `ends` of the tables' declaration.
+    fn end_rows(&mut self, kind: Kind, id: usize) -> Part {
+        macro_rules! ends {
+            ($($table:ident $kind:ident $one:ident $packed:ident $ends:ident $reduced:ident [$($part:ident)*];)*) => {
+                match kind {
+                    $(Kind::$kind => self.$ends(id),)*
+                    Kind::Function => Ok(()),
+                }
+            };
+        }
+        tables!(ends)
+    }
+
+    /// The rows do not change: contexts are as they were, and packets go with what carries them or with the stub manager.
+    fn stay(&mut self, _: usize) -> Part {
+        Ok(())
+    }
+
+    /// The process itself has moved before.
+    fn has_moved(&mut self, _: usize) -> Part {
+        Ok(())
+    }
+
+    /// The declared things of a kind that belong to a process.
+    fn own(&self, kind: Kind, id: usize) -> impl Iterator<Item = usize> + use<> {
+        let program = self.program;
+        let own: Vec<usize> = (0..kind.count(program))
+            .filter(|number| kind.home(program, *number).map(usize::from) == Some(id))
+            .collect();
+        own.into_iter()
+    }
+
+    fn end_threads(&mut self, id: usize) -> Part {
+        for index in self.own(Kind::Thread, id) {
+            while self.state.threads[index].depth > 0 {
+                self.pop(index)?;
+            }
+            let phase = self.state.threads[index].phase;
+            let phase = self.advance(phase, thread::next(phase, ThreadEvent::ProcessEnds))?;
+            self.state.threads[index] = ThreadState { phase, ..ThreadState::default() };
+        }
+        Ok(())
+    }
+
+    fn end_stubs(&mut self, id: usize) -> Part {
         for place in 0..self.state.stubs.len() {
             let stub = self.state.stubs[place];
             if stub.phase != StubPhase::Absent && self.process_of(stub.apartment) == id {
@@ -102,6 +140,11 @@ impl Step<'_> {
                     StubState { phase, strong: 0, weak: 0, locks: 0, pending: 0, left: false, ..stub };
             }
         }
+        Ok(())
+    }
+
+    fn end_objects(&mut self, id: usize) -> Part {
+        let each = State::fields_each(self.program);
         for place in 0..self.state.objects.len() {
             let apartment = self.state.objects[place].apartment;
             if self.process_of(apartment) == id && self.state.objects[place].phase != ObjectPhase::Absent {
@@ -112,6 +155,11 @@ impl Step<'_> {
                 self.state.fields[place * each..(place + 1) * each].fill(0);
             }
         }
+        Ok(())
+    }
+
+    fn end_proxies(&mut self, id: usize) -> Part {
+        let kept = self.applies(Rule::LifeGone);
         for place in 0..self.state.proxies.len() {
             let held = self.state.proxies[place];
             if self.process_of(held.apartment) == id {
@@ -124,7 +172,7 @@ impl Step<'_> {
                 }
             }
         }
-        self.end_tables(id)
+        Ok(())
     }
 
     fn end_calls(&mut self, id: usize) -> Part {
@@ -175,67 +223,74 @@ impl Step<'_> {
         asked && self.applies(Rule::LifeValues)
     }
 
-    fn end_tables(&mut self, id: usize) -> Part {
-        let program = self.program;
-        let here = |process: Option<u8>| process == Some(id as u8);
-        for (index, described) in program.modules.iter().enumerate() {
-            if usize::from(described.process) == id {
-                let phase = self.state.modules[index].phase;
-                let phase = self.advance(phase, module::next(phase, ModuleEvent::ProcessEnds))?;
-                self.state.modules[index] = ModuleState { phase, ..ModuleState::default() };
-            }
+    fn end_modules(&mut self, id: usize) -> Part {
+        for index in self.own(Kind::Module, id) {
+            let phase = self.state.modules[index].phase;
+            let phase = self.advance(phase, module::next(phase, ModuleEvent::ProcessEnds))?;
+            self.state.modules[index] = ModuleState { phase, ..ModuleState::default() };
         }
-        for (index, described) in program.classes.iter().enumerate() {
-            if usize::from(described.process) == id {
-                let object = self.state.class_objects[index];
-                let phase =
-                    self.advance(object.phase, class_object::next(object.phase, ClassObjectEvent::ProcessEnds))?;
-                self.state.class_objects[index].phase = phase;
-                self.state.class_objects[index].pending = 0;
-                self.state.class_objects[index].stale = false;
-            }
+        Ok(())
+    }
+
+    fn end_class_objects(&mut self, id: usize) -> Part {
+        for index in self.own(Kind::Class, id) {
+            let object = self.state.class_objects[index];
+            let phase = self.advance(object.phase, class_object::next(object.phase, ClassObjectEvent::ProcessEnds))?;
+            self.state.class_objects[index] = ClassObjectState { phase, pending: 0, stale: false, ..object };
         }
-        for (index, described) in program.apartments.iter().enumerate() {
-            if usize::from(described.process) == id {
-                let phase = self.state.apartments[index].phase;
-                let phase = self.advance(phase, apartment::next(phase, ApartmentEvent::ProcessEnds))?;
-                self.state.apartments[index] = ApartmentState { phase, inits: 0 };
-            }
+        Ok(())
+    }
+
+    fn end_apartments(&mut self, id: usize) -> Part {
+        for index in self.own(Kind::Apartment, id) {
+            let phase = self.state.apartments[index].phase;
+            let phase = self.advance(phase, apartment::next(phase, ApartmentEvent::ProcessEnds))?;
+            self.state.apartments[index] = ApartmentState { phase, inits: 0 };
         }
-        for (index, described) in program.globals.iter().enumerate() {
-            if usize::from(described.process) == id && !self.outlasts(program.asks_for_global(index)) {
+        Ok(())
+    }
+
+    fn end_globals(&mut self, id: usize) -> Part {
+        for index in self.own(Kind::Global, id) {
+            if !self.outlasts(self.program.asks_for_global(index)) {
                 self.state.globals[index] = 0;
             }
         }
-        for (index, described) in program.events.iter().enumerate() {
-            if here(described.process) && !self.outlasts(program.asks_for_event(index)) {
+        Ok(())
+    }
+
+    fn end_events(&mut self, id: usize) -> Part {
+        for index in self.own(Kind::Event, id) {
+            if !self.outlasts(self.program.asks_for_event(index)) {
                 self.state.events[index] = false;
             }
         }
-        for (section, described) in self.state.sections.iter_mut().zip(&program.sections) {
-            if here(described.process) {
-                *section = SectionState::default();
-            }
-        }
-        for (srw, described) in self.state.srws.iter_mut().zip(&program.srws) {
-            if here(described.process) {
-                *srw = SrwState::default();
-            }
-        }
-        for (condition, described) in self.state.conditions.iter_mut().zip(&program.conditions) {
-            if here(described.process) {
-                *condition = ConditionState::default();
-            }
-        }
-        for (index, described) in program.streams.iter().enumerate() {
-            if here(described.process) {
-                for packet in self.state.streams[index].packets.into_iter().flatten().map(usize::from) {
-                    if self.state.packets[packet].phase == PacketPhase::InFlight {
-                        self.move_packet(packet, PacketEvent::Lose)?;
-                    }
+        Ok(())
+    }
+
+    fn end_sections(&mut self, id: usize) -> Part {
+        self.own(Kind::Section, id).for_each(|index| self.state.sections[index] = SectionState::default());
+        Ok(())
+    }
+
+    fn end_srws(&mut self, id: usize) -> Part {
+        self.own(Kind::Srw, id).for_each(|index| self.state.srws[index] = SrwState::default());
+        Ok(())
+    }
+
+    fn end_conditions(&mut self, id: usize) -> Part {
+        self.own(Kind::Condition, id).for_each(|index| self.state.conditions[index] = ConditionState::default());
+        Ok(())
+    }
+
+    fn end_streams(&mut self, id: usize) -> Part {
+        for index in self.own(Kind::Stream, id) {
+            for packet in self.state.streams[index].packets.into_iter().flatten().map(usize::from) {
+                if self.state.packets[packet].phase == PacketPhase::InFlight {
+                    self.move_packet(packet, PacketEvent::Lose)?;
                 }
-                self.state.streams[index] = StreamState::default();
             }
+            self.state.streams[index] = StreamState::default();
         }
         Ok(())
     }
