@@ -356,7 +356,7 @@ impl Ample {
 /// Are the tables as they were of which no change is argued for here? The column `reduced` of the tables' declaration says which.
 fn unchanged(before: &State, after: &State) -> bool {
     macro_rules! unchanged {
-        ($($table:ident $kind:ident $one:ident $packed:ident $ends:ident $reduced:ident [$($part:ident)*];)*) => {
+        ($($table:ident $kind:ident $one:ident $packed:ident $ends:ident $reduced:ident $refers:ident [$($to:ident)*] [$($part:ident)*];)*) => {
             true $(&& same!($reduced $table))*
         };
     }

@@ -132,7 +132,7 @@ impl Breaches {
 /// Hands each table whose rows are walked one by one to a macro: kind, field, walk of a row. Threads come with their frames and slots, objects
 /// with their fields; both are walked before all others.
 macro_rules! plain_tables {
-    ($each:ident $($table:ident $kind:ident $one:ident $packed:ident $ends:ident $reduced:ident [$($part:ident)*];)*) => {
+    ($each:ident $($table:ident $kind:ident $one:ident $packed:ident $ends:ident $reduced:ident $refers:ident [$($to:ident)*] [$($part:ident)*];)*) => {
         $(crate::pack::plain_table!($packed $each $kind $table $one);)*
     };
 }

@@ -255,7 +255,7 @@ fn row(from: Source<'_>, kind: Kind, number: usize, n: &mut Painter<'_>) {
         None => (kind, number),
     };
     macro_rules! mark {
-        ($($table:ident $kind:ident $one:ident $packed:ident $ends:ident $reduced:ident [$($part:ident)*];)*) => {
+        ($($table:ident $kind:ident $one:ident $packed:ident $ends:ident $reduced:ident $refers:ident [$($to:ident)*] [$($part:ident)*];)*) => {
             match kind {
                 Kind::Function => return,
                 $(Kind::$kind => {

@@ -327,7 +327,7 @@ pub(super) fn state(program: &Program, dead: &Dead, from: &State, names: &Names)
     }
     let source = Source { program, dead, state: from };
     macro_rules! rename {
-        ($($table:ident $kind:ident $one:ident $packed:ident $ends:ident $reduced:ident [$($part:ident)*];)*) => {
+        ($($table:ident $kind:ident $one:ident $packed:ident $ends:ident $reduced:ident $refers:ident [$($to:ident)*] [$($part:ident)*];)*) => {
             $(
                 for number in 0..from.$table.len() {
                     to.$table[names.of(Kind::$kind, number)] = $one(source, number, n);

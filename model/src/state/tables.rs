@@ -10,7 +10,8 @@
 //! - `packed`: `rows` if each row is walked by itself, `apart` if it is walked together with others;
 //! - `ends`: the method of `Step` that says what the end of a process does to its rows (in `step/processes.rs`);
 //! - `reduced`: `unchanged` if a step that partial order reduction takes alone leaves the table as it is, `argued` if `ample/rules.rs` argues for
-//!   the changes.
+//!   the changes;
+//! - `refers`: the function that tells garbage collection what places a row refers to (in `step/tidy.rs`), and their kinds.
 //!
 //! From that come the state itself, its blank form, taking over and putting back changes, the walk of the packed form, renaming and signatures
 //! (`reduce`), what belongs to a process, and the names. The other files take the list with `tables!`.
@@ -37,6 +38,7 @@ macro_rules! declare {
                     packed: $packed:ident,
                     ends: $ends:ident,
                     reduced: $reduced:ident,
+                    refers: $refers:ident [$($to:ident)*],
                 )?
             }
         )*
@@ -151,7 +153,7 @@ macro_rules! declare {
             ($d with:ident $d($d arguments:tt)*) => {
                 $d with! {
                     $d($d arguments)*
-                    $($($field $kind $one $packed $ends $reduced [$($part)*];)?)*
+                    $($($field $kind $one $packed $ends $reduced $refers [$($to)*] [$($part)*];)?)*
                 }
             };
         }
@@ -201,6 +203,7 @@ declare! {
         packed: rows,
         ends: has_moved,
         reduced: unchanged,
+        refers: nothing [],
     }
     declared Apartment "Apartments." "apartment" "apartments" {
         rows: |program| program.apartments.len(),
@@ -209,6 +212,7 @@ declare! {
         packed: rows,
         ends: end_apartments,
         reduced: argued,
+        refers: nothing [],
     }
     declared Context "Contexts." "context" "contexts" {
         rows: |program| program.contexts.len(),
@@ -217,6 +221,7 @@ declare! {
         packed: rows,
         ends: stay,
         reduced: unchanged,
+        refers: nothing [],
     }
     declared Module "Modules." "module" "modules" {
         rows: |program| program.modules.len(),
@@ -225,6 +230,7 @@ declare! {
         packed: rows,
         ends: end_modules,
         reduced: unchanged,
+        refers: nothing [],
     }
     declared Class "Class objects, by class." "class object" "class_objects" {
         rows: |program| program.classes.len(),
@@ -233,6 +239,7 @@ declare! {
         packed: rows,
         ends: end_class_objects,
         reduced: unchanged,
+        refers: nothing [],
     }
     declared Thread "Threads." "thread" "threads" {
         rows: |program| program.threads.len(),
@@ -243,6 +250,7 @@ declare! {
         packed: apart,
         ends: end_threads,
         reduced: argued,
+        refers: in_thread [Object Proxy],
     }
     declared Function "Functions." "function" "functions" {
         rows: |program| program.functions.len(),
@@ -255,6 +263,7 @@ declare! {
         packed: rows,
         ends: end_globals,
         reduced: argued,
+        refers: in_global [Object Proxy],
     }
     place Object "Objects." "object" "objects" {
         rows: |program| program.bounds.objects.into(),
@@ -264,6 +273,7 @@ declare! {
         packed: apart,
         ends: end_objects,
         reduced: argued,
+        refers: in_object [Object Proxy],
     }
     place Stub "Stub managers." "stub manager" "stubs" {
         rows: |program| program.bounds.stubs.into(),
@@ -272,6 +282,7 @@ declare! {
         packed: rows,
         ends: end_stubs,
         reduced: argued,
+        refers: in_stub [Object],
     }
     place Proxy "Proxies." "proxy" "proxies" {
         rows: |program| program.bounds.proxies.into(),
@@ -280,6 +291,7 @@ declare! {
         packed: rows,
         ends: end_proxies,
         reduced: argued,
+        refers: in_proxy [Stub],
     }
     place Packet "Packets." "packet" "packets" {
         rows: |program| program.bounds.packets.into(),
@@ -288,6 +300,7 @@ declare! {
         packed: rows,
         ends: stay,
         reduced: argued,
+        refers: in_packet [Object Stub],
     }
     place Call "Calls." "call" "calls" {
         rows: |program| program.bounds.calls.into(),
@@ -296,6 +309,7 @@ declare! {
         packed: rows,
         ends: end_calls,
         reduced: argued,
+        refers: in_call [Object Stub Proxy Packet],
     }
     declared Event "Events: set or not." "event" "events" {
         rows: |program| program.events.len(),
@@ -304,6 +318,7 @@ declare! {
         packed: rows,
         ends: end_events,
         reduced: argued,
+        refers: nothing [],
     }
     declared Section "Critical sections." "critical section" "critical_sections" {
         rows: |program| program.sections.len(),
@@ -312,6 +327,7 @@ declare! {
         packed: rows,
         ends: end_sections,
         reduced: argued,
+        refers: nothing [],
     }
     declared Srw "Slim locks." "SRW lock" "slim_locks" {
         rows: |program| program.srws.len(),
@@ -320,6 +336,7 @@ declare! {
         packed: rows,
         ends: end_srws,
         reduced: argued,
+        refers: nothing [],
     }
     declared Condition "Condition variables." "condition variable" "condition_variables" {
         rows: |program| program.conditions.len(),
@@ -328,6 +345,7 @@ declare! {
         packed: rows,
         ends: end_conditions,
         reduced: argued,
+        refers: nothing [],
     }
     declared Stream "Streams." "stream" "streams" {
         rows: |program| program.streams.len(),
@@ -336,6 +354,7 @@ declare! {
         packed: rows,
         ends: end_streams,
         reduced: argued,
+        refers: in_stream [Packet],
     }
 }
 
@@ -351,7 +370,23 @@ impl Kind {
     }
 
     /// These kinds, then all others.
-    pub(crate) fn first(these: &'static [Kind]) -> impl Iterator<Item = Kind> {
-        these.iter().copied().chain(Kind::all().filter(|kind| !these.contains(kind)))
+    pub(crate) const fn ordered(first: &[Kind]) -> [Kind; KINDS] {
+        let mut order = [Kind::DECLARED[0]; KINDS];
+        let mut left = [true; KINDS];
+        let (mut at, mut number) = (0, 0);
+        while at < first.len() {
+            order[at] = first[at];
+            left[first[at] as usize] = false;
+            at += 1;
+        }
+        while number < KINDS {
+            if left[number] {
+                let declared = Kind::DECLARED.len();
+                order[at] = if number < declared { Kind::DECLARED[number] } else { Kind::PLACES[number - declared] };
+                at += 1;
+            }
+            number += 1;
+        }
+        order
     }
 }

@@ -16,9 +16,12 @@ use crate::program::ApartmentId;
 use crate::properties::Property;
 use crate::rules::Rule;
 use crate::state::{
-    ApartmentState, CallKind, CallState, ClassObjectState, ConditionState, Kind, ModuleState, ObjectState,
+    ApartmentState, CallKind, CallState, ClassObjectState, ConditionState, KINDS, Kind, ModuleState, ObjectState,
     SectionState, SrwState, State, StreamState, StubState, Subject, ThreadState, tables,
 };
+
+/// The order in which the tables of a process end: first what others hold on to.
+const ENDING: [Kind; KINDS] = Kind::ordered(&[Kind::Thread, Kind::Call, Kind::Stub, Kind::Object, Kind::Proxy]);
 
 impl Step<'_> {
     /// A thread has ended. With the last one of a process that has a `main` the process ends, too: a process without one has threads that
@@ -79,9 +82,9 @@ impl Step<'_> {
         connected || called
     }
 
-    /// Everything of a process goes: first what others hold on to, in this order, then the rest in any.
+    /// Everything of a process goes.
     fn end_process(&mut self, id: usize) -> Part {
-        for kind in Kind::first(&[Kind::Thread, Kind::Call, Kind::Stub, Kind::Object, Kind::Proxy]) {
+        for kind in ENDING {
             self.end_rows(kind, id)?;
         }
         Ok(())
@@ -90,7 +93,7 @@ impl Step<'_> {
     /// What the end of a process does to the rows of a table: the column `ends` of the tables' declaration.
     fn end_rows(&mut self, kind: Kind, id: usize) -> Part {
         macro_rules! ends {
-            ($($table:ident $kind:ident $one:ident $packed:ident $ends:ident $reduced:ident [$($part:ident)*];)*) => {
+            ($($table:ident $kind:ident $one:ident $packed:ident $ends:ident $reduced:ident $refers:ident [$($to:ident)*] [$($part:ident)*];)*) => {
                 match kind {
                     $(Kind::$kind => self.$ends(id),)*
                     Kind::Function => Ok(()),

@@ -13,7 +13,10 @@ use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
 use crate::lifecycle::stub::{self, StubEvent, StubPhase};
 use crate::operation::Stop;
 use crate::program::Program;
-use crate::state::{CallKind, CallState, ObjectState, PacketState, Pointee, ProxyState, State, StreamState, StubState};
+use crate::state::{
+    CallKind, CallState, KINDS, Kind, ObjectState, PacketState, Pointee, ProxyState, State, StreamState, StubState,
+    tables,
+};
 use crate::table::Bits;
 
 /// What pointer cells point at, as sets of places.
@@ -28,116 +31,167 @@ pub struct Pointed {
 /// Everything that variables, fields, frames and calls point at.
 pub fn pointed(program: &Program, state: &State) -> Pointed {
     let mut found = Pointed::default();
-    let _ = each_pointee(program, state, |pointee| {
-        match pointee {
-            Pointee::Null => {}
-            Pointee::Object(object) => found.objects |= 1 << object,
-            Pointee::Proxy(proxy) => found.proxies |= 1 << proxy,
+    let _ = each_reference(program, state, &[Kind::Object, Kind::Proxy], |reference| {
+        match reference {
+            Reference::Pointer(Pointee::Object(object)) => found.objects |= 1 << object,
+            Reference::Pointer(Pointee::Proxy(proxy)) => found.proxies |= 1 << proxy,
+            Reference::Pointer(Pointee::Null) | Reference::Link(..) => {}
         }
         ControlFlow::Continue(())
     });
     found
 }
 
-/// What of `asked` nothing points at. Looks no further than it must.
-fn unpointed(program: &Program, state: &State, mut asked: Pointed) -> Pointed {
-    let _ = each_pointee(program, state, |pointee| {
-        match pointee {
-            Pointee::Null => {}
-            Pointee::Object(object) => asked.objects &= !(1 << object),
-            Pointee::Proxy(proxy) => asked.proxies &= !(1 << proxy),
-        }
-        if asked == Pointed::default() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
+/// What of the places in `asked` nothing refers to. Looks no further than it must.
+fn unreferred(program: &Program, state: &State, kind: Kind, mut asked: u64) -> u64 {
+    if asked != 0 {
+        let _ = each_reference(program, state, &[kind], |reference| {
+            if let Some((_, place)) = reference.place().filter(|(to, _)| *to == kind) {
+                asked &= !(1 << place);
+            }
+            if asked == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+    }
     asked
 }
 
-/// Hands `visit` what each pointer points at, until it has enough. What was touched comes first: a step has looked at that anyway.
+/// How a row refers to a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reference {
+    /// With a pointer of the program's code, or of what executes for it.
+    Pointer(Pointee),
+    /// As a part of COM's own bookkeeping.
+    Link(Kind, usize),
+}
+
+impl Reference {
+    fn place(self) -> Option<(Kind, usize)> {
+        match self {
+            Reference::Pointer(Pointee::Null) => None,
+            Reference::Pointer(Pointee::Object(object)) => Some((Kind::Object, object)),
+            Reference::Pointer(Pointee::Proxy(proxy)) => Some((Kind::Proxy, proxy)),
+            Reference::Link(kind, place) => Some((kind, place)),
+        }
+    }
+}
+
+/// What looks at references, until it has enough.
+trait Visit: FnMut(Reference) -> ControlFlow<()> {}
+
+impl<V: FnMut(Reference) -> ControlFlow<()>> Visit for V {}
+
+/// The order in which tables are asked what they refer to: where an answer is likely and few rows are read, first.
+const ASKED: [Kind; KINDS] = Kind::ordered(&[
+    Kind::Stub,
+    Kind::Proxy,
+    Kind::Packet,
+    Kind::Stream,
+    Kind::Global,
+    Kind::Object,
+    Kind::Thread,
+    Kind::Call,
+]);
+
+/// By kind of thing: the kinds of places that its rows can refer to, a bit each. The column `refers` of the tables' declaration.
+const REFERS: [u32; KINDS] = {
+    macro_rules! refers {
+        ($($table:ident $kind:ident $one:ident $packed:ident $ends:ident $reduced:ident $refers:ident [$($to:ident)*] [$($part:ident)*];)*) => {{
+            let mut refers = [0; KINDS];
+            $(refers[Kind::$kind as usize] = 0 $(| 1 << Kind::$to as u32)*;)*
+            refers
+        }};
+    }
+    tables!(refers)
+};
+
+/// Hands `visit` each reference to places of these kinds, and others beside them. Threads that were touched come first: a step has looked at
+/// them anyway.
 #[inline(always)]
-fn each_pointee(
-    program: &Program,
-    state: &State,
-    mut visit: impl FnMut(Pointee) -> ControlFlow<()>,
-) -> ControlFlow<()> {
+fn each_reference(program: &Program, state: &State, to: &[Kind], mut visit: impl Visit) -> ControlFlow<()> {
+    let asked = to.iter().fold(0, |bits, kind| bits | 1 << *kind as u32);
     let touched = state.threads.touched() | state.frames.touched() | state.slots.touched();
     let stepped = |thread: usize| touched >> state.threads.group_of(thread) & 1 != 0;
-    for thread in (0..program.threads.len()).filter(|thread| stepped(*thread)) {
-        in_thread(program, state, thread, &mut visit)?;
+    if REFERS[Kind::Thread as usize] & asked != 0 {
+        for thread in (0..program.threads.len()).filter(|thread| stepped(*thread)) {
+            in_thread(program, state, thread, &mut visit)?;
+        }
     }
-    for global in 0..program.globals.len() {
-        in_global(program, state, global, &mut visit)?;
-    }
-    for object in 0..state.objects.len() {
-        in_object(program, state, object, &mut visit)?;
-    }
-    for thread in (0..program.threads.len()).filter(|thread| !stepped(*thread)) {
-        in_thread(program, state, thread, &mut visit)?;
-    }
-    for call in &state.calls {
-        in_call(program, state, call, &mut visit)?;
+    for kind in ASKED {
+        if REFERS[kind as usize] & asked == 0 {
+            continue;
+        }
+        for number in 0..kind.count(program) {
+            if kind != Kind::Thread || !stepped(number) {
+                in_row(program, state, kind, number, &mut visit)?;
+            }
+        }
     }
     ControlFlow::Continue(())
 }
 
-fn in_global(
-    program: &Program,
-    state: &State,
-    global: usize,
-    visit: &mut impl FnMut(Pointee) -> ControlFlow<()>,
-) -> ControlFlow<()> {
+/// What a row refers to: the column `refers` of the tables' declaration.
+#[inline(always)]
+fn in_row(program: &Program, state: &State, kind: Kind, number: usize, visit: &mut impl Visit) -> ControlFlow<()> {
+    macro_rules! refers {
+        ($($table:ident $kind:ident $one:ident $packed:ident $ends:ident $reduced:ident $refers:ident [$($to:ident)*] [$($part:ident)*];)*) => {
+            match kind {
+                $(Kind::$kind => $refers(program, state, number, visit),)*
+                Kind::Function => ControlFlow::Continue(()),
+            }
+        };
+    }
+    tables!(refers)
+}
+
+/// Rows that refer to no place.
+fn nothing(_: &Program, _: &State, _: usize, _: &mut impl Visit) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+fn in_global(program: &Program, state: &State, global: usize, visit: &mut impl Visit) -> ControlFlow<()> {
     if program.globals[global].ty.is_pointer() {
-        visit(state.pointee(state.globals[global]))
+        visit(Reference::Pointer(state.pointee(state.globals[global])))
     } else {
         ControlFlow::Continue(())
     }
 }
 
-fn in_object(
-    program: &Program,
-    state: &State,
-    place: usize,
-    visit: &mut impl FnMut(Pointee) -> ControlFlow<()>,
-) -> ControlFlow<()> {
+fn in_object(program: &Program, state: &State, place: usize, visit: &mut impl Visit) -> ControlFlow<()> {
     let object = state.objects[place];
     if matches!(object.phase, ObjectPhase::Alive | ObjectPhase::Destroying) {
         let each = State::fields_each(program);
         for (index, field) in program.classes[usize::from(object.class)].fields.iter().enumerate() {
             if field.ty.is_pointer() {
-                visit(state.pointee(state.fields[place * each + index]))?;
+                visit(Reference::Pointer(state.pointee(state.fields[place * each + index])))?;
             }
         }
     }
     ControlFlow::Continue(())
 }
 
-fn in_thread(
-    program: &Program,
-    state: &State,
-    thread: usize,
-    visit: &mut impl FnMut(Pointee) -> ControlFlow<()>,
-) -> ControlFlow<()> {
+fn in_thread(program: &Program, state: &State, thread: usize, visit: &mut impl Visit) -> ControlFlow<()> {
     let mut base = thread * usize::from(program.bounds.slots);
     for frame in state.stack(program, thread) {
         let function = &program.functions[usize::from(frame.function)];
         for (index, slot) in function.slots.iter().enumerate() {
             if slot.ty.is_pointer() {
-                visit(state.pointee(state.slots[base + index]))?;
+                visit(Reference::Pointer(state.pointee(state.slots[base + index])))?;
             }
         }
         base += function.slots.len();
         // what an operation under way keeps: a new object whose constructor runs
         if matches!(frame.kind, crate::state::FrameKind::Constructor | crate::state::FrameKind::Destructor) {
-            visit(Pointee::Object(usize::from(frame.link)))?;
+            visit(Reference::Pointer(Pointee::Object(usize::from(frame.link))))?;
         }
         if let Some(made) = made(&function.code[usize::from(frame.pc)], frame) {
-            visit(state.pointee(made))?;
+            visit(Reference::Pointer(state.pointee(made)))?;
         }
         if frame.phase == super::stack::DONE || frame.phase == 2 {
             let op = &function.code[usize::from(frame.pc)];
             let makes = op.row().is_some_and(|row| row.stops_at(Stop::Constructor));
             let pointer = matches!(op, crate::program::Op::New(..)) || (makes && frame.phase != super::stack::DONE);
             if pointer {
-                visit(state.pointee(frame.kept as i8))?;
+                visit(Reference::Pointer(state.pointee(frame.kept as i8)))?;
             }
         }
     }
@@ -152,116 +206,94 @@ pub(crate) fn made(op: &crate::program::Op, frame: &crate::state::Frame) -> Opti
     (asked && matches!(op, Op::Api(Api::CoReleaseMarshalData { .. }, _))).then_some(frame.kept as i8)
 }
 
-fn in_call(
-    program: &Program,
-    state: &State,
-    call: &CallState,
-    visit: &mut impl FnMut(Pointee) -> ControlFlow<()>,
-) -> ControlFlow<()> {
+fn in_stub(_: &Program, state: &State, place: usize, visit: &mut impl Visit) -> ControlFlow<()> {
+    let stub = state.stubs[place];
+    match stub.phase {
+        StubPhase::Absent => ControlFlow::Continue(()),
+        StubPhase::Connected | StubPhase::Disconnecting | StubPhase::Cutting | StubPhase::Gone => {
+            visit(Reference::Link(Kind::Object, stub.object.into()))
+        }
+    }
+}
+
+fn in_proxy(_: &Program, state: &State, place: usize, visit: &mut impl Visit) -> ControlFlow<()> {
+    let proxy = state.proxies[place];
+    match proxy.phase {
+        ProxyPhase::Absent => ControlFlow::Continue(()),
+        ProxyPhase::Live | ProxyPhase::Releasing | ProxyPhase::Cut | ProxyPhase::Orphaned | ProxyPhase::Dead => {
+            visit(Reference::Link(Kind::Stub, proxy.stub.into()))
+        }
+    }
+}
+
+fn in_packet(_: &Program, state: &State, place: usize, visit: &mut impl Visit) -> ControlFlow<()> {
+    let packet = state.packets[place];
+    if packet.phase == PacketPhase::Absent {
+        return ControlFlow::Continue(());
+    }
+    visit(match packet.stub() {
+        Some(stub) => Reference::Link(Kind::Stub, stub),
+        None => Reference::Link(Kind::Object, packet.stub.into()),
+    })
+}
+
+fn in_stream(_: &Program, state: &State, stream: usize, visit: &mut impl Visit) -> ControlFlow<()> {
+    let mut packets = state.streams[stream].packets.into_iter().flatten();
+    packets.try_for_each(|packet| visit(Reference::Link(Kind::Packet, packet.into())))
+}
+
+fn in_call(program: &Program, state: &State, place: usize, visit: &mut impl Visit) -> ControlFlow<()> {
+    let call = &state.calls[place];
+    if call.phase == CallPhase::Absent {
+        return ControlFlow::Continue(());
+    }
+    if call.kind.through_proxy() {
+        visit(Reference::Link(Kind::Proxy, call.target.into()))?;
+        visit(Reference::Link(Kind::Stub, call.stub.into()))?;
+    }
+    if let Some(packet) = super::packets::carried(program, call) {
+        visit(Reference::Link(Kind::Packet, packet))?;
+    }
     let held = matches!(call.phase, CallPhase::Executing | CallPhase::Abandoned);
-    let own = call.phase != CallPhase::Absent && call.kind == CallKind::Own;
+    let own = call.kind == CallKind::Own;
     if own {
-        visit(Pointee::Object(usize::from(call.target)))?;
+        visit(Reference::Pointer(Pointee::Object(usize::from(call.target))))?;
     }
     if own || held && call.kind == CallKind::Method {
         let method = &program.templates[usize::from(call.template)].methods[usize::from(call.method)];
         for (argument, ty) in call.arguments.iter().zip(&method.parameters) {
             if ty.is_pointer() {
-                visit(state.pointee(*argument))?;
+                visit(Reference::Pointer(state.pointee(*argument)))?;
             }
         }
     }
     ControlFlow::Continue(())
 }
 
-/// Entities that a step may have set free, as sets of places: it changed them, or something that referred to them.
-#[derive(Clone, Copy, Debug)]
-struct Loose {
-    packets: u64,
-    proxies: u64,
-    stubs: u64,
-    objects: u64,
-}
-
-impl Loose {
-    const ALL: Loose = Loose { packets: u64::MAX, proxies: u64::MAX, stubs: u64::MAX, objects: u64::MAX };
-
-    fn point(&mut self, pointee: Pointee) {
-        match pointee {
-            Pointee::Null => {}
-            Pointee::Object(object) => self.objects |= 1 << object,
-            Pointee::Proxy(proxy) => self.proxies |= 1 << proxy,
-        }
-    }
-}
+/// By kind of place: those that a step may have set free, because it changed them or something that referred to them.
+type Loose = [u64; KINDS];
 
 /// What a step from `before` to `now` may have set free.
 fn loose(program: &Program, before: &State, now: &State) -> Loose {
-    let rows = |rows: &mut dyn Iterator<Item = usize>| rows.fold(0, |bits, row| bits | 1 << row);
-    let mut loose = Loose {
-        packets: rows(&mut now.packets.touched_rows()),
-        proxies: rows(&mut now.proxies.touched_rows()),
-        stubs: rows(&mut now.stubs.touched_rows()),
-        objects: rows(&mut now.objects.touched_rows()),
-    };
-    for stream in now.streams.touched_rows() {
-        loose.packets |= before.streams[stream].packets.iter().flatten().fold(0, |bits, packet| bits | 1 << packet);
-    }
-    for call in now.calls.touched_rows() {
-        let call = &before.calls[call];
-        if call.phase == CallPhase::Absent {
-            continue;
-        }
-        loose.packets |= super::packets::carried(program, call).map_or(0, |packet| 1 << packet);
-        if through_proxy(call) {
-            loose.proxies |= 1 << call.target;
-            loose.stubs |= 1 << call.stub;
-        }
-    }
-    for proxy in now.proxies.touched_rows() {
-        let proxy = before.proxies[proxy];
-        loose.stubs |= if proxy.phase == ProxyPhase::Absent { 0 } else { 1 << proxy.stub };
-    }
-    for packet in now.packets.touched_rows() {
-        let packet = before.packets[packet];
-        if packet.phase != PacketPhase::Absent {
-            match packet.stub() {
-                Some(stub) => {
-                    loose.stubs |= 1 << stub;
-                    // the stub manager need not have been touched: asked of `now` too, so that it counts as looked at
-                    loose.objects |= 1 << before.stubs[stub].object | 1 << now.stubs[stub].object;
+    let mut loose = [0; KINDS];
+    macro_rules! touched {
+        ($($table:ident $kind:ident $one:ident $packed:ident $ends:ident $reduced:ident $refers:ident [$($to:ident)*] [$($part:ident)*];)*) => {
+            $(for group in Bits(now.$table.touched() $(| now.$part.touched())*) {
+                for number in now.$table.group(group) {
+                    // of other kinds it is never asked
+                    loose[Kind::$kind as usize] |= 1_u64.checked_shl(number as u32).unwrap_or(0);
+                    let _ = $refers(program, before, number, &mut |reference: Reference| {
+                        if let Some((kind, place)) = reference.place() {
+                            loose[kind as usize] |= 1 << place;
+                        }
+                        ControlFlow::Continue(())
+                    });
                 }
-                None => loose.objects |= 1 << packet.stub,
-            }
-        }
+            })*
+        };
     }
-    for stub in now.stubs.touched_rows() {
-        let stub = before.stubs[stub];
-        loose.objects |= if stub.phase == StubPhase::Absent { 0 } else { 1 << stub.object };
-    }
-    let mut dropped = |pointee: Pointee| {
-        loose.point(pointee);
-        ControlFlow::Continue(())
-    };
-    for global in now.globals.touched_rows() {
-        let _ = in_global(program, before, global, &mut dropped);
-    }
-    for object in Bits(now.objects.touched() | now.fields.touched()) {
-        for object in now.objects.group(object) {
-            let _ = in_object(program, before, object, &mut dropped);
-        }
-    }
-    for thread in Bits(now.threads.touched() | now.frames.touched() | now.slots.touched()) {
-        let _ = in_thread(program, before, thread, &mut dropped);
-    }
-    for call in now.calls.touched_rows() {
-        let _ = in_call(program, before, &before.calls[call], &mut dropped);
-    }
+    tables!(touched);
     loose
-}
-
-fn through_proxy(call: &CallState) -> bool {
-    call.kind.through_proxy()
 }
 
 /// Is there nothing left that [`Step::take`] would have freed? Looks at everything; after a step only what it touched is looked at.
@@ -280,11 +312,12 @@ impl Step<'_> {
     pub(super) fn tidy(&mut self, before: Option<&State>) {
         self.forget(before);
         loop {
-            let loose = before.map_or(Loose::ALL, |before| loose(self.program, before, &self.state));
-            let changed = self.tidy_packets(loose.packets)
-                | self.tidy_proxies(loose.proxies)
-                | self.tidy_stubs(loose.stubs)
-                | self.tidy_objects(loose.objects);
+            let loose = before.map_or([u64::MAX; KINDS], |before| loose(self.program, before, &self.state));
+            let of = |kind: Kind| loose[kind as usize] & below(kind.count(self.program));
+            let changed = self.tidy_packets(of(Kind::Packet))
+                | self.tidy_proxies(of(Kind::Proxy))
+                | self.tidy_stubs(of(Kind::Stub))
+                | self.tidy_objects(of(Kind::Object));
             if !changed {
                 return;
             }
@@ -352,92 +385,48 @@ impl Step<'_> {
         }
     }
 
+    /// Which of these places are spent, and nothing refers to them?
+    fn unneeded(&self, kind: Kind, loose: u64, spent: impl Fn(usize) -> bool) -> u64 {
+        let spent = Bits(loose).filter(|place| spent(*place)).fold(0, |free, place| free | 1 << place);
+        unreferred(self.program, &self.state, kind, spent)
+    }
+
     fn tidy_packets(&mut self, loose: u64) -> bool {
-        let mut changed = false;
-        for place in Bits(loose & below(self.state.packets.len())) {
+        let free = self.unneeded(Kind::Packet, loose, |place| {
             let packet = self.state.packets[place];
             let forgotten = packet::next_of(packet.kind, packet.phase, PacketEvent::Forget);
-            let spent = packet.phase != PacketPhase::Absent && forgotten == Next::To(PacketPhase::Absent);
-            let carried = |step: &Self| {
-                step.state.streams.iter().any(|stream| stream.holds(place))
-                    || (0..step.state.calls.len()).any(|call| step.call_packets(call) == Some(place))
-            };
-            if spent && !carried(self) {
-                self.state.packets[place] = PacketState::default();
-                changed = true;
-            }
-        }
-        changed
+            packet.phase != PacketPhase::Absent && forgotten == Next::To(PacketPhase::Absent)
+        });
+        Bits(free).for_each(|place| self.state.packets[place] = PacketState::default());
+        free != 0
     }
 
     fn tidy_proxies(&mut self, loose: u64) -> bool {
-        let mut free = 0u64;
-        for place in Bits(loose & below(self.state.proxies.len())) {
+        let free = self.unneeded(Kind::Proxy, loose, |place| {
             let proxy = self.state.proxies[place];
             // what is still held is to be given back, or run down
             let holds = proxy.phase != ProxyPhase::Dead && proxy.strong > 0;
             let forgotten = proxy::next(proxy.phase, ProxyEvent::Forget);
-            let spent = proxy.phase != ProxyPhase::Absent && forgotten == Next::To(ProxyPhase::Absent) && !holds;
-            if spent && !self.is_called(|call| usize::from(call.target) == place) {
-                free |= 1 << place;
-            }
-        }
-        if free != 0 {
-            free = unpointed(self.program, &self.state, Pointed { proxies: free, objects: 0 }).proxies;
-        }
-        for place in Bits(free) {
-            self.state.proxies[place] = ProxyState::default();
-        }
+            proxy.phase != ProxyPhase::Absent && forgotten == Next::To(ProxyPhase::Absent) && !holds
+        });
+        Bits(free).for_each(|place| self.state.proxies[place] = ProxyState::default());
         free != 0
     }
 
-    /// Is there a call through a proxy of which this holds?
-    fn is_called(&self, such: impl Fn(&CallState) -> bool) -> bool {
-        self.state.calls.iter().any(|call| call.phase != CallPhase::Absent && through_proxy(call) && such(call))
-    }
-
     fn tidy_stubs(&mut self, loose: u64) -> bool {
-        let mut changed = false;
-        for place in Bits(loose & below(self.state.stubs.len())) {
+        let free = self.unneeded(Kind::Stub, loose, |place| {
             let phase = self.state.stubs[place].phase;
-            if phase == StubPhase::Absent || stub::next(phase, StubEvent::Forget) != Next::To(StubPhase::Absent) {
-                continue;
-            }
-            let mut proxies = self.state.proxies.iter();
-            let mut packets = self.state.packets.iter();
-            let referred = proxies.any(|proxy| proxy.phase != ProxyPhase::Absent && usize::from(proxy.stub) == place)
-                || packets.any(|packet| packet.phase != PacketPhase::Absent && packet.stub() == Some(place))
-                || self.is_called(|call| usize::from(call.stub) == place);
-            if !referred {
-                self.state.stubs[place] = StubState::default();
-                changed = true;
-            }
-        }
-        changed
+            phase != StubPhase::Absent && stub::next(phase, StubEvent::Forget) == Next::To(StubPhase::Absent)
+        });
+        Bits(free).for_each(|place| self.state.stubs[place] = StubState::default());
+        free != 0
     }
 
     fn tidy_objects(&mut self, loose: u64) -> bool {
-        let state = &self.state;
-        let mut free = 0u64;
-        for place in Bits(loose & below(state.objects.len())) {
-            let phase = state.objects[place].phase;
-            if phase == ObjectPhase::Absent || object::next(phase, ObjectEvent::Forget) != Next::To(ObjectPhase::Absent)
-            {
-                continue;
-            }
-            let stubbed =
-                state.stubs.iter().any(|stub| stub.phase != StubPhase::Absent && usize::from(stub.object) == place);
-            let packed = || {
-                let mut packets = state.packets.iter();
-                packets.any(|packet| packet.phase != PacketPhase::Absent && packet.object(state) == place)
-            };
-            if !stubbed && !packed() {
-                free |= 1 << place;
-            }
-        }
-        if free != 0 {
-            free = unpointed(self.program, state, Pointed { objects: free, proxies: 0 }).objects;
-        }
+        let free = self.unneeded(Kind::Object, loose, |place| {
+            let phase = self.state.objects[place].phase;
+            phase != ObjectPhase::Absent && object::next(phase, ObjectEvent::Forget) == Next::To(ObjectPhase::Absent)
+        });
         let each = State::fields_each(self.program);
         for place in Bits(free) {
             self.state.objects[place] = ObjectState::default();
