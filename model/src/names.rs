@@ -2,7 +2,7 @@
 
 use crate::event::{Event, Thing};
 use crate::program::Program;
-use crate::state::{CallKind, State, Subject};
+use crate::state::{CallKind, Kind, State, Subject};
 
 /// `host.control`, `client[1].main`, `host.rpc1`.
 pub fn thread(program: &Program, thread: usize) -> String {
@@ -31,6 +31,29 @@ pub fn context(program: &Program, context: usize) -> String {
         described.name.clone()
     } else {
         format!("the default context of {}", apartment(program, described.apartment.into()))
+    }
+}
+
+/// Something that the program declares, by its kind.
+pub fn declared(program: &Program, kind: Kind, number: usize) -> String {
+    match kind {
+        Kind::Process => program.processes[number].name.clone(),
+        Kind::Apartment => apartment(program, number),
+        Kind::Context => context(program, number),
+        Kind::Module => program.modules[number].name.clone(),
+        Kind::Class => program.classes[number].name.clone(),
+        Kind::Thread => thread(program, number),
+        Kind::Function => program.functions[number].name.clone(),
+        Kind::Global => program.globals[number].name.clone(),
+        Kind::Event => program.events[number].name.clone(),
+        Kind::Section => program.sections[number].name.clone(),
+        Kind::Srw => program.srws[number].name.clone(),
+        Kind::Condition => program.conditions[number].name.clone(),
+        Kind::Stream => program.streams[number].name.clone(),
+        // what comes and goes has a number only
+        Kind::Object | Kind::Stub | Kind::Proxy | Kind::Packet | Kind::Call => {
+            format!("{} {}", kind.noun(), number + 1)
+        }
     }
 }
 

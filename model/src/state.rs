@@ -3,6 +3,7 @@
 //! The tables' lengths come from the program and its bounds and never change, so a state packs into a fixed number of bits
 //! (see [`crate::pack`]). Index = identity: `stubs[2]` is the stub manager in place 2.
 
+mod rows;
 mod tables;
 
 pub use crate::breach::{Breach, Subject};
@@ -18,31 +19,34 @@ use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{ApartmentId, ContextId, FunctionId, PacketKind, Program, ThreadId};
 use crate::table::Phased;
+pub(crate) use rows::{Naming, Refers, named, row};
 pub(crate) use tables::{KINDS, tables};
 pub use tables::{Kind, State};
 
-/// An apartment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ApartmentState {
-    /// Where it is in its lifecycle.
-    pub phase: ApartmentPhase,
-    /// Threads in it that have entered it and not left.
-    pub inits: u8,
+row! {
+    /// An apartment.
+    ApartmentState {
+        /// Where it is in its lifecycle.
+        pub phase: ApartmentPhase,
+        /// Threads in it that have entered it and not left.
+        pub inits: u8,
+    }
 }
 
-/// A module.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ModuleState {
-    /// Loaded or not.
-    pub phase: ModulePhase,
-    /// References, whoever has them: the loader keeps one count.
-    pub count: u8,
-    /// The apartments for which COM has it on its list of active libraries; a bit each, the process's MTA first.
-    pub active: u64,
-    /// The same for its list of candidates for unloading.
-    pub candidate: u64,
-    /// Somebody else has taken COM's reference: what COM's lists speak of is gone.
-    pub lost: bool,
+row! {
+    /// A module.
+    ModuleState {
+        /// Loaded or not.
+        pub phase: ModulePhase,
+        /// References, whoever has them: the loader keeps one count.
+        pub count: u8,
+        /// The apartments for which COM has it on its list of active libraries; a bit each, the process's MTA first.
+        pub active: u64,
+        /// The same for its list of candidates for unloading.
+        pub candidate: u64,
+        /// Somebody else has taken COM's reference: what COM's lists speak of is gone.
+        pub lost: bool,
+    }
 }
 
 impl ModuleState {
@@ -52,36 +56,38 @@ impl ModuleState {
     }
 }
 
-/// A class object's registration.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClassObjectState {
-    /// Where it is in its lifecycle.
-    pub phase: ClassObjectPhase,
-    /// The context it was registered in.
-    pub context: ContextId,
-    /// Activations executing.
-    pub pending: u8,
-    /// Its code was in an image of its module that is gone.
-    pub stale: bool,
+row! {
+    /// A class object's registration.
+    ClassObjectState {
+        /// Where it is in its lifecycle.
+        pub phase: ClassObjectPhase,
+        /// The context it was registered in.
+        pub context: ContextId => Context,
+        /// Activations executing.
+        pub pending: u8,
+        /// Its code was in an image of its module that is gone.
+        pub stale: bool,
+    }
 }
 
-/// A thread.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ThreadState {
-    /// Where it is in its lifecycle.
-    pub phase: ThreadPhase,
-    /// Frames on its stack.
-    pub depth: u8,
-    /// The apartment it is in.
-    pub apartment: Option<ApartmentId>,
-    /// Successful CoInitializeEx calls not yet matched.
-    pub inits: u8,
-    /// It has a reference on the module of its code, which goes as it ends.
-    pub holds: bool,
-    /// WM_QUIT is in its queue.
-    pub quit: bool,
-    /// Posted work, the oldest first; 0 is no work.
-    pub posted: [FunctionId; crate::bounds::POSTED_MAX],
+row! {
+    /// A thread.
+    ThreadState {
+        /// Where it is in its lifecycle.
+        pub phase: ThreadPhase,
+        /// Frames on its stack.
+        pub depth: u8,
+        /// The apartment it is in.
+        pub apartment: Option<ApartmentId> => Apartment,
+        /// Successful CoInitializeEx calls not yet matched.
+        pub inits: u8,
+        /// It has a reference on the module of its code, which goes as it ends.
+        pub holds: bool,
+        /// WM_QUIT is in its queue.
+        pub quit: bool,
+        /// Posted work, the oldest first; 0 is no work.
+        pub posted: [FunctionId; crate::bounds::POSTED_MAX] => Function or 0,
+    }
 }
 
 /// A frame of a thread's stack.
@@ -136,65 +142,68 @@ impl FrameKind {
     ];
 }
 
-/// An object.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ObjectState {
-    /// Where it is in its lifecycle.
-    pub phase: ObjectPhase,
-    /// Its class.
-    pub class: u8,
-    /// Its reference count.
-    pub references: u8,
-    /// The apartment it was made in.
-    pub apartment: ApartmentId,
-    /// The context it was made in.
-    pub context: ContextId,
-    /// External locks that a disconnect has broken and whose unlock is still to come.
-    pub broken: u8,
-    /// Its code was in an image of its module that is gone.
-    pub stale: bool,
+row! {
+    /// An object.
+    ObjectState {
+        /// Where it is in its lifecycle.
+        pub phase: ObjectPhase,
+        /// Its class.
+        pub class: u8 => Class,
+        /// Its reference count.
+        pub references: u8,
+        /// The apartment it was made in.
+        pub apartment: ApartmentId => Apartment,
+        /// The context it was made in.
+        pub context: ContextId => Context,
+        /// External locks that a disconnect has broken and whose unlock is still to come.
+        pub broken: u8,
+        /// Its code was in an image of its module that is gone.
+        pub stale: bool,
+    }
 }
 
-/// A stub manager.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StubState {
-    /// Where it is in its lifecycle.
-    pub phase: StubPhase,
-    /// The object.
-    pub object: u8,
-    /// Its apartment.
-    pub apartment: ApartmentId,
-    /// Its context.
-    pub context: ContextId,
-    /// Strong references of proxies and packets, one anonymous pool.
-    pub strong: u8,
-    /// Weak table packets.
-    pub weak: u8,
-    /// External locks.
-    pub locks: u8,
-    /// Calls executing.
-    pub pending: u8,
-    /// It went with its apartment, whatever clients held.
-    pub left: bool,
+row! {
+    /// A stub manager.
+    StubState {
+        /// Where it is in its lifecycle.
+        pub phase: StubPhase,
+        /// The object.
+        pub object: u8 => Object,
+        /// Its apartment.
+        pub apartment: ApartmentId => Apartment,
+        /// Its context.
+        pub context: ContextId => Context,
+        /// Strong references of proxies and packets, one anonymous pool.
+        pub strong: u8,
+        /// Weak table packets.
+        pub weak: u8,
+        /// External locks.
+        pub locks: u8,
+        /// Calls executing.
+        pub pending: u8,
+        /// It went with its apartment, whatever clients held.
+        pub left: bool,
+    }
 }
 
-/// A proxy.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProxyState {
-    /// Where it is in its lifecycle.
-    pub phase: ProxyPhase,
-    /// The stub manager it is connected to.
-    pub stub: u8,
-    /// Its apartment.
-    pub apartment: ApartmentId,
-    /// Its context.
-    pub context: ContextId,
-    /// References of the client on it, external locks included.
-    pub references: u8,
-    /// References it holds at the stub manager.
-    pub strong: u8,
-    /// External locks on it.
-    pub locks: u8,
+row! {
+    /// A proxy.
+    ProxyState {
+        /// Where it is in its lifecycle.
+        pub phase: ProxyPhase,
+        /// The stub manager it is connected to.
+        pub stub: u8 => Stub,
+        /// Its apartment.
+        pub apartment: ApartmentId => Apartment,
+        /// Its context.
+        pub context: ContextId => Context,
+        /// References of the client on it, external locks included.
+        pub references: u8,
+        /// References it holds at the stub manager.
+        pub strong: u8,
+        /// External locks on it.
+        pub locks: u8,
+    }
 }
 
 /// A packet.
@@ -299,38 +308,42 @@ impl Default for Code {
     }
 }
 
-/// A critical section.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SectionState {
-    /// Who holds it.
-    pub owner: Option<ThreadId>,
-    /// How often the holder has entered.
-    pub depth: u8,
+row! {
+    /// A critical section.
+    SectionState {
+        /// Who holds it.
+        pub owner: Option<ThreadId> => Thread,
+        /// How often the holder has entered.
+        pub depth: u8,
+    }
 }
 
-/// A slim lock.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SrwState {
-    /// Who holds it exclusively.
-    pub owner: Option<ThreadId>,
-    /// Who holds it shared, a bit per thread.
-    pub shared: u32,
+row! {
+    /// A slim lock.
+    SrwState {
+        /// Who holds it exclusively.
+        pub owner: Option<ThreadId> => Thread,
+        /// Who holds it shared, a bit per thread.
+        pub shared: u32 => Thread,
+    }
 }
 
-/// A condition variable.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConditionState {
-    /// Who sleeps on it, a bit per thread.
-    pub sleeping: u32,
+row! {
+    /// A condition variable.
+    ConditionState {
+        /// Who sleeps on it, a bit per thread.
+        pub sleeping: u32 => Thread,
+    }
 }
 
-/// A stream.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StreamState {
-    /// The packets in it, in their order.
-    pub packets: [Option<u8>; crate::bounds::STREAM_MAX],
-    /// How many packets the seek pointer stands behind.
-    pub at: u8,
+row! {
+    /// A stream.
+    StreamState {
+        /// The packets in it, in their order.
+        pub packets: [Option<u8>; crate::bounds::STREAM_MAX] => Packet,
+        /// How many packets the seek pointer stands behind.
+        pub at: u8,
+    }
 }
 
 impl StreamState {

@@ -35,5 +35,6 @@ mod reduce;
 mod seed_map;
 mod stories;
 mod surface;
+mod tables;
 mod tidy;
 mod wide;

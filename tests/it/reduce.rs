@@ -27,7 +27,7 @@ fn each() -> [Reductions; 3] {
 }
 
 /// The reachable states, up to a limit, in the order of discovery.
-fn reachable(program: &Program, limit: usize) -> Vec<State> {
+pub(crate) fn reachable(program: &Program, limit: usize) -> Vec<State> {
     let events = Event::all(program);
     let mut states = vec![step::initial(program)];
     let mut known: HashSet<State> = states.iter().cloned().collect();

@@ -4,11 +4,11 @@ use std::hash::{Hash, Hasher};
 
 use super::copies::Symmetries;
 use super::dead::Dead;
-use super::names::{Names, Naming};
+use super::names::Names;
 use super::rows::{self, Source};
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::Program;
-use crate::state::{KINDS, Kind, State, tables};
+use crate::state::{KINDS, Kind, Naming, State, tables};
 
 /// What is known of one thing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,7 +31,7 @@ pub(super) struct Marks {
 
 /// Is what is of this kind a thing of its own, not a part of its process?
 fn is_own(kind: Kind) -> bool {
-    kind == Kind::Process || kind == Kind::Thread || Kind::PLACES.contains(&kind)
+    kind == Kind::Process || kind == Kind::Thread || kind.is_place()
 }
 
 impl Marks {

@@ -15,6 +15,7 @@ mod dead;
 mod live;
 mod marks;
 mod names;
+mod references;
 mod rows;
 
 use std::fmt;
@@ -27,6 +28,7 @@ use canonical::Search;
 pub use copies::Symmetries;
 use dead::Dead;
 pub use names::Names;
+pub use references::references;
 
 /// A way of looking at fewer states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,7 +1,7 @@
 //! A renaming: for each kind of thing, what number each becomes.
 
 use crate::program::Program;
-use crate::state::{KINDS, Kind};
+use crate::state::{KINDS, Kind, Naming};
 
 /// What each number of each kind becomes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,22 +39,6 @@ impl Names {
         if let Some(entry) = self.entry(kind, number) {
             self.to[entry] = to as u16;
         }
-    }
-}
-
-/// Gives numbers new names, one after another.
-pub(super) trait Naming {
-    /// What the number becomes.
-    fn name(&mut self, kind: Kind, number: usize) -> usize;
-
-    /// The same for a member of a set, which has no place among the others.
-    fn member(&mut self, kind: Kind, number: usize) -> usize {
-        self.name(kind, number)
-    }
-
-    /// The same for a number in a byte.
-    fn byte(&mut self, kind: Kind, number: u8) -> u8 {
-        self.name(kind, number.into()) as u8
     }
 }
 

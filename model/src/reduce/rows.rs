@@ -1,7 +1,7 @@
 //! The rows of a state under a renaming: what they refer to gets its new names.
 
 use super::dead::Dead;
-use super::names::{Names, Naming};
+use super::names::Names;
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::context::ContextPhase;
 use crate::lifecycle::object::ObjectPhase;
@@ -12,7 +12,7 @@ use crate::lifecycle::stub::StubPhase;
 use crate::operation::Stop;
 use crate::program::{Op, Program, Ty};
 use crate::state::{
-    ApartmentState, CallKind, CallState, ClassObjectState, ConditionState, Frame, FrameKind, Kind, ModuleState,
+    ApartmentState, CallKind, CallState, ClassObjectState, ConditionState, Frame, FrameKind, Kind, ModuleState, Naming,
     ObjectState, PacketState, Pointee, ProxyState, SectionState, SrwState, State, StreamState, StubState, Subject,
     ThreadState, tables,
 };
@@ -27,21 +27,35 @@ pub(super) struct Source<'a> {
     pub(super) state: &'a State,
 }
 
-/// Rows that refer to nothing.
-macro_rules! as_they_are {
-    ($($table:ident $one:ident $row:ty;)*) => {
-        $(pub(super) fn $one(from: Source<'_>, number: usize, _: &mut impl Naming) -> $row {
-            from.state.$table[number]
+/// Rows that refer to nothing, rows whose declaration says what they refer to, and such rows of places, which may be empty.
+macro_rules! rows {
+    ($($table:ident $one:ident $row:ty $(, $named:ident $(unless $absent:expr)?)?;)*) => {
+        $(pub(super) fn $one(from: Source<'_>, number: usize, _n: &mut impl Naming) -> $row {
+            let row = from.state.$table[number];
+            $($(if row.phase == $absent {
+                return row;
+            })?
+            let row = row.$named(_n);)?
+            row
         })*
     };
 }
 
-as_they_are! {
+rows! {
     processes process ProcessPhase;
-    apartments apartment ApartmentState;
+    apartments apartment ApartmentState, named;
     contexts context ContextPhase;
-    modules module ModuleState;
+    modules module ModuleState, named;
+    class_objects class_object ClassObjectState, named;
+    threads thread ThreadState, named;
+    objects object ObjectState, named unless ObjectPhase::Absent;
+    stubs stub StubState, named unless StubPhase::Absent;
+    proxies proxy ProxyState, named unless ProxyPhase::Absent;
     events event bool;
+    sections section SectionState, named;
+    srws srw SrwState, named;
+    conditions condition ConditionState, named;
+    streams stream StreamState, named;
 }
 
 /// A cell of this type.
@@ -77,18 +91,6 @@ fn carried(value: i8, n: &mut impl Naming) -> i8 {
     }
 }
 
-pub(super) fn class_object(from: Source<'_>, number: usize, n: &mut impl Naming) -> ClassObjectState {
-    let row = from.state.class_objects[number];
-    ClassObjectState { context: n.byte(Kind::Context, row.context), ..row }
-}
-
-pub(super) fn thread(from: Source<'_>, number: usize, n: &mut impl Naming) -> ThreadState {
-    let row = from.state.threads[number];
-    let apartment = row.apartment.map(|apartment| n.byte(Kind::Apartment, apartment));
-    let posted = row.posted.map(|work| if work == 0 { 0 } else { n.name(Kind::Function, work.into()) as u16 });
-    ThreadState { apartment, posted, ..row }
-}
-
 fn frame(program: &Program, state: &State, row: Frame, n: &mut impl Naming) -> Frame {
     let op = program.functions[usize::from(row.function)].code.get(usize::from(row.pc));
     let kept = op.map_or(row.kept, |op| kept(program, state, op, row, n));
@@ -98,7 +100,8 @@ fn frame(program: &Program, state: &State, row: Frame, n: &mut impl Naming) -> F
         FrameKind::Thread | FrameKind::Called | FrameKind::Posted | FrameKind::CleanUp => row.link,
     };
     let function = n.name(Kind::Function, row.function.into()) as u16;
-    Frame { function, kept, link, context: n.byte(Kind::Context, row.context), ..row }
+    let context = n.byte(Kind::Context, row.context);
+    Frame { function, pc: row.pc, phase: row.phase, kept, kind: row.kind, link, context }
 }
 
 /// What an operation under way keeps: a call that it waits for, a pointer, or a value.
@@ -170,19 +173,6 @@ pub(super) fn slots<N: Naming>(from: Source<'_>, thread: usize, n: &mut N, mut t
     }
 }
 
-pub(super) fn object(from: Source<'_>, number: usize, n: &mut impl Naming) -> ObjectState {
-    let row = from.state.objects[number];
-    if row.phase == ObjectPhase::Absent {
-        return row;
-    }
-    ObjectState {
-        class: n.byte(Kind::Class, row.class),
-        apartment: n.byte(Kind::Apartment, row.apartment),
-        context: n.byte(Kind::Context, row.context),
-        ..row
-    }
-}
-
 /// Hands over the fields of an object, each with its number among the object's.
 pub(super) fn fields<N: Naming>(from: Source<'_>, object: usize, n: &mut N, mut take: impl FnMut(usize, i8)) {
     let Source { program, state, .. } = from;
@@ -198,39 +188,13 @@ pub(super) fn fields<N: Naming>(from: Source<'_>, object: usize, n: &mut N, mut 
     }
 }
 
-pub(super) fn stub(from: Source<'_>, number: usize, n: &mut impl Naming) -> StubState {
-    let row = from.state.stubs[number];
-    if row.phase == StubPhase::Absent {
-        return row;
-    }
-    StubState {
-        object: n.byte(Kind::Object, row.object),
-        apartment: n.byte(Kind::Apartment, row.apartment),
-        context: n.byte(Kind::Context, row.context),
-        ..row
-    }
-}
-
-pub(super) fn proxy(from: Source<'_>, number: usize, n: &mut impl Naming) -> ProxyState {
-    let row = from.state.proxies[number];
-    if row.phase == ProxyPhase::Absent {
-        return row;
-    }
-    ProxyState {
-        stub: n.byte(Kind::Stub, row.stub),
-        apartment: n.byte(Kind::Apartment, row.apartment),
-        context: n.byte(Kind::Context, row.context),
-        ..row
-    }
-}
-
 pub(super) fn packet(from: Source<'_>, number: usize, n: &mut impl Naming) -> PacketState {
     let row = from.state.packets[number];
     if row.phase == PacketPhase::Absent {
         return row;
     }
     let kind = if row.stub().is_some() { Kind::Stub } else { Kind::Object };
-    PacketState { stub: n.byte(kind, row.stub), ..row }
+    PacketState { phase: row.phase, kind: row.kind, stub: n.byte(kind, row.stub) }
 }
 
 pub(super) fn call(from: Source<'_>, number: usize, n: &mut impl Naming) -> CallState {
@@ -239,9 +203,23 @@ pub(super) fn call(from: Source<'_>, number: usize, n: &mut impl Naming) -> Call
     if row.phase == CallPhase::Absent {
         return row;
     }
-    let mut named = row;
-    named.caller = n.byte(Kind::Thread, row.caller);
-    named.root = n.byte(Kind::Call, row.root);
+    // every field is named here: what refers to something gets its new name, the rest are values
+    let CallState {
+        phase: _,
+        kind: _,
+        caller,
+        root,
+        target: _,
+        asynchronous: _,
+        stub: _,
+        template: _,
+        method: _,
+        arguments: _,
+        result: _,
+        code: _,
+    } = row;
+    let mut named = CallState { caller: n.byte(Kind::Thread, caller), ..row };
+    named.root = n.byte(Kind::Call, root);
     let target = match row.kind {
         CallKind::Method | CallKind::Release | CallKind::AddRef | CallKind::Query => {
             named.stub = n.byte(Kind::Stub, row.stub);
@@ -275,36 +253,6 @@ pub(super) fn call(from: Source<'_>, number: usize, n: &mut impl Naming) -> Call
         CallKind::Release | CallKind::AddRef | CallKind::Query => {}
     }
     named
-}
-
-pub(super) fn section(from: Source<'_>, number: usize, n: &mut impl Naming) -> SectionState {
-    let row = from.state.sections[number];
-    SectionState { owner: row.owner.map(|owner| n.byte(Kind::Thread, owner)), ..row }
-}
-
-fn threads(set: u32, n: &mut impl Naming) -> u32 {
-    let mut named = 0;
-    let mut left = set;
-    while left != 0 {
-        named |= 1 << n.member(Kind::Thread, left.trailing_zeros() as usize);
-        left &= left - 1;
-    }
-    named
-}
-
-pub(super) fn srw(from: Source<'_>, number: usize, n: &mut impl Naming) -> SrwState {
-    let row = from.state.srws[number];
-    SrwState { owner: row.owner.map(|owner| n.byte(Kind::Thread, owner)), shared: threads(row.shared, n) }
-}
-
-pub(super) fn condition(from: Source<'_>, number: usize, n: &mut impl Naming) -> ConditionState {
-    let row = from.state.conditions[number];
-    ConditionState { sleeping: threads(row.sleeping, n) }
-}
-
-pub(super) fn stream(from: Source<'_>, number: usize, n: &mut impl Naming) -> StreamState {
-    let row = from.state.streams[number];
-    StreamState { packets: row.packets.map(|packet| packet.map(|packet| n.byte(Kind::Packet, packet))), ..row }
 }
 
 /// A whole state under a renaming.

@@ -139,6 +139,13 @@ macro_rules! declare {
                 size_of_val(self) $($(+ size_of_val(&*self.$field) $(+ size_of_val(&*self.$part))*)?)*
             }
 
+            /// Are the things of a kind the same in two states, as far as their tables tell?
+            pub fn is_same(&self, other: &State, kind: Kind) -> bool {
+                match kind {
+                    $(Kind::$kind => true $(&& self.$field == other.$field $(&& self.$part == other.$part)*)?,)*
+                }
+            }
+
             /// Is the place empty? What a program declares is always there.
             pub fn is_absent(&self, kind: Kind, number: usize) -> bool {
                 match kind {
@@ -364,6 +371,11 @@ pub(crate) use tables;
 pub(crate) const KINDS: usize = Kind::DECLARED.len() + Kind::PLACES.len();
 
 impl Kind {
+    /// Do its things come and go?
+    pub const fn is_place(self) -> bool {
+        self as usize >= Kind::DECLARED.len()
+    }
+
     /// Every kind, those of places last.
     pub fn all() -> impl Iterator<Item = Kind> {
         Kind::DECLARED.iter().chain(Kind::PLACES).copied()

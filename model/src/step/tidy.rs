@@ -14,8 +14,8 @@ use crate::lifecycle::stub::{self, StubEvent, StubPhase};
 use crate::operation::Stop;
 use crate::program::Program;
 use crate::state::{
-    CallKind, CallState, KINDS, Kind, ObjectState, PacketState, Pointee, ProxyState, State, StreamState, StubState,
-    tables,
+    CallKind, CallState, KINDS, Kind, Naming, ObjectState, PacketState, Pointee, ProxyState, State, StreamState,
+    StubState, tables,
 };
 use crate::table::Bits;
 
@@ -206,24 +206,39 @@ pub(crate) fn made(op: &crate::program::Op, frame: &crate::state::Frame) -> Opti
     (asked && matches!(op, Op::Api(Api::CoReleaseMarshalData { .. }, _))).then_some(frame.kept as i8)
 }
 
-fn in_stub(_: &Program, state: &State, place: usize, visit: &mut impl Visit) -> ControlFlow<()> {
-    let stub = state.stubs[place];
-    match stub.phase {
-        StubPhase::Absent => ControlFlow::Continue(()),
-        StubPhase::Connected | StubPhase::Disconnecting | StubPhase::Cutting | StubPhase::Gone => {
-            visit(Reference::Link(Kind::Object, stub.object.into()))
+/// Visits what the fields of a row refer to, by its declaration.
+struct Links<'v, V> {
+    visit: &'v mut V,
+    flow: ControlFlow<()>,
+}
+
+impl<V: Visit> Naming for Links<'_, V> {
+    fn name(&mut self, kind: Kind, number: usize) -> usize {
+        if self.flow.is_continue() && kind.is_place() {
+            self.flow = (self.visit)(Reference::Link(kind, number));
         }
+        number
     }
 }
 
-fn in_proxy(_: &Program, state: &State, place: usize, visit: &mut impl Visit) -> ControlFlow<()> {
-    let proxy = state.proxies[place];
-    match proxy.phase {
-        ProxyPhase::Absent => ControlFlow::Continue(()),
-        ProxyPhase::Live | ProxyPhase::Releasing | ProxyPhase::Cut | ProxyPhase::Orphaned | ProxyPhase::Dead => {
-            visit(Reference::Link(Kind::Stub, proxy.stub.into()))
-        }
-    }
+macro_rules! links {
+    ($($name:ident $table:ident $(unless $absent:expr)?;)*) => {
+        $(fn $name<V: Visit>(_: &Program, state: &State, number: usize, visit: &mut V) -> ControlFlow<()> {
+            let row = state.$table[number];
+            $(if row.phase == $absent {
+                return ControlFlow::Continue(());
+            })?
+            let mut links = Links { visit, flow: ControlFlow::Continue(()) };
+            let _ = row.named(&mut links);
+            links.flow
+        })*
+    };
+}
+
+links! {
+    in_stub stubs unless StubPhase::Absent;
+    in_proxy proxies unless ProxyPhase::Absent;
+    in_stream streams;
 }
 
 fn in_packet(_: &Program, state: &State, place: usize, visit: &mut impl Visit) -> ControlFlow<()> {
@@ -235,11 +250,6 @@ fn in_packet(_: &Program, state: &State, place: usize, visit: &mut impl Visit) -
         Some(stub) => Reference::Link(Kind::Stub, stub),
         None => Reference::Link(Kind::Object, packet.stub.into()),
     })
-}
-
-fn in_stream(_: &Program, state: &State, stream: usize, visit: &mut impl Visit) -> ControlFlow<()> {
-    let mut packets = state.streams[stream].packets.into_iter().flatten();
-    packets.try_for_each(|packet| visit(Reference::Link(Kind::Packet, packet.into())))
 }
 
 fn in_call(program: &Program, state: &State, place: usize, visit: &mut impl Visit) -> ControlFlow<()> {

@@ -1,57 +1,70 @@
 //! A state as ITF values: by the names that stories use, what is there and not the empty places.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use model::codes::Code;
-use model::lifecycle::call::CallPhase;
-use model::lifecycle::object::ObjectPhase;
-use model::lifecycle::packet::PacketPhase;
-use model::lifecycle::proxy::ProxyPhase;
-use model::lifecycle::stub::StubPhase;
 use model::names;
 use model::program::{Program, Ty};
-use model::state::{Frame, Pointee, State};
+use model::state::{Frame, Kind, Pointee, State};
 use serde_json::{Map, Value, json};
 
 use super::{ACTION, PICKS};
 
-/// The variables of every state beside those of the step, in the order of their names.
-const VARIABLES: [Variable; 18] = [
-    Variable { name: "apartments", value: apartments, same: |a, b| a.apartments == b.apartments },
-    Variable { name: "breach", value: breach, same: |a, b| a.breach == b.breach },
-    Variable {
-        name: "calls",
-        value: calls,
-        // a last Release is named by the class of the stub manager's object
-        same: |a, b| a.calls == b.calls && a.stubs == b.stubs && a.objects == b.objects,
-    },
-    Variable { name: "class_objects", value: class_objects, same: |a, b| a.class_objects == b.class_objects },
-    Variable { name: "condition_variables", value: conditions, same: |a, b| a.conditions == b.conditions },
-    Variable { name: "contexts", value: contexts, same: |a, b| a.contexts == b.contexts },
-    Variable { name: "critical_sections", value: sections, same: |a, b| a.sections == b.sections },
-    Variable { name: "events", value: events, same: |a, b| a.events == b.events },
-    Variable { name: "modules", value: modules, same: |a, b| a.modules == b.modules },
-    Variable { name: "objects", value: objects, same: |a, b| a.objects == b.objects && a.fields == b.fields },
-    Variable { name: "packets", value: packets, same: |a, b| a.packets == b.packets },
-    Variable { name: "processes", value: processes, same: |a, b| a.processes == b.processes },
-    Variable { name: "proxies", value: proxies, same: |a, b| a.proxies == b.proxies },
-    Variable { name: "slim_locks", value: slim_locks, same: |a, b| a.srws == b.srws },
-    Variable { name: "streams", value: streams, same: |a, b| a.streams == b.streams },
-    Variable { name: "stubs", value: stubs, same: |a, b| a.stubs == b.stubs },
-    Variable {
-        name: "threads",
-        value: threads,
-        same: |a, b| a.threads == b.threads && a.frames == b.frames && a.slots == b.slots,
-    },
-    Variable { name: "variables", value: globals, same: |a, b| a.globals == b.globals },
-];
+/// The variables of every state beside those of the step, in the order of their names: one for each table, and the breach.
+static VARIABLES: LazyLock<Vec<Variable>> = LazyLock::new(|| {
+    let tables =
+        Kind::all().filter_map(|kind| Some(Variable { name: kind.plural(), of: Some(kind), value: value(kind)? }));
+    let mut all: Vec<Variable> = tables.chain([Variable { name: "breach", of: None, value: breach }]).collect();
+    all.sort_by_key(|one| one.name);
+    all
+});
 
 /// A variable of a state.
 struct Variable {
     name: &'static str,
-    value: fn(&Program, &State) -> Value,
+    /// What it shows; none for the breach.
+    of: Option<Kind>,
+    value: Shown,
+}
+
+type Shown = fn(&Program, &State) -> Value;
+
+/// How the table of a kind is shown. Functions have none.
+fn value(kind: Kind) -> Option<Shown> {
+    match kind {
+        Kind::Process => Some(processes),
+        Kind::Apartment => Some(apartments),
+        Kind::Context => Some(contexts),
+        Kind::Module => Some(modules),
+        Kind::Class => Some(class_objects),
+        Kind::Thread => Some(threads),
+        Kind::Function => None,
+        Kind::Global => Some(globals),
+        Kind::Event => Some(events),
+        Kind::Section => Some(sections),
+        Kind::Srw => Some(slim_locks),
+        Kind::Condition => Some(conditions),
+        Kind::Stream => Some(streams),
+        Kind::Object => Some(objects),
+        Kind::Stub => Some(stubs),
+        Kind::Proxy => Some(proxies),
+        Kind::Packet => Some(packets),
+        Kind::Call => Some(calls),
+    }
+}
+
+impl Variable {
     /// Is it the same in two states of a program, as far as one sees without making it? What its value is made from is.
-    same: fn(&State, &State) -> bool,
+    fn is_same(&self, one: &State, other: &State) -> bool {
+        let kinds: &[Kind] = match self.of {
+            None => return one.breach == other.breach,
+            // a last Release is named by the class of the stub manager's object
+            Some(Kind::Call) => &[Kind::Call, Kind::Stub, Kind::Object],
+            Some(kind) => return one.is_same(other, kind),
+        };
+        kinds.iter().all(|kind| one.is_same(other, *kind))
+    }
 }
 
 /// The names of all variables, in the order in which `vars` lists them.
@@ -84,7 +97,7 @@ impl<'a> Reel<'a> {
     /// Goes on to `state`. Gives the variables that are different: name, old value, new one.
     pub(crate) fn turn(&mut self, state: &'a State, mut differs: impl FnMut(&str, &Value, &Value)) {
         for (variable, (value, text)) in VARIABLES.iter().zip(&mut self.values) {
-            if (variable.same)(self.state, state) {
+            if variable.is_same(self.state, state) {
                 continue;
             }
             let new = (variable.value)(self.program, state);
@@ -210,7 +223,7 @@ fn globals(program: &Program, state: &State) -> Value {
 
 fn objects(program: &Program, state: &State) -> Value {
     let each = State::fields_each(program);
-    map(present(&state.objects, "object", |one| one.phase != ObjectPhase::Absent).map(|(id, name, one)| {
+    map(present(program, state, Kind::Object, &state.objects).map(|(id, name, one)| {
         let fields = program.classes.get(usize::from(one.class)).map_or(&[][..], |class| &class.fields);
         let values = state.fields.get(id * each..).unwrap_or(&[]);
         let fields = fields
@@ -230,7 +243,7 @@ fn objects(program: &Program, state: &State) -> Value {
 }
 
 fn stubs(program: &Program, state: &State) -> Value {
-    map(present(&state.stubs, "stub manager", |one| one.phase != StubPhase::Absent).map(|(_, name, one)| {
+    map(present(program, state, Kind::Stub, &state.stubs).map(|(_, name, one)| {
         let value = record([
             ("apartment", apartment(program, one.apartment)),
             ("context", context(program, one.context)),
@@ -246,7 +259,7 @@ fn stubs(program: &Program, state: &State) -> Value {
 }
 
 fn proxies(program: &Program, state: &State) -> Value {
-    map(present(&state.proxies, "proxy", |one| one.phase != ProxyPhase::Absent).map(|(_, name, one)| {
+    map(present(program, state, Kind::Proxy, &state.proxies).map(|(_, name, one)| {
         let value = record([
             ("apartment", apartment(program, one.apartment)),
             ("phase", one.phase.name().into()),
@@ -258,15 +271,15 @@ fn proxies(program: &Program, state: &State) -> Value {
     }))
 }
 
-fn packets(_: &Program, state: &State) -> Value {
-    map(present(&state.packets, "packet", |one| one.phase != PacketPhase::Absent).map(|(_, name, one)| {
+fn packets(program: &Program, state: &State) -> Value {
+    map(present(program, state, Kind::Packet, &state.packets).map(|(_, name, one)| {
         let kind = format!("{:?}", one.kind);
         (name, record([("kind", kind.into()), ("phase", one.phase.name().into()), ("stub", stub(one.stub))]))
     }))
 }
 
 fn calls(program: &Program, state: &State) -> Value {
-    map(present(&state.calls, "call", |one| one.phase != CallPhase::Absent).map(|(id, name, one)| {
+    map(present(program, state, Kind::Call, &state.calls).map(|(id, name, one)| {
         let value = record([
             ("caller", thread(program, one.caller)),
             ("code", one.code.name().into()),
@@ -385,12 +398,13 @@ fn cell(program: &Program, state: &State, ty: Ty, value: i8) -> Value {
 
 /// Places of a table that are in use, each with its name.
 fn present<'a, T>(
+    program: &'a Program,
+    state: &'a State,
+    kind: Kind,
     table: &'a [T],
-    what: &'a str,
-    there: impl Fn(&T) -> bool + 'a,
 ) -> impl Iterator<Item = (usize, String, &'a T)> + 'a {
-    let used = table.iter().enumerate().filter(move |(_, one)| there(one));
-    used.map(move |(id, one)| (id, format!("{what} {}", id + 1), one))
+    let used = table.iter().enumerate().filter(move |(id, _)| !state.is_absent(kind, *id));
+    used.map(move |(id, one)| (id, names::declared(program, kind, id), one))
 }
 
 pub(super) fn int(value: impl Into<i64>) -> Value {

@@ -5,15 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use model::lifecycle::call::CallPhase;
 use model::lifecycle::class_object::ClassObjectPhase;
 use model::lifecycle::object::ObjectPhase;
-use model::lifecycle::packet::PacketPhase;
 use model::lifecycle::proxy::ProxyPhase;
-use model::lifecycle::stub::StubPhase;
 use model::names;
 use model::program::{PacketKind, Program, Server};
-use model::state::{CallKind, State};
+use model::state::{CallKind, Kind as Thing, State};
 
 use super::data::{Entity, Kind};
 use super::values;
@@ -23,33 +20,44 @@ use crate::story::words;
 /// Numbers for what stands in one place one after the other; whatever comes later shares the last number.
 const LIVES_MAX: usize = 8;
 
-/// The tables whose places are used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Table {
-    Objects,
-    Stubs,
-    Proxies,
-    Packets,
-    Calls,
-}
-
 /// What an entity is in the model's tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Who {
-    Process(usize),
-    Apartment(usize),
-    Context(usize),
-    Module(usize),
-    Class(usize),
-    Thread(usize),
-    Global(usize),
-    Event(usize),
-    Section(usize),
-    Lock(usize),
-    Condition(usize),
-    Stream(usize),
-    /// A place, and the first state in which this one stands there.
-    Place(Table, usize, usize),
+pub(crate) struct Who {
+    pub(crate) thing: Thing,
+    pub(crate) number: usize,
+    /// For a place: the first state in which this one stands there.
+    pub(crate) since: usize,
+}
+
+impl Who {
+    /// Something that the scenario declares.
+    pub(crate) fn declared(thing: Thing, number: usize) -> Who {
+        Who { thing, number, since: 0 }
+    }
+}
+
+/// What a kind of thing is on a page.
+fn kind(thing: Thing) -> Kind {
+    match thing {
+        Thing::Process => Kind::Process,
+        Thing::Apartment => Kind::Apartment,
+        Thing::Context => Kind::Context,
+        Thing::Module => Kind::Module,
+        Thing::Class => Kind::Class,
+        Thing::Thread => Kind::Thread,
+        Thing::Object => Kind::Object,
+        Thing::Stub => Kind::Stub,
+        Thing::Proxy => Kind::Proxy,
+        Thing::Packet => Kind::Packet,
+        Thing::Call => Kind::Call,
+        Thing::Event => Kind::Event,
+        Thing::Section => Kind::Section,
+        Thing::Srw => Kind::Lock,
+        Thing::Condition => Kind::Condition,
+        Thing::Stream => Kind::Stream,
+        // functions are never shown
+        Thing::Global | Thing::Function => Kind::Global,
+    }
 }
 
 /// One that stood in a place.
@@ -69,54 +77,61 @@ pub(crate) struct Cast {
     pub(crate) who: Vec<Who>,
     /// The program's thread of each thread of the page.
     pub(crate) threads: Vec<usize>,
-    /// By table and place.
-    lives: [Vec<Vec<Life>>; 5],
+    /// By kind of thing and place.
+    lives: Vec<Vec<Vec<Life>>>,
 }
 
 /// What stands in a place, if anything.
-fn tenant(table: Table, state: &State, place: usize) -> Option<Mark> {
-    match table {
-        Table::Objects => {
-            let one = state.objects[place];
-            (one.phase != ObjectPhase::Absent).then_some((one.class, one.apartment, one.context, 0))
-        }
-        Table::Stubs => {
-            let one = state.stubs[place];
-            (one.phase != StubPhase::Absent).then_some((one.object, one.apartment, one.context, 0))
-        }
-        Table::Proxies => {
-            let one = state.proxies[place];
-            (one.phase != ProxyPhase::Absent).then_some((one.stub, one.apartment, 0, 0))
-        }
-        Table::Packets => {
-            let one = state.packets[place];
-            (one.phase != PacketPhase::Absent).then_some((one.stub, one.kind as u8, 0, 0))
-        }
-        Table::Calls => {
-            let one = state.calls[place];
-            (one.phase != CallPhase::Absent).then_some((one.caller, one.kind as u8, one.target, one.method))
-        }
+fn tenant(thing: Thing, state: &State, place: usize) -> Option<Mark> {
+    if state.is_absent(thing, place) {
+        return None;
     }
-}
-
-fn places(table: Table, state: &State) -> usize {
-    match table {
-        Table::Objects => state.objects.len(),
-        Table::Stubs => state.stubs.len(),
-        Table::Proxies => state.proxies.len(),
-        Table::Packets => state.packets.len(),
-        Table::Calls => state.calls.len(),
+    match thing {
+        Thing::Object => {
+            let one = state.objects[place];
+            Some((one.class, one.apartment, one.context, 0))
+        }
+        Thing::Stub => {
+            let one = state.stubs[place];
+            Some((one.object, one.apartment, one.context, 0))
+        }
+        Thing::Proxy => {
+            let one = state.proxies[place];
+            Some((one.stub, one.apartment, 0, 0))
+        }
+        Thing::Packet => {
+            let one = state.packets[place];
+            Some((one.stub, one.kind as u8, 0, 0))
+        }
+        Thing::Call => {
+            let one = state.calls[place];
+            Some((one.caller, one.kind as u8, one.target, one.method))
+        }
+        Thing::Process
+        | Thing::Apartment
+        | Thing::Context
+        | Thing::Module
+        | Thing::Class
+        | Thing::Thread
+        | Thing::Function
+        | Thing::Global
+        | Thing::Event
+        | Thing::Section
+        | Thing::Srw
+        | Thing::Condition
+        | Thing::Stream => None,
     }
 }
 
 impl Cast {
     /// Reads the whole run once.
     pub(crate) fn of(facts: &Facts) -> Cast {
-        let mut cast = Cast { entities: Vec::new(), who: Vec::new(), threads: Vec::new(), lives: Default::default() };
+        let mut cast = Cast { entities: Vec::new(), who: Vec::new(), threads: Vec::new(), lives: Vec::new() };
+        cast.lives.resize(Thing::all().count(), Vec::new());
         let states = &facts.replayed.states;
         cast.written(facts.program, states);
-        for table in [Table::Objects, Table::Stubs, Table::Proxies, Table::Packets, Table::Calls] {
-            cast.tenants(facts, table, states);
+        for thing in Thing::PLACES {
+            cast.tenants(facts, *thing, states);
         }
         cast
     }
@@ -124,7 +139,7 @@ impl Cast {
     /// What the scenario itself names.
     fn written(&mut self, program: &Program, states: &[State]) {
         for (id, process) in program.processes.iter().enumerate() {
-            self.add(Who::Process(id), entity(Kind::Process, &process.name, &process.name));
+            self.add(Who::declared(Thing::Process, id), entity(Kind::Process, &process.name, &process.name));
         }
         let acts = |thread: &usize| {
             program.threads[*thread].body.is_some() || states.iter().any(|state| state.threads[*thread].depth > 0)
@@ -146,18 +161,18 @@ impl Cast {
             let described = &program.apartments[id];
             let label = if described.thread.is_some() { "STA" } else { "MTA" };
             let mut one = entity(Kind::Apartment, &names::apartment(program, id), label);
-            one.parent = self.find(Who::Process(usize::from(described.process)));
-            self.add(Who::Apartment(id), one);
+            one.parent = self.find(Who::declared(Thing::Process, usize::from(described.process)));
+            self.add(Who::declared(Thing::Apartment, id), one);
         }
         for (id, context) in program.contexts.iter().enumerate().filter(|(_, context)| context.private) {
             let mut one = entity(Kind::Context, &context.name, &context.name);
-            one.parent = self.find(Who::Apartment(usize::from(context.apartment)));
-            self.add(Who::Context(id), one);
+            one.parent = self.find(Who::declared(Thing::Apartment, usize::from(context.apartment)));
+            self.add(Who::declared(Thing::Context, id), one);
         }
         for (id, module) in program.modules.iter().enumerate() {
             let mut one = entity(Kind::Module, &module.name, &module.name);
-            one.parent = self.find(Who::Process(usize::from(module.process)));
-            self.add(Who::Module(id), one);
+            one.parent = self.find(Who::declared(Thing::Process, usize::from(module.process)));
+            self.add(Who::declared(Thing::Module, id), one);
         }
         for (id, class) in program.classes.iter().enumerate() {
             let moves = |state: &State| state.class_objects[id].phase != ClassObjectPhase::Unregistered;
@@ -166,93 +181,107 @@ impl Cast {
             }
             let mut one = entity(Kind::Class, &format!("class object of {}", class.name), &class.name);
             one.parent = match class.module {
-                Some(module) => self.find(Who::Module(usize::from(module))),
-                None => self.find(Who::Process(usize::from(class.process))),
+                Some(module) => self.find(Who::declared(Thing::Module, usize::from(module))),
+                None => self.find(Who::declared(Thing::Process, usize::from(class.process))),
             };
-            self.add(Who::Class(id), one);
+            self.add(Who::declared(Thing::Class, id), one);
         }
         for thread in self.threads.clone() {
             let described = &program.threads[thread];
             let mut one = entity(Kind::Thread, &names::thread(program, thread), &described.name);
             one.parent = home(thread)
-                .and_then(|id| self.find(Who::Apartment(usize::from(id))))
-                .or_else(|| self.find(Who::Process(usize::from(described.process))));
-            self.add(Who::Thread(thread), one);
+                .and_then(|id| self.find(Who::declared(Thing::Apartment, usize::from(id))))
+                .or_else(|| self.find(Who::declared(Thing::Process, usize::from(described.process))));
+            self.add(Who::declared(Thing::Thread, thread), one);
         }
         for (id, global) in program.globals.iter().enumerate() {
             let mut one = entity(Kind::Global, &global.name, last_part(&global.name));
-            one.parent = self.find(Who::Process(usize::from(global.process)));
-            self.add(Who::Global(id), one);
+            one.parent = self.find(Who::declared(Thing::Process, usize::from(global.process)));
+            self.add(Who::declared(Thing::Global, id), one);
         }
         let synchronisers = [
-            (&program.events, Kind::Event, Who::Event as fn(usize) -> Who),
-            (&program.sections, Kind::Section, Who::Section),
-            (&program.srws, Kind::Lock, Who::Lock),
-            (&program.conditions, Kind::Condition, Who::Condition),
-            (&program.streams, Kind::Stream, Who::Stream),
+            (&program.events, Thing::Event),
+            (&program.sections, Thing::Section),
+            (&program.srws, Thing::Srw),
+            (&program.conditions, Thing::Condition),
+            (&program.streams, Thing::Stream),
         ];
-        for (table, kind, who) in synchronisers {
+        for (table, thing) in synchronisers {
             for (id, described) in table.iter().enumerate() {
-                let mut one = entity(kind, &described.name, last_part(&described.name));
-                one.parent = described.process.and_then(|process| self.find(Who::Process(usize::from(process))));
-                self.add(who(id), one);
+                let mut one = entity(kind(thing), &described.name, last_part(&described.name));
+                one.parent = described
+                    .process
+                    .and_then(|process| self.find(Who::declared(Thing::Process, usize::from(process))));
+                self.add(Who::declared(thing, id), one);
             }
         }
     }
 
     /// What stands in the places of a table, one after the other.
-    fn tenants(&mut self, facts: &Facts, table: Table, states: &[State]) {
-        let Some(first) = states.first() else { return };
-        let count = places(table, first);
-        self.lives[table as usize] = vec![Vec::new(); count];
+    fn tenants(&mut self, facts: &Facts, thing: Thing, states: &[State]) {
+        let count = thing.count(facts.program);
+        self.lives[thing as usize] = vec![Vec::new(); count];
         for place in 0..count {
             let mut before: Option<Mark> = None;
             for (at, state) in states.iter().enumerate() {
-                let now = tenant(table, state, place);
+                let now = tenant(thing, state, place);
                 if let Some(mark) = now
                     && before != Some(mark)
                 {
-                    self.moves_in(facts, table, place, at, mark);
+                    self.moves_in(facts, thing, place, at, mark);
                 }
                 before = now;
             }
         }
     }
 
-    fn moves_in(&mut self, facts: &Facts, table: Table, place: usize, at: usize, mark: Mark) {
-        let lives = &self.lives[table as usize][place];
+    fn moves_in(&mut self, facts: &Facts, thing: Thing, place: usize, at: usize, mark: Mark) {
+        let lives = &self.lives[thing as usize][place];
         // the same call made again is told apart by its step; what has references of its own is something new each time
-        let again = lives.iter().find(|life| table == Table::Calls && life.mark == mark).map(|life| life.entity);
+        let again = lives.iter().find(|life| thing == Thing::Call && life.mark == mark).map(|life| life.entity);
         if let Some(entity) = again {
-            self.lives[table as usize][place].push(Life { since: at, entity, mark });
+            self.lives[thing as usize][place].push(Life { since: at, entity, mark });
             return;
         }
         let numbers: BTreeSet<usize> = lives.iter().map(|life| life.entity).collect();
         if let Some(last) = numbers.last().copied().filter(|_| numbers.len() >= LIVES_MAX) {
             // from now on the number stands for whoever is there
             let shared = &mut self.entities[last];
-            shared.name = format!("{} in place {}", values::kind_name(shared.kind), place + 1);
+            shared.name = format!("{} in place {}", thing.noun(), place + 1);
             (shared.to, shared.from) = (None, None);
-            if self.lives[table as usize][place].last().map(|life| life.entity) != Some(last) {
-                self.lives[table as usize][place].push(Life { since: at, entity: last, mark });
+            if self.lives[thing as usize][place].last().map(|life| life.entity) != Some(last) {
+                self.lives[thing as usize][place].push(Life { since: at, entity: last, mark });
             }
             return;
         }
         let state = &facts.replayed.states[at];
-        let mut one = match table {
-            Table::Objects => self.object(facts, state, place),
-            Table::Stubs => self.stub(facts, state, place, at),
-            Table::Proxies => self.proxy(facts, state, place, at),
-            Table::Packets => self.packet(facts, state, place, at),
-            Table::Calls => self.call(facts, state, place, at),
+        let mut one = match thing {
+            Thing::Object => self.object(facts, state, place),
+            Thing::Stub => self.stub(facts, state, place, at),
+            Thing::Proxy => self.proxy(facts, state, place, at),
+            Thing::Packet => self.packet(facts, state, place, at),
+            Thing::Call => self.call(facts, state, place, at),
+            Thing::Process
+            | Thing::Apartment
+            | Thing::Context
+            | Thing::Module
+            | Thing::Class
+            | Thing::Thread
+            | Thing::Function
+            | Thing::Global
+            | Thing::Event
+            | Thing::Section
+            | Thing::Srw
+            | Thing::Condition
+            | Thing::Stream => return,
         };
         let namesakes = self.entities.iter().filter(|other| other.kind == one.kind && plain(&other.name) == one.name);
         let number = namesakes.count() + 1;
         if number > 1 {
             one.name = format!("{} ({number})", one.name);
         }
-        let entity = self.add(Who::Place(table, place, at), one);
-        self.lives[table as usize][place].push(Life { since: at, entity, mark });
+        let entity = self.add(Who { thing, number: place, since: at }, one);
+        self.lives[thing as usize][place].push(Life { since: at, entity, mark });
     }
 
     fn object(&self, facts: &Facts, state: &State, place: usize) -> Entity {
@@ -267,7 +296,7 @@ impl Cast {
         let held = state.stubs[place];
         let mut one = entity(Kind::Stub, &words::stub(facts, state, place), "stub manager");
         one.parent = self.inside(held.apartment, held.context);
-        one.to = self.in_place(Table::Objects, usize::from(held.object), at);
+        one.to = self.in_place(Thing::Object, usize::from(held.object), at);
         one
     }
 
@@ -275,8 +304,8 @@ impl Cast {
         let held = state.proxies[place];
         let object = words::object(facts, state, usize::from(state.stubs[usize::from(held.stub)].object));
         let mut one = entity(Kind::Proxy, &words::proxy(facts, state, place), &format!("proxy of {object}"));
-        one.parent = self.find(Who::Apartment(usize::from(held.apartment)));
-        one.to = self.in_place(Table::Stubs, usize::from(held.stub), at);
+        one.parent = self.find(Who::declared(Thing::Apartment, usize::from(held.apartment)));
+        one.to = self.in_place(Thing::Stub, usize::from(held.stub), at);
         one
     }
 
@@ -291,8 +320,8 @@ impl Cast {
         let object = words::object(facts, state, held.object(state));
         let mut one = entity(Kind::Packet, &format!("the {label} of {object}"), label);
         one.to = match held.stub() {
-            Some(stub) => self.in_place(Table::Stubs, stub, at),
-            None => self.in_place(Table::Objects, held.object(state), at),
+            Some(stub) => self.in_place(Thing::Stub, stub, at),
+            None => self.in_place(Thing::Object, held.object(state), at),
         };
         one
     }
@@ -302,20 +331,21 @@ impl Cast {
         let what = names::call(facts.program, state, place);
         let caller = names::thread(facts.program, usize::from(held.caller));
         let mut one = entity(Kind::Call, &format!("{what} for {caller}"), &words::call_bare(facts, state, place));
-        one.from = self.find(Who::Thread(usize::from(held.caller)));
+        one.from = self.find(Who::declared(Thing::Thread, usize::from(held.caller)));
         one.to = match held.kind {
             CallKind::Method | CallKind::Release | CallKind::AddRef | CallKind::Query => {
-                self.in_place(Table::Stubs, usize::from(held.stub), at)
+                self.in_place(Thing::Stub, usize::from(held.stub), at)
             }
-            CallKind::Activation => self.find(Who::Class(usize::from(held.target))),
-            CallKind::Own => self.in_place(Table::Objects, usize::from(held.target), at),
+            CallKind::Activation => self.find(Who::declared(Thing::Class, usize::from(held.target))),
+            CallKind::Own => self.in_place(Thing::Object, usize::from(held.target), at),
         };
         one
     }
 
     /// The private context if there is one, else the apartment.
     fn inside(&self, apartment: u8, context: u8) -> Option<usize> {
-        self.find(Who::Context(usize::from(context))).or_else(|| self.find(Who::Apartment(usize::from(apartment))))
+        self.find(Who::declared(Thing::Context, usize::from(context)))
+            .or_else(|| self.find(Who::declared(Thing::Apartment, usize::from(apartment))))
     }
 
     fn add(&mut self, who: Who, mut one: Entity) -> usize {
@@ -331,18 +361,16 @@ impl Cast {
     }
 
     /// The number of what stands, or stood last, in a place in a state of the run.
-    pub(crate) fn in_place(&self, table: Table, place: usize, at: usize) -> Option<usize> {
-        let lives = self.lives[table as usize].get(place)?;
+    pub(crate) fn in_place(&self, thing: Thing, place: usize, at: usize) -> Option<usize> {
+        let lives = self.lives[thing as usize].get(place)?;
         let count = lives.partition_point(|life| life.since <= at);
         count.checked_sub(1).map(|last| lives[last].entity)
     }
 
     /// Is this entity the one that the place shows in a state of the run?
     pub(crate) fn shows(&self, entity: usize, at: usize) -> bool {
-        match self.who[entity] {
-            Who::Place(table, place, _) => self.in_place(table, place, at) == Some(entity),
-            _ => true,
-        }
+        let who = self.who[entity];
+        !who.thing.is_place() || self.in_place(who.thing, who.number, at) == Some(entity)
     }
 
     /// The page's number of one of the program's threads.
@@ -352,7 +380,7 @@ impl Cast {
 
     /// The entity of one of the program's threads.
     pub(crate) fn thread_entity(&self, thread: usize) -> Option<usize> {
-        self.find(Who::Thread(thread))
+        self.find(Who::declared(Thing::Thread, thread))
     }
 }
 

@@ -4,7 +4,9 @@
 //! goes down from there), then contexts, objects with their stub managers, and proxies; below the apartments its modules with
 //! their class objects, and its variables, events and locks. Packets and calls stand in the gap between the processes.
 
-use super::cast::{Cast, Table, Who};
+use model::state::Kind as Thing;
+
+use super::cast::Cast;
 use super::data::{Column, Entity, Kind, Lifeline, Picture};
 
 const MARGIN: u32 = 12;
@@ -235,10 +237,10 @@ fn gaps(cast: &Cast, processes: &[usize]) -> Vec<Vec<usize>> {
 
 /// Where a packet ends up: the first proxy that is made of its stub manager after it.
 fn reader(cast: &Cast, packet: usize) -> Option<usize> {
-    let Who::Place(Table::Packets, _, since) = cast.who[packet] else { return None };
+    let since = cast.who[packet].since;
     let stub = cast.entities[packet].to?;
-    (0..cast.entities.len()).find(|id| match cast.who[*id] {
-        Who::Place(Table::Proxies, _, made) => made >= since && cast.entities[*id].to == Some(stub),
-        _ => false,
+    (0..cast.entities.len()).find(|id| {
+        let who = cast.who[*id];
+        who.thing == Thing::Proxy && who.since >= since && cast.entities[*id].to == Some(stub)
     })
 }

@@ -1,21 +1,37 @@
 //! The books: for every count of every object, stub manager, proxy and module, who changed it, and what never came back.
 
-use super::cast::{Cast, Table, Who};
+use model::state::Kind as Thing;
+
+use super::cast::{Cast, Who};
 use super::data::{Ledger, LedgerRow};
 use crate::story::facts::Facts;
 use crate::story::ledger::Account;
 
 /// What is counted of an entity: the account, its title, its kind, the field that shows it.
 fn counts(who: Who) -> Vec<(Account, &'static str, &'static str, usize)> {
-    match who {
-        Who::Module(id) => vec![(Account::Module(id), "references of", "reference", 1)],
-        Who::Place(Table::Objects, place, _) => vec![(Account::Object(place), "references of", "reference", 1)],
-        Who::Place(Table::Proxies, place, _) => vec![(Account::Proxy(place), "references of", "reference", 1)],
-        Who::Place(Table::Stubs, place, _) => vec![
-            (Account::Stub(place), "references at", "reference", 1),
-            (Account::Pending(place), "calls pending at", "call", 4),
+    let number = who.number;
+    match who.thing {
+        Thing::Module => vec![(Account::Module(number), "references of", "reference", 1)],
+        Thing::Object => vec![(Account::Object(number), "references of", "reference", 1)],
+        Thing::Proxy => vec![(Account::Proxy(number), "references of", "reference", 1)],
+        Thing::Stub => vec![
+            (Account::Stub(number), "references at", "reference", 1),
+            (Account::Pending(number), "calls pending at", "call", 4),
         ],
-        _ => Vec::new(),
+        Thing::Process
+        | Thing::Apartment
+        | Thing::Context
+        | Thing::Class
+        | Thing::Thread
+        | Thing::Function
+        | Thing::Global
+        | Thing::Event
+        | Thing::Section
+        | Thing::Srw
+        | Thing::Condition
+        | Thing::Stream
+        | Thing::Packet
+        | Thing::Call => Vec::new(),
     }
 }
 

@@ -349,7 +349,7 @@ fn threads(program: &Program, cast: &Cast) -> Vec<Thread> {
         let process = usize::from(program.threads[*thread].process);
         Some(Thread {
             name: names::thread(program, *thread),
-            process: cast.find(cast::Who::Process(process))?,
+            process: cast.find(cast::Who::declared(model::state::Kind::Process, process))?,
             letter: moment::letter(index),
             entity: cast.thread_entity(*thread)?,
             pool: program.threads[*thread].body.is_none(),

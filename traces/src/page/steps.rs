@@ -6,10 +6,9 @@ use model::lifecycle::packet::PacketPhase;
 use model::names;
 use model::operation::Use;
 use model::program::{Api, Expr, Op, Place};
-use model::reduce::Kind;
-use model::state::{FrameKind, Pointee, State};
+use model::state::{FrameKind, Kind as Thing, Pointee, State};
 
-use super::cast::{Cast, Table, Who};
+use super::cast::{Cast, Who};
 use super::data::{Arrow, ArrowKind, Moment, Step, Write};
 use super::offsets::Offsets;
 use super::strings::Strings;
@@ -120,8 +119,8 @@ pub(crate) fn reads(facts: &Facts, cast: &Cast, index: usize) -> Vec<usize> {
     };
     let pointed = |value: i8| match before.pointee(value) {
         Pointee::Null => None,
-        Pointee::Object(place) => cast.in_place(Table::Objects, place, index),
-        Pointee::Proxy(place) => cast.in_place(Table::Proxies, place, index),
+        Pointee::Object(place) => cast.in_place(Thing::Object, place, index),
+        Pointee::Proxy(place) => cast.in_place(Thing::Proxy, place, index),
     };
     let frame = taken.thread.and_then(|thread| {
         let depth = before.stack(facts.program, usize::from(thread)).len().checked_sub(1)?;
@@ -134,7 +133,7 @@ pub(crate) fn reads(facts: &Facts, cast: &Cast, index: usize) -> Vec<usize> {
         each_expr(op, &mut |expr| match expr {
             Expr::Read(Place::Global(id)) => {
                 let id = usize::from(*id);
-                add(cast.find(Who::Global(id)));
+                add(cast.find(Who::declared(Thing::Global, id)));
                 if facts.program.globals[id].ty.is_pointer() {
                     add(pointed(before.globals[id]));
                 }
@@ -168,23 +167,9 @@ pub(crate) fn reads(facts: &Facts, cast: &Cast, index: usize) -> Vec<usize> {
 fn asked(api: &Api) -> Vec<Who> {
     let mut found = Vec::new();
     api.visit(&mut |used| {
-        let Use::Names(kind, number) = used else { return };
-        found.extend(match kind {
-            Kind::Context => Some(Who::Context(number)),
-            Kind::Module => Some(Who::Module(number)),
-            Kind::Class => Some(Who::Class(number)),
-            Kind::Thread => Some(Who::Thread(number)),
-            Kind::Event => Some(Who::Event(number)),
-            Kind::Section => Some(Who::Section(number)),
-            Kind::Srw => Some(Who::Lock(number)),
-            Kind::Condition => Some(Who::Condition(number)),
-            Kind::Stream => Some(Who::Stream(number)),
-            Kind::Process => Some(Who::Process(number)),
-            Kind::Apartment => Some(Who::Apartment(number)),
-            Kind::Global => Some(Who::Global(number)),
-            // a function is no entity, and no operation names a place
-            Kind::Function | Kind::Object | Kind::Stub | Kind::Proxy | Kind::Packet | Kind::Call => None,
-        });
+        if let Use::Names(thing, number) = used {
+            found.push(Who::declared(thing, number));
+        }
     });
     found
 }
@@ -215,7 +200,7 @@ fn arrows(facts: &Facts, cast: &Cast, index: usize) -> Vec<Arrow> {
     let mover = facts.replayed.steps[index].thread.and_then(|thread| cast.thread_entity(usize::from(thread)));
     let streamed = |state: &State, place: usize| state.streams.iter().any(|stream| stream.holds(place));
     for (place, (old, new)) in before.packets.iter().zip(&after.packets).enumerate() {
-        let packet = cast.in_place(Table::Packets, place, index + 1);
+        let packet = cast.in_place(Thing::Packet, place, index + 1);
         match (old.phase, new.phase) {
             (old, PacketPhase::InFlight) if old != PacketPhase::InFlight && streamed(after, place) => {
                 add(mover, packet, "written".to_string(), ArrowKind::Packet);

@@ -4,56 +4,36 @@ use model::codes::Code;
 use model::lang::line_index::LineIndex;
 use model::names;
 use model::program::{PacketKind, Program, Ty};
-use model::state::{FrameKind, Pointee, State};
+use model::state::{FrameKind, Kind as Thing, Pointee, State};
 
-use super::cast::{Cast, Table, Who};
-use super::data::Kind;
+use super::cast::{Cast, Who};
 use crate::story::facts::Facts;
 use crate::story::words;
 
 /// What a phase is called whose entity is not there.
 pub(crate) const ABSENT: &str = "Absent";
 
-/// A kind in words.
-pub(crate) fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Process => "process",
-        Kind::Apartment => "apartment",
-        Kind::Context => "context",
-        Kind::Module => "module",
-        Kind::Class => "class object",
-        Kind::Thread => "thread",
-        Kind::Object => "object",
-        Kind::Stub => "stub manager",
-        Kind::Proxy => "proxy",
-        Kind::Packet => "packet",
-        Kind::Call => "call",
-        Kind::Event => "event",
-        Kind::Section => "critical section",
-        Kind::Lock => "SRW lock",
-        Kind::Condition => "condition variable",
-        Kind::Stream => "stream",
-        Kind::Global => "variable",
-    }
-}
-
 /// Which of [`model::lifecycle::all`] an entity goes through.
 pub(crate) fn lifecycle(who: Who) -> Option<usize> {
-    let name = match who {
-        Who::Process(_) => "process",
-        Who::Apartment(_) => "apartment",
-        Who::Context(_) => "context",
-        Who::Module(_) => "module",
-        Who::Class(_) => "class object",
-        Who::Thread(_) => "thread",
-        Who::Place(Table::Objects, ..) => "object",
-        Who::Place(Table::Stubs, ..) => "stub manager",
-        Who::Place(Table::Proxies, ..) => "proxy",
-        Who::Place(Table::Packets, ..) => "packet (normal)",
-        Who::Place(Table::Calls, ..) => "call",
-        Who::Global(_) | Who::Event(_) | Who::Section(_) | Who::Lock(_) | Who::Condition(_) | Who::Stream(_) => {
-            return None;
-        }
+    let name = match who.thing {
+        Thing::Packet => "packet (normal)",
+        Thing::Process
+        | Thing::Apartment
+        | Thing::Context
+        | Thing::Module
+        | Thing::Class
+        | Thing::Thread
+        | Thing::Function
+        | Thing::Global
+        | Thing::Event
+        | Thing::Section
+        | Thing::Srw
+        | Thing::Condition
+        | Thing::Stream
+        | Thing::Object
+        | Thing::Stub
+        | Thing::Proxy
+        | Thing::Call => who.thing.noun(),
     };
     model::lifecycle::all().iter().position(|matrix| matrix.name == name)
 }
@@ -61,29 +41,30 @@ pub(crate) fn lifecycle(who: Who) -> Option<usize> {
 /// The names of an entity's fields; for an object, of its class's fields too.
 pub(crate) fn fields(facts: &Facts, who: Who) -> Vec<String> {
     let own = |names: &[&str]| names.iter().map(|name| (*name).to_string()).collect::<Vec<_>>();
-    match who {
-        Who::Process(_) | Who::Context(_) => own(&["phase"]),
-        Who::Apartment(_) => own(&["phase", "initialisations"]),
-        Who::Module(_) => own(&["phase", "references", "held by COM"]),
-        Who::Class(_) => own(&["phase", "context", "activations"]),
-        Who::Thread(_) => own(&["phase", "apartment", "stack", "variables", "messages"]),
-        Who::Global(_) => own(&["value"]),
-        Who::Event(_) => own(&["set"]),
-        Who::Section(_) => own(&["owner", "depth"]),
-        Who::Lock(_) => own(&["owner", "shared by"]),
-        Who::Condition(_) => own(&["sleeping"]),
-        Who::Stream(_) => own(&["packet", "position"]),
-        Who::Place(Table::Objects, place, since) => {
+    match who.thing {
+        Thing::Process | Thing::Context => own(&["phase"]),
+        Thing::Apartment => own(&["phase", "initialisations"]),
+        Thing::Module => own(&["phase", "references", "held by COM"]),
+        Thing::Class => own(&["phase", "context", "activations"]),
+        Thing::Thread => own(&["phase", "apartment", "stack", "variables", "messages"]),
+        Thing::Global => own(&["value"]),
+        Thing::Event => own(&["set"]),
+        Thing::Section => own(&["owner", "depth"]),
+        Thing::Srw => own(&["owner", "shared by"]),
+        Thing::Condition => own(&["sleeping"]),
+        Thing::Stream => own(&["packet", "position"]),
+        Thing::Object => {
             let mut names = own(&["phase", "references"]);
-            let class = usize::from(facts.replayed.before(since).objects[place].class);
+            let class = usize::from(facts.replayed.before(who.since).objects[who.number].class);
             let class = facts.program.classes.get(class);
             names.extend(class.iter().flat_map(|class| &class.fields).map(|field| field.name.clone()));
             names
         }
-        Who::Place(Table::Stubs, ..) => own(&["phase", "strong", "weak", "locks", "pending"]),
-        Who::Place(Table::Proxies, ..) => own(&["phase", "references", "strong"]),
-        Who::Place(Table::Packets, ..) => own(&["phase", "kind", "stream"]),
-        Who::Place(Table::Calls, ..) => own(&["phase", "code", "executed by"]),
+        Thing::Function => Vec::new(),
+        Thing::Stub => own(&["phase", "strong", "weak", "locks", "pending"]),
+        Thing::Proxy => own(&["phase", "references", "strong"]),
+        Thing::Packet => own(&["phase", "kind", "stream"]),
+        Thing::Call => own(&["phase", "code", "executed by"]),
     }
 }
 
@@ -96,29 +77,30 @@ pub(crate) fn values(facts: &Facts, cast: &Cast, entity: usize, at: usize, state
         let set = (0..program.threads.len()).filter(|id| mask & (1 << id) != 0);
         set.map(|id| names::thread(program, id)).collect::<Vec<_>>().join(", ")
     };
-    match cast.who[entity] {
-        Who::Process(id) => vec![state.processes[id].name().to_string()],
-        Who::Apartment(id) => {
+    let Who { thing, number: id, .. } = cast.who[entity];
+    match thing {
+        Thing::Process => vec![state.processes[id].name().to_string()],
+        Thing::Apartment => {
             let one = state.apartments[id];
             vec![one.phase.name().to_string(), one.inits.to_string()]
         }
-        Who::Context(id) => vec![state.contexts[id].name().to_string()],
-        Who::Module(id) => {
+        Thing::Context => vec![state.contexts[id].name().to_string()],
+        Thing::Module => {
             let one = state.modules[id];
             vec![one.phase.name().to_string(), one.count.to_string(), yes(one.com())]
         }
-        Who::Class(id) => {
+        Thing::Class => {
             let one = state.class_objects[id];
             let context = names::context(program, usize::from(one.context));
             vec![one.phase.name().to_string(), context, one.pending.to_string()]
         }
-        Who::Thread(id) => of_thread(facts, state, id),
-        Who::Global(id) => vec![cell(facts, state, program.globals[id].ty, state.globals[id])],
-        Who::Event(id) => vec![yes(state.events[id])],
-        Who::Section(id) => vec![thread(state.sections[id].owner), state.sections[id].depth.to_string()],
-        Who::Lock(id) => vec![thread(state.srws[id].owner), threads(state.srws[id].shared)],
-        Who::Condition(id) => vec![threads(state.conditions[id].sleeping)],
-        Who::Stream(id) => {
+        Thing::Thread => of_thread(facts, state, id),
+        Thing::Global => vec![cell(facts, state, program.globals[id].ty, state.globals[id])],
+        Thing::Event => vec![yes(state.events[id])],
+        Thing::Section => vec![thread(state.sections[id].owner), state.sections[id].depth.to_string()],
+        Thing::Srw => vec![thread(state.srws[id].owner), threads(state.srws[id].shared)],
+        Thing::Condition => vec![threads(state.conditions[id].sleeping)],
+        Thing::Stream => {
             let one = state.streams[id];
             let packets: Vec<String> = one
                 .packets
@@ -133,8 +115,9 @@ pub(crate) fn values(facts: &Facts, cast: &Cast, entity: usize, at: usize, state
             };
             vec![packets.join(", "), pointer]
         }
-        Who::Place(table, place, _) => {
-            let shown = if cast.shows(entity, at) { of_place(facts, state, table, place) } else { None };
+        Thing::Function => Vec::new(),
+        Thing::Object | Thing::Stub | Thing::Proxy | Thing::Packet | Thing::Call => {
+            let shown = if cast.shows(entity, at) { of_place(facts, state, thing, id) } else { None };
             let mut values = shown.unwrap_or_else(|| vec![ABSENT.to_string()]);
             values.resize(cast.entities[entity].fields.len(), String::new());
             values
@@ -143,10 +126,10 @@ pub(crate) fn values(facts: &Facts, cast: &Cast, entity: usize, at: usize, state
 }
 
 /// The values of what stands in a place; none if nothing does.
-fn of_place(facts: &Facts, state: &State, table: Table, place: usize) -> Option<Vec<String>> {
+fn of_place(facts: &Facts, state: &State, thing: Thing, place: usize) -> Option<Vec<String>> {
     let program = facts.program;
-    let values = match table {
-        Table::Objects => {
+    let values = match thing {
+        Thing::Object => {
             let one = state.objects[place];
             let mut values = vec![one.phase.name().to_string(), one.references.to_string()];
             let each = State::fields_each(program);
@@ -155,16 +138,16 @@ fn of_place(facts: &Facts, state: &State, table: Table, place: usize) -> Option<
             values.extend(fields.iter().zip(cells).map(|(field, value)| cell(facts, state, field.ty, *value)));
             values
         }
-        Table::Stubs => {
+        Thing::Stub => {
             let one = state.stubs[place];
             let counts = [one.strong, one.weak, one.locks, one.pending];
             std::iter::once(one.phase.name().to_string()).chain(counts.map(|count| count.to_string())).collect()
         }
-        Table::Proxies => {
+        Thing::Proxy => {
             let one = state.proxies[place];
             vec![one.phase.name().to_string(), one.references.to_string(), one.strong.to_string()]
         }
-        Table::Packets => {
+        Thing::Packet => {
             let one = state.packets[place];
             let kind = match one.kind {
                 PacketKind::Normal => "normal",
@@ -177,7 +160,7 @@ fn of_place(facts: &Facts, state: &State, table: Table, place: usize) -> Option<
             let stream = stream.map_or_else(String::new, |stream| program.streams[stream].name.clone());
             vec![one.phase.name().to_string(), kind.to_string(), stream]
         }
-        Table::Calls => {
+        Thing::Call => {
             let one = state.calls[place];
             let runs = |thread: &usize| {
                 let such = |frame: &model::state::Frame| {
@@ -189,6 +172,19 @@ fn of_place(facts: &Facts, state: &State, table: Table, place: usize) -> Option<
             let by = by.map_or_else(String::new, |thread| names::thread(program, thread));
             vec![one.phase.name().to_string(), one.code.name().to_string(), by]
         }
+        Thing::Process
+        | Thing::Apartment
+        | Thing::Context
+        | Thing::Module
+        | Thing::Class
+        | Thing::Thread
+        | Thing::Function
+        | Thing::Global
+        | Thing::Event
+        | Thing::Section
+        | Thing::Srw
+        | Thing::Condition
+        | Thing::Stream => return None,
     };
     (values[0] != ABSENT).then_some(values)
 }

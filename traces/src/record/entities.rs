@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::names;
+use model::state::Kind;
 use serde_json::Value;
 
 use crate::itf::unique;
-use crate::page::cast::{Cast, Table, Who};
+use crate::page::cast::{Cast, Who};
 use crate::page::steps;
 use crate::story::facts::Facts;
 
@@ -20,41 +21,19 @@ impl Entities {
     /// Reads the whole run once.
     pub(super) fn of(facts: &Facts) -> Entities {
         let program = facts.program;
-        let named = |variable: &str, all: Vec<String>| -> Vec<String> {
-            unique(all).into_iter().map(|key| format!("{variable}/{key}")).collect()
-        };
-        let processes = named("processes", program.processes.iter().map(|one| one.name.clone()).collect());
-        let apartments =
-            named("apartments", (0..program.apartments.len()).map(|id| names::apartment(program, id)).collect());
-        let contexts = named("contexts", (0..program.contexts.len()).map(|id| names::context(program, id)).collect());
-        let modules = named("modules", program.modules.iter().map(|one| one.name.clone()).collect());
-        let classes = named("class_objects", program.classes.iter().map(|one| one.name.clone()).collect());
-        let threads = named("threads", (0..program.threads.len()).map(|id| names::thread(program, id)).collect());
-        let globals = named("variables", program.globals.iter().map(|one| one.name.clone()).collect());
-        let events = named("events", program.events.iter().map(|one| one.name.clone()).collect());
-        let sections = named("critical_sections", program.sections.iter().map(|one| one.name.clone()).collect());
-        let locks = named("slim_locks", program.srws.iter().map(|one| one.name.clone()).collect());
-        let conditions = named("condition_variables", program.conditions.iter().map(|one| one.name.clone()).collect());
-        let streams = named("streams", program.streams.iter().map(|one| one.name.clone()).collect());
         let cast = Cast::of(facts);
-        let name = |who: &Who| match *who {
-            Who::Process(id) => processes[id].clone(),
-            Who::Apartment(id) => apartments[id].clone(),
-            Who::Context(id) => contexts[id].clone(),
-            Who::Module(id) => modules[id].clone(),
-            Who::Class(id) => classes[id].clone(),
-            Who::Thread(id) => threads[id].clone(),
-            Who::Global(id) => globals[id].clone(),
-            Who::Event(id) => events[id].clone(),
-            Who::Section(id) => sections[id].clone(),
-            Who::Lock(id) => locks[id].clone(),
-            Who::Condition(id) => conditions[id].clone(),
-            Who::Stream(id) => streams[id].clone(),
-            Who::Place(Table::Objects, place, _) => format!("objects/object {}", place + 1),
-            Who::Place(Table::Stubs, place, _) => format!("stubs/stub manager {}", place + 1),
-            Who::Place(Table::Proxies, place, _) => format!("proxies/proxy {}", place + 1),
-            Who::Place(Table::Packets, place, _) => format!("packets/packet {}", place + 1),
-            Who::Place(Table::Calls, place, _) => format!("calls/call {}", place + 1),
+        // as the maps of an ITF state have them as keys
+        let keys: Vec<(Kind, Vec<String>)> = Kind::DECLARED
+            .iter()
+            .map(|kind| {
+                let all = (0..kind.count(program)).map(|number| names::declared(program, *kind, number));
+                (*kind, unique(all.collect()))
+            })
+            .collect();
+        let name = |who: &Who| {
+            let declared = keys.iter().find(|(kind, _)| *kind == who.thing).and_then(|(_, keys)| keys.get(who.number));
+            let key = declared.cloned().unwrap_or_else(|| format!("{} {}", who.thing.noun(), who.number + 1));
+            format!("{}/{key}", who.thing.plural())
         };
         let names = cast.who.iter().map(name).collect();
         Entities { cast, names }
