@@ -105,11 +105,14 @@ pub(super) trait Walker {
 #[derive(Default)]
 pub(super) struct Measure {
     pub(super) bits: u32,
+    /// Where the first cell ended since this was last taken.
+    pub(super) first: Option<u32>,
 }
 
 impl Walker for Measure {
     fn cell(&mut self, raw: u64, room: Room) -> u64 {
         self.bits += room.width;
+        self.first.get_or_insert(self.bits);
         raw
     }
 

@@ -1,10 +1,7 @@
 //! Which bits of packed words belong to what was looked at in a state.
 
-use super::bits::{Room, cover};
+use super::bits::cover;
 use super::{Codec, OBJECTS, THREADS, plain_tables};
-use crate::lifecycle::object::ObjectPhase;
-use crate::lifecycle::packet::PacketPhase;
-use crate::lifecycle::proxy::ProxyPhase;
 use crate::state::{KINDS, Kind, State, tables};
 use crate::table::Bits;
 
@@ -14,48 +11,24 @@ pub(crate) struct Looks {
     width: usize,
     /// By kind of thing: the words of each group's mask, one group behind the other.
     rows: [Vec<u64>; KINDS],
-    /// The same for the first cells of the rows, which tell their phases; for the rows where that is not known.
+    /// The same for the first cells of the rows, which tell their phases if they have any; for the rows where that is not known.
     phases: [Vec<u64>; KINDS],
 }
 
 impl Looks {
     pub(crate) fn new(codec: &Codec) -> Self {
         let width = codec.words();
-        let masks = |table: usize, end: &dyn Fn(usize, u32) -> Option<u32>| {
-            let mut masks = vec![0; codec.spans[table].len() * width];
-            for (group, (start, stop)) in codec.spans[table].iter().enumerate() {
-                let stop = end(group, *start).unwrap_or(*stop);
-                cover(&mut masks[group * width..(group + 1) * width], *start, stop);
-            }
-            masks
-        };
-        let (layout, blank) = (&codec.layout, &codec.blank);
-        // where several rows share a group there are several phases in it
-        let phase = |kind: Kind, group: usize| match kind {
-            Kind::Thread => Some(layout.threads[group].phase.room),
-            Kind::Object => Some(Room::of(ObjectPhase::ALL.len())),
-            Kind::Stub => (blank.stubs.groups() == blank.stubs.len()).then_some(layout.stub_phase),
-            Kind::Proxy => (blank.proxies.groups() == blank.proxies.len()).then_some(Room::of(ProxyPhase::ALL.len())),
-            Kind::Packet => (blank.packets.groups() == blank.packets.len()).then_some(Room::of(PacketPhase::ALL.len())),
-            Kind::Call => (blank.calls.groups() == blank.calls.len()).then_some(layout.call_phase),
-            Kind::Process
-            | Kind::Apartment
-            | Kind::Context
-            | Kind::Module
-            | Kind::Class
-            | Kind::Function
-            | Kind::Global
-            | Kind::Event
-            | Kind::Section
-            | Kind::Srw
-            | Kind::Condition
-            | Kind::Stream => None,
-        };
         let (mut rows, mut phases): ([Vec<u64>; KINDS], [Vec<u64>; KINDS]) = Default::default();
-        for kind in Kind::all() {
-            rows[kind as usize] = masks(kind as usize, &|_, _| None);
-            phases[kind as usize] =
-                masks(kind as usize, &|group, start| phase(kind, group).map(|room| start + room.width));
+        for (table, spans) in codec.spans.iter().enumerate() {
+            let masks = |end: &dyn Fn(usize, u32) -> u32| {
+                let mut masks = vec![0; spans.len() * width];
+                for (group, (start, stop)) in spans.iter().enumerate() {
+                    cover(&mut masks[group * width..(group + 1) * width], *start, end(group, *stop));
+                }
+                masks
+            };
+            rows[table] = masks(&|_, stop| stop);
+            phases[table] = masks(&|group, stop| codec.phases[table][group].unwrap_or(stop));
         }
         Looks { width, rows, phases }
     }

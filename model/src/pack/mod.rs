@@ -39,6 +39,8 @@ pub struct Codec {
     starts: [Vec<u32>; KINDS],
     /// The same with where it ends.
     spans: [Vec<(u32, u32)>; KINDS],
+    /// Where the first cell of each group of one row ends: if rows of the table have a phase, it tells that.
+    phases: [Vec<Option<u32>>; KINDS],
     /// By bit: the unit it belongs to.
     unit_of: Vec<u16>,
     units: Vec<Unit>,
@@ -162,6 +164,7 @@ impl Codec {
             fields: State::fields_each(program),
             starts: Default::default(),
             spans: Default::default(),
+            phases: Default::default(),
             unit_of: Vec::new(),
             units: Vec::new(),
             bits: 0,
@@ -169,31 +172,39 @@ impl Codec {
         let mut measure = Measure::default();
         // in the order of the words: each unit with where it begins
         let mut units = vec![Unit { kind: None, group: 0, start: 0, end: 0 }];
-        let mut begin = |kind: Kind, group: usize, measure: &Measure| {
+        let mut begin = |kind: Kind, group: usize, measure: &mut Measure| {
+            measure.first = None;
             units.push(Unit { kind: Some(kind), group: group as u8, start: measure.bits, end: 0 });
         };
+        let mut phases: [Vec<Option<u32>>; KINDS] = Default::default();
         let blank = &codec.blank;
         codec.breaches.walk(None, &mut measure);
         macro_rules! each {
             ($kind:ident, $table:ident, $row:ident) => {
                 for group in 0..blank.$table.groups() {
-                    begin(Kind::$kind, group, &measure);
+                    begin(Kind::$kind, group, &mut measure);
                     for row in blank.$table.group(group) {
                         codec.layout.$row(row, blank.$table[row], &mut measure);
                     }
+                    // where several rows share a group there are several phases in it
+                    phases[Kind::$kind as usize]
+                        .push(measure.first.filter(|_| blank.$table.groups() == blank.$table.len()));
                 }
             };
         }
         for thread in 0..blank.threads.len() {
-            begin(Kind::Thread, thread, &measure);
+            begin(Kind::Thread, thread, &mut measure);
             codec.write_thread(blank, thread, &mut measure);
+            phases[Kind::Thread as usize].push(measure.first);
         }
         for object in 0..blank.objects.len() {
-            begin(Kind::Object, object, &measure);
+            begin(Kind::Object, object, &mut measure);
             codec.write_object(blank, object, &mut measure);
+            phases[Kind::Object as usize].push(measure.first);
         }
         tables!(plain_tables each);
         codec.bits = measure.bits;
+        codec.phases = phases;
         codec.set_units(units);
         codec
     }

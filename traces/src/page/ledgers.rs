@@ -10,29 +10,15 @@ use crate::story::ledger::Account;
 /// What is counted of an entity: the account, its title, its kind, the field that shows it.
 fn counts(who: Who) -> Vec<(Account, &'static str, &'static str, usize)> {
     let number = who.number;
-    match who.thing {
-        Thing::Module => vec![(Account::Module(number), "references of", "reference", 1)],
-        Thing::Object => vec![(Account::Object(number), "references of", "reference", 1)],
-        Thing::Proxy => vec![(Account::Proxy(number), "references of", "reference", 1)],
-        Thing::Stub => vec![
-            (Account::Stub(number), "references at", "reference", 1),
-            (Account::Pending(number), "calls pending at", "call", 4),
-        ],
-        Thing::Process
-        | Thing::Apartment
-        | Thing::Context
-        | Thing::Class
-        | Thing::Thread
-        | Thing::Function
-        | Thing::Global
-        | Thing::Event
-        | Thing::Section
-        | Thing::Srw
-        | Thing::Condition
-        | Thing::Stream
-        | Thing::Packet
-        | Thing::Call => Vec::new(),
-    }
+    let accounts = [
+        (Thing::Module, Account::Module(number), "references of", "reference", 1),
+        (Thing::Object, Account::Object(number), "references of", "reference", 1),
+        (Thing::Proxy, Account::Proxy(number), "references of", "reference", 1),
+        (Thing::Stub, Account::Stub(number), "references at", "reference", 1),
+        (Thing::Stub, Account::Pending(number), "calls pending at", "call", 4),
+    ];
+    let of = accounts.into_iter().filter(|(thing, ..)| *thing == who.thing);
+    of.map(|(_, account, title, kind, field)| (account, title, kind, field)).collect()
 }
 
 /// All books with an entry.

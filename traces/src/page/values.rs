@@ -15,26 +15,8 @@ pub(crate) const ABSENT: &str = "Absent";
 
 /// Which of [`model::lifecycle::all`] an entity goes through.
 pub(crate) fn lifecycle(who: Who) -> Option<usize> {
-    let name = match who.thing {
-        Thing::Packet => "packet (normal)",
-        Thing::Process
-        | Thing::Apartment
-        | Thing::Context
-        | Thing::Module
-        | Thing::Class
-        | Thing::Thread
-        | Thing::Function
-        | Thing::Global
-        | Thing::Event
-        | Thing::Section
-        | Thing::Srw
-        | Thing::Condition
-        | Thing::Stream
-        | Thing::Object
-        | Thing::Stub
-        | Thing::Proxy
-        | Thing::Call => who.thing.noun(),
-    };
+    // the kinds of packets have tables of their own; things without phases have none
+    let name = if who.thing == Thing::Packet { "packet (normal)" } else { who.thing.noun() };
     model::lifecycle::all().iter().position(|matrix| matrix.name == name)
 }
 
