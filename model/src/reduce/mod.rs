@@ -28,7 +28,7 @@ use canonical::Search;
 pub use copies::Symmetries;
 use dead::Dead;
 pub use names::Names;
-pub use references::references;
+pub use references::References;
 
 /// A way of looking at fewer states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
