@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use model::lifecycle::call::CallPhase;
+use model::lifecycle::object::ObjectPhase;
 use model::reduce::{Kind, References};
 use model::state::State;
 use tests::{corpus, scenario};
@@ -20,7 +21,9 @@ fn dangling(references: &References<'_>, state: &State) -> Vec<(Kind, Kind)> {
         for (kind, number) in to {
             let abandoned = owner == Kind::Call && state.calls[place].phase == CallPhase::Abandoned;
             // the call that began a chain may be over before those that it led to, and the proxy of a caller that is gone with its process
-            let over = kind == Kind::Call || (kind == Kind::Proxy && abandoned);
+            // what was in the fields of an object that is destroyed holds nothing any more
+            let destroyed = owner == Kind::Object && state.objects[place].phase == ObjectPhase::Destroyed;
+            let over = kind == Kind::Call || (kind == Kind::Proxy && abandoned) || destroyed;
             if state.is_absent(kind, number) && !over {
                 found.push((owner, kind));
             }
