@@ -1,5 +1,5 @@
 //! Wide scenarios: engines, reductions and the judge say the same of each. Numbers seed them, so that a difference is found again:
-//! `SEED=first CASES=count cargo test -p tests --test it wide`.
+//! `SEED=first CASES=count cargo test -p tests --test it wide`; `STATES=limit` stops searches earlier, so that more scenarios are drawn in the same time.
 
 use proptest::test_runner::TestCaseError;
 use rundown::{EngineKind, Limits, Options, Reduction, Reductions, Report, Scenario};
@@ -8,7 +8,7 @@ use tests::wide::Grammar;
 
 use super::differential::{cases, judged, same};
 
-/// Searches go no further than this.
+/// Searches go no further than this, unless STATES says otherwise.
 const STATES_MAX: u64 = 600;
 /// The reference engine is quadratic, and stateright searches once for every property.
 const REFERENCE_MAX: u64 = 80;
@@ -31,7 +31,8 @@ fn more(count: &Cell<u64>) {
 }
 
 fn with(engine: EngineKind, reductions: Reductions) -> Options {
-    let limits = Limits { states: Some(STATES_MAX), ..Limits::default() };
+    let states = std::env::var("STATES").ok().and_then(|text| text.parse().ok()).unwrap_or(STATES_MAX);
+    let limits = Limits { states: Some(states), ..Limits::default() };
     Options { engine: Some(engine), reductions, limits, ..Options::default() }
 }
 
