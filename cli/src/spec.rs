@@ -46,28 +46,30 @@ pub fn marked(name: &str, text: &str) -> String {
 
 fn rules(sources: &Sources) -> String {
     let mut out = String::new();
-    let mut family = "";
-    for rule in Rule::ALL {
-        let info = rule.info();
-        let own = info.id.split('-').next().unwrap_or("");
-        if own != family {
-            family = own;
-            let title = FAMILIES.iter().find(|(short, _)| *short == family).map_or("", |(_, title)| title);
-            out.push_str(&format!("## {family}: {title}\n\n"));
-        }
-        out.push_str(&format!(
-            "<a id=\"{}\"></a>\n\n### {} {}\n\n{}\n\n*Why:* {}  \n*Evidence:* {}.  \n*Kind:* {}{}\n\n",
-            info.id.to_lowercase(),
-            info.id,
-            info.name,
-            info.sentence,
-            info.why,
-            info.evidence,
-            info.kind.name(),
-            sources.lines(*rule)
-        ));
+    for (family, title) in FAMILIES {
+        out.push_str(&format!("## {family}: {title}\n\n"));
+        // a new rule may stand anywhere in the code's table
+        let mut rules: Vec<Rule> =
+            Rule::ALL.iter().copied().filter(|rule| rule.id().split('-').next() == Some(family)).collect();
+        rules.sort_by_key(|rule| rule.id());
+        rules.iter().for_each(|rule| entry(*rule, sources, &mut out));
     }
     out
+}
+
+fn entry(rule: Rule, sources: &Sources, out: &mut String) {
+    let info = rule.info();
+    out.push_str(&format!(
+        "<a id=\"{}\"></a>\n\n### {} {}\n\n{}\n\n*Why:* {}  \n*Evidence:* {}.  \n*Kind:* {}{}\n\n",
+        info.id.to_lowercase(),
+        info.id,
+        info.name,
+        info.sentence,
+        info.why,
+        info.evidence,
+        info.kind.name(),
+        sources.lines(rule)
+    ));
 }
 
 fn lifecycles() -> String {

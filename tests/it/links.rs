@@ -105,19 +105,33 @@ fn the_readme_shows_what_is_printed() {
     }
 }
 
-/// Every link of SPEC.md leads somewhere: to a file, or to a place in SPEC.md itself.
+/// Every link of the documents leads somewhere: to a file, or to a place in SPEC.md.
 #[test]
-fn the_links_of_the_specification_resolve() {
-    let text = std::fs::read_to_string(root().join("SPEC.md")).expect("SPEC.md");
-    let targets: Vec<&str> =
-        text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target).collect();
-    for target in &targets {
-        match target.strip_prefix('#') {
-            Some(place) => assert!(text.contains(&format!("<a id=\"{place}\"></a>")), "nothing is called #{place}"),
-            None => assert!(root().join(target).is_file(), "{target} is no file"),
+fn the_links_of_the_documents_resolve() {
+    let spec = std::fs::read_to_string(root().join("SPEC.md")).expect("SPEC.md");
+    let mut documents: Vec<std::path::PathBuf> =
+        ["README.md", "SPEC.md", "ARCHITECTURE.md"].into_iter().map(|name| root().join(name)).collect();
+    let docs = std::fs::read_dir(root().join("docs")).expect("docs").flatten().map(|entry| entry.path());
+    documents.extend(docs.filter(|path| path.extension().is_some_and(|extension| extension == "md")));
+    let (mut links, mut places) = (0, 0);
+    for document in &documents {
+        let text = std::fs::read_to_string(document).expect("a document");
+        let folder = document.parent().expect("a folder");
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target) {
+            if target.starts_with("http") {
+                continue;
+            }
+            let (file, place) = target.split_once('#').unwrap_or((target, ""));
+            assert!(folder.join(file).exists(), "{}: {target} is no file", document.display());
+            links += 1;
+            let in_spec = file.ends_with("SPEC.md") || (file.is_empty() && document.ends_with("SPEC.md"));
+            if in_spec && !place.is_empty() {
+                assert!(spec.contains(&format!("<a id=\"{place}\"></a>")), "{}: #{place}", document.display());
+                places += 1;
+            }
         }
     }
-    assert!(targets.len() > 700, "only {} links", targets.len());
+    assert!(links > 700 && places > 200, "only {links} links, {places} of them to places in SPEC.md");
 }
 
 /// A rule's entry leads on to the code in which it stands, and to a scenario that is about it; one that is violated leads to its run.
@@ -129,22 +143,20 @@ fn every_rule_leads_to_its_code_and_to_a_scenario() {
         let entry = text.split(&format!("<a id=\"{}\"></a>", id.to_lowercase())).nth(1);
         let entry = entry.and_then(|rest| rest.split("<a id=").next()).unwrap_or_else(|| panic!("{id} has no entry"));
         let line = |start: &str| entry.lines().find_map(|line| line.strip_prefix(start)).unwrap_or("");
-        let links = |line: &'static str| {
-            let targets = self::line_targets(entry, line);
-            assert!(!targets.is_empty(), "{id} has no {line}");
-            targets
-        };
-        assert!(line("*Code:* ").contains(&format!("`Rule::{rule:?}`")), "{id} does not say its name in the code");
-        for file in links("*Code:* ") {
-            // the link was found by the name, so that the file has it: it must not be in comments and tests alone
-            let text = std::fs::read_to_string(root().join(&file)).expect("a file");
+        let named = line("*Code:* ");
+        assert!(named.contains(&format!("`Rule::{rule:?}`")), "{id} does not say its name in the code");
+        for file in named.split_once(" in ").map(|(_, files)| files.trim_end()).expect("files").split(", ") {
+            // the file was found by the name, so that it has it: it must not be in comments and tests alone
+            let text = std::fs::read_to_string(root().join("model/src").join(file)).expect("a file");
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
             let name = format!("{rule:?}");
             let says = |line: &str| line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name);
             let found = code.lines().filter(|line| !line.trim_start().starts_with("//")).any(says);
             assert!(found, "{file} has {name} in comments or tests only");
         }
-        for file in links("*Shown by:* ") {
+        let shown = line_targets(entry, "*Shown by:* ");
+        assert!((1..=2).contains(&shown.len()), "{id} links to {shown:?}");
+        for file in shown {
             if file.ends_with(".scn") {
                 let scenario = std::fs::read_to_string(root().join(&file)).expect("a file");
                 assert!(scenario.contains(id), "{file} does not name {id}");

@@ -1,4 +1,4 @@
-//! The table of open questions in SPEC.md: every question has a switch that can be shown to matter, a rule, or a reason; and every switch
+//! The table of docs/open-questions.md: every question has a switch that can be shown to matter, a rule, or a reason; and every switch
 //! stands in it.
 
 use crate::seed_map::{applied_rules, linked_rules_in, links_in, named_rules, rows as seed_rows};
@@ -30,9 +30,8 @@ impl Row {
 }
 
 fn rows() -> Vec<Row> {
-    let text = std::fs::read_to_string(root().join("SPEC.md")).expect("SPEC.md");
-    let chapter = text.split("## The open questions, one by one").nth(1).unwrap_or("");
-    let lines = chapter.lines().take_while(|line| !line.starts_with('#')).filter(|line| line.starts_with("| Q"));
+    let text = std::fs::read_to_string(root().join("docs/open-questions.md")).expect("docs/open-questions.md");
+    let lines = text.lines().filter(|line| line.starts_with("| Q") || line.starts_with("| QF"));
     lines
         .map(|line| {
             let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();

@@ -1,4 +1,4 @@
-//! The last chapter of SPEC.md (the seed documents, sentence by sentence), the rules, the readings and the scenarios of the seed documents speak of the same things.
+//! docs/seeds.md (the seed documents, sentence by sentence), the rules, the readings and the scenarios of the seed documents speak of the same things.
 
 use model::readings::READINGS;
 use model::rules::Rule;
@@ -19,7 +19,7 @@ pub(crate) struct Row {
 }
 
 pub(crate) fn rows() -> Vec<Row> {
-    let text = std::fs::read_to_string(root().join("SPEC.md")).expect("SPEC.md");
+    let text = std::fs::read_to_string(root().join("docs/seeds.md")).expect("docs/seeds.md");
     let mut rows = Vec::new();
     for line in text.lines().filter(|line| line.starts_with("| D")) {
         let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
@@ -54,7 +54,7 @@ pub(crate) fn rules_in(row: &str, cell: &str) -> Vec<Rule> {
 pub(crate) fn linked_rules_in(row: &str, cell: &str) -> Vec<Rule> {
     let rules = rules_in(row, cell);
     for rule in &rules {
-        let link = format!("[{}](#{})", rule.id(), rule.id().to_lowercase());
+        let link = format!("[{}](../SPEC.md#{})", rule.id(), rule.id().to_lowercase());
         assert!(cell.contains(&link), "{row} names {} without a link", rule.id());
     }
     rules
@@ -71,12 +71,13 @@ pub(crate) fn links_in(row: &str, cell: &str) -> Vec<String> {
         let parts =
             link.strip_prefix('[').and_then(|rest| rest.strip_suffix(')')).and_then(|rest| rest.split_once("]("));
         let (name, path) = parts.unwrap_or_else(|| panic!("{row}: not a link: {link}"));
+        let path = path.strip_prefix("../").unwrap_or_else(|| panic!("{row}: {path} is no path from docs/"));
         assert!(path.starts_with("scenarios/"), "{row}: {path} is no scenario");
         assert!(root().join(path).is_file(), "{row} links to {path}, which does not exist");
         assert!(path.ends_with(&format!("/{name}.scn")), "{row} calls {path} {name}");
         let file = spec::run_of(path);
-        let told = root().join(&file).is_file().then_some(file.as_str());
-        assert_eq!(run, told, "{row}: the run of {path}");
+        let told = root().join(&file).is_file().then(|| format!("../{file}"));
+        assert_eq!(run, told.as_deref(), "{row}: the run of {path}");
         found.push(path.to_string());
     }
     found

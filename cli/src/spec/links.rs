@@ -1,4 +1,4 @@
-//! What the rules' entries in SPEC.md link to: the code in which a rule stands, the scenarios that name it, and their runs. Found by reading
+//! What the rules' entries in SPEC.md name: the code in which a rule stands, a scenario that is about it, and the scenario's run. Found by reading
 //! the checkout; elsewhere there is nothing to link to.
 
 use model::rules::Rule;
@@ -7,8 +7,6 @@ use std::path::{Path, PathBuf};
 /// Where rules stand in code, besides their table.
 const CODE: &[&str] = &["model/src/step", "model/src/lifecycle", "model/src/waits.rs"];
 const SCENARIOS: &str = "scenarios";
-/// Scenarios that one rule links to.
-const SCENARIOS_MAX: usize = 4;
 
 /// The files that can be linked to, as paths relative to the checkout, sorted.
 #[derive(Clone, Debug, Default)]
@@ -46,20 +44,18 @@ impl Sources {
             .code
             .iter()
             .filter(|(_, text)| mentions(text, &name) || mentions(text, &refusal))
-            .map(|(path, _)| format!("[{}]({path})", path.trim_start_matches("model/src/")))
+            .map(|(path, _)| path.trim_start_matches("model/src/").to_string())
             .collect();
-        let mut named: Vec<&Shown> =
-            self.scenarios.iter().filter(|shown| shown.rules.iter().any(|id| id == rule.id())).collect();
-        // the one that was written for the rule comes first, then those with few other rules
+        let named = self.scenarios.iter().filter(|shown| shown.rules.iter().any(|id| id == rule.id()));
+        // the one that was written for the rule, else one with few other rules
         let own = format!("/{}-", rule.id().to_lowercase());
-        named.sort_by_key(|shown| (!shown.path.contains(&own), shown.rules.len()));
-        let scenarios: Vec<String> = named.iter().take(SCENARIOS_MAX).map(|shown| link(shown)).collect();
+        let scenario = named.min_by_key(|shown| (!shown.path.contains(&own), shown.rules.len()));
         let mut out = String::new();
         if !code.is_empty() {
             out.push_str(&format!("  \n*Code:* `{name}` in {}", code.join(", ")));
         }
-        if !scenarios.is_empty() {
-            out.push_str(&format!("  \n*Shown by:* {}", scenarios.join(", ")));
+        if let Some(shown) = scenario {
+            out.push_str(&format!("  \n*Shown by:* {}", link(shown)));
         }
         out
     }
