@@ -7,7 +7,8 @@
 //! Coverage is computed from the collected states and compared with stateright's own figures.
 //!
 //! Limits are enforced by the adapter: when one is reached it declares every further state to be out of bounds, so what is queued is
-//! still visited and checked, and nothing is expanded any more.
+//! still visited and checked, and nothing is expanded any more. When the time is up or somebody asked to stop, there is no time for that
+//! either: the property then counts as found, with which stateright ends at once, and what it says it has found is not looked at.
 //!
 //! stateright tells states apart by a 64-bit fingerprint, so this engine is not exact. A state that is found missing is counted as not
 //! expanded, and the search then counts as stopped (`States`): it claims nothing about all states.
@@ -34,7 +35,10 @@ struct Shown<S: System> {
     known: BTreeSet<Signature>,
     plan: Plan,
     gate: Gate,
+    /// No further state is within bounds.
     shut: AtomicBool,
+    /// What is queued is not looked at any more.
+    over: AtomicBool,
     log: Mutex<Log<S::State>>,
 }
 
@@ -64,6 +68,7 @@ impl<S: System> Shown<S> {
             plan: plan.clone(),
             gate: gate.clone(),
             shut: AtomicBool::new(false),
+            over: AtomicBool::new(false),
             log: Mutex::new(log),
         }
     }
@@ -115,7 +120,8 @@ impl<S: System> Shown<S> {
     fn run(self) -> Ran<S> {
         let checker = self.checker().visitor(Visitor).spawn_bfs().join();
         let shown = checker.model();
-        let claimed = checker.discovery("asked");
+        let over = shown.over.load(Ordering::Relaxed);
+        let claimed = if over { None } else { checker.discovery("asked") };
         let disputed = claimed.is_some();
         let found = claimed.and_then(|path| shown.rechecked(path));
         let mut log = shown.log();
@@ -187,8 +193,10 @@ impl<S: System> Model for Shown<S> {
     fn properties(&self) -> Vec<Asked<Self>> {
         // One property at a time: with two of them stateright overwrites the first, shortest run. And never none: it would then look
         // at the initial states only.
-        let holds =
-            |shown: &Self, state: &S::State| !shown.property.is_some_and(|asked| shown.decides_anew(asked, state));
+        let holds = |shown: &Self, state: &S::State| {
+            let over = shown.over.load(Ordering::Relaxed);
+            !over && !shown.property.is_some_and(|asked| shown.decides_anew(asked, state))
+        };
         vec![Asked::always("asked", holds)]
     }
 }
@@ -211,6 +219,9 @@ impl<S: System> CheckerVisitor<Shown<S>> for Visitor {
         }
         if log.stopped.is_some() {
             shown.shut.store(true, Ordering::Relaxed);
+            if shown.gate.urgent().is_some() {
+                shown.over.store(true, Ordering::Relaxed);
+            }
         } else {
             log.expanded += 1;
         }
@@ -271,7 +282,8 @@ fn all_ways<S: System>(
 }
 
 pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) -> Outcome<S::State, S::Event> {
-    let initial = distinct_initial(system).len();
+    let starts = distinct_initial(system);
+    let initial = starts.len();
     let gate = meter.gate().clone();
     let patience = gate.patience();
     let run = |property, known| Shown::new(system, property, known, plan, &gate).run();
@@ -279,6 +291,11 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
     let mut stopped = sentinel.stopped;
     let mut coverage = Coverage { initial: initial as u64, expanded: sentinel.expanded as u64, ..Coverage::default() };
     let mut collected = Collected::<S> { parents: vec![None; sentinel.visited.len()], states: sentinel.visited };
+    // the first ones visited are the initial states; of a run that was broken off there all the same
+    if collected.states.len() < initial {
+        collected.states = starts.into_iter().map(|state| (state, 0)).collect();
+        collected.parents = vec![None; initial];
+    }
     let mut numbers: BTreeMap<S::State, u32> = BTreeMap::new();
     for (number, (state, _)) in collected.states.iter().enumerate() {
         numbers.entry(state.clone()).or_insert(number as u32);

@@ -1,9 +1,14 @@
 //! A search stopped anywhere, for any reason, claims nothing about what it has not seen.
 
 use std::fmt::Debug;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use checker::{End, EngineKind, Limits, Observer, Outcome, Plan, Progress, Stop, StopReason, System, Timing, check};
+use checker::{
+    Actor, End, EngineKind, Expansion, Kind, Limits, Observer, Outcome, Plan, Progress, Property, Stop, StopReason,
+    System, Timing, check,
+};
 use proptest::prelude::*;
 
 use crate::differential::search;
@@ -167,4 +172,74 @@ fn stopping_at_the_first_violation_keeps_it() {
         }
         Ok(())
     });
+}
+
+/// A binary tree, in which much is queued at any time. Asks to stop at one of its expansions, and counts them all.
+#[derive(Clone, Debug)]
+struct Tree {
+    properties: Vec<Property>,
+    expansions: Arc<AtomicU64>,
+    stops_at: u64,
+    stop: Stop,
+}
+
+impl System for Tree {
+    type State = u32;
+    type Event = u32;
+
+    fn initial(&self) -> Vec<u32> {
+        vec![1]
+    }
+
+    fn expand(&self, state: &u32, expansion: &mut Expansion<u32, u32>) {
+        if self.expansions.fetch_add(1, Ordering::Relaxed) == self.stops_at {
+            self.stop.ask();
+        }
+        if *state < 1 << 20 {
+            expansion.take(0, 2 * state);
+            expansion.take(1, 2 * state + 1);
+        }
+    }
+
+    fn properties(&self) -> &[Property] {
+        &self.properties
+    }
+
+    fn holds(&self, _: usize, _: &u32) -> bool {
+        true
+    }
+
+    fn agents(&self) -> usize {
+        1
+    }
+
+    fn actor(&self, _: &u32, _: &u32) -> Actor {
+        Actor::Agent(0)
+    }
+
+    fn words(&self) -> usize {
+        1
+    }
+
+    fn pack(&self, state: &u32, words: &mut [u64]) {
+        words[0] = u64::from(*state);
+    }
+
+    fn unpack(&self, words: &[u64]) -> u32 {
+        words[0] as u32
+    }
+}
+
+/// Nobody waits for what is queued when somebody asks to stop: that takes longer than the search did.
+#[test]
+fn what_is_queued_is_left_when_somebody_asks_to_stop() {
+    for engine in EngineKind::ALL.iter().copied() {
+        let stop = Stop::new();
+        let properties = vec![Property::new("always", Kind::Always), Property::new("at the end", Kind::AtEnd)];
+        let tree = Tree { properties, expansions: Arc::default(), stops_at: 9_000, stop: stop.clone() };
+        let outcome = check(&tree, &Plan::new(engine), &stop, &mut ());
+        assert_eq!(outcome.end, End::Stopped(StopReason::Interrupt), "{engine:?}");
+        let after = tree.expansions.load(Ordering::Relaxed) - tree.stops_at;
+        assert!(after < tree.stops_at / 2, "{engine:?}: {after} expansions after the stop");
+    }
 }
