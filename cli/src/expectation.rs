@@ -263,7 +263,10 @@ impl Involved {
                 Involved {
                     by: breach.by.map(thread).into_iter().collect(),
                     on: Some(subject).filter(|subject| !subject.is_empty()).into_iter().collect(),
-                    hitting: breach.victim.map(thread).into_iter().collect(),
+                    hitting: violation::victims(program, last)
+                        .into_iter()
+                        .map(|id| names::thread(program, id))
+                        .collect(),
                     lines: Some(breach.line).filter(|line| *line != 0).into_iter().collect(),
                 }
             }
@@ -351,6 +354,7 @@ fn stuck(program: &Program, last: &State, signature: &[u64]) -> Involved {
         Reason::Dispatch(_)
         | Reason::Answer(_)
         | Reason::Close(_)
+        | Reason::Closing(_)
         | Reason::Release(_)
         | Reason::Message
         | Reason::Foreign(_) => None,

@@ -10,7 +10,7 @@ pub struct Breach {
     pub property: Property,
     /// The thread whose step broke it.
     pub by: Option<ThreadId>,
-    /// The thread it happens to, if that is another.
+    /// The thread it happens to, if that is one; none where it is all that are inside a module (see [`crate::violation::victims`]).
     pub victim: Option<ThreadId>,
     /// What it happens to.
     pub subject: Subject,

@@ -91,6 +91,7 @@ impl Held {
             | Reason::Release(_)
             | Reason::Drain(_)
             | Reason::Close(_)
+            | Reason::Closing(_)
             | Reason::Message => false,
         }
     }

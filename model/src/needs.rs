@@ -14,6 +14,7 @@ use crate::pack::may_wait;
 use crate::program::{Api, Class, Expr, FunctionId, Op, Place, Program, Server, Ty, builtin};
 use crate::reduce::Kind;
 use crate::state::FrameKind;
+use crate::step::apartments::enters_late;
 
 /// What may be on a stack: a function, and how it got there.
 type Entry = (FunctionId, FrameKind);
@@ -125,7 +126,10 @@ impl<'a> Ways<'a> {
         let calls = self.program.bounds.calls.min(usual.calls);
         let objects = self.program.bounds.objects.min(usual.objects);
         match self.program.threads[self.thread].body {
-            Some(body) => self.above((body, FrameKind::Thread), calls, objects, 1),
+            Some(body) => {
+                let late = Stack { frames: 1 + usize::from(enters_late(self.program, self.thread)), slots: 0 };
+                self.above((body, FrameKind::Thread), calls, objects, 1).or(late)
+            }
             None => {
                 let bottom = self.incoming.clone().into_iter();
                 let ways = bottom.map(|entry| self.above(entry, calls.saturating_sub(1), objects, 1));
@@ -223,13 +227,12 @@ impl<'a> Ways<'a> {
         let waits = takes_up || may_wait(op);
         if self.pumps && waits {
             all.extend(&self.incoming);
-            all.extend(self.posted());
         }
     }
 
     /// What a call of the run-time can push besides what its wait dispatches.
     fn by_call(&self, api: &Api, all: &mut Vec<Entry>) {
-        if api.takes_up() == Intake::Messages {
+        if api.row().may(Does::Dispatches) || api.takes_up() == Intake::Messages {
             all.extend(self.posted());
         }
         if api.row().may(Does::LetsGo) {

@@ -58,6 +58,8 @@ pub struct Program {
     pub classes: Vec<Class>,
     /// Threads: the written ones first, then the pool threads of each process copy.
     pub threads: Vec<Thread>,
+    /// Some code calls DispatchMessage.
+    pub dispatches: bool,
     /// Functions; the built-in ones come first (see [`builtin`]).
     pub functions: Vec<Function>,
     /// Global variable cells.
@@ -185,8 +187,10 @@ pub mod builtin {
     pub const CLEAN_UP: FunctionId = 2;
     /// Where a thread stands that has ended its code and leaves its apartment.
     pub const LEAVE: FunctionId = 3;
+    /// Above its first function: where a thread stands that was started in an apartment that is just ending, and enters it after that.
+    pub const ENTER: FunctionId = 4;
     /// How many there are.
-    pub const COUNT: FunctionId = 4;
+    pub const COUNT: FunctionId = 5;
     /// Stands for a posted WM_QUIT in a queue of posted work, where the end of a thread is never posted.
     pub const QUIT: FunctionId = LEAVE;
 }

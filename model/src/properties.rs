@@ -84,7 +84,7 @@ properties! {
         holds "no thread executes, or is dispatched into, a module that is not loaded"
         by "the thread that frees the module, or that comes to code which is gone"
         on "the module"
-        hitting "the thread whose code is gone: another one, or the same";
+        hitting "a thread whose code is gone: another one, or the same";
     UseAfterFree "use_after_free" AtStep Crashes
         "An object is used after its destruction."
         holds "no object is used after its destruction"

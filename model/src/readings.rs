@@ -224,6 +224,12 @@ readings! {
         Abandons "abandons" "it cuts what is idle and returns; the calls go on, and what they use is cut as they end",
         Waits "waits" "for the MTA: it returns after they have returned",
     }
+    /// What becomes of a call whose thread ends inside it.
+    exit_in_call ExitInCall "Q54" Always [CallExit]
+        "What does a caller get if the thread that executes its call ends inside it?" {
+        Unanswered "unanswered" "nothing: it waits for ever",
+        Fails "fails" "RPC_S_CALL_FAILED",
+    }
     /// Whether a lock that is free again and again is had at some time.
     lock_fairness LockFairness "Q52" Liveness [ThrSection ThrShared]
         "Does a thread that asks for a lock get it at some time, if the lock is free again and again?" {

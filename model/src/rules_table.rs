@@ -360,7 +360,7 @@ rules! {
         "It is forced: statics that outlive it point into nothing (C-36)."
         "CoUninitialize";
     ModImage "MOD-08" "Every load is a new image" Effect
-        "A module that is loaded again has fresh variables; objects and class objects of the image that is gone are no longer there, and using one is unload_in_use."
+        "A module that is loaded again has fresh variables; objects, class objects and posted functions of the image that is gone are no longer there, and using one is unload_in_use."
         "A pointer kept across an unload leads nowhere, even if the DLL is back."
         "LoadLibrary; FreeLibrary, Remarks: unmapped from the address space";
     ModAsked "MOD-09" "Which libraries are asked" Guard
@@ -500,7 +500,7 @@ rules! {
         "A wake with nobody asleep is lost."
         "WakeConditionVariable";
     ThrMessage "THR-13" "GetMessage" Guard
-        "GetMessage takes messages in order, a posted WM_QUIT among them; that one, and PostQuitMessage once the queue is empty, gives FALSE. Until then it waits and dispatches."
+        "GetMessage takes messages in order, a posted WM_QUIT among them; that one, and PostQuitMessage once the queue is empty, gives FALSE. Until then it waits and dispatches calls."
         "An STA serves calls only here or in another pumping wait."
         "GetMessage";
     ThrPost "THR-14" "Posting" Effect
@@ -516,13 +516,17 @@ rules! {
         "A thread that takes every answer for the first handle stops, or goes on, for the wrong reason."
         "WaitForMultipleObjects, CoWaitForMultipleHandles, Return value";
     ThrEach "THR-17" "GetMessage returns for each message" Effect
-        "GetMessage answers TRUE after each piece of posted work, so that the loop looks at its condition again."
+        "GetMessage answers TRUE with each piece of posted work, so that the loop looks at its condition again."
         "A flag that posted work sets ends the loop."
         "GetMessage, Return value";
     ThrWindow "THR-18" "A wait that dispatches messages" Effect
         "In an STA, CoWaitForMultipleHandles with COWAIT_DISPATCH_WINDOW_MESSAGES runs posted work while what it waits for is not there; WM_QUIT is put off until the next GetMessage."
         "Work that the wait itself is for would never be run."
         "CoWaitForMultipleHandles, COWAIT_FLAGS";
+    ThrDispatch "THR-19" "DispatchMessage" Effect
+        "DispatchMessage runs the posted work that GetMessage has taken; what is taken and not dispatched before the next GetMessage is not run."
+        "What a loop does before it dispatches comes before the work, and a loop that does not dispatch does none."
+        "DispatchMessage; GetMessage";
     CallAnswerGone "CALL-13" "The answer to a caller that is gone" Effect
         "An interface pointer in the answer of a call whose caller is gone counts as a reference of the dead client, and is run down like one."
         "The server cannot see the client die, but nobody pings for what it never got."
@@ -531,4 +535,8 @@ rules! {
         "A method of a class that says `never answers` is entered and never returns. The thread that executes it rests there if it had nothing else to do, in a pool or in its message loop; whoever waits for the call hangs."
         "A foreign peer may show a dialog, wait for a user, or be broken; a server whose end depends on its answer does not end."
         "what the scenario takes for granted; com-facts 3.5: no upper bound on the length of a local call";
+    CallExit "CALL-15" "A thread that ends inside a call" Answer
+        "A call whose thread ends inside it, by ExitThread, is never answered (reading exit_in_call) and stays pending."
+        "Nothing returns to COM, which would send the answer and count the call as over."
+        "ExitThread, Remarks: the stack is deallocated; Q54";
 }

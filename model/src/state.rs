@@ -87,6 +87,10 @@ row! {
         pub quit: bool,
         /// Posted work, the oldest first; 0 is no work.
         pub posted: [FunctionId; crate::bounds::POSTED_MAX] => Function or 0,
+        /// Posted work that GetMessage has taken and DispatchMessage has not run yet; 0 if there is none.
+        pub taken: FunctionId => Function or 0,
+        /// A bit for each that is posted, and the next one for the one that is taken: its code was in an image of its module that is gone.
+        pub stale: u8,
     }
 }
 

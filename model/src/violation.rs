@@ -108,6 +108,18 @@ impl Kin {
     }
 }
 
+/// The threads that a breach happens to: of a module that goes, all that are inside.
+pub fn victims(program: &Program, state: &State) -> Vec<usize> {
+    let Some(breach) = state.breach else { return Vec::new() };
+    match (breach.victim, breach.subject) {
+        (Some(victim), _) => vec![usize::from(victim)],
+        (None, Subject::Module(module)) if breach.property == Property::UnloadInUse => {
+            crate::step::inside(program, state, module)
+        }
+        (None, _) => Vec::new(),
+    }
+}
+
 /// The classes of which something is leaked, as the property asks: by objects and proxies, or by packets.
 pub fn leaked(program: &Program, state: &State, property: Property) -> Vec<u8> {
     let class = |object: usize| state.objects[object].class;

@@ -14,7 +14,7 @@ use crate::readings::LockFairness;
 use crate::reduce::Kind;
 use crate::rules::Rule;
 use crate::state::{CallKind, Frame, FrameKind, State};
-use crate::step::apartments::CLOSING;
+use crate::step::apartments::{CLOSING, ending};
 use crate::step::calls::{AWAITING, awaited};
 use crate::step::packets::{ELSEWHERE, released_elsewhere};
 use crate::step::pumps;
@@ -44,6 +44,8 @@ pub enum Reason {
     Drain(u8),
     /// CoUninitialize: the calls in an apartment.
     Close(u8),
+    /// CoInitializeEx: the end of an apartment that is just ending.
+    Closing(u8),
     /// CoReleaseMarshalData of a packet of another apartment: that apartment has to serve.
     Release(u8),
     /// GetMessage: a message.
@@ -216,6 +218,9 @@ fn api_waits(program: &Program, state: &State, thread: usize, frame: Frame, api:
             let apartment = state.threads[thread].apartment.unwrap_or(0);
             one(Reason::Close(apartment), drainers(program, state, |stub| stub.apartment == apartment))
         }
+        Waits::Entry => {
+            ending(program, state, thread, api).map_or_else(Vec::new, |(id, on)| one(Reason::Closing(id), on))
+        }
         Waits::Release => match released_elsewhere(program, state, thread, named(Kind::Stream), frame.phase) {
             None => Vec::new(),
             Some(stub) => {
@@ -275,7 +280,8 @@ fn able(program: &Program, state: &State, thread: usize, such: impl Fn(&Op) -> b
 
 /// Where the code of a frame goes on: what it has already called, or waits for the answer of, is not ahead of it any more.
 fn behind(stack: &[Frame], index: usize, frame: Frame) -> u16 {
-    frame.pc + u16::from(index + 1 < stack.len() || frame.phase == AWAITING)
+    let above = stack.get(index + 1).is_some_and(|above| above.function != builtin::ENTER);
+    frame.pc + u16::from(above || frame.phase == AWAITING)
 }
 
 /// What waits for a thread to take it up: posted work, and calls that were sent into its apartment.
@@ -284,8 +290,10 @@ fn queued(program: &Program, state: &State, thread: usize) -> Vec<FunctionId> {
     if held.phase != ThreadPhase::Running {
         return Vec::new();
     }
-    let mut queued: Vec<FunctionId> =
-        held.posted.iter().copied().filter(|work| *work != 0 && *work != builtin::QUIT).collect();
+    // what it has taken is lost if it takes another one
+    let asks = matches!(standing(program, state, thread), Some((_, Op::Api(Api::GetMessage {}, _))));
+    let work = [if asks { 0 } else { held.taken }].into_iter().chain(held.posted);
+    let mut queued: Vec<FunctionId> = work.filter(|work| *work != 0 && *work != builtin::QUIT).collect();
     for call in state.calls.iter().filter(|call| call.phase == CallPhase::Sent) {
         let (apartment, _) = state.destination(program, call);
         if program.apartments[usize::from(apartment)].thread != Some(thread as ThreadId) {
@@ -423,7 +431,13 @@ pub fn asks_for_lock(program: &Program, state: &State, thread: usize) -> bool {
     match op.row().map_or(Waits::Never, |row| row.waits) {
         Waits::Section | Waits::Exclusive | Waits::Shared => true,
         Waits::Wake => frame.phase != 0,
-        Waits::Never | Waits::Handles | Waits::Drain | Waits::Close | Waits::Release | Waits::Message => false,
+        Waits::Never
+        | Waits::Handles
+        | Waits::Drain
+        | Waits::Close
+        | Waits::Release
+        | Waits::Entry
+        | Waits::Message => false,
     }
 }
 

@@ -237,7 +237,7 @@ impl Effects {
                     started.extend(made.filter_map(|class| class.constructor));
                 }
                 if let (Some(thread), true) = (api.named(Kind::Thread), row.may(Does::Starts)) {
-                    started.extend(program.threads[thread].body.into_iter().chain([builtin::LEAVE]));
+                    started.extend(program.threads[thread].body.into_iter().chain([builtin::LEAVE, builtin::ENTER]));
                 }
                 started
             }
@@ -297,7 +297,8 @@ impl Effects {
                 let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
                 let returns =
                     matches!(op, Op::Call(..)) || (matches!(op, Op::Method { .. }) && frame.phase != AWAITING);
-                if returns && index + 1 < stack.len() {
+                let above = stack.get(index + 1).is_some_and(|above| above.function != builtin::ENTER);
+                if returns && above {
                     // what it has called lies above it; of the operation itself only the result is left
                     self.result(op, &mut touches);
                     join(&mut touches, self.from(frame.function, frame.pc + 1));
@@ -305,7 +306,7 @@ impl Effects {
                     join(&mut touches, self.from(frame.function, frame.pc));
                 }
             }
-            for function in held.posted.iter().filter(|function| **function != 0) {
+            for function in held.posted.iter().chain([&held.taken]).filter(|function| **function != 0) {
                 join(&mut touches, self.from(*function, 0));
             }
         }
@@ -427,6 +428,7 @@ impl Effects {
                     | Waits::Drain
                     | Waits::Close
                     | Waits::Release
+                    | Waits::Entry
                     | Waits::Message => {}
                 }
             }
@@ -482,6 +484,7 @@ impl Effects {
             | Does::EndsThread
             | Does::Exits
             | Does::Quits
+            | Does::Dispatches
             | Does::Wakes => {}
         }
     }

@@ -28,8 +28,6 @@ rows! {
     "InitializeConditionVariable" "a condition variable is ready from the start";
     "InitializeSRWLock" "a lock is ready from the start";
     "TranslateMessage" "keyboard input is not modelled";
-    "DispatchMessage" "GetMessage itself has run the posted work: what a loop does before DispatchMessage comes after that work";
-    "DispatchMessageW" "GetMessage itself has run the posted work: what a loop does before DispatchMessage comes after that work";
     "IStream::Release" "streams are not counted: one that leaks, or is used after it was released, is not found";
     "COINIT_DISABLE_OLE1DDE" "there is no DDE in the model";
     "COINIT_SPEED_OVER_MEMORY" "neither time nor memory is modelled";

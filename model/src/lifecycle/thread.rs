@@ -8,7 +8,7 @@ lifecycle! {
         Start: Absent > Running, Running ! ThrStart, Ended > Running;
         /// It returns from its first function.
         End: Absent ! ThrEnd, Running > Ended, Ended ! ThrEnd;
-        /// A pool thread has nothing left to do.
+        /// A pool thread has nothing left to do, or ends.
         Park: Absent > Absent, Running > Absent, Ended ! ThrEnd;
         /// Its process ends.
         ProcessEnds: Absent > Ended, Running > Ended, Ended > Ended;

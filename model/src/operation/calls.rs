@@ -86,6 +86,8 @@ pub enum Waits {
     Close,
     /// The apartment of the packet in the stream that it names.
     Release,
+    /// The end of the apartment that it would enter, if that is just ending.
+    Entry,
     /// A message.
     Message,
 }
@@ -135,6 +137,8 @@ pub enum Does {
     Exits,
     /// Posts to the thread's queue.
     Posts,
+    /// Runs the posted work that the thread has taken.
+    Dispatches,
     /// Puts WM_QUIT off until the thread's queue is empty.
     Quits,
     /// Sets the event.
@@ -175,6 +179,7 @@ impl Does {
         Does::EndsThread,
         Does::Exits,
         Does::Posts,
+        Does::Dispatches,
         Does::Quits,
         Does::Sets,
         Does::Resets,

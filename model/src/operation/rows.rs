@@ -11,7 +11,7 @@ macro_rules! calls_of_the_run_time {
     ($then:ident) => { $then! {
         /// CoInitializeEx
         CoInitializeEx { model: Model }
-        { gives: Hresult, does: &[Enters] }
+        { gives: Hresult, waits: Waits::Entry, does: &[Enters] }
         {
             "CoInitializeEx" [1 2] "(pvReserved, dwCoInit)" "CoInitializeEx(COINIT_…)" "enters the MTA or makes an STA" from ([.., model]);
             "CoInitialize" [0 1] "(pvReserved)" "CoInitialize()" "makes an STA" from (_) { model: Model::Sta };
@@ -249,12 +249,20 @@ macro_rules! calls_of_the_run_time {
         { stops: &[], does: &[], ample: Argument::Variables }
         { "Sleep" [1] "(dwMilliseconds)" "" "lets others run; nothing is certain afterwards" by sleep; }
 
-        /// GetMessage: waits and dispatches incoming calls; 1 after a piece of posted work, 0 once WM_QUIT is reached.
+        /// GetMessage: waits and dispatches incoming calls; 1 with a piece of posted work, 0 once WM_QUIT is reached.
         GetMessage {}
-        { gives: Bool, waits: Waits::Message, takes_up: Intake::Messages, does: &[] }
+        { gives: Bool, stops: &[], waits: Waits::Message, takes_up: Intake::Calls, does: &[] }
         {
-            "GetMessage" [0 4] "(lpMsg, hWnd, wMsgFilterMin, wMsgFilterMax)" "GetMessage()" "waits, dispatches and runs posted work; TRUE after each piece of it, FALSE at WM_QUIT" from (_) drops "GetMessage: filter" 1..4;
+            "GetMessage" [0 4] "(lpMsg, hWnd, wMsgFilterMin, wMsgFilterMax)" "GetMessage()" "waits and dispatches calls; TRUE with each piece of posted work, FALSE at WM_QUIT" from (_) drops "GetMessage: filter" 1..4;
             "GetMessageW" [0 4] "(lpMsg, hWnd, wMsgFilterMin, wMsgFilterMax)" "GetMessageW()" "the same" from (_) drops "GetMessage: filter" 1..4;
+        }
+
+        /// DispatchMessage: runs the posted work that GetMessage has taken.
+        DispatchMessage {}
+        { does: &[Dispatches] }
+        {
+            "DispatchMessage" [0 1] "(lpMsg)" "DispatchMessage()" "runs the posted work that GetMessage has taken" from (_);
+            "DispatchMessageW" [0 1] "(lpMsg)" "DispatchMessageW()" "the same" from (_);
         }
 
         /// PostQuitMessage

@@ -174,6 +174,7 @@ impl Facts {
                 }
             }
             Does::Sends
+            | Does::Dispatches
             | Does::Switches
             | Does::Makes
             | Does::Unmarshals

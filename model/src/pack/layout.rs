@@ -18,11 +18,12 @@ use crate::lifecycle::process::ProcessPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
-use crate::program::{PacketKind, Program, Ty};
+use crate::program::{PacketKind, Program, Ty, builtin};
 use crate::state::{
     ApartmentState, CallKind, CallState, ClassObjectState, ConditionState, ModuleState, ObjectState, PacketState,
     ProxyState, SectionState, SrwState, State, StreamState, StubState, ThreadState,
 };
+use crate::step::apartments::enters_late;
 
 /// Every kind of packet, in order.
 const PACKET_KINDS: [PacketKind; 5] =
@@ -64,6 +65,8 @@ pub(super) struct ThreadRooms {
     holds: Room,
     quit: Room,
     posted: List,
+    taken: List,
+    stale: Room,
     /// The contexts its frames can run in.
     pub(super) context: List,
     pub(super) levels: Vec<Level>,
@@ -338,7 +341,9 @@ impl Layout {
         } else {
             walker.cell(u64::from(thread.posted != posted), Room::default());
         }
-        ThreadState { phase, depth: thread.depth, apartment, inits, holds, quit, posted }
+        let taken = rooms.taken.walk(thread.taken, walker);
+        let stale = walker.cell(thread.stale.into(), rooms.stale) as u8;
+        ThreadState { phase, depth: thread.depth, apartment, inits, holds, quit, posted, taken, stale }
     }
 
     pub(super) fn global(&self, row: usize, value: i8, walker: &mut impl Walker) -> i8 {
@@ -548,11 +553,13 @@ impl ThreadRooms {
         let pool = described.body.is_none();
         let implied = match described.apartment {
             // where a rule is switched off a thread need not be where it was declared
-            _ if facts.enters || !program.faults.is_empty() => None,
+            _ if facts.enters || !program.faults.is_empty() || enters_late(program, thread) => None,
             _ if pool => Some((Some(mta), 0)),
             Some(apartment) => Some((Some(apartment), 1)),
             None => Some((None, 0)),
         };
+        let of_module = facts.posted[thread].iter().any(|work| program.functions[usize::from(*work)].module.is_some());
+        let taken = facts.posted[thread].iter().copied().filter(|work| program.dispatches && *work != builtin::QUIT);
         let places = [Some(mta), described.apartment, described.own_sta];
         ThreadRooms {
             phase: phases(ThreadPhase::ALL, |phase| match phase {
@@ -566,6 +573,8 @@ impl ThreadRooms {
             holds: Room::flag(facts.begun[thread]),
             quit: Room::flag(facts.quit[thread]),
             posted: List::new(facts.posted[thread].iter().copied().chain([0])),
+            taken: List::new(taken.chain([0])),
+            stale: Room::to(if of_module { (2u64 << POSTED_MAX) - 1 } else { 0 }),
             context,
             levels,
             slots,

@@ -14,7 +14,7 @@ use crate::program::{Api, FunctionId, Op, Program, Timeout, Ty, builtin};
 use crate::reduce::Kind;
 use crate::state::FrameKind;
 use crate::step::activation::{FACTORY_MADE, REFUSED, RELEASED};
-use crate::step::apartments::CLOSING;
+use crate::step::apartments::{CLOSING, enters_late};
 use crate::step::calls::AWAITING;
 use crate::step::own::CONSTRUCTED;
 use crate::step::packets::ELSEWHERE;
@@ -158,6 +158,9 @@ pub(super) fn levels(program: &Program, facts: &Facts, stops: &Stops, thread: us
                 pushed(program, facts, thread, op, &mut above);
             }
         }
+        if sets.is_empty() && enters_late(program, thread) {
+            above.insert((builtin::ENTER, FrameKind::Posted));
+        }
         sets.push(std::mem::replace(&mut bottom, above));
     }
     // with the stack full, what would be above is cut
@@ -222,12 +225,9 @@ fn pushed(program: &Program, facts: &Facts, thread: usize, op: &Op, above: &mut 
                 let made = program.made_with(class).filter_map(|made| made.constructor);
                 above.extend(made.map(|function| (function, FrameKind::Constructor)));
             }
-            match api.takes_up() {
-                Intake::Nothing | Intake::Calls => {}
-                Intake::Messages => {
-                    let work = facts.posted[thread].iter().filter(|work| **work != builtin::QUIT);
-                    above.extend(work.map(|function| (*function, FrameKind::Posted)));
-                }
+            if api.row().may(Does::Dispatches) || api.takes_up() == Intake::Messages {
+                let work = facts.posted[thread].iter().filter(|work| **work != builtin::QUIT);
+                above.extend(work.map(|function| (*function, FrameKind::Posted)));
             }
         }
         Op::Set(..)

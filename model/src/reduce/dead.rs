@@ -156,8 +156,7 @@ impl Dead {
         }
     }
 
-    /// Of the threads that a breach could have happened to, the first is named. Where threads change their names that is another one,
-    /// and no property asks.
+    /// No property asks to whom a breach happened: pool threads that differ in nothing else are one.
     pub(super) fn forget_victim(&self, state: &mut State) {
         if let Some(breach) = &mut state.breach {
             breach.victim = None;

@@ -9,8 +9,9 @@ use crate::codes::Code;
 use crate::lifecycle::call::{self, CallEvent, CallPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent};
 use crate::program::{ContextId, TemplateId, Ty};
+use crate::readings::ExitInCall;
 use crate::rules::Rule;
-use crate::state::{CallKind, CallState, Frame, LACKING, Pointee};
+use crate::state::{CallKind, CallState, Frame, FrameKind, LACKING, Pointee};
 
 impl Step<'_> {
     /// The frame of an incoming call has returned `value`.
@@ -71,6 +72,29 @@ impl Step<'_> {
                 self.cut_if_unused(thread, stub, true)?;
             }
             (CallKind::Release, Some(_)) => {}
+        }
+        Ok(())
+    }
+
+    /// A thread ends in the middle of what it executes: nothing returns to COM from the calls that lie on its stack.
+    pub(super) fn leave_calls(&mut self, thread: usize) -> Part {
+        let stack = self.state.stack(self.program, thread).iter().rev();
+        let calls: Vec<usize> =
+            stack.filter(|frame| frame.kind == FrameKind::Dispatched).map(|frame| usize::from(frame.link)).collect();
+        for place in calls {
+            if self.applies(Rule::CallExit) {
+                match self.program.readings.exit_in_call {
+                    ExitInCall::Unanswered => continue,
+                    ExitInCall::Fails => self.state.calls[place].code = Code::RPC_S_CALL_FAILED,
+                }
+            }
+            let phase = self.state.calls[place].phase;
+            self.state.calls[place].phase = self.advance(phase, call::next(phase, CallEvent::Return))?;
+            // what was unpacked for it stays with the thread that is gone
+            self.state.calls[place].arguments = Default::default();
+            if phase == CallPhase::Abandoned {
+                self.state.calls[place] = CallState::default();
+            }
         }
         Ok(())
     }

@@ -9,11 +9,12 @@ use crate::lifecycle::apartment::{self, ApartmentEvent, ApartmentPhase};
 use crate::lifecycle::class_object::{self, ClassObjectEvent, ClassObjectPhase};
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
-use crate::operation::Does;
-use crate::program::{ApartmentId, Class, Op, Program, Server, builtin};
+use crate::operation::operand::Model;
+use crate::operation::{Does, Waits};
+use crate::program::{ApartmentId, Api, Class, Op, Program, Server, ThreadId, builtin};
 use crate::readings::UninitializeWait;
 use crate::rules::Rule;
-use crate::state::{Frame, StubState};
+use crate::state::{Frame, State, StubState};
 
 /// [`Frame::phase`] of the last CoUninitialize of an apartment: it cuts what is idle and waits for the rest.
 pub(crate) const CLOSING: u8 = 2;
@@ -266,4 +267,38 @@ pub(crate) fn is_always_held(program: &Program, apartment: ApartmentId) -> bool 
     let revokes = |op: &Op| op.may(Does::Revokes);
     program.classes.iter().any(|class| holds(program, class, apartment))
         && !program.functions.iter().flat_map(|function| &function.code).any(revokes)
+}
+
+/// Can a thread that is declared in its process's MTA be started while that is just ending?
+pub(crate) fn enters_late(program: &Program, thread: usize) -> bool {
+    let described = &program.threads[thread];
+    let mta = program.processes[usize::from(described.process)].mta;
+    described.apartment == Some(mta) && !described.starts && described.body.is_some() && !is_always_held(program, mta)
+}
+
+/// The apartment that a thread wants to enter by CoInitializeEx, if that is just ending, with the threads that end it.
+pub(crate) fn ending(
+    program: &Program,
+    state: &State,
+    thread: usize,
+    api: &Api,
+) -> Option<(ApartmentId, Vec<ThreadId>)> {
+    let described = &program.threads[thread];
+    let mta = program.processes[usize::from(described.process)].mta;
+    let own = described.own_sta.filter(|_| matches!(api, Api::CoInitializeEx { model: Model::Sta }));
+    let wanted = own.unwrap_or(mta);
+    if state.threads[thread].apartment.is_some()
+        || state.apartments[usize::from(wanted)].phase != ApartmentPhase::Closing
+    {
+        return None;
+    }
+    let ends = |frame: &Frame| {
+        let op = program.functions[usize::from(frame.function)].code.get(usize::from(frame.pc));
+        op.and_then(Op::row).is_some_and(|row| row.waits == Waits::Close) && frame.phase != 0
+    };
+    let leaves = |other: &usize| {
+        state.threads[*other].apartment == Some(wanted) && state.stack(program, *other).iter().any(ends)
+    };
+    let on = (0..program.threads.len()).filter(leaves).map(|other| other as ThreadId).collect();
+    Some((wanted, on))
 }

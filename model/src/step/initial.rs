@@ -1,13 +1,13 @@
 //! The state in which a run starts.
 
 use super::Step;
-use super::apartments::holds;
+use super::apartments::{enters_late, holds};
 use crate::lifecycle::apartment::ApartmentPhase;
 use crate::lifecycle::class_object::ClassObjectPhase;
 use crate::lifecycle::module::ModulePhase;
 use crate::lifecycle::thread::ThreadPhase;
-use crate::program::{Program, Server};
-use crate::state::{ApartmentState, ClassObjectState, ModuleState, State, ThreadState};
+use crate::program::{Program, Server, builtin};
+use crate::state::{ApartmentState, ClassObjectState, FrameKind, ModuleState, State, ThreadState};
 
 /// The state in which every run of the program starts.
 pub fn initial(program: &Program) -> State {
@@ -65,10 +65,16 @@ impl Step<'_> {
         let Some(body) = described.body else { return Ok(()) };
         let context = described.apartment.unwrap_or(self.program.processes[usize::from(described.process)].mta);
         self.state.threads[thread] = ThreadState { phase: ThreadPhase::Running, ..ThreadState::default() };
-        if let Some(apartment) = described.apartment {
+        // the CoInitializeEx of its own is no business of whoever starts it
+        let ends = |apartment| self.state.apartments[usize::from(apartment)].phase == ApartmentPhase::Closing;
+        let waits = described.apartment.is_some_and(ends) && enters_late(self.program, thread);
+        if let Some(apartment) = described.apartment.filter(|_| !waits) {
             self.enter(thread, apartment)?;
         }
-        self.push(thread, body, crate::state::FrameKind::Thread, 0, &[], context)?;
+        self.push(thread, body, FrameKind::Thread, 0, &[], context)?;
+        if waits {
+            return self.push(thread, builtin::ENTER, FrameKind::Posted, 0, &[], context);
+        }
         self.settle(thread)
     }
 }

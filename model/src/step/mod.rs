@@ -25,6 +25,7 @@ mod sync;
 mod tidy;
 mod wire;
 pub(crate) use contexts::WAITING;
+pub use modules::inside;
 pub use sync::pumps;
 pub(crate) use sync::{ASLEEP, TIMED_OUT};
 pub(crate) use tidy::made;

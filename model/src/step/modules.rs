@@ -9,12 +9,12 @@ use crate::lifecycle::module::{self, ModuleEvent, ModulePhase};
 use crate::lifecycle::object::ObjectPhase;
 use crate::lifecycle::process::ProcessPhase;
 use crate::operation::Use;
-use crate::program::{ApartmentId, Api, Expr, ModuleId, ProcessId};
+use crate::program::{ApartmentId, Api, Expr, ModuleId, ProcessId, Program, builtin};
 use crate::properties::Property;
 use crate::readings::UnloadCandidates;
 use crate::reduce::Kind;
 use crate::rules::Rule;
-use crate::state::{ConditionState, SectionState, SrwState, Subject};
+use crate::state::{ConditionState, Frame, SectionState, SrwState, State, Subject, ThreadState};
 
 impl Step<'_> {
     /// LoadLibrary.
@@ -189,11 +189,9 @@ impl Step<'_> {
             return Ok(());
         }
         self.rules.insert(Rule::ModCode);
-        let inside = (0..self.program.threads.len()).find(|thread| {
-            self.state.stack(self.program, *thread).iter().any(|frame| self.code_of(frame) == Some(id as u8))
-        });
-        if let Some(thread) = inside {
-            self.breach(Property::UnloadInUse, Some(thread), Subject::Module(id as u8));
+        if !inside(self.program, &self.state, id as ModuleId).is_empty() {
+            // it happens to all of them
+            self.breach(Property::UnloadInUse, None, Subject::Module(id as u8));
         }
         Ok(())
     }
@@ -221,6 +219,16 @@ impl Step<'_> {
         for class in classes {
             self.rules.insert(Rule::ModImage);
             self.state.class_objects[class].stale = true;
+        }
+        for thread in 0..self.state.threads.len() {
+            let ThreadState { posted, taken, .. } = self.state.threads[thread];
+            let work = posted.iter().chain([&taken]).enumerate();
+            let gone = work.filter(|(_, work)| **work != 0 && self.module_of(**work).map(usize::from) == Some(id));
+            let gone = gone.fold(0, |gone, (place, _)| gone | 1 << place);
+            if gone != 0 {
+                self.rules.insert(Rule::ModImage);
+                self.state.threads[thread].stale |= gone;
+            }
         }
     }
 
@@ -398,4 +406,19 @@ impl Step<'_> {
         }
         Ok(())
     }
+}
+
+/// The module whose code a frame executes: for an activation the class's, because its class object is code of the class.
+pub(super) fn code_of(program: &Program, state: &State, frame: &Frame) -> Option<ModuleId> {
+    if frame.function == builtin::ACTIVATE {
+        let class = state.calls[usize::from(frame.link)].target;
+        return program.classes[usize::from(class)].module;
+    }
+    program.functions[usize::from(frame.function)].module
+}
+
+/// The threads that have a frame in a module.
+pub fn inside(program: &Program, state: &State, module: ModuleId) -> Vec<usize> {
+    let here = |frame: &Frame| code_of(program, state, frame) == Some(module);
+    (0..program.threads.len()).filter(|thread| state.stack(program, *thread).iter().any(here)).collect()
 }

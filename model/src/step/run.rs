@@ -284,6 +284,7 @@ impl Step<'_> {
             Api::WakeConditionVariable { condition } => self.wake(usize::from(*condition), false),
             Api::WakeAllConditionVariable { condition } => self.wake(usize::from(*condition), true),
             Api::GetMessage {} => self.get_message(thread),
+            Api::DispatchMessage {} => self.dispatch_taken(thread),
             Api::PostQuitMessage { thread } => self.post_quit(usize::from(*thread)),
             Api::PostThreadMessage { thread, work } => self.post_work(usize::from(*thread), work.0),
             Api::Sleep {} => Ok(Flow::Done(0)),

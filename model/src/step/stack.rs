@@ -51,11 +51,7 @@ impl Step<'_> {
 
     /// The module whose code a frame executes: for an activation the class's, because its class object is code of the class.
     pub(crate) fn code_of(&self, frame: &Frame) -> Option<ModuleId> {
-        if frame.function == builtin::ACTIVATE {
-            let class = self.state.calls[usize::from(frame.link)].target;
-            return self.program.classes[usize::from(class)].module;
-        }
-        self.module_of(frame.function)
+        super::modules::code_of(self.program, &self.state, frame)
     }
 
     /// Checks that code about to be executed is there.
@@ -270,6 +266,7 @@ impl Step<'_> {
     /// A thread ends, however that comes: it leaves its apartment, in steps of its own if there is something left in it, and is gone.
     pub(crate) fn end_thread(&mut self, thread: usize) -> Part {
         self.rules.insert(Rule::ThrEnd);
+        self.leave_calls(thread)?;
         let inside = self.state.threads[thread].apartment.filter(|_| self.program.threads[thread].body.is_some());
         if let Some(apartment) = inside
             && !self.faulted(Rule::ThrEnd)
@@ -283,7 +280,10 @@ impl Step<'_> {
             }
         }
         let phase = self.state.threads[thread].phase;
-        let ended = self.advance(phase, thread::next(phase, ThreadEvent::End))?;
+        // the pool makes another thread when it needs one
+        let pool = self.program.threads[thread].body.is_none();
+        let event = if pool { ThreadEvent::Park } else { ThreadEvent::End };
+        let ended = self.advance(phase, thread::next(phase, event))?;
         let held = self.held_by(thread);
         if self.applies(Rule::ThrEnd) {
             let depth = usize::from(self.state.threads[thread].depth);

@@ -6,7 +6,7 @@ use super::contexts::WAITING;
 use super::packets::released_elsewhere;
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
-use crate::bounds::Bound;
+use crate::bounds::{Bound, POSTED_MAX};
 use crate::codes::Code;
 use crate::event::Thing;
 use crate::lifecycle::thread::{self, ThreadEvent, ThreadPhase};
@@ -17,12 +17,14 @@ use crate::properties::Property;
 use crate::readings::DisconnectWait;
 use crate::reduce::Kind;
 use crate::rules::Rule;
-use crate::state::{CallKind, ConditionState, Frame, FrameKind, SectionState, Subject};
+use crate::state::{CallKind, ConditionState, Frame, FrameKind, SectionState, Subject, ThreadState};
 
 /// [`Frame::phase`] of SleepConditionVariableCS: asleep; [`Frame::kept`] is how often the section was entered.
 pub(crate) const ASLEEP: u8 = 1;
 /// [`Frame::phase`] of SleepConditionVariableCS: the time-out has elapsed and the section is to be entered again.
 pub(crate) const TIMED_OUT: u8 = 2;
+/// The bit of [`ThreadState::stale`] for the message that is taken.
+const TAKEN: u8 = 1 << POSTED_MAX;
 
 impl Step<'_> {
     /// CreateThread; `of_runtime`: _beginthreadex.
@@ -269,30 +271,50 @@ impl Step<'_> {
         Ok(Flow::Done(0))
     }
 
-    /// GetMessage.
+    /// GetMessage. A message that was taken before and not dispatched is gone.
     pub(super) fn get_message(&mut self, thread: usize) -> Part<Flow> {
         match self.next_message(thread) {
-            Some(builtin::QUIT) => {
+            Some((builtin::QUIT, _)) => {
                 self.rules.insert(Rule::ThrMessage);
+                self.hold_message(thread, 0, false);
                 Ok(Flow::Done(0))
             }
-            Some(work) => {
+            Some((work, stale)) => {
                 self.rules.insert(Rule::ThrMessage);
-                self.run_posted(thread, work)?;
+                self.hold_message(thread, work, stale);
                 if self.applies(Rule::ThrEach) { Ok(Flow::Done(1)) } else { Ok(Flow::Stay) }
             }
             None => {
                 self.guard(Rule::ThrMessage, self.state.threads[thread].quit)?;
+                self.hold_message(thread, 0, false);
                 self.state.threads[thread].quit = false;
                 Ok(Flow::Done(0))
             }
         }
     }
 
-    /// Takes the first message out of a thread's queue.
-    fn next_message(&mut self, thread: usize) -> Option<FunctionId> {
-        let posted = &mut self.state.threads[thread].posted;
-        let first = posted[0];
+    /// What DispatchMessage would run; nothing needs to be kept if the program never calls it.
+    fn hold_message(&mut self, thread: usize, work: FunctionId, stale: bool) {
+        let kept = self.program.dispatches && work != 0;
+        let held = &mut self.state.threads[thread];
+        held.taken = if kept { work } else { 0 };
+        held.stale = held.stale & (TAKEN - 1) | if kept && stale { TAKEN } else { 0 };
+    }
+
+    /// DispatchMessage: runs what GetMessage has taken, if that is work.
+    pub(super) fn dispatch_taken(&mut self, thread: usize) -> Part<Flow> {
+        let ThreadState { taken, stale, .. } = self.state.threads[thread];
+        self.hold_message(thread, 0, false);
+        if taken != 0 && self.applies(Rule::ThrDispatch) {
+            self.run_posted(thread, taken, stale & TAKEN != 0)?;
+        }
+        Ok(Flow::Done(0))
+    }
+
+    /// Takes the first message out of a thread's queue; whether its code is in an image that is gone.
+    fn next_message(&mut self, thread: usize) -> Option<(FunctionId, bool)> {
+        let ThreadState { posted, stale, .. } = &mut self.state.threads[thread];
+        let (first, gone) = (posted[0], *stale & 1 != 0);
         if first == 0 {
             return None;
         }
@@ -300,10 +322,15 @@ impl Step<'_> {
         if let Some(last) = posted.last_mut() {
             *last = 0;
         }
-        Some(first)
+        *stale = *stale & TAKEN | (*stale & (TAKEN - 1)) >> 1;
+        Some((first, gone))
     }
 
-    fn run_posted(&mut self, thread: usize, work: FunctionId) -> Part {
+    /// Runs posted work; `stale`: a pointer into an image that is gone.
+    fn run_posted(&mut self, thread: usize, work: FunctionId, stale: bool) -> Part {
+        if stale {
+            self.execute_image(thread, self.module_of(work), true);
+        }
         let context = self.apartment(thread);
         self.push(thread, work, FrameKind::Posted, 0, &[], context)
     }
@@ -314,12 +341,12 @@ impl Step<'_> {
         if self.program.apartments[apartment].thread.is_none() || self.faulted(Rule::ThrWindow) {
             return Ok(false);
         }
-        let Some(work) = self.next_message(thread) else { return Ok(false) };
+        let Some((work, stale)) = self.next_message(thread) else { return Ok(false) };
         self.rules.insert(Rule::ThrWindow);
         if work == builtin::QUIT {
             self.state.threads[thread].quit = true;
         } else {
-            self.run_posted(thread, work)?;
+            self.run_posted(thread, work, stale)?;
         }
         Ok(true)
     }
@@ -372,7 +399,7 @@ pub fn pumps(program: &crate::program::Program, state: &crate::state::State, thr
     }
     let Op::Api(api, _) = op else { return false };
     match api.row().waits {
-        Waits::Never | Waits::Section | Waits::Wake | Waits::Exclusive | Waits::Shared => false,
+        Waits::Never | Waits::Section | Waits::Wake | Waits::Exclusive | Waits::Shared | Waits::Entry => false,
         Waits::Message | Waits::Handles => frame.phase == 0 && api.takes_up() != Intake::Nothing,
         Waits::Drain => frame.phase == WAITING && program.readings.disconnect_wait == DisconnectWait::Pumps,
         // it waits for the other apartment, or is about to

@@ -7,6 +7,7 @@ use model::codes::Code;
 use model::names;
 use model::program::{Program, Ty};
 use model::state::{Frame, Kind, Pointee, State};
+use model::violation;
 use serde_json::{Map, Value, json};
 
 use super::{ACTION, PICKS};
@@ -200,7 +201,8 @@ fn threads(program: &Program, state: &State) -> Value {
     map(state.threads.iter().enumerate().map(|(id, one)| {
         let stack =
             state.stack(program, id).iter().enumerate().map(|(at, frame)| self::frame(program, state, id, at, frame));
-        let posted = one.posted.iter().filter(|function| **function != 0);
+        // what is taken comes before what waits
+        let posted = [&one.taken].into_iter().chain(&one.posted).filter(|function| **function != 0);
         let value = record([
             ("apartment", option(one.apartment.map(|id| apartment(program, id)))),
             ("inits", int(one.inits)),
@@ -345,11 +347,13 @@ fn streams(program: &Program, state: &State) -> Value {
 
 fn breach(program: &Program, state: &State) -> Value {
     option(state.breach.map(|breach| {
+        // of several the one declared first
+        let victims = violation::victims(program, state);
         record([
             ("by", option(breach.by.map(|id| thread(program, id)))),
             ("property", breach.property.name().into()),
             ("subject", names::subject(program, breach.subject).into()),
-            ("victim", option(breach.victim.map(|id| thread(program, id)))),
+            ("victim", option(victims.first().map(|id| Value::from(names::thread(program, *id))))),
         ])
     }))
 }

@@ -186,8 +186,12 @@ fn of_thread(facts: &Facts, state: &State, id: usize) -> Vec<String> {
         let named = slots.iter().zip(cells).filter(|(slot, _)| !slot.name.is_empty());
         variables.extend(named.map(|(slot, value)| format!("{} = {}", slot.name, cell(facts, state, slot.ty, *value))));
     }
-    let mut messages: Vec<String> =
-        one.posted.iter().filter(|work| **work != 0).map(|work| words::posted(program, *work)).collect();
+    let mut messages: Vec<String> = [one.taken]
+        .iter()
+        .chain(&one.posted)
+        .filter(|work| **work != 0)
+        .map(|work| words::posted(program, *work))
+        .collect();
     if one.quit {
         messages.push("WM_QUIT".to_string());
     }

@@ -111,7 +111,7 @@ impl<'a> Facts<'a> {
                 .map(usize::from)
                 .or_else(|| self.replayed.steps.last().and_then(|step| step.thread.map(usize::from)));
             by.into_iter().for_each(&mut add);
-            breach.victim.into_iter().map(usize::from).for_each(&mut add);
+            self.victims().into_iter().for_each(&mut add);
             if let (Property::UnloadInUse, model::state::Subject::Module(module)) = (breach.property, breach.subject) {
                 self.inside_module(module).into_iter().for_each(&mut add);
             }
@@ -135,17 +135,12 @@ impl<'a> Facts<'a> {
 
     /// Threads with a frame in a module at the end.
     pub(crate) fn inside_module(&self, module: u8) -> Vec<usize> {
-        let inside = |frame: &Frame| {
-            // an activation is the class's code, though COM calls it
-            if frame.function == builtin::ACTIVATE {
-                let class = self.last().calls.get(usize::from(frame.link)).map_or(0, |call| usize::from(call.target));
-                return self.program.classes.get(class).is_some_and(|class| class.module == Some(module));
-            }
-            self.program.functions[usize::from(frame.function)].module == Some(module)
-        };
-        (0..self.program.threads.len())
-            .filter(|thread| self.last().stack(self.program, *thread).iter().any(inside))
-            .collect()
+        model::step::inside(self.program, self.last(), module)
+    }
+
+    /// The threads that the breach happens to.
+    pub(crate) fn victims(&self) -> Vec<usize> {
+        model::violation::victims(self.program, self.last())
     }
 
     /// A thread's name in full.
@@ -349,6 +344,11 @@ impl<'a> Facts<'a> {
                             format!("{} for {caller}", names::call(self.program, self.last(), usize::from(frame.link)))
                         }
                     });
+                    break;
+                }
+                // it has not come to its code yet
+                FrameKind::Posted if frame.function == builtin::ENTER => {
+                    names.push(name);
                     break;
                 }
                 FrameKind::Posted => {

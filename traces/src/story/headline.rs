@@ -42,14 +42,15 @@ pub(crate) fn headline(facts: &Facts) -> String {
 fn of_breach(facts: &Facts, breach: Breach) -> String {
     let last = facts.replayed.steps.len().saturating_sub(1);
     let by = breach.by.map_or_else(|| facts.actor(last), |thread| facts.thread(thread));
-    let victim = breach.victim.map(usize::from);
-    let who = victim.map_or_else(|| by.clone(), |thread| facts.thread(thread));
+    let victims = facts.victims();
+    let who = victims.first().map_or_else(|| by.clone(), |thread| facts.thread(*thread));
     let subject = names::subject(facts.program, breach.subject);
-    let text = facts.stand(breach.by.or(breach.victim).map_or(0, usize::from)).map(|stand| facts.source(stand, 48));
+    let actor = breach.by.map(usize::from).or(victims.first().copied());
+    let text = facts.stand(actor.unwrap_or(0)).map(|stand| facts.source(stand, 48));
     // a call that is just being dispatched has no place in the scenario's text yet
     let text = text.filter(|text| !text.is_empty()).unwrap_or_else(|| "a call that was just dispatched".to_string());
     match breach.property {
-        Property::UnloadInUse => unload_in_use(facts, breach, &by, &who, &subject),
+        Property::UnloadInUse => unload_in_use(facts, breach, &by, &victims, &subject),
         Property::UseAfterFree => match (breach.subject, ownership::destroyed_by(facts, breach.subject)) {
             (Subject::None, _) => format!("{who} called through a null pointer: {text}"),
             (_, Some((step, culprit))) => {
@@ -96,29 +97,39 @@ fn of_breach(facts: &Facts, breach: Breach) -> String {
     }
 }
 
-fn unload_in_use(facts: &Facts, breach: Breach, by: &str, who: &str, module: &str) -> String {
+fn unload_in_use(facts: &Facts, breach: Breach, by: &str, victims: &[usize], module: &str) -> String {
+    let who = victims.first().map_or_else(|| by.to_string(), |thread| facts.thread(*thread));
     let Subject::Module(id) = breach.subject else { return format!("{who} ran code that is not loaded") };
-    let victim = breach.victim.map(usize::from);
-    let text = victim.and_then(|thread| facts.stand(thread)).map(|span| facts.source(span, 48)).unwrap_or_default();
-    let doing = match victim {
-        Some(thread) if facts.inside_module(id).contains(&thread) => facts.inside_or_own(thread),
-        Some(_) | None if text.is_empty() => "a call that was just dispatched".to_string(),
-        Some(_) | None => text,
+    let inside = facts.inside_module(id);
+    let doing = |thread: usize| {
+        if inside.contains(&thread) {
+            return facts.inside_or_own(thread);
+        }
+        let text = facts.stand(thread).map(|span| facts.source(span, 48)).unwrap_or_default();
+        if text.is_empty() { "a call that was just dispatched".to_string() } else { text }
     };
+    let first = victims.first().map_or_else(|| "a call that was just dispatched".to_string(), |thread| doing(*thread));
     let last = facts.replayed.steps.len().saturating_sub(1);
     match ownership::since(facts, |state| state.modules[usize::from(id)].phase == ModulePhase::Unloaded) {
-        Some(step) if step == last && by == who => {
-            format!("{by} freed {module} while it was itself running in it: {doing}")
+        Some(step) if step == last => {
+            // who frees the code that it runs in comes first
+            let own = victims.iter().filter(|thread| facts.thread(**thread) == by);
+            let own = own.map(|thread| format!("while it was itself running in it: {}", doing(*thread)));
+            let others = victims.iter().filter(|thread| facts.thread(**thread) != by);
+            let others: Vec<String> =
+                others.map(|thread| format!("{} was still inside {}", facts.thread(*thread), doing(*thread))).collect();
+            let others = (!others.is_empty()).then(|| format!("while {}", listed(&others)));
+            let told: Vec<String> = own.chain(others).collect();
+            format!("{by} freed {module} {}", told.join(", and "))
         }
-        Some(step) if step == last => format!("{by} freed {module} while {who} was still inside {doing}"),
         Some(step) => {
             let actor = facts.actor(step);
             let actor = if actor == who { "it".to_string() } else { actor };
-            let plain = doing.contains('=') && !doing.contains('(');
+            let plain = first.contains('=') && !first.contains('(');
             let did = if plain { "used a variable" } else { "ran code" };
-            format!("{who} {did} of {module}, which {actor} had unloaded in step {}: {doing}", step + 1)
+            format!("{who} {did} of {module}, which {actor} had unloaded in step {}: {first}", step + 1)
         }
-        None => format!("{who} ran code of {module}, which nobody has loaded: {doing}"),
+        None => format!("{who} ran code of {module}, which nobody has loaded: {first}"),
     }
 }
 

@@ -87,7 +87,9 @@ fn edge(facts: &Facts, thread: usize, reason: Reason, on: Option<usize>) -> Stri
             let stands = facts.stand(on).map_or_else(String::new, line);
             format!("; {} does not pump where it stands{stands}", facts.thread(on))
         }
-        (Some(_), Reason::Thread(_) | Reason::Message | Reason::Foreign(_)) | (None, _) => String::new(),
+        (Some(_), Reason::Thread(_) | Reason::Closing(_) | Reason::Message | Reason::Foreign(_)) | (None, _) => {
+            String::new()
+        }
     };
     format!("{} waits{here} {}{by}.", facts.thread(thread), words::awaited(facts, facts.last(), reason, on))
 }
@@ -107,7 +109,8 @@ fn ahead(facts: &Facts, thread: usize, reason: Reason) -> Option<Span> {
     };
     let stack = facts.last().stack(facts.program, thread).iter().rev().map(|frame| (frame.function, frame.pc));
     // work that was posted to it comes after what it is doing
-    let posted = facts.last().threads[thread].posted.iter().filter(|work| **work != 0).map(|work| (*work, 0));
+    let held = facts.last().threads[thread];
+    let posted = [held.taken].into_iter().chain(held.posted).filter(|work| *work != 0).map(|work| (work, 0));
     stack.chain(posted).find_map(|(function, pc)| {
         let function = facts.program.functions.get(usize::from(function))?;
         let found = function.code.iter().skip(usize::from(pc)).position(ends)?;
@@ -139,7 +142,12 @@ fn vain(facts: &Facts, thread: usize) -> Vec<String> {
     let first = wait.on.first().map(|on| usize::from(*on));
     if matches!(
         wait.reason,
-        Reason::Answer(_) | Reason::Drain(_) | Reason::Close(_) | Reason::Section(_) | Reason::Srw(_)
+        Reason::Answer(_)
+            | Reason::Drain(_)
+            | Reason::Close(_)
+            | Reason::Closing(_)
+            | Reason::Section(_)
+            | Reason::Srw(_)
     ) && first.is_some()
     {
         return vec![edge(facts, thread, wait.reason, first)];
@@ -160,9 +168,13 @@ fn vain(facts: &Facts, thread: usize) -> Vec<String> {
         Reason::Dispatch(_) => "It never arrives.",
         Reason::Release(_) => "That apartment serves nobody any more.",
         Reason::Foreign(_) => "It never returns.",
-        Reason::Answer(_) | Reason::Section(_) | Reason::Srw(_) | Reason::Drain(_) | Reason::Close(_) => {
-            "Whoever it waits for is stuck itself."
-        }
+        Reason::Answer(_) if wait.on.is_empty() => "The thread that executed it has ended inside it.",
+        Reason::Answer(_)
+        | Reason::Section(_)
+        | Reason::Srw(_)
+        | Reason::Drain(_)
+        | Reason::Close(_)
+        | Reason::Closing(_) => "Whoever it waits for is stuck itself.",
     };
     if able.is_empty() || matches!(wait.reason, Reason::Message) {
         told.push(nobody.to_string());

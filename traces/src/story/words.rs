@@ -19,6 +19,7 @@ pub(crate) fn function(program: &Program, id: FunctionId) -> String {
         builtin::ACTIVATE => "COM's activation".to_string(),
         builtin::CLEAN_UP => "COM's clean-up".to_string(),
         builtin::LEAVE => "the end of its thread".to_string(),
+        builtin::ENTER => "the start of its thread".to_string(),
         _ => program.functions.get(usize::from(id)).map_or_else(String::new, |function| function.name.clone()),
     }
 }
@@ -153,6 +154,13 @@ pub(crate) fn awaited(facts: &Facts, state: &State, reason: Reason, on: Option<u
             Some(what) => format!("for {what} to return"),
             None => format!("for the pending calls in {} to return", names::apartment(program, usize::from(apartment))),
         },
+        Reason::Closing(apartment) => {
+            let apartment = names::apartment(program, usize::from(apartment));
+            match on {
+                Some(on) => format!("for {apartment}, which {} is ending, to be gone", facts.thread(on)),
+                None => format!("for {apartment}, which is ending, to be gone"),
+            }
+        }
         Reason::Release(apartment) => {
             format!("for the object to be released in {}", names::apartment(program, usize::from(apartment)))
         }
@@ -206,13 +214,17 @@ pub(crate) fn relation(facts: &Facts, reason: Reason, on: usize) -> String {
         Reason::Event(_) => format!(", which {on} would set"),
         Reason::Section(_) | Reason::Srw(_) => format!(", held by {on}"),
         Reason::Condition(_) => format!(", which {on} would make"),
-        Reason::Thread(_) | Reason::Message | Reason::Foreign(_) => String::new(),
+        Reason::Thread(_) | Reason::Closing(_) | Reason::Message | Reason::Foreign(_) => String::new(),
     }
 }
 
 /// `waits in CoDisconnectContext(INFINITE) for Widget.Stop to return`, for a thread at the end of the run.
 pub(crate) fn waiting(facts: &Facts, thread: usize, reason: Reason, on: Option<usize>) -> String {
-    let place = facts.stand(thread).map(|stand| facts.source(stand, 48)).unwrap_or_default();
+    let starts = facts.stack(thread).last().is_some_and(|frame| frame.function == builtin::ENTER);
+    let place = match facts.stand(thread) {
+        _ if starts => "CoInitializeEx".to_string(),
+        stand => stand.map(|stand| facts.source(stand, 48)).unwrap_or_default(),
+    };
     let awaited = awaited(facts, facts.last(), reason, on);
     // for a lock the call says nothing that its name does not
     let plain = place.is_empty() || matches!(reason, Reason::Section(_) | Reason::Srw(_));
@@ -307,6 +319,8 @@ pub(crate) fn reading_of_interest(facts: &Facts) -> String {
         Question::FailedSweep
     } else if facts.property == Some(Property::Assertion) && used(Rule::CallGone) {
         Question::GoneAnswer
+    } else if used(Rule::CallExit) {
+        Question::ExitInCall
     } else if used(Rule::CtxSweep) {
         Question::Sweep
     } else if used(Rule::AptClose) {

@@ -121,8 +121,6 @@ macro_rules! functions {
             nothing("CloseHandle", &[1], "(hObject)", "nothing: handles are not counted"),
             nothing("CoTaskMemFree", &[1], "(pv)", "nothing: memory is not modelled"),
             nothing("TranslateMessage", &[0, 1], "(lpMsg)", "nothing"),
-            nothing("DispatchMessage", &[0, 1], "(lpMsg)", "nothing: GetMessage dispatches"),
-            nothing("DispatchMessageW", &[0, 1], "(lpMsg)", "nothing: GetMessage dispatches"),
             unsupported("CoMarshalInterThreadInterfaceInStream", &[3], "(riid, pUnk, ppStm)", "not modelled: write CoMarshalInterface into a stream of the process, with MSHLFLAGS_NORMAL"),
             unsupported("CoGetInterfaceAndReleaseStream", &[3], "(pStm, iid, ppv)", "not modelled: write CoUnmarshalInterface"),
             unsupported("MsgWaitForMultipleObjects", &[4, 5], "(nCount, pHandles, fWaitAll, dwMilliseconds, dwWakeMask)", "not modelled: write CoWaitForMultipleHandles, which dispatches, or a GetMessage loop"),

@@ -38,7 +38,10 @@ use super::ast;
 use super::diagnostic::{Diagnostic, Severity};
 use super::{limits, parser};
 use crate::bounds::Bound;
-use crate::program::{ClassId, Expr, FunctionId, Fused, ModuleId, ProcessId, Program, TemplateId, ThreadId, Ty};
+use crate::operation::operand::Model;
+use crate::program::{
+    Api, ClassId, Expr, FunctionId, Fused, ModuleId, Op, ProcessId, Program, TemplateId, ThreadId, Ty,
+};
 use names::Names;
 use report::Report;
 
@@ -162,6 +165,8 @@ impl<'a> Lowering<'a> {
             }
             self.function_body(pending);
         }
+        let mut code = self.program.functions.iter().flat_map(|function| &function.code);
+        self.program.dispatches = code.any(|op| matches!(op, Op::Api(Api::DispatchMessage {}, _)));
         self.ranks();
         self.stack(scenario);
         self.claims(scenario);
@@ -174,13 +179,14 @@ impl<'a> Lowering<'a> {
     }
 
     fn built_in_functions(&mut self) {
-        use crate::program::{Api, Function, Op, Slot};
+        use crate::program::{Function, Slot};
         let made = Slot { name: String::new(), ty: Ty::Pointer(None) };
         let rows = [
             ("RemRelease", Op::RemRelease, Vec::new(), Ty::Void),
             ("CreateInstance", Op::Construct, vec![made], Ty::Pointer(None)),
             ("rundown", Op::CleanUp, Vec::new(), Ty::Void),
             ("thread end", Op::Api(Api::CoUninitialize {}, None), Vec::new(), Ty::Void),
+            ("thread start", Op::Api(Api::CoInitializeEx { model: Model::Mta }, None), Vec::new(), Ty::Void),
         ];
         for (name, op, slots, result) in rows {
             self.program.functions.push(Function {
@@ -208,6 +214,7 @@ fn empty(text: &str) -> Program {
         templates: Vec::new(),
         classes: Vec::new(),
         threads: Vec::new(),
+        dispatches: false,
         functions: Vec::new(),
         globals: Vec::new(),
         events: Vec::new(),

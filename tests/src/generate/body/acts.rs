@@ -151,7 +151,10 @@ impl Body<'_> {
                 let what = if *quit { "WM_QUIT".to_string() } else { self.shared("work") };
                 self.line(&format!("PostThreadMessage({thread}, {what}, 0, 0);"));
             }
-            Act::Pump => self.line("GetMessage(&msg, NULL, 0, 0);"),
+            Act::Pump => {
+                self.line("GetMessage(&msg, NULL, 0, 0);");
+                self.line("DispatchMessage(&msg);");
+            }
             Act::Start(number) => self.start(*number),
             Act::ExitThread => self.line("ExitThread(0);"),
             Act::ExitProcess => self.line("ExitProcess(0);"),
