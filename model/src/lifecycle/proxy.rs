@@ -22,9 +22,9 @@ lifecycle! {
         /// The last CoUninitialize of its apartment.
         ApartmentEnds: Absent > Absent, Live > Cut, Releasing > Releasing, Dead > Dead, Cut > Cut, Orphaned > Orphaned;
         /// Its process ends.
-        ProcessEnds: Absent > Absent, Live > Orphaned, Releasing > Orphaned, Dead > Absent, Cut > Orphaned, Orphaned > Orphaned;
+        ProcessEnds: Absent > Absent, Live > Orphaned, Releasing > Orphaned, Dead > Dead, Cut > Orphaned, Orphaned > Orphaned;
         /// Its references are taken back.
-        RunDown: Absent ! PingRundown, Live ! PingRundown, Releasing ! PingRundown, Dead ! PingRundown, Cut > Cut, Orphaned > Absent;
+        RunDown: Absent ! PingRundown, Live ! PingRundown, Releasing ! PingRundown, Dead ! PingRundown, Cut > Cut, Orphaned > Orphaned;
         /// Nothing points at it any more; its place can be used again.
         Forget: Absent > Absent, Live ! ProxyRelease, Releasing ! ProxyRelease, Dead > Absent, Cut > Absent, Orphaned > Absent;
     }

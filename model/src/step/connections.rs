@@ -176,7 +176,9 @@ impl Step<'_> {
         let phase = self.advance(stub.phase, stub::next(stub.phase, StubEvent::Cut))?;
         self.state.stubs[place] = StubState { phase, strong: 0, weak: 0, locks: 0, ..stub };
         let object = usize::from(stub.object);
-        let runner = self.runner(thread, stub.apartment)?;
+        // what COM does by itself is done for no thread: the place tells who takes it, as it does for what is made for a caller
+        let wanted = if self.background { place } else { usize::from(self.program.threads[thread].rank) };
+        let runner = self.runner(thread, stub.apartment, wanted)?;
         let elsewhere = self.background || runner != thread;
         if elsewhere {
             let context = self.state.objects[object].context;
@@ -196,14 +198,15 @@ impl Step<'_> {
     }
 
     /// The thread that releases an object in an apartment: the given one if it is there; else a pool thread, or the STA's own thread,
-    /// which has to serve. What an STA that has ended left to its last call is released where that call returns.
-    pub(super) fn runner(&mut self, thread: usize, apartment: ApartmentId) -> Part<usize> {
+    /// which has to serve. What an STA that has ended left to its last call is released where that call returns. `wanted`: the first thread
+    /// of a pool to ask.
+    pub(super) fn runner(&mut self, thread: usize, apartment: ApartmentId, wanted: usize) -> Part<usize> {
         let home = &self.program.apartments[usize::from(apartment)];
         if !self.background && self.apartment(thread) == apartment {
             return Ok(thread);
         }
         let Some(owner) = home.thread.map(usize::from) else {
-            return self.free_pool_thread(home.process, usize::from(self.program.threads[thread].rank));
+            return self.free_pool_thread(home.process, wanted);
         };
         let ended = self.state.apartments[usize::from(apartment)].phase == ApartmentPhase::Closed;
         let here = self.program.threads[thread].process == home.process;

@@ -322,7 +322,8 @@ impl Step<'_> {
     pub(super) fn release_foreign(&mut self, thread: usize, object: usize) -> Part {
         let home = self.state.objects[object].apartment;
         self.background = true;
-        let runner = self.runner(thread, home)?;
+        let wanted = usize::from(self.program.threads[thread].rank);
+        let runner = self.runner(thread, home, wanted)?;
         let context = self.state.objects[object].context;
         self.push(runner, crate::program::builtin::CLEAN_UP, FrameKind::CleanUp, 0, &[], context)?;
         if self.usable(runner, object) {

@@ -552,18 +552,15 @@ impl Step<'_> {
         let releasing = |call: &CallState| {
             call.phase == CallPhase::Sent && call.kind == CallKind::Release && usize::from(call.target) == place
         };
-        let nothing = proxy.strong == 0 || self.state.calls.iter().any(releasing);
-        if nothing && proxy.phase == ProxyPhase::Cut {
+        if proxy.strong == 0 || self.state.calls.iter().any(releasing) {
             return Err(Refusal::Absent);
         }
         if !self.applies(Rule::PingRundown) {
             return Err(Refusal::Absent);
         }
         self.state.proxies[place].phase = self.advance(proxy.phase, proxy::next(proxy.phase, ProxyEvent::RunDown))?;
+        // its place is free when nothing refers to it any more: a call that its owner left behind may still execute
         self.state.proxies[place].strong = 0;
-        if self.state.proxies[place].phase == ProxyPhase::Absent {
-            self.state.proxies[place] = ProxyState::default();
-        }
         self.background = true;
         self.give_back(0, usize::from(proxy.stub), proxy.strong)
     }

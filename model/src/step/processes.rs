@@ -169,8 +169,7 @@ impl Step<'_> {
                 let phase = self.advance(held.phase, proxy::next(held.phase, ProxyEvent::ProcessEnds))?;
                 self.state.proxies[place].phase = phase;
                 self.state.proxies[place].references = 0;
-                // nothing of it may stay, or equal situations would be different states
-                if !kept || phase == ProxyPhase::Absent {
+                if !kept {
                     self.state.proxies[place] = Default::default();
                 }
             }

@@ -9,7 +9,7 @@ use crate::lifecycle::thread::{self, ThreadEvent};
 use crate::program::{Api, ContextId, FunctionId, ModuleId, Op, Place, builtin};
 use crate::properties::Property;
 use crate::rules::Rule;
-use crate::state::{Frame, FrameKind, Pointee, Subject, ThreadState};
+use crate::state::{Frame, FrameKind, Pointee, State, Subject, ThreadState};
 
 /// [`Frame::phase`]: the operation has done its work and only its result has to be put away. [`Frame::kept`] is the result.
 pub(crate) const DONE: u8 = 7;
@@ -164,6 +164,9 @@ impl Step<'_> {
     pub(crate) fn destroyed(&mut self, object: usize) -> Part {
         let phase = self.state.objects[object].phase;
         self.state.objects[object].phase = self.advance(phase, object::next(phase, ObjectEvent::DestructorReturns))?;
+        // nobody reads them any more: to touch one is a breach, whatever it holds
+        let each = State::fields_each(self.program);
+        self.state.fields[object * each..(object + 1) * each].fill(0);
         self.released(object)
     }
 
