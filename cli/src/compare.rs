@@ -69,7 +69,7 @@ pub fn elsewhere(page: &Page, program: &Program, run: &Run, there: &Elsewhere) -
     let reached = replay(other, &followed.events).ok()?;
     let (way, end) = onward(other, reached.last(), &run.property);
     let events = followed.events.into_iter().chain(way).collect();
-    let claims = Run { property: run.property.clone(), events, loop_start: None };
+    let claims = Run { events, loop_start: None, ..run.clone() };
     let shows = !claims.property.is_empty() && judge(other, &claims).is_ok();
     let taken = if shows { claims } else { Run { property: String::new(), ..claims } };
     let verdict = match (shows, there.verdict.as_str()) {

@@ -277,10 +277,14 @@ impl Involved {
                 };
                 let leaked = property.built_in.map(|built_in| violation::leaked(program, last, built_in));
                 let classes = leaked.into_iter().flatten().filter(told);
-                let mut on: Vec<String> =
-                    classes.map(|class| program.classes[usize::from(class)].name.clone()).collect();
-                on.sort();
-                on.dedup();
+                // in the order of declarations: names do not matter
+                let classes: BTreeSet<u8> = classes.collect();
+                let mut on: Vec<String> = Vec::new();
+                for class in classes.into_iter().map(|class| &program.classes[usize::from(class)].name) {
+                    if !on.contains(class) {
+                        on.push(class.clone());
+                    }
+                }
                 Involved { on, ..Involved::default() }
             }
             Some(Decided::Stuck) => stuck(program, last, &property.signature),
@@ -359,9 +363,13 @@ fn stuck(program: &Program, last: &State, signature: &[u64]) -> Involved {
         | Reason::Message
         | Reason::Foreign(_) => None,
     });
-    let mut on: Vec<String> = on.chain(silent).collect();
-    on.sort();
-    on.dedup();
+    // in the order of the threads that wait: names do not matter
+    let on = on.chain(silent).fold(Vec::new(), |mut all: Vec<String>, one| {
+        if !all.contains(&one) {
+            all.push(one);
+        }
+        all
+    });
     let mut lines: Vec<u16> = threads.iter().map(|thread| line(*thread)).filter(|line| *line != 0).collect();
     lines.sort_unstable();
     lines.dedup();

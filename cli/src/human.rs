@@ -41,16 +41,21 @@ pub fn report(report: &Report, all_steps: bool) -> String {
     out.push_str(&format!("  verdict   {}\n", verdict_line(report)));
     expectation(report, &mut out);
     let violations: Vec<&PropertyReport> = report.violations().collect();
+    let in_full = |index: usize| index == 0 || all_steps;
     for (index, property) in violations.iter().enumerate() {
-        out.push('\n');
-        match (&property.run, index == 0 || all_steps) {
+        // those that are not told in full are a list
+        if in_full(index) || in_full(index - 1) {
+            out.push('\n');
+        }
+        match (&property.run, in_full(index)) {
             (Some(run), true) => {
                 out.push_str(&traces::story::story(&report.program, run, &options(&report.name, all_steps)));
             }
             (Some(run), false) => {
                 let steps = run.events.len();
                 let headline = telling::headline(report, property);
-                out.push_str(&format!("also {headline} ({steps} steps; --all tells it in full)\n"));
+                let what = headline.strip_prefix(&property.name).unwrap_or(&headline);
+                out.push_str(&format!("also {}{what} ({steps} steps; --all tells it in full)\n", property.title()));
             }
             (None, _) => out.push_str(&format!("{}: {} is never reached\n", property.name, property.sentence)),
         }
@@ -272,7 +277,7 @@ fn unexercised(report: &Report, out: &mut String) {
     }
     if !report.lines_never.is_empty() {
         let lines: Vec<String> = report.lines_never.iter().map(ToString::to_string).collect();
-        out.push_str(&format!("  never     lines that {run} executes: {}\n", lines.join(", ")));
+        out.push_str(&format!("  never     code that {run} executes, in lines {}\n", lines.join(", ")));
     }
     for property in report.properties.iter().filter(|property| property.built_in.is_none() && property.premises == 0) {
         out.push_str(&format!("  VACUOUS   {}: its premise is never true\n", property.name));

@@ -36,7 +36,7 @@ pub fn page_beside(report: &Report, property: &PropertyReport, others: &Others) 
     story.last_safe = options.no_return.and_then(|step| usize::try_from(step).ok());
     let mut document = document(program, run, &options, &story).ok()?;
     if let Some(events) = good {
-        let run = Run { property: String::new(), events: events.clone(), loop_start: None };
+        let run = Run { property: String::new(), events: events.clone(), loop_start: None, about: Vec::new() };
         let same =
             run.events.iter().zip(&property.run.as_ref()?.events).take_while(|(one, other)| one == other).count();
         let label = RunOptions { label: "nearest good run".into(), verdict: "holds".into(), ..RunOptions::default() };

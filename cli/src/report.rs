@@ -428,6 +428,9 @@ fn report(
         for (number, violation) in (1..).zip(&violations.told) {
             let (run, last) = told(service, &described.name, Some(&violation.run));
             let signature = violation.signature.0.clone();
+            // of one violation the story need not ask which it is
+            let about = if of > 1 { signature.clone() } else { Vec::new() };
+            let run = run.map(|run| Run { about, ..run });
             properties.push(PropertyReport { run, last, signature, number, of, more, ..one.clone() });
         }
     }
@@ -492,7 +495,8 @@ fn told(
     }
     let events: Vec<model::event::Event> = run.steps.iter().map(|(event, _)| *event).collect();
     let last = run.last().clone();
-    (Some(Run { property: property.to_string(), events, loop_start: run.loop_start }), Some(last))
+    let run = Run { property: property.to_string(), events, loop_start: run.loop_start, about: Vec::new() };
+    (Some(run), Some(last))
 }
 
 /// The readings that a verdict rests on: those that are not the default, and those on which a rule bears that was met.
@@ -511,13 +515,16 @@ fn readings_used(program: &Program, rules: &[(Rule, bool, bool)]) -> Vec<Reading
     used.collect()
 }
 
-/// Lines with code of which no operation was executed.
+/// Lines on which a function has code of which no operation was executed. Functions that share a line are looked at one by one: the order of
+/// declarations, which could give each a line of its own, does not matter.
 fn lines_never(service: &Service, marks: &checker::MarkSet) -> Vec<usize> {
     let program = service.program();
     let lines = LineIndex::new(&program.source);
     let begun: std::collections::BTreeSet<_> = model::step::begin(program).executed.into_iter().collect();
     let mut executed = std::collections::BTreeMap::new();
     for (id, function) in program.functions.iter().enumerate() {
+        // copies of a process have the same text
+        let begins = function.spans.iter().filter(|span| span.end > span.start).map(|span| span.start).min();
         for (pc, span) in function.spans.iter().enumerate() {
             // what the lowering adds is not in the text
             let text = program.source.get(span.start as usize..span.end as usize).unwrap_or("");
@@ -531,8 +538,11 @@ fn lines_never(service: &Service, marks: &checker::MarkSet) -> Vec<usize> {
             }
             let at_start = begun.contains(&(id as u16, pc as u16));
             let line = lines.line(span.start);
-            *executed.entry(line).or_insert(false) |= at_start || service.executed(marks, id, pc);
+            *executed.entry((line, begins)).or_insert(false) |= at_start || service.executed(marks, id, pc);
         }
     }
-    executed.into_iter().filter(|(_, done)| !done).map(|(line, _)| line as usize).collect()
+    let mut never: Vec<usize> =
+        executed.into_iter().filter(|(_, done)| !done).map(|((line, _), _)| line as usize).collect();
+    never.dedup();
+    never
 }

@@ -14,11 +14,12 @@ pub fn full(report: &Report, property: &PropertyReport) -> String {
     }
 }
 
-/// The first sentence of the story.
+/// The first sentence of the story, in one line. What comes after it begins a line of its own: the lines of a sentence are indented.
 pub fn headline(report: &Report, property: &PropertyReport) -> String {
     let story = full(report, property);
-    let first = story.split("\n\n").next().unwrap_or("");
-    first.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut lines = story.lines();
+    let first = lines.next().into_iter().chain(lines.take_while(|line| line.starts_with(' ')));
+    first.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
 }
 
 /// The story without its long parts: what is wrong, why, what to change.

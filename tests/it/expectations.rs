@@ -176,3 +176,120 @@ fn the_table_of_the_language_says_what_explain_says() {
         assert!(page.contains(&row), "docs/language.md lacks\n{row}");
     }
 }
+
+/// Two classes leak in the one end that there is, and two pairs of threads hold one another fast in another program.
+const LEAKS: &str = "process host { class Widget {} class Gadget {}
+    thread user : MTA { Widget* w = new Widget(); Gadget* g = new Gadget(); } } expect leak_ref;";
+const CIRCLES: &str = "process host { CRITICAL_SECTION a; CRITICAL_SECTION b; CRITICAL_SECTION c; CRITICAL_SECTION d;
+    thread one : MTA { EnterCriticalSection(&a);
+        EnterCriticalSection(&b); }
+    thread two : MTA { EnterCriticalSection(&b);
+        EnterCriticalSection(&a); }
+    thread three : MTA { EnterCriticalSection(&c);
+        EnterCriticalSection(&d); }
+    thread four : MTA { EnterCriticalSection(&d);
+        EnterCriticalSection(&c); } } expect deadlock;";
+
+/// The story of each violation of a property, by what its JSON says that it is about.
+fn stories(report: &Report, property: &str, about: &str) -> Vec<(String, String)> {
+    let json = rundown::internal::format::json::report(report);
+    let all = json["properties"].as_array().expect("an array");
+    let all = report.properties.iter().zip(all).filter(|(one, _)| one.name == property);
+    all.map(|(one, json)| {
+        let run = one.run.as_ref().expect("a run");
+        assert!(traces::judge::judge(&report.program, run).is_ok());
+        let read = |bytes: &[u8]| traces::open::open(bytes).expect("a trace that opens").file.run();
+        let written = traces::record::to_json(&report.program, run).expect("a trace");
+        assert_eq!(&read(written.as_bytes()), run, "a trace says which violation it shows");
+        let story = traces::story::story(&report.program, run, &traces::story::StoryOptions::default());
+        (json["violation"][about].to_string(), story)
+    })
+    .collect()
+}
+
+#[test]
+fn each_of_two_leaks_in_one_end_is_told_by_itself() {
+    let report = checked(LEAKS);
+    let told = stories(&report, "leak_ref", "on");
+    assert_eq!(told.len(), 2, "{}", rundown::internal::human::report(&report, true));
+    for (class, other) in [("Widget", "Gadget"), ("Gadget", "Widget")] {
+        let (_, story) = told.iter().find(|(on, _)| *on == format!("[\"{class}\"]")).expect("one for each class");
+        let first = story.lines().next().expect("a headline");
+        assert!(first.contains(class) && !first.contains(other), "{story}");
+        let ledger = story.split("who holds what").nth(1).expect("a ledger");
+        assert!(!ledger.contains(other), "{story}");
+    }
+    let mut wrong = report.violations().next().and_then(|one| one.run.clone()).expect("a run");
+    wrong.about = vec![77];
+    assert!(traces::judge::judge(&report.program, &wrong).is_err(), "nothing of that class leaks");
+}
+
+#[test]
+fn each_of_two_circles_is_told_by_itself() {
+    let report = checked(CIRCLES);
+    let told = stories(&report, "deadlock", "lines");
+    for (lines, inside, outside) in
+        [("[3,5]", ["one", "two"], ["three", "four"]), ("[7,9]", ["three", "four"], ["one", "two"])]
+    {
+        let (_, story) =
+            told.iter().find(|(found, _)| found == lines).unwrap_or_else(|| panic!("no {lines}: {told:?}"));
+        let first = story.split("\n\n").next().expect("a headline");
+        assert!(inside.iter().all(|thread| first.contains(&format!("host.{thread}"))), "{story}");
+        assert!(!outside.iter().any(|thread| first.contains(&format!("host.{thread}"))), "{story}");
+    }
+}
+
+/// Three threads use an object that a fourth has destroyed.
+fn many() -> Report {
+    checked(&TWO.replace(
+        "    thread two : MTA {",
+        "    thread three : MTA {\n        WaitForSingleObject(gone, INFINITE);\n        w->Release();\n    }\n    thread two : MTA {",
+    ))
+}
+
+/// Further violations are a list: one line for each, which says which one it is, and nothing else.
+#[test]
+fn further_violations_are_a_list_of_sentences() {
+    let report = many();
+    let text = rundown::internal::human::report(&report, false);
+    let lines: Vec<&str> = text.lines().collect();
+    let also: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].starts_with("also ")).collect();
+    assert_eq!(also.len(), report.violations().count() - 1, "{text}");
+    assert!(also.len() > 1 && also.windows(2).all(|pair| pair[1] == pair[0] + 1), "{text}");
+    for (at, violation) in also.iter().zip(report.violations().skip(1)) {
+        let headline = rundown::internal::telling::headline(&report, violation);
+        let what = headline.strip_prefix(&violation.name).expect("its name first");
+        let steps = violation.run.as_ref().expect("a run").events.len();
+        let wanted = format!("also {}{what} ({steps} steps; --all tells it in full)", violation.title());
+        assert_eq!(lines[*at], wanted);
+    }
+}
+
+#[test]
+fn formats_tell_violations_of_a_property_apart() {
+    let report = many();
+    let settings = rundown::internal::format::Settings::default();
+    let checked = [rundown::internal::format::Checked::Report(Box::new(report.clone()))];
+    let json = rundown::internal::format::json::report(&report);
+    let violated = json["properties"].as_array().expect("an array").iter().filter(|one| one["violated"] == true);
+    let about: std::collections::BTreeSet<String> = violated
+        .map(|one| {
+            let of = &one["violation"];
+            format!("{} {} {} {}", one["name"], of["by"], of["on"], of["lines"])
+        })
+        .collect();
+    let count = report.violations().count();
+    assert!(count > 2 && about.len() == count, "{about:?}");
+    let sarif: serde_json::Value =
+        serde_json::from_str(&rundown::internal::format::sarif::document(&checked, settings)).expect("JSON");
+    let results = sarif["runs"][0]["results"].as_array().expect("results");
+    let prints: std::collections::BTreeSet<String> =
+        results.iter().map(|result| result["partialFingerprints"].to_string()).collect();
+    assert_eq!(prints.len(), count);
+    assert!(results.iter().all(|result| result["properties"]["violation"]["of"].is_u64()));
+    let github = rundown::internal::format::github::document(&checked, settings);
+    assert!(
+        (1..=count).all(|number| github.contains(&format!("title=use_after_free ({number} of {count})"))),
+        "{github}"
+    );
+}

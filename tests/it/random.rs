@@ -14,6 +14,10 @@ fn examine(service: &Service, program: &Program, codec: &Codec, events: &[Event]
     let mut words = vec![0; codec.words()];
     codec.pack(state, &mut words);
     assert_eq!(codec.unpack(&words), *state, "packing loses something");
+    // who asks for everything that can happen asks less, and finds the same
+    let moves = traces::moves::Moves::of(program, state).taken;
+    let taken = |event: &&Event| matches!(step::step(program, state, event), Outcome::Taken { .. });
+    assert!(moves.iter().map(|(event, _)| event).eq(events.iter().filter(taken)));
     let mut next = Vec::new();
     for event in events {
         let outcome = step::step(program, state, event);

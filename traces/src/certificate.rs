@@ -70,7 +70,7 @@ pub fn write(program: &Program, states: &[u64], properties: &[String], within_bo
     let mut sorted: Vec<&[u64]> = states.chunks_exact(words).collect();
     sorted.sort_unstable();
     sorted.dedup();
-    let nothing = Run { property: String::new(), events: Vec::new(), loop_start: None };
+    let nothing = Run { property: String::new(), events: Vec::new(), loop_start: None, about: Vec::new() };
     let body: Vec<u8> = sorted.iter().flat_map(|state| state.iter().flat_map(|word| word.to_le_bytes())).collect();
     let header = Header {
         schema: SCHEMA.to_string(),

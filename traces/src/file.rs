@@ -67,6 +67,9 @@ pub struct TraceFile {
     /// The run repeats its steps from this one on, counted from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loop_start: Option<usize>,
+    /// Which of several violations of the property the run shows: see [`Run::about`]. Version 1 does not say it.
+    #[serde(skip)]
+    pub about: Vec<u64>,
 }
 
 /// The scenario of a trace.
@@ -180,6 +183,7 @@ impl TraceFile {
                 .map(|event| FileStep { text: names::event(program, event), event: *event })
                 .collect(),
             loop_start: run.loop_start,
+            about: run.about.clone(),
         }
     }
 
@@ -257,6 +261,7 @@ impl TraceFile {
             property: self.property.clone(),
             events: self.steps.iter().map(|step| step.event).collect(),
             loop_start: self.loop_start,
+            about: self.about.clone(),
         }
     }
 
@@ -356,6 +361,15 @@ pub(crate) fn few_names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ve
         return Err(D::Error::custom(format_args!("more than {ENTRIES_MAX} names")));
     }
     Ok(names)
+}
+
+/// The numbers of [`Run::about`].
+pub(crate) fn numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, D::Error> {
+    let numbers = at_most::<u64, D>(deserializer, ENTRIES_MAX)?;
+    if numbers.len() > ENTRIES_MAX {
+        return Err(D::Error::custom(format_args!("more than {ENTRIES_MAX} numbers")));
+    }
+    Ok(numbers)
 }
 
 /// The steps, as far as they are read.

@@ -12,9 +12,10 @@ use model::program::{Claim, ClaimKind, Program};
 use model::properties::{Decided, Property};
 use model::state::State;
 use model::step::{actor, claim};
+use model::violation;
 use model::waits::{self, Reason};
 
-/// How many questions whether an event is possible the judge asks about a loop, at the most.
+/// How many questions whether a step is possible the judge asks about a loop, at the most; a step counts once, whatever it picks from.
 pub const LOOP_QUESTIONS_MAX: usize = 50_000;
 
 /// A run that the judge accepts.
@@ -68,6 +69,10 @@ pub fn judge(program: &Program, run: &Run) -> Result<Accepted, Rejected> {
             }
             if run.loop_start.is_some() {
                 return unshown("only an `eventually` is shown by a run that repeats itself");
+            }
+            let ways = || violation::Kin::new(program).ways(program, replayed.last(), property);
+            if !run.about.is_empty() && property.decided() != Decided::Stuck && !ways().contains(&run.about) {
+                return unshown("the property is violated in another way");
             }
             match property.decided() {
                 Decided::AtStep => at_step(replayed.last(), property)?,
@@ -244,9 +249,13 @@ fn closes(replayed: &Replayed, start: usize) -> Result<(), Rejected> {
 /// in any of them, too; and each call that could be delivered in any of them is.
 fn fair(program: &Program, replayed: &Replayed, start: usize) -> Result<(), Rejected> {
     let steps = &replayed.steps[start..];
-    let events = Event::all(program);
-    if steps.len().saturating_mul(events.len()) > LOOP_QUESTIONS_MAX {
-        return unshown(format!("the loop is too long: {} steps with {} possible events", steps.len(), events.len()));
+    let possible = Event::all(program).iter().filter(|event| !matches!(event, Event::Pick { .. })).count();
+    if steps.len().saturating_mul(possible) > LOOP_QUESTIONS_MAX {
+        return unshown(format!(
+            "the loop is too long to be looked at: {} steps, after each of which {possible} others could be possible, \
+             and that makes more than {LOOP_QUESTIONS_MAX} questions",
+            steps.len()
+        ));
     }
     let acts = |thread: usize| steps.iter().any(|step| step.actor == Actor::Thread(thread as u8));
     let mut idle: Vec<usize> = (0..program.threads.len()).filter(|thread| !acts(*thread)).collect();

@@ -25,11 +25,19 @@ impl Moves {
     /// Asks every event of the program.
     pub fn of(program: &Program, state: &State) -> Moves {
         let mut moves = Moves { taken: Vec::new(), cut: Vec::new() };
+        // where a step has to pick, what it cannot do is go on by itself
+        let mut picks = None;
         for event in Event::all(program) {
+            if let Event::Pick { thread, .. } = event
+                && picks != Some(thread)
+            {
+                continue;
+            }
             match step(program, state, &event) {
                 Outcome::Taken { next, .. } => moves.taken.push((event, next)),
                 Outcome::Refused(Refusal::Bound(bound)) => moves.cut.push((event, bound)),
-                Outcome::Refused(Refusal::Rule(_) | Refusal::Absent | Refusal::Unpicked | Refusal::Broken) => {}
+                Outcome::Refused(Refusal::Unpicked) => picks = actor(program, &event).thread(),
+                Outcome::Refused(Refusal::Rule(_) | Refusal::Absent | Refusal::Broken) => {}
             }
         }
         moves

@@ -60,6 +60,10 @@ pub struct Record {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schemars(with = "usize"))]
     pub loop_start: Option<usize>,
+    /// Which of several violations of the property it shows: the numbers that tell them apart.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(with = "Vec<u64>"))]
+    pub about: Vec<u64>,
     /// Fingerprint of the initial state.
     #[cfg_attr(test, schemars(regex(pattern = "^[0-9a-f]{32}$")))]
     pub initial: String,
@@ -205,7 +209,7 @@ impl Record {
     /// The same for a run that was replayed.
     pub(crate) fn of(program: &Program, run: &Run, replayed: &Replayed) -> Result<Record, Unwritten> {
         let accepted = judge(program, run).map_err(|rejected| Unwritten::NoRun(rejected.text(program)))?;
-        let TraceFile { schema: _, tool, scenario, readings, bounds, faults, property, steps: _, loop_start } =
+        let TraceFile { schema: _, tool, scenario, readings, bounds, faults, property, steps: _, loop_start, about } =
             TraceFile::new(program, &Run { events: Vec::new(), ..run.clone() });
         let facts = Facts::new(program, run, replayed);
         let mut recorder = Recorder::new(&facts);
@@ -224,6 +228,7 @@ impl Record {
             },
             blame: blame(&facts),
             loop_start,
+            about,
             initial: recorder.fingerprint(),
             steps: (0..run.events.len()).map(|index| recorder.step(index)).collect(),
         })

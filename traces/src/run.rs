@@ -26,6 +26,9 @@ pub struct Run {
     pub events: Vec<Event>,
     /// The run goes on for ever by repeating its events from this one on. The state before it is the last state.
     pub loop_start: Option<usize>,
+    /// Which of several violations of the property it shows, in the numbers by which `model::violation` tells them apart; empty: whichever
+    /// there is.
+    pub about: Vec<u64>,
 }
 
 /// An operation that a step executed.

@@ -138,7 +138,8 @@ fn whatever_is_written_is_read() {
     for (text, steps, recorded) in cases {
         let program = program(&text);
         let event = Event::Run { thread: 0, choice: 0 };
-        let run = Run { property: "ends".into(), events: vec![event; steps], loop_start: Some(steps - 2) };
+        let run =
+            Run { property: "ends".into(), events: vec![event; steps], loop_start: Some(steps - 2), about: Vec::new() };
         let affordable = |most| TraceFile::new(&program, &run).affordable(&program, most).is_ok();
         assert_eq!(affordable(REPLAY_BYTES_MAX), recorded.is_some());
         assert_eq!(affordable(RECORD_BYTES_MAX), recorded == Some(true));

@@ -10,7 +10,7 @@ use model::properties::{Decided, Property};
 use model::state::State;
 use model::step::{Outcome, actor, claim, initial, step};
 use model::waits;
-use traces::judge::{Rejected, judge};
+use traces::judge::{LOOP_QUESTIONS_MAX, Rejected, judge};
 use traces::run::Run;
 
 /// The last state, if the events are a run at all.
@@ -57,7 +57,7 @@ fn shows(program: &Program, run: &Run) -> bool {
 }
 
 fn mutants(program: &Program, run: &Run) -> Vec<Run> {
-    let with = |events: Vec<Event>| Run { property: run.property.clone(), events, loop_start: None };
+    let with = |events: Vec<Event>| Run { property: run.property.clone(), events, loop_start: None, about: Vec::new() };
     let all = Event::all(program);
     let mut found = Vec::new();
     for at in 0..run.events.len() {
@@ -105,7 +105,7 @@ fn mutants(program: &Program, run: &Run) -> Vec<Run> {
     let claims = program.claims.iter().map(|claim| claim.name.as_str());
     for name in Property::ALL.iter().map(|property| property.name()).chain(claims).chain(["", "no such"]) {
         if name != run.property {
-            found.push(Run { property: name.into(), events: run.events.clone(), loop_start: None });
+            found.push(Run { property: name.into(), events: run.events.clone(), loop_start: None, about: Vec::new() });
         }
     }
     for start in [0, run.events.len() / 2, run.events.len(), usize::MAX] {
@@ -164,6 +164,7 @@ fn a_loop_closes_is_fair_and_never_satisfies_the_claim() {
         property: "done".into(),
         events: vec![Event::Run { thread, choice: 0 }; 2],
         loop_start,
+        about: Vec::new(),
     };
     let alone = program(&format!("{POLL} }} eventually done: host.x == 1;"));
     assert!(judge(&alone, &looping(0, Some(0))).is_ok());
@@ -181,8 +182,36 @@ fn a_loop_closes_is_fair_and_never_satisfies_the_claim() {
         property: "done".into(),
         events: vec![Event::Run { thread: 0, choice: 0 }; count],
         loop_start: None,
+        about: Vec::new(),
     };
     assert!(judge(&ends, &run(0)).is_err(), "something still happens");
     let length = (1..4).find(|count| judge(&ends, &run(*count)).is_ok());
     assert!(length.is_some());
+}
+
+/// How long a loop may be does not depend on how much its steps could pick from.
+#[test]
+fn what_a_step_picks_from_does_not_make_a_loop_too_long() {
+    let waits = "{ WaitForSingleObject(never, INFINITE); }";
+    let others: String = (0..7).map(|thread| format!("thread t{thread} {waits}\n")).collect();
+    let program = program(&format!(
+        "process host {{ int x = 0; CONDITION_VARIABLE cv; HANDLE never = CreateEvent(NULL, TRUE, FALSE, NULL);\n\
+         thread poll {{ while (x == 0) {{ Sleep(1); }} WakeConditionVariable(&cv); }}\n{others} }}\n\
+         eventually done: host.x == 1;"
+    ));
+    let run = |count| Run {
+        property: "done".into(),
+        events: vec![Event::Run { thread: 0, choice: 0 }; count],
+        loop_start: Some(0),
+        about: Vec::new(),
+    };
+    let events = Event::all(&program);
+    let steps = events.iter().filter(|event| !matches!(event, Event::Pick { .. })).count();
+    // each time round takes two steps
+    let most = LOOP_QUESTIONS_MAX / steps / 2 * 2;
+    assert!(events.len() * most > LOOP_QUESTIONS_MAX, "there is nothing to pick from");
+    let judged = judge(&program, &run(most)).map_err(|rejected| rejected.text(&program));
+    assert!(judged.is_ok(), "{judged:?}");
+    let told = judge(&program, &run(most + 2)).map_err(|rejected| rejected.text(&program)).expect_err("too long");
+    assert!(told.contains("more than 50000 questions"), "{told}");
 }

@@ -260,7 +260,7 @@ fn a_long_run_stays_small_and_says_what_it_leaves_out() {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         events.push(model::event::Event::Run { thread: (seed >> 31) as u8, choice: 0 });
     }
-    let run = Run { property: "both".into(), events, loop_start: None };
+    let run = Run { property: "both".into(), events, loop_start: None, about: Vec::new() };
     let made = document(&program, &run, &RunOptions::default(), &StoryOptions::default()).expect("a page");
     assert_eq!(made.page.runs[0].steps.len(), traces::run::EVENTS_MAX);
     assert_eq!(made.page.omitted.len(), 1, "{:?}", made.page.omitted);
@@ -292,7 +292,7 @@ fn a_long_run_of_calls_stays_small() {
         state = next;
     }
     assert_eq!(events.len(), traces::run::EVENTS_MAX, "the clients call for ever");
-    let run = Run { property: "hang".into(), events, loop_start: None };
+    let run = Run { property: "hang".into(), events, loop_start: None, about: Vec::new() };
     let made = document(&program, &run, &RunOptions::default(), &StoryOptions::default()).expect("a page");
     let file = html::html(&made);
     let own = html::SCRIPT.len() + html::STYLE.len();

@@ -72,7 +72,12 @@ fn no_prefix_of_a_run_and_no_width_upsets_the_story() {
         let run = shortest(&program, property).expect("a run");
         for length in 0..=run.events.len() {
             for (_, told_as) in ALL {
-                let part = Run { property: (*told_as).into(), events: run.events[..length].to_vec(), loop_start: None };
+                let part = Run {
+                    property: (*told_as).into(),
+                    events: run.events[..length].to_vec(),
+                    loop_start: None,
+                    about: Vec::new(),
+                };
                 for width in [0, 40, 110] {
                     let options = StoryOptions { width, last_safe: Some(length), ..StoryOptions::default() };
                     assert!(story(&program, &part, &options).contains("what happened"));
@@ -90,6 +95,7 @@ fn a_loop_and_a_long_run() {
         property: "done".into(),
         events: vec![model::event::Event::Run { thread: 0, choice: 0 }; count],
         loop_start: Some(0),
+        about: Vec::new(),
     };
     assert!(traces::judge::judge(&program, &looping(2)).is_ok());
     insta::assert_snapshot!(story(&program, &looping(2), &StoryOptions::default()));

@@ -32,7 +32,7 @@ pub fn concrete(service: &Service, property: &str, run: &Counterexample<State, E
         }
     }
     let Walk { state, events, .. } = walk;
-    Some((Run { property: property.to_string(), events, loop_start }, state))
+    Some((Run { property: property.to_string(), events, loop_start, about: Vec::new() }, state))
 }
 
 struct Walk<'a> {

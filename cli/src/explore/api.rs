@@ -202,7 +202,7 @@ fn broken(loaded: &Loaded, events: &[Event]) -> Option<String> {
     let properties = loaded.service.properties().iter().zip(loaded.service.asked());
     let violations = properties.filter(|(property, _)| property.kind != checker::Kind::Reachable);
     violations.map(|(property, _)| property.name.clone()).find(|name| {
-        let run = Run { property: name.clone(), events: events.to_vec(), loop_start: None };
+        let run = Run { property: name.clone(), events: events.to_vec(), loop_start: None, about: Vec::new() };
         judge(loaded.program(), &run).is_ok_and(|accepted| accepted.believed.is_none())
     })
 }
@@ -211,7 +211,8 @@ fn broken(loaded: &Loaded, events: &[Event]) -> Option<String> {
 fn compare(session: &Session, loaded: &Loaded, asked: &CompareAsked) -> Result<Reply, Reply> {
     plausible(&asked.names)?;
     let (events, _) = fitting(loaded, &asked.names);
-    let run = Run { property: broken(loaded, &events).unwrap_or_default(), events, loop_start: None };
+    let run =
+        Run { property: broken(loaded, &events).unwrap_or_default(), events, loop_start: None, about: Vec::new() };
     let page = traces::page::page(loaded.program(), &loaded.scenario.name, Mode::Live);
     let shown = session.other(loaded, &asked.with).and_then(|(name, program)| {
         let there = Elsewhere { label: asked.with.clone(), name: &name, program: &program, verdict: String::new() };

@@ -36,7 +36,7 @@ fn of_report(report: &Report, settings: Settings, out: &mut String) {
             Outcome::Failed(why) => {
                 let why = why.join("; ");
                 let text = if property.violated { format!("{why}\n{}", telling::brief(report, property)) } else { why };
-                out.push_str(&command("error", &report.name, region(report, property), &property.name, &text));
+                out.push_str(&command("error", &report.name, region(report, property), &property.title(), &text));
             }
         }
     }

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::place::Region;
 use super::{Checked, Settings};
-use crate::expectation::Met;
-use crate::report::{Report, Word};
+use crate::expectation::{Involved, Met};
+use crate::report::{PropertyReport, Report, Word};
 use crate::scenario::Mistake;
 use crate::telling;
 
@@ -64,6 +64,28 @@ struct Property<'a> {
     loop_start: Option<usize>,
     events: Vec<String>,
     premise_states: u64,
+    violation: Option<Violation>,
+}
+
+/// What tells a violation from others of its property.
+#[derive(Serialize)]
+pub(super) struct Violation {
+    number: usize,
+    of: usize,
+    more: bool,
+    by: Vec<String>,
+    on: Vec<String>,
+    hitting: Vec<String>,
+    lines: Vec<u16>,
+}
+
+impl Violation {
+    /// Of a property that is violated.
+    pub(super) fn of(report: &Report, property: &PropertyReport) -> Option<Self> {
+        let Involved { by, on, hitting, lines } = Involved::of(&report.program, property);
+        let (number, of, more) = (property.number, property.of, property.more);
+        property.violated.then_some(Violation { number, of, more, by, on, hitting, lines })
+    }
 }
 
 #[derive(Serialize)]
@@ -179,6 +201,7 @@ fn shape(report: &Report) -> Json<'_> {
                 run.events.iter().map(|event| model::names::event(&report.program, event)).collect()
             }),
             premise_states: property.premises,
+            violation: Violation::of(report, property),
         })
         .collect();
     let (as_expected, complaints) = match &report.met {

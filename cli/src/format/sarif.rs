@@ -10,10 +10,11 @@ use model::properties::Property;
 use serde_json::{Value, json};
 use traces::run::replay;
 
+use super::json::Violation;
 use super::place::{Region, of_violation, stands};
 use super::sarif_flow::code_flow;
 use super::{Checked, Settings};
-use crate::expectation::Outcome;
+use crate::expectation::{Involved, Outcome};
 use crate::human;
 use crate::report::{PropertyReport, Report};
 use crate::scenario::Mistake;
@@ -152,12 +153,27 @@ fn of_report(report: &Report, settings: Settings, rules: &mut Rules, results: &m
     }
 }
 
+/// What tells a violation from others of its property that survives when lines move or others are repaired: who and what, and its number
+/// among those of which this is the same.
+fn fingerprint(report: &Report, property: &PropertyReport) -> String {
+    let who = |one: &PropertyReport| {
+        let Involved { by, on, hitting: _, lines: _ } = Involved::of(&report.program, one);
+        (by, on)
+    };
+    let (by, on) = who(property);
+    let same = |one: &&PropertyReport| one.name == property.name && who(one) == (by.clone(), on.clone());
+    let number = report.violations().take_while(|one| one.signature != property.signature || one.name != property.name);
+    let number = number.filter(same).count();
+    let told = format!("{}\0{}\0{}\0{}\0{number}", report.name, property.name, by.join("\0"), on.join("\0"));
+    traces::file::digest(&told)
+}
+
 /// Place, code flow and where the threads stand.
 fn violation(report: &Report, property: &PropertyReport, result: &mut Result) {
-    if property.number > 1 {
-        let fingerprint = traces::file::digest(&format!("{}\0{}\0{}", report.name, property.name, property.number));
-        result.set("partialFingerprints", json!({ "scenarioAndRule/v1": fingerprint }));
+    if property.of > 1 {
+        result.set("partialFingerprints", json!({ "violation/v1": fingerprint(report, property) }));
     }
+    result.set("properties", json!({ "violation": Violation::of(report, property) }));
     let replayed = property.run.as_ref().and_then(|run| replay(&report.program, &run.events).ok());
     if let Some(span) = of_violation(report, property, replayed.as_ref()) {
         let lines = LineIndex::new(&report.program.source);

@@ -36,7 +36,7 @@ pub struct Followed {
 pub fn follow(program: &Program, run: &Run, other: &Program) -> Result<Followed, ReplayError> {
     let replayed = replay(program, &run.events)?;
     let facts = Facts::new(program, run, &replayed);
-    let nothing = Run { property: String::new(), events: Vec::new(), loop_start: None };
+    let nothing = Run { property: String::new(), events: Vec::new(), loop_start: None, about: Vec::new() };
     let start = Replayed { states: vec![initial(other)], steps: Vec::new() };
     let mut there = Other {
         facts: Facts::new(other, &nothing, &start),

@@ -223,7 +223,7 @@ pub fn play(program: &Program, list: &[String], property: &str, options: &RunOpt
             false => format!("at most {} steps are played", crate::run::EVENTS_MAX),
         },
     });
-    let mut one = Run { property: property.to_string(), events: known, loop_start: None };
+    let mut one = Run { property: property.to_string(), events: known, loop_start: None, about: Vec::new() };
     let replayed = match replay(program, &one.events) {
         Ok(replayed) => replayed,
         Err(error) => {

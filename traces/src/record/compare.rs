@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{Blame, RecordStep, Recorder, Verdict, Word};
-use crate::file::{FileStep, Scenario, TraceError, TraceFile, at_most, faults, few, few_names, quoted};
+use crate::file::{FileStep, Scenario, TraceError, TraceFile, at_most, faults, few, few_names, numbers, quoted};
 use crate::itf::same::same;
 use crate::run::{EVENTS_MAX, ReplayError, Replayed, Run, replay};
 use crate::spot::Spot;
@@ -36,6 +36,8 @@ pub(crate) struct Written<'a> {
     _blame: Blame,
     #[serde(default)]
     loop_start: Option<usize>,
+    #[serde(default, deserialize_with = "numbers")]
+    about: Vec<u64>,
     initial: String,
     #[serde(borrow, deserialize_with = "written_steps")]
     steps: Vec<WrittenStep<'a>>,
@@ -84,6 +86,7 @@ impl<'a> Written<'a> {
             property: self.property,
             steps,
             loop_start: self.loop_start,
+            about: self.about,
         };
         Ok((file.whole()?, recorded))
     }

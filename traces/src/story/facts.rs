@@ -12,6 +12,7 @@ use model::names;
 use model::program::{Api, Claim, Op, Place, Program, ThreadId, builtin};
 use model::properties::Property;
 use model::state::{Breach, CallKind, Frame, FrameKind, ObjectState, State};
+use model::violation;
 use model::waits::{self, Reason};
 
 /// Characters of a statement in a table of steps, at the most.
@@ -59,7 +60,12 @@ impl<'a> Facts<'a> {
         if matches!(property, Some(Property::Deadlock | Property::Hang | Property::NeverExits)) {
             let blocked = Moves::of(program, last).blocked(program, last);
             if property == Some(Property::Deadlock) {
-                facts.cycle = waits::cycle(program, last, blocked).unwrap_or_default();
+                // of several circles the one that the run is about
+                let line = |thread: &usize| u64::from(violation::line_of(program, last, *thread));
+                let told = (0..program.threads.len()).filter(|thread| run.about.contains(&line(thread)));
+                let told = told.fold(0, |set, thread| set | 1 << thread) & blocked;
+                let cycle = waits::cycle(program, last, told).or_else(|| waits::cycle(program, last, blocked));
+                facts.cycle = cycle.unwrap_or_default();
             }
             let speaks_of = |thread: &usize| {
                 let process = &program.processes[usize::from(program.threads[*thread].process)];
@@ -95,6 +101,34 @@ impl<'a> Facts<'a> {
 
     pub(crate) fn last(&self) -> &'a State {
         self.replayed.last()
+    }
+
+    /// Is a class the one that the run is about, if it is about one?
+    fn tells_of(&self, class: u8) -> bool {
+        let about = &self.run.about;
+        about.is_empty() || about.contains(&self.program.classes[usize::from(class)].template.into())
+    }
+
+    /// The packets that are leaked at the end, as far as the run is about them.
+    pub(crate) fn leaked_packets(&self) -> Vec<usize> {
+        let (program, state) = (self.program, self.last());
+        let class = |packet: &usize| state.objects[state.packets[*packet].object(state)].class;
+        waits::leaked_packets(program, state).into_iter().filter(|packet| self.tells_of(class(packet))).collect()
+    }
+
+    /// The objects that are leaked at the end, as far as the run is about them.
+    pub(crate) fn leaked_objects(&self) -> Vec<usize> {
+        let (program, state) = (self.program, self.last());
+        let class = |object: &usize| state.objects[*object].class;
+        waits::leaked_objects(program, state).into_iter().filter(|object| self.tells_of(class(object))).collect()
+    }
+
+    /// The proxies that are leaked at the end, as far as the run is about them.
+    pub(crate) fn leaked_proxies(&self) -> Vec<usize> {
+        let (program, state) = (self.program, self.last());
+        let object = |proxy: usize| usize::from(state.stubs[usize::from(state.proxies[proxy].stub)].object);
+        let class = |proxy: &usize| state.objects[object(*proxy)].class;
+        waits::leaked_proxies(program, state).into_iter().filter(|proxy| self.tells_of(class(proxy))).collect()
     }
 
     /// The threads that matter: who did it, to whom, who is inside, who waits.

@@ -12,7 +12,7 @@ use model::names;
 use model::program::ClaimKind;
 use model::properties::Property;
 use model::state::{Breach, Subject};
-use model::waits::{self, Reason};
+use model::waits::Reason;
 
 /// `property: sentence`.
 pub(crate) fn headline(facts: &Facts) -> String {
@@ -209,7 +209,7 @@ fn stuck(facts: &Facts) -> String {
 
 fn leak_packet(facts: &Facts) -> String {
     let state = facts.last();
-    let leaked = waits::leaked_packets(facts.program, state);
+    let leaked = facts.leaked_packets();
     let told: Vec<String> = leaked
         .iter()
         .map(|place| {
@@ -232,7 +232,8 @@ fn leak_packet(facts: &Facts) -> String {
 
 fn leak_ref(facts: &Facts) -> String {
     let state = facts.last();
-    let mut told: Vec<String> = waits::leaked_objects(facts.program, state)
+    let mut told: Vec<String> = facts
+        .leaked_objects()
         .into_iter()
         .map(|place| {
             let made = ownership::since(facts, |state| state.objects[place].phase != ObjectPhase::Absent);
@@ -244,7 +245,8 @@ fn leak_ref(facts: &Facts) -> String {
         })
         .collect();
     told.extend(
-        waits::leaked_proxies(facts.program, state)
+        facts
+            .leaked_proxies()
             .into_iter()
             .map(|place| format!("{} was never released", words::proxy(facts, state, place))),
     );

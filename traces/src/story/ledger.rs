@@ -7,7 +7,7 @@ use model::lifecycle::proxy::ProxyPhase;
 use model::lifecycle::stub::StubPhase;
 use model::properties::Property;
 use model::state::{State, Subject};
-use model::waits::{self, Reason};
+use model::waits::Reason;
 
 /// A count that is worth a page in the books. The number is the place in its table.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -89,7 +89,7 @@ pub(crate) fn accounts(facts: &Facts) -> Vec<Account> {
         }
         (Some(Property::LeakPacket), _) => {
             let mut found: Vec<Account> = Vec::new();
-            for packet in waits::leaked_packets(facts.program, state) {
+            for packet in facts.leaked_packets() {
                 let packet = state.packets[packet];
                 let account = packet.stub().map_or_else(|| Account::Object(packet.object(state)), Account::Stub);
                 if !found.contains(&account) {
@@ -99,8 +99,8 @@ pub(crate) fn accounts(facts: &Facts) -> Vec<Account> {
             found
         }
         (Some(Property::LeakRef), _) => {
-            let objects = waits::leaked_objects(facts.program, state).into_iter().map(Account::Object);
-            objects.chain(waits::leaked_proxies(facts.program, state).into_iter().map(Account::Proxy)).collect()
+            let objects = facts.leaked_objects().into_iter().map(Account::Object);
+            objects.chain(facts.leaked_proxies().into_iter().map(Account::Proxy)).collect()
         }
         (Some(Property::Hang | Property::NeverExits), _) => stubs(&live).into_iter().map(Account::Stub).collect(),
         (Some(Property::Deadlock), _) => {

@@ -10,7 +10,6 @@ use model::lifecycle::proxy::ProxyPhase;
 use model::lifecycle::stub::StubPhase;
 use model::properties::Property;
 use model::state::{Pointee, State, Subject};
-use model::waits;
 
 /// The step since which something that is there at the end has been there; none if it was there from the start.
 pub(crate) fn since(facts: &Facts, there: impl Fn(&State) -> bool) -> Option<usize> {
@@ -74,19 +73,19 @@ pub(crate) fn origins(facts: &Facts) -> Vec<(Span, String)> {
     };
     match facts.property {
         Some(Property::LeakPacket) => {
-            for place in waits::leaked_packets(facts.program, state) {
+            for place in facts.leaked_packets() {
                 let made = since(facts, |state| state.packets[place].phase != PacketPhase::Absent);
                 add(made, words::packet(facts, state, place));
             }
         }
         Some(Property::LeakRef) => {
-            for place in waits::leaked_objects(facts.program, state) {
+            for place in facts.leaked_objects() {
                 add(
                     since(facts, |state| state.objects[place].phase != ObjectPhase::Absent),
                     words::object(facts, state, place),
                 );
             }
-            for place in waits::leaked_proxies(facts.program, state) {
+            for place in facts.leaked_proxies() {
                 add(
                     since(facts, |state| state.proxies[place].phase != ProxyPhase::Absent),
                     words::proxy(facts, state, place),

@@ -82,6 +82,6 @@ fn streamed(facts: &Facts, step: usize) -> bool {
         Some(_) | None => return false,
     };
     let Some(stream) = stream else { return false };
-    let leaked = model::waits::leaked_packets(facts.program, facts.last());
+    let leaked = facts.leaked_packets();
     facts.last().streams.get(stream).is_some_and(|stream| leaked.iter().any(|packet| stream.holds(*packet)))
 }

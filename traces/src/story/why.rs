@@ -308,7 +308,7 @@ fn use_after_free(facts: &Facts, subject: Subject) -> Vec<String> {
 fn leak_packet(facts: &Facts) -> Vec<String> {
     let state = facts.last();
     let mut told = Vec::new();
-    for place in model::waits::leaked_packets(facts.program, state) {
+    for place in facts.leaked_packets() {
         let name = words::packet(facts, state, place);
         let Some(stub) = state.packets[place].stub() else {
             let object = words::object(facts, state, state.packets[place].object(state));

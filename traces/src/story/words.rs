@@ -263,7 +263,7 @@ pub(crate) fn api_name(op: &Op) -> &'static str {
 /// Has a packet leaked that a class wrote itself?
 fn own_leaked(facts: &Facts) -> bool {
     let state = facts.last();
-    waits::leaked_packets(facts.program, state).into_iter().any(|place| state.packets[place].stub().is_none())
+    facts.leaked_packets().into_iter().any(|place| state.packets[place].stub().is_none())
 }
 
 /// The rule that the reader should read about this property.

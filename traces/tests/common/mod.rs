@@ -36,7 +36,7 @@ pub fn shortest(program: &Program, property: &str) -> Option<Run> {
         }
         let state = states[at].0.clone();
         if likely(program, &state, property) {
-            let run = Run { property: property.into(), events: way(&states, at), loop_start: None };
+            let run = Run { property: property.into(), events: way(&states, at), loop_start: None, about: Vec::new() };
             // without a search the judge can only be sure of threads that wait in vain once nothing else happens
             let sure = !matches!(property, "hang" | "never_exits");
             if judge(program, &run).is_ok_and(|accepted| sure || accepted.believed.is_none()) {

@@ -31,7 +31,7 @@ fn run(program: &Program) -> Run {
         events.push(chosen.0);
         state = chosen.1;
     }
-    Run { property: String::new(), events, loop_start: None }
+    Run { property: String::new(), events, loop_start: None, about: Vec::new() }
 }
 
 fn long(lab: &Lab) {
