@@ -4,11 +4,6 @@ use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
 
 use model::event::Event;
-use model::lifecycle::call::CallPhase;
-use model::lifecycle::object::ObjectPhase;
-use model::lifecycle::packet::PacketPhase;
-use model::lifecycle::proxy::ProxyPhase;
-use model::lifecycle::stub::StubPhase;
 use model::program::Program;
 use model::reduce::{Kind, Names, Reducer, Reduction, Reductions};
 use model::state::State;
@@ -149,52 +144,6 @@ fn turned(program: &Program, pools: &[Vec<usize>], names: &Names, by: usize) -> 
         (0..count).for_each(|number| names.set(kind, number, (number + by) % count));
     }
     names
-}
-
-/// Places of a kind at which there is nothing.
-fn free(program: &Program, state: &State, kind: Kind) -> Vec<usize> {
-    let absent = |place: &usize| match kind {
-        Kind::Object => state.objects[*place].phase == ObjectPhase::Absent,
-        Kind::Stub => state.stubs[*place].phase == StubPhase::Absent,
-        Kind::Proxy => state.proxies[*place].phase == ProxyPhase::Absent,
-        Kind::Packet => state.packets[*place].phase == PacketPhase::Absent,
-        Kind::Call => state.calls[*place].phase == CallPhase::Absent,
-        _ => false,
-    };
-    (0..kind.count(program)).filter(absent).collect()
-}
-
-/// Nothing refers to a place at which there is nothing: what is put there next would be taken for what was there before, and situations that
-/// are the same would be told apart. So free places can be exchanged, and the state stays.
-fn refers_to_no_free_place(name: &str, program: &Program, states: &[State]) -> usize {
-    let reducer = Reducer::new(program, Reductions::FUSE.with(Reduction::Dead));
-    let plain = Names::identity(program);
-    let mut asked = 0;
-    for state in states.iter().filter(|state| state.breach.is_none()) {
-        for kind in Kind::PLACES {
-            let places = free(program, state, kind);
-            let mut names = plain.clone();
-            for (place, next) in places.iter().zip(places.iter().skip(1).chain(&places[..places.len().min(1)])) {
-                names.set(kind, *place, *next);
-            }
-            asked += usize::from(places.len() > 1);
-            let same = reducer.under(program, state, &plain) == reducer.under(program, state, &names);
-            assert!(same, "{name}: something refers to one of the free places {places:?} of {kind:?} in {state:?}");
-        }
-    }
-    asked
-}
-
-#[test]
-fn nothing_refers_to_a_free_place() {
-    let mut asked = 0;
-    for name in corpus() {
-        let program = scenario(&name).program;
-        if program.faults.is_empty() {
-            asked += refers_to_no_free_place(&name, &program, &reachable(&program, 600));
-        }
-    }
-    assert!(asked > 50_000, "only {asked} questions");
 }
 
 /// The successors of a state under a renaming are the successors, renamed; and the canonical form is blind for renamings.

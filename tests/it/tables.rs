@@ -3,8 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use model::lifecycle::call::CallPhase;
-use model::lifecycle::object::ObjectPhase;
 use model::reduce::{Kind, References};
 use model::state::State;
 use tests::{corpus, scenario};
@@ -14,20 +12,13 @@ use crate::reduce::reachable;
 /// States of one scenario that are looked at.
 const STATES_MAX: usize = 60;
 
-/// References to empty places: whose, and to what.
+/// References to empty places: whose, and to what. What is put there next would be taken for what was there before, and situations that are
+/// the same would be told apart.
 fn dangling(references: &References<'_>, state: &State) -> Vec<(Kind, Kind)> {
     let mut found = Vec::new();
-    for ((owner, place), to) in references.of(state) {
-        for (kind, number) in to {
-            let abandoned = owner == Kind::Call && state.calls[place].phase == CallPhase::Abandoned;
-            // the call that began a chain may be over before those that it led to, and the proxy of a caller that is gone with its process
-            // what was in the fields of an object that is destroyed holds nothing any more
-            let destroyed = owner == Kind::Object && state.objects[place].phase == ObjectPhase::Destroyed;
-            let over = kind == Kind::Call || (kind == Kind::Proxy && abandoned) || destroyed;
-            if state.is_absent(kind, number) && !over {
-                found.push((owner, kind));
-            }
-        }
+    for ((owner, _), to) in references.of(state) {
+        let empty = to.into_iter().filter(|(kind, number)| state.is_absent(*kind, *number));
+        found.extend(empty.map(|(kind, _)| (owner, kind)));
     }
     found
 }
