@@ -8,7 +8,7 @@ use crate::limits::Patience;
 use crate::liveness::{Question, Walk};
 use crate::masks::Masks;
 use crate::mobility::Mobility;
-use crate::outcome::{Counterexample, Found, Verdict, Violations};
+use crate::outcome::{Counterexample, FoundRuns, Verdict, Violations};
 use crate::renamings::Renamings;
 use crate::signature::{Distinct, Signature};
 use crate::system::{Expansion, Kind, System};
@@ -22,7 +22,7 @@ pub(crate) enum Decisive {
     Walk(Walk),
 }
 
-/// What was found about a property: what decides it, with what tells it from other violations, the least first.
+/// The findings about a property: states and walks that decide it, with their signatures, the least first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Findings {
     pub ways: Vec<(Signature, Decisive)>,
@@ -31,7 +31,7 @@ pub(crate) struct Findings {
 }
 
 impl Findings {
-    /// What states by themselves have decided, by property.
+    /// The findings of the search, by property.
     pub(crate) fn of(found: &Distinct<u32>, properties: usize) -> Vec<Self> {
         (0..properties).map(|property| Self::states(found, property)).collect()
     }
@@ -46,12 +46,12 @@ impl Findings {
 /// The states in which an `Eventually` property's premise holds, and those in which its predicate does.
 pub(crate) type Owed = (FixedBitSet, FixedBitSet);
 
-/// What a search knows about its states without looking at them again.
-pub(crate) struct Known {
+/// Facts about states that a search has recorded, so that the analysis need not unpack them.
+pub(crate) struct StateFacts {
     /// For each `Eventually` property.
     pub owed: Vec<Owed>,
     /// By state: the agents that need not move in it; where something may be missing, those that are not held fast.
-    pub resting: Masks,
+    pub idle: Masks,
 }
 
 /// The states of a search by number.
@@ -77,7 +77,7 @@ pub(crate) fn decide<S: System>(
     system: &S,
     graph: &Graph,
     states: &impl Numbered<S>,
-    known: Option<Known>,
+    known: Option<StateFacts>,
     found: &mut [Findings],
     patience: &Patience,
 ) -> bool {
@@ -92,14 +92,14 @@ pub(crate) fn decide<S: System>(
     if system.agents() > MOST_AGENTS {
         return false;
     }
-    let (owed, resting) = match known {
-        Some(Known { owed, resting }) => (owed, resting),
+    let (owed, idle) = match known {
+        Some(StateFacts { owed, idle }) => (owed, idle),
         None => (all_owed(system, graph, states, &eventually, patience), Masks::new(system.agents())),
     };
     if !unstuck.is_empty() {
-        let may_move = |number: u32| match (graph.is_expanded(number), resting.has(number as usize)) {
+        let may_move = |number: u32| match (graph.is_expanded(number), idle.has(number as usize)) {
             (false, _) => u64::MAX,
-            (true, true) => resting.get(number as usize),
+            (true, true) => idle.get(number as usize),
             (true, false) => !system.held_fast(&states.state(number)),
         };
         let state = |number| states.state(number);
@@ -111,7 +111,7 @@ pub(crate) fn decide<S: System>(
             return false;
         }
         let mobility = Mobility::of(graph, system.agents(), renamings.as_ref(), may_move, patience);
-        let stuck = mobility.stuck(system, &unstuck, graph.states(), &resting, state, patience);
+        let stuck = mobility.stuck(system, &unstuck, graph.states(), &idle, state, patience);
         if patience.is_over() {
             return false;
         }
@@ -176,7 +176,7 @@ pub(crate) fn verdicts<S: System>(
             Decisive::State(state) => (signature, run_to(system, states, &mut scratch, state)),
             Decisive::Walk(walk) => (signature, run_along(system, states, &mut scratch, &walk)),
         };
-        let found = Found { runs: ways.into_iter().map(run).collect(), more };
+        let found = FoundRuns { runs: ways.into_iter().map(run).collect(), more };
         found.conclude(property.kind, complete && (looked || !property.kind.needs_graph()), cut)
     };
     system.properties().iter().zip(found).map(&mut verdict).unzip()

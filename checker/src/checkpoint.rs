@@ -59,7 +59,7 @@ pub enum CheckpointError {
     Foreign,
     /// Another process keeps its search in the file.
     Busy,
-    /// Only the engine for use keeps searches on file.
+    /// Only the default engine keeps searches on file.
     Unsupported,
 }
 
@@ -168,18 +168,18 @@ impl Keeper {
     }
 
     /// Writes the file aside and puts it in the place of the old one, which is whole until then.
-    pub(crate) fn save(&mut self, write: impl FnOnce(&mut Sink) -> io::Result<()>) {
+    pub(crate) fn save(&mut self, write: impl FnOnce(&mut CheckpointWriter) -> io::Result<()>) {
         let started = Since::now();
         self.failed = self.attempt(write).err();
         (self.written, self.took) = (Since::now(), started.elapsed());
     }
 
-    fn attempt(&self, write: impl FnOnce(&mut Sink) -> io::Result<()>) -> io::Result<()> {
+    fn attempt(&self, write: impl FnOnce(&mut CheckpointWriter) -> io::Result<()>) -> io::Result<()> {
         let aside = self.aside();
         // One may lie there from a search that was killed. Whatever it is, nothing is written through it.
         remove(&aside)?;
         let output = File::options().write(true).create_new(true).open(&aside)?;
-        let mut sink = Sink { output, buffer: Vec::with_capacity(BUFFER), digest: Xxh3::new() };
+        let mut sink = CheckpointWriter { output, buffer: Vec::with_capacity(BUFFER), digest: Xxh3::new() };
         sink.bytes(SHAPE)?;
         sink.bytes(&self.identity.to_le_bytes())?;
         write(&mut sink)?;
@@ -227,7 +227,7 @@ impl Keeper {
     }
 
     /// Opens the file, if it is there, after a look at all of it: that it is whole, and whose it is.
-    pub(crate) fn open(&self) -> Result<Option<Source>, CheckpointError> {
+    pub(crate) fn open(&self) -> Result<Option<CheckpointReader>, CheckpointError> {
         let len = match fs::metadata(&self.file) {
             Ok(about) if about.is_file() => about.len(),
             Ok(_) => return Err(CheckpointError::Unknown),
@@ -263,7 +263,7 @@ impl Keeper {
             return Err(CheckpointError::Foreign);
         }
         file.seek(io::SeekFrom::Start(head.len() as u64))?;
-        Ok(Some(Source { input: io::BufReader::with_capacity(BUFFER, file), left: body - head.len() as u64 }))
+        Ok(Some(CheckpointReader { input: io::BufReader::with_capacity(BUFFER, file), left: body - head.len() as u64 }))
     }
 
     /// The search has come to its end: nobody needs the file any more.
@@ -280,14 +280,14 @@ fn remove(file: &Path) -> io::Result<()> {
     }
 }
 
-/// Takes what is saved.
-pub(crate) struct Sink {
+/// Writes a checkpoint, with a digest of its bytes.
+pub(crate) struct CheckpointWriter {
     output: File,
     buffer: Vec<u8>,
     digest: Xxh3,
 }
 
-impl Sink {
+impl CheckpointWriter {
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.buffer.len() + bytes.len() > BUFFER {
             self.flush()?;
@@ -328,13 +328,13 @@ impl Sink {
     }
 }
 
-/// Gives back what was saved.
-pub(crate) struct Source {
+/// Reads a checkpoint.
+pub(crate) struct CheckpointReader {
     input: io::BufReader<File>,
     left: u64,
 }
 
-impl Source {
+impl CheckpointReader {
     pub(crate) fn bytes(&mut self, bytes: &mut [u8]) -> Result<(), CheckpointError> {
         self.left = self.left.checked_sub(bytes.len() as u64).ok_or(CheckpointError::Damaged)?;
         Ok(self.input.read_exact(bytes)?)

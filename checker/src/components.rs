@@ -1,8 +1,8 @@
 //! Strongly connected components of the explored graph, or of a part of it, in one pass over its edges.
 //!
-//! The way is Tarjan's in the form that Pearce gave it ("A space-efficient algorithm for finding strongly connected components", 2016): one
-//! number a state serves for the order of visits, for the lowest state that can be reached, and at last for the component. The path is
-//! kept in memory of its own, as deep as the graph is. No edges turned round are needed, and no lists of components.
+//! The algorithm is Tarjan's in the form of Pearce ("A space-efficient algorithm for finding strongly connected components", 2016): one
+//! number a state is in turn its visit number, the lowest visit reachable from it, and its component. The path is an explicit stack, as
+//! deep as the graph is. Neither reversed edges nor lists of components are needed.
 
 use crate::graph::{Edge, Graph};
 
@@ -13,7 +13,7 @@ pub(crate) struct Components {
 }
 
 /// A state on the path from a root to where the search stands.
-struct Standing {
+struct PathEntry {
     state: u32,
     /// Where its next edge lies, and where its last one ends.
     next: usize,
@@ -24,7 +24,7 @@ struct Standing {
 
 impl Components {
     /// What finding them takes at most, for each state: a number, a place among those that wait, one on the path.
-    pub(crate) const BYTES_PER_STATE: u64 = 4 + 4 + size_of::<Standing>() as u64;
+    pub(crate) const BYTES_PER_STATE: u64 = 4 + 4 + size_of::<PathEntry>() as u64;
 
     /// The number of the component of a state that was visited.
     #[inline]
@@ -42,7 +42,7 @@ impl Components {
     ) -> Components {
         let mut components = Components { lowest: vec![0; graph.states() as usize] };
         let (mut visits, mut number) = (0, 0);
-        let mut path: Vec<Standing> = Vec::new();
+        let mut path: Vec<PathEntry> = Vec::new();
         // States whose component is not complete and that are not on the path.
         let mut waiting: Vec<u32> = Vec::new();
         for root in 0..graph.states() {
@@ -63,7 +63,7 @@ impl Components {
                     }
                     continue;
                 }
-                let Standing { state, is_root, .. } = *at;
+                let PathEntry { state, is_root, .. } = *at;
                 path.pop();
                 if is_root {
                     let own = components.lowest[state as usize];
@@ -87,16 +87,16 @@ impl Components {
         components
     }
 
-    fn enter(&mut self, graph: &Graph, state: u32, visits: &mut u32, path: &mut Vec<Standing>) {
+    fn enter(&mut self, graph: &Graph, state: u32, visits: &mut u32, path: &mut Vec<PathEntry>) {
         *visits += 1;
         self.lowest[state as usize] = *visits;
         let row = graph.row(state);
-        path.push(Standing { state, next: row.start, end: row.end, is_root: true });
+        path.push(PathEntry { state, next: row.start, end: row.end, is_root: true });
     }
 
     /// Notes that `at` reaches what has `beyond`. A complete component has more than any visit.
     #[inline]
-    fn lower(&mut self, at: &mut Standing, beyond: u32) {
+    fn lower(&mut self, at: &mut PathEntry, beyond: u32) {
         let own = &mut self.lowest[at.state as usize];
         if beyond < *own {
             *own = beyond;
@@ -108,7 +108,7 @@ impl Components {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::UNRELIABLE;
+    use crate::graph::ENVIRONMENT_FAULT;
     use crate::system::Actor;
     use petgraph::algo::kosaraju_scc;
     use petgraph::graph::DiGraph;
@@ -126,7 +126,7 @@ mod tests {
         let mut graph = Graph::new();
         for _ in 0..states - draw(2) {
             for _ in 0..draw(4) {
-                let actor = if draw(4) == 0 { Actor::Unreliable } else { Actor::Reliable(0) };
+                let actor = if draw(4) == 0 { Actor::EnvironmentFault } else { Actor::Reliable(0) };
                 graph.push_edge(draw(states) as u32, actor);
             }
             graph.end_row(false);
@@ -164,7 +164,7 @@ mod tests {
         for seed in 0..3_000 {
             let graph = drawn(seed);
             let admits_state = |state: u32| seed % 3 != 1 || state % 5 != 2;
-            let admits_edge = |edge: Edge| seed % 2 == 0 || edge.actor != UNRELIABLE;
+            let admits_edge = |edge: Edge| seed % 2 == 0 || edge.actor != ENVIRONMENT_FAULT;
             let mut found = Vec::new();
             let components = Components::visit(&graph, admits_state, admits_edge, |components, number, members| {
                 assert_eq!(number as usize, found.len());

@@ -14,8 +14,8 @@ const INSISTENT: u8 = 64;
 const RELIABLE: u8 = 128;
 /// The most numbers of [`Actor::Reliable`] that can be told apart.
 pub(crate) const MOST_RELIABLE: usize = 126;
-/// The code of [`Actor::Unreliable`].
-pub(crate) const UNRELIABLE: u8 = 255;
+/// The code of [`Actor::EnvironmentFault`].
+pub(crate) const ENVIRONMENT_FAULT: u8 = 255;
 
 /// The code of whatever cannot be told apart.
 const BEYOND: u8 = 254;
@@ -29,7 +29,7 @@ pub(crate) fn code(actor: Actor) -> u8 {
         Actor::Reliable(number) if number < MOST_RELIABLE => RELIABLE + number as u8,
         // Nobody asks about the others: with more agents all questions about the graph stay undecided, and with more numbers those about fairness.
         Actor::Agent(_) | Actor::Insistent(_) | Actor::Reliable(_) => BEYOND,
-        Actor::Unreliable => UNRELIABLE,
+        Actor::EnvironmentFault => ENVIRONMENT_FAULT,
     }
 }
 
@@ -78,7 +78,7 @@ impl Conditions {
     pub(crate) fn satisfied_by(code: u8) -> Self {
         match (agent(code), code) {
             (Some(agent), _) => Self { weak: 1 << agent, strong: 1 << agent, reliable: 0 },
-            (None, UNRELIABLE | BEYOND) => Self::default(),
+            (None, ENVIRONMENT_FAULT | BEYOND) => Self::default(),
             (None, _) => Self { reliable: 1 << (code - RELIABLE), ..Self::default() },
         }
     }
@@ -271,9 +271,9 @@ impl Graph {
         self.edges(state).fold(Conditions::default(), |raised, edge| raised.or(Conditions::raised_by(edge.actor)))
     }
 
-    /// Whether a run may end in `state`: only unreliable events are possible there.
+    /// Whether a run may end in `state`: only environment faults are possible there.
     pub(crate) fn is_end(&self, state: u32) -> bool {
-        !self.is_open(state) && self.edges(state).all(|edge| edge.actor == UNRELIABLE)
+        !self.is_open(state) && self.edges(state).all(|edge| edge.actor == ENVIRONMENT_FAULT)
     }
 
     /// Bytes of the edges, spare capacity included.

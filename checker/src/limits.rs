@@ -22,7 +22,7 @@ pub struct Limits {
     /// Stop at this moment, where several searches share one limit on time.
     #[doc(hidden)]
     pub until: Option<Instant>,
-    /// Stop when the search's own structures take this many bytes, with what the engine for use foresees to need besides.
+    /// Stop when the search's own structures take this many bytes, with what the default engine foresees to need besides.
     pub memory: Option<u64>,
     /// Stop after this many expansions and give this reason. For tests that stop a search everywhere.
     #[doc(hidden)]

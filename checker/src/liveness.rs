@@ -89,7 +89,7 @@ impl Question<'_> {
         let reached = arrivals.iter().position(|arrival| violates(&arrival.place))?;
         let mut walk = walk_to(&arrivals, reached);
         let last = arrivals[reached].place.state;
-        // An end needs no cycle to be one, but a fair cycle may start in it: an unreliable event then leads around.
+        // An end needs no cycle to be one, but a fair cycle may start in it: an environment fault then leads around.
         if !self.graph.is_end(last) {
             walk.loop_start = Some(walk.steps.len());
             let mut part = FixedBitSet::with_capacity(self.graph.states() as usize);

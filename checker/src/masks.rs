@@ -1,6 +1,6 @@
-//! Sets of agents, one after another, in as few whole bytes each as there may be agents.
+//! Sets of agents in a compact array: one bit for each agent, rounded up to whole bytes.
 
-/// See above.
+/// An array of sets of agents, numbered from 0. A set takes one byte for every eight agents.
 #[derive(Clone, Debug)]
 pub(crate) struct Masks {
     /// Bytes of a set.
@@ -14,7 +14,7 @@ impl Masks {
         Self { each: agents.div_ceil(8).clamp(1, 8), bytes: Vec::new() }
     }
 
-    /// So many empty sets.
+    /// This many empty sets.
     pub(crate) fn empty(agents: usize, sets: usize) -> Self {
         let masks = Self::new(agents);
         Self { bytes: vec![0; sets * masks.each], ..masks }
@@ -25,7 +25,7 @@ impl Masks {
         sets * Self::new(agents).each as u64
     }
 
-    /// Makes the set with this number another one.
+    /// Replaces the set with this number.
     #[inline]
     pub(crate) fn set(&mut self, number: usize, mask: u64) {
         if let Some(bytes) = self.bytes.get_mut(number * self.each..(number + 1) * self.each) {
@@ -53,7 +53,7 @@ impl Masks {
         &self.bytes
     }
 
-    /// Adds sets that were such bytes.
+    /// Appends sets in the form of [`Masks::as_bytes`].
     pub(crate) fn append_bytes(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
@@ -75,7 +75,7 @@ impl Masks {
         number < self.bytes.len() / self.each
     }
 
-    /// Bytes of all sets. Room that was made ahead is not counted: how much there is depends on how the sets came.
+    /// Bytes of all sets. Spare capacity is not counted: it depends on the order of growth.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes.len() as u64
     }

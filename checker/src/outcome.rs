@@ -1,11 +1,11 @@
-//! What a search found out, in words that do not claim more than was seen.
+//! The outcome of a search. It claims no more than was explored.
 
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::hunt::Sample;
 use crate::marks::MarkSet;
+use crate::sampling::Sample;
 use crate::signature::Signature;
 use crate::system::Kind;
 
@@ -173,13 +173,13 @@ impl<S, E> Violations<S, E> {
     }
 }
 
-/// What was found about a property: runs with their signatures, the least first, and whether there are more.
-pub(crate) struct Found<S, E> {
+/// The runs that decide a property, with their signatures, the least first; and whether there are more.
+pub(crate) struct FoundRuns<S, E> {
     pub runs: Vec<(Signature, Counterexample<S, E>)>,
     pub more: bool,
 }
 
-impl<S: Clone, E: Clone> Found<S, E> {
+impl<S: Clone, E: Clone> FoundRuns<S, E> {
     /// Nothing.
     pub(crate) fn nothing() -> Self {
         Self { runs: Vec::new(), more: false }

@@ -1,4 +1,4 @@
-//! What the engine for use searches: a system whose states are words, from the first to the last.
+//! What the default engine searches: a system whose states are words, from the first to the last.
 //!
 //! Every [`System`] can be searched so, through [`Unpacking`]: each state is unpacked, expanded, and its successors are packed again. A
 //! system that can do better on the words themselves, or without making anything on the heap, implements [`Packed`] and is handed
@@ -14,7 +14,7 @@ use crate::system::{Actor, Expansion, Kind, System};
 /// It must tell the same as the system it stands for: the same successors in the same order for `pack` of a state as `expand` gives for
 /// the state, the same marks and cuts, the same answers. Runs are named by the system itself, by expanding it again along the run.
 ///
-/// The calls about one state come in this order: [`load`](Packed::load), [`judge`](Packed::judge), [`resting`](Packed::resting),
+/// The calls about one state come in this order: [`load`](Packed::load), [`judge`](Packed::judge), [`idle`](Packed::idle),
 /// [`successors`](Packed::successors), [`holds_at_end`](Packed::holds_at_end). The last three may be left out;
 /// [`signatures`](Packed::signatures) is asked after what it is about.
 pub trait Packed: Sync {
@@ -35,7 +35,7 @@ pub trait Packed: Sync {
 
     /// Names the properties whose predicate fails in the loaded state, and those whose premise does; all others hold. Asked are the
     /// predicates of [`Kind::Always`], [`Kind::Reachable`] and [`Kind::Eventually`], and every premise. Naming others does no harm.
-    fn judge(&self, scratch: &mut Self::Scratch, answers: &mut Answers);
+    fn judge(&self, scratch: &mut Self::Scratch, values: &mut PropertyValues);
 
     /// Whether the predicate of `property`, of kind [`Kind::AtEnd`], holds in the loaded state, which is an end.
     fn holds_at_end(&self, scratch: &mut Self::Scratch, property: usize) -> bool;
@@ -46,8 +46,8 @@ pub trait Packed: Sync {
         vec![Signature::default()]
     }
 
-    /// The agents that need not move in the loaded state, as [`System::resting`] says.
-    fn resting(&self, scratch: &mut Self::Scratch) -> u64;
+    /// The agents that need not move in the loaded state, as [`System::idle`] says.
+    fn idle(&self, scratch: &mut Self::Scratch) -> u64;
 
     /// The agents that certainly never move again after the loaded state, as [`System::held_fast`] says. Asked after
     /// [`successors`](Packed::successors), where something may be missing.
@@ -56,8 +56,8 @@ pub trait Packed: Sync {
         0
     }
 
-    /// Hands `taker` the successors of the loaded state, in the system's event order, and what was met on the way.
-    fn successors(&self, scratch: &mut Self::Scratch, taker: &mut impl Taker);
+    /// Hands `sink` the successors of the loaded state, in the system's event order, and what was met on the way.
+    fn successors(&self, scratch: &mut Self::Scratch, sink: &mut impl SuccessorSink);
 }
 
 /// The outcome of a search of `P`.
@@ -67,7 +67,7 @@ pub type OutcomeOf<P> = Outcome<<<P as Packed>::Of as System>::State, <<P as Pac
 pub(crate) type RunOf<P> = Counterexample<<<P as Packed>::Of as System>::State, <<P as Packed>::Of as System>::Event>;
 
 /// Is handed what an expansion finds.
-pub trait Taker {
+pub trait SuccessorSink {
     /// An event of `actor` is possible and leads to the state `words`.
     fn take(&mut self, actor: Actor, words: &[u64]);
 
@@ -86,20 +86,20 @@ pub trait Taker {
 
 /// The answers about one state: nothing fails, unless it is said.
 #[derive(Clone, Debug)]
-pub struct Answers {
+pub struct PropertyValues {
     /// By property: the predicate fails.
     failing: Vec<u64>,
     /// By property: the premise fails.
-    idle: Vec<u64>,
+    vacuous: Vec<u64>,
     /// Something was said.
     said: bool,
 }
 
-impl Answers {
-    /// Answers for that many properties; nothing fails.
+impl PropertyValues {
+    /// PropertyValues for that many properties; nothing fails.
     pub(crate) fn new(properties: usize) -> Self {
         let words = properties.div_ceil(64);
-        Self { failing: vec![0; words], idle: vec![0; words], said: false }
+        Self { failing: vec![0; words], vacuous: vec![0; words], said: false }
     }
 
     /// Makes it say nothing. Called for every state, and so it does nothing where nothing was said.
@@ -107,7 +107,7 @@ impl Answers {
     pub(crate) fn clear(&mut self) {
         if self.said {
             self.failing.fill(0);
-            self.idle.fill(0);
+            self.vacuous.fill(0);
             self.said = false;
         }
     }
@@ -123,9 +123,9 @@ impl Answers {
 
     /// The premise of `property` does not hold.
     #[inline]
-    pub fn is_idle(&mut self, property: usize) {
+    pub fn premise_fails(&mut self, property: usize) {
         self.said = true;
-        if let Some(word) = self.idle.get_mut(property / 64) {
+        if let Some(word) = self.vacuous.get_mut(property / 64) {
             *word |= 1 << (property % 64);
         }
     }
@@ -137,23 +137,23 @@ impl Answers {
 
     /// Whether the predicate of `property` was said to fail.
     #[inline]
-    pub(crate) fn denies(&self, property: usize) -> bool {
+    pub(crate) fn is_false(&self, property: usize) -> bool {
         self.failing[property / 64] >> (property % 64) & 1 == 1
     }
 
     /// Whether the premise of `property` was said to fail.
     #[inline]
-    pub(crate) fn idles(&self, property: usize) -> bool {
-        self.idle[property / 64] >> (property % 64) & 1 == 1
+    pub(crate) fn is_vacuous(&self, property: usize) -> bool {
+        self.vacuous[property / 64] >> (property % 64) & 1 == 1
     }
 
-    /// Counts one more state for each property whose premise fails. Called for every state, as [`clear`](Answers::clear) is.
+    /// Counts one more state for each property whose premise fails. Called for every state, as [`clear`](PropertyValues::clear) is.
     #[inline(always)]
-    pub(crate) fn count_idle(&self, counts: &mut [u64]) {
+    pub(crate) fn count_vacuous(&self, counts: &mut [u64]) {
         if !self.said {
             return;
         }
-        for property in ones(self.idle.iter().copied()) {
+        for property in ones(self.vacuous.iter().copied()) {
             if let Some(count) = counts.get_mut(property) {
                 *count += 1;
             }
@@ -187,7 +187,7 @@ impl<S: System> Packed for Unpacking<'_, S> {
         scratch.state = Some(self.0.unpack(words));
     }
 
-    fn judge(&self, scratch: &mut Unpacked<S>, answers: &mut Answers) {
+    fn judge(&self, scratch: &mut Unpacked<S>, values: &mut PropertyValues) {
         let Some(state) = &scratch.state else { return };
         for (number, property) in self.0.properties().iter().enumerate() {
             let asked = match property.kind {
@@ -195,10 +195,10 @@ impl<S: System> Packed for Unpacking<'_, S> {
                 Kind::AtEnd | Kind::Unstuck => false,
             };
             if asked && !self.0.holds(number, state) {
-                answers.fails(number);
+                values.fails(number);
             }
             if !self.0.premise(number, state) {
-                answers.is_idle(number);
+                values.premise_fails(number);
             }
         }
     }
@@ -211,30 +211,30 @@ impl<S: System> Packed for Unpacking<'_, S> {
         scratch.state.as_ref().map_or_else(Vec::new, |state| self.0.signatures(property, state))
     }
 
-    fn resting(&self, scratch: &mut Unpacked<S>) -> u64 {
-        scratch.state.as_ref().map_or(0, |state| self.0.resting(state))
+    fn idle(&self, scratch: &mut Unpacked<S>) -> u64 {
+        scratch.state.as_ref().map_or(0, |state| self.0.idle(state))
     }
 
     fn held_fast(&self, scratch: &mut Unpacked<S>) -> u64 {
         scratch.state.as_ref().map_or(0, |state| self.0.held_fast(state))
     }
 
-    fn successors(&self, scratch: &mut Unpacked<S>, taker: &mut impl Taker) {
+    fn successors(&self, scratch: &mut Unpacked<S>, sink: &mut impl SuccessorSink) {
         let Unpacked { state: Some(state), expansion, words } = scratch else { return };
         expansion.clear();
         self.0.expand(state, expansion);
         for (event, next) in expansion.taken() {
             words.fill(0);
             self.0.pack(next, words);
-            taker.take(self.0.actor(state, event), words);
+            sink.take(self.0.actor(state, event), words);
         }
-        expansion.marks().iter().for_each(|mark| taker.mark(mark));
+        expansion.marks().iter().for_each(|mark| sink.mark(mark));
         // Which of the cuts concerned whom is not remembered, nor does it matter: the state is left open either way.
         if expansion.is_curtailed() {
-            taker.break_off();
+            sink.break_off();
         }
         for (bound, count) in expansion.cuts().iter().enumerate() {
-            (0..*count).for_each(|_| taker.cut(bound, Actor::Unreliable));
+            (0..*count).for_each(|_| sink.cut(bound, Actor::EnvironmentFault));
         }
     }
 }

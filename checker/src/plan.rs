@@ -13,9 +13,9 @@ use crate::limits::Limits;
 pub struct Plan {
     /// Which engine searches.
     pub engine: EngineKind,
-    /// On how many threads the engine for use searches; on one if it is not said. It changes nothing in the outcome.
+    /// On how many threads the default engine searches; on one if it is not said. It changes nothing in the outcome.
     pub threads: Option<NonZero<usize>>,
-    /// How the engine for use keeps states.
+    /// How the default engine keeps states.
     pub store: StoreKind,
     /// How far it may go.
     pub limits: Limits,
@@ -52,10 +52,10 @@ pub enum EngineKind {
     /// A sorted map and simple, slow algorithms: the oracle.
     #[serde(rename = "reference")]
     Reference,
-    /// Packed states, level by level, on several threads: the engine for use.
+    /// Packed states, level by level, on several threads: the default engine.
     #[serde(rename = "bfs")]
     BreadthFirst,
-    /// Packed states in one table, one after another: what the engine for use must agree with in every figure and every run.
+    /// Packed states in one table, one after another: what the default engine must agree with in every figure and every run.
     #[serde(rename = "sequential")]
     Sequential,
     /// The stateright library, driven through an adapter: somebody else's search. Only with the feature `stateright`.
@@ -92,7 +92,7 @@ impl fmt::Display for EngineKind {
     }
 }
 
-/// How the engine for use keeps states.
+/// How the default engine keeps states.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -106,12 +106,13 @@ pub enum StoreKind {
     Compressed,
     /// Whole, and nothing else: one word each, and no way back. For what holds on every state by itself; anything else is searched for again,
     /// or at once, as if it were `Compressed`, and the outcome says that it was.
-    Bare,
+    StatesOnly,
 }
 
 impl StoreKind {
     /// All of them.
-    pub const ALL: [StoreKind; 4] = [StoreKind::Exact, StoreKind::Fingerprint, StoreKind::Compressed, StoreKind::Bare];
+    pub const ALL: [StoreKind; 4] =
+        [StoreKind::Exact, StoreKind::Fingerprint, StoreKind::Compressed, StoreKind::StatesOnly];
 
     /// What it is called.
     pub fn name(self) -> &'static str {
@@ -119,7 +120,7 @@ impl StoreKind {
             StoreKind::Exact => "exact",
             StoreKind::Fingerprint => "fingerprint",
             StoreKind::Compressed => "compressed",
-            StoreKind::Bare => "bare",
+            StoreKind::StatesOnly => "states-only",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::graph::{Graph, UNRELIABLE, agent};
+use crate::graph::{ENVIRONMENT_FAULT, Graph, agent};
 use crate::limits::Patience;
 use crate::system::System;
 
@@ -76,7 +76,7 @@ impl Renamings {
     fn moves(&self, graph: &Graph, state: u32, can_move: &[u64], may_move: &impl Fn(u32) -> u64) -> u64 {
         let Some(row) = self.rows[state as usize].as_ref() else { return u64::MAX };
         let mut mask = if graph.is_open(state) { may_move(state) } else { 0 };
-        for (edge, renaming) in graph.edges(state).zip(row).filter(|(edge, _)| edge.actor != UNRELIABLE) {
+        for (edge, renaming) in graph.edges(state).zip(row).filter(|(edge, _)| edge.actor != ENVIRONMENT_FAULT) {
             mask |= agent(edge.actor).map_or(0, |agent| 1 << agent);
             let beyond = can_move[edge.end as usize];
             if beyond == u64::MAX {

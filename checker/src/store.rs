@@ -19,7 +19,7 @@ pub(crate) struct Store {
     index: HashTable<u32>,
 }
 
-/// What became of an insertion.
+/// The result of an insertion.
 pub(crate) enum Inserted {
     /// The state is new and has this number.
     New(u32),

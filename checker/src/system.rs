@@ -59,7 +59,7 @@ pub trait System: Clone + Send + Sync + 'static {
     /// Which [`Kind::Unstuck`] properties are violated by the agents in `stuck`.
     ///
     /// `stuck` is a bit mask, never empty: the agents that no continuation over agent and reliable events lets move again, without those
-    /// that `resting` names. A continuation that is cut or broken off might have let everybody move but those whom
+    /// that `idle` names. A continuation that is cut or broken off might have let everybody move but those whom
     /// [`System::held_fast`] names there. `settled`: the state lies in a bottom component of the graph of those events, that is, everything that can
     /// still happen around the stuck agents happens for ever.
     fn classify_stuck(&self, state: &Self::State, stuck: u64, settled: bool) -> Vec<usize> {
@@ -68,7 +68,7 @@ pub trait System: Clone + Send + Sync + 'static {
     }
 
     /// The same, with what tells violations of one property apart. A property may be named with several signatures.
-    fn stuck_ways(&self, state: &Self::State, stuck: u64, settled: bool) -> Vec<(usize, Signature)> {
+    fn stuck_signatures(&self, state: &Self::State, stuck: u64, settled: bool) -> Vec<(usize, Signature)> {
         let named = self.classify_stuck(state, stuck, settled);
         named.into_iter().map(|property| (property, Signature::default())).collect()
     }
@@ -94,7 +94,7 @@ pub trait System: Clone + Send + Sync + 'static {
     }
 
     /// The agents that need not move in `state` (ended or idle), as a bit mask.
-    fn resting(&self, state: &Self::State) -> u64 {
+    fn idle(&self, state: &Self::State) -> u64 {
         let _ = state;
         0
     }
@@ -145,7 +145,7 @@ pub enum Actor {
     /// again one is possible.
     Reliable(usize),
     /// Something that may happen and need never happen: a loss, a crash, a silence that ends.
-    Unreliable,
+    EnvironmentFault,
 }
 
 impl Actor {
@@ -153,7 +153,7 @@ impl Actor {
     pub fn agent(self) -> Option<usize> {
         match self {
             Actor::Agent(agent) | Actor::Insistent(agent) => Some(agent),
-            Actor::Reliable(_) | Actor::Unreliable => None,
+            Actor::Reliable(_) | Actor::EnvironmentFault => None,
         }
     }
 
@@ -162,7 +162,7 @@ impl Actor {
     pub(crate) fn is_relied_on(self) -> bool {
         match self {
             Actor::Agent(_) | Actor::Insistent(_) | Actor::Reliable(_) => true,
-            Actor::Unreliable => false,
+            Actor::EnvironmentFault => false,
         }
     }
 }
@@ -308,7 +308,7 @@ impl<S, E> Expansion<S, E> {
         &self.cuts
     }
 
-    /// Whether `state`, which was expanded last, is an end: nothing but unreliable events is possible in it.
+    /// Whether `state`, which was expanded last, is an end: nothing but environment faults is possible in it.
     pub fn is_end<Y: System<State = S, Event = E>>(&self, system: &Y, state: &S) -> bool {
         !self.curtailed && !self.taken.iter().any(|(event, _)| system.actor(state, event).is_relied_on())
     }

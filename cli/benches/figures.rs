@@ -1,6 +1,6 @@
 //! Figures of the whole command, measured from outside: `cargo bench -p rundown --bench figures -- corpus` checks all of
 //! `scenarios/` on two threads; `… -- large [FAMILY SIZE [OPTIONS OF CHECK]]` checks one family that has more than 10^8 states, by default
-//! `clients 5` within 8 GiB, in the bare store, which is exact; `… -- stuck FAMILY SIZE OPTIONS` asks for everything, who is stuck, too. Each
+//! `clients 5` within 8 GiB, in the states-only store, which is exact; `… -- stuck FAMILY SIZE OPTIONS` asks for everything, who is stuck, too. Each
 //! prints states, seconds, the most memory the process had, and what the command said.
 
 mod scenarios;
@@ -68,7 +68,7 @@ fn large(arguments: &[String], without: &[&str]) -> Result<(), String> {
     command.arg("check").arg(&path).args(["--threads", "2"]);
     match arguments.get(2..) {
         Some(options) if !options.is_empty() => command.args(options),
-        _ => command.args(["--memory", "8GiB", "--store", "bare"]),
+        _ => command.args(["--memory", "8GiB", "--store", "states-only"]),
     };
     println!("{name} {size}, without {}", if without.is_empty() { "exception".into() } else { without.join(", ") });
     measured(&mut command, 6, all_states).map(|_| ())

@@ -5,7 +5,7 @@ pub mod quest;
 
 use std::sync::Arc;
 
-use checker::{Actor, Answers, Expansion, Kind, Packed, Signature, System, Taker};
+use checker::{Actor, Expansion, Kind, Packed, PropertyValues, Signature, SuccessorSink, System};
 use model::ample::Ample;
 use model::bounds::Bound;
 use model::event::{self, Event};
@@ -209,7 +209,7 @@ impl Service {
             event::Actor::Thread(thread) if insisting & (1 << thread) != 0 => Actor::Insistent(thread.into()),
             event::Actor::Thread(thread) => Actor::Agent(thread.into()),
             event::Actor::Runtime => Actor::Reliable(self.number(event)),
-            event::Actor::Misfortune => Actor::Unreliable,
+            event::Actor::Misfortune => Actor::EnvironmentFault,
         }
     }
 
@@ -367,7 +367,7 @@ impl System for Service {
             .collect()
     }
 
-    fn stuck_ways(&self, state: &State, stuck: u64, settled: bool) -> Vec<(usize, Signature)> {
+    fn stuck_signatures(&self, state: &State, stuck: u64, settled: bool) -> Vec<(usize, Signature)> {
         violation::stuck(&self.inner.program, state, stuck, settled)
             .into_iter()
             .filter_map(|(broken, lines)| {
@@ -394,7 +394,7 @@ impl System for Service {
         }
     }
 
-    fn resting(&self, state: &State) -> u64 {
+    fn idle(&self, state: &State) -> u64 {
         if state.breach.is_some() {
             return u64::MAX;
         }
@@ -452,13 +452,13 @@ pub struct Scratch<'a> {
 /// Hands what the model finds on to the search.
 struct Handing<'a, T> {
     service: &'a Service,
-    taker: &'a mut T,
+    sink: &'a mut T,
     words: &'a mut [u64],
     /// The threads that ask for a lock in the state that was loaded.
     insisting: u64,
 }
 
-impl<T: Taker> Visitor for Handing<'_, T> {
+impl<T: SuccessorSink> Visitor for Handing<'_, T> {
     fn wants_states(&self) -> bool {
         !self.service.inner.reducer.is_none()
     }
@@ -467,17 +467,17 @@ impl<T: Taker> Visitor for Handing<'_, T> {
         let inner = &*self.service.inner;
         let agent = self.service.agent(event, self.insisting);
         let Some(state) = state.filter(|_| self.wants_states()) else {
-            self.taker.take(agent, words);
+            self.sink.take(agent, words);
             return;
         };
         let canonical = inner.reducer.canonical(&inner.program, state);
         self.words.fill(0);
         inner.codec.pack(&canonical, self.words);
-        self.taker.take(agent, self.words);
+        self.sink.take(agent, self.words);
     }
 
     fn cut(&mut self, event: &Event, bound: Bound) {
-        self.taker.cut(bound.index(), self.service.agent(event, 0));
+        self.sink.cut(bound.index(), self.service.agent(event, 0));
     }
 }
 
@@ -501,14 +501,14 @@ impl<'a> Packed for Direct<'a> {
         scratch.expander.load(words);
     }
 
-    fn judge(&self, scratch: &mut Scratch<'a>, answers: &mut Answers) {
+    fn judge(&self, scratch: &mut Scratch<'a>, values: &mut PropertyValues) {
         let expander = &mut scratch.expander;
         let asked = &self.0.inner.asked;
         if expander.is_broken()
             && let Some(breach) = expander.state().breach
         {
             let broken = asked.iter().position(|asked| *asked == Asked::BuiltIn(breach.property));
-            broken.into_iter().for_each(|property| answers.fails(property));
+            broken.into_iter().for_each(|property| values.fails(property));
         }
         if self.0.claims().is_empty() {
             return;
@@ -517,10 +517,10 @@ impl<'a> Packed for Direct<'a> {
         // the built-in properties come first and have no premise; what stands at an end is asked there
         for property in self.0.claims() {
             if !self.0.holds(property, state) {
-                answers.fails(property);
+                values.fails(property);
             }
             if !self.0.premise(property, state) {
-                answers.is_idle(property);
+                values.premise_fails(property);
             }
         }
     }
@@ -533,7 +533,7 @@ impl<'a> Packed for Direct<'a> {
         System::signatures(self.0, property, scratch.expander.state())
     }
 
-    fn resting(&self, scratch: &mut Scratch<'a>) -> u64 {
+    fn idle(&self, scratch: &mut Scratch<'a>) -> u64 {
         let expander = &mut scratch.expander;
         if expander.is_broken() { u64::MAX } else { expander.resting() }
     }
@@ -542,15 +542,15 @@ impl<'a> Packed for Direct<'a> {
         self.0.held_fast(scratch.expander.state())
     }
 
-    fn successors(&self, scratch: &mut Scratch<'a>, taker: &mut impl Taker) {
+    fn successors(&self, scratch: &mut Scratch<'a>, sink: &mut impl SuccessorSink) {
         let Scratch { expander, words } = scratch;
         if expander.is_broken() {
             // as in `expand`
-            taker.break_off();
+            sink.break_off();
             return;
         }
         let insisting = if self.0.inner.eventually { self.0.insisting(expander.state()) } else { 0 };
-        let exercised = expander.successors(&mut Handing { service: self.0, taker, words, insisting });
-        taker.mark_words(exercised);
+        let exercised = expander.successors(&mut Handing { service: self.0, sink, words, insisting });
+        sink.mark_words(exercised);
     }
 }

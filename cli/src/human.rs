@@ -23,7 +23,7 @@ pub fn word(word: Word) -> String {
 pub(crate) fn not_found(sample: Sample) -> String {
     match sample {
         Sample::Walks { walks, .. } => format!("not found in {} walks", grouped(walks)),
-        Sample::Bits { .. } => "not found by bitstate hunting".into(),
+        Sample::Bitstate { .. } => "not found by bitstate sampling".into(),
     }
 }
 
@@ -115,7 +115,7 @@ fn sampled(report: &Report, sample: Sample, cut_short: Option<StopReason>, out: 
             grouped(covered.states),
             covered.depth
         )),
-        Sample::Bits { bytes, hashes, set, dismissed } => out.push_str(&format!(
+        Sample::Bitstate { bytes, hashes, set, dismissed } => out.push_str(&format!(
             "  covered   {} states, {} transitions, down to depth {}; {} states not continued\n            \
              {} of {} bits are set, {hashes} to a state: a new state is taken for a known one with a chance of {:.1e};\n            \
              by estimate {} were, and whatever only they lead to was not seen\n",

@@ -70,6 +70,6 @@ pub mod internal {
     pub use crate::guard::guarded;
     pub use crate::replay::{Refused, replay};
     pub use crate::report::{BoundHit, PropertyReport, ReadingUsed, Way, check_by, check_with};
-    pub use checker::{Bits, Every, Hunt, Observer, Progress, Stop, Walks};
+    pub use checker::{Bitstate, Every, Observer, Progress, Sampling, Stop, Walks};
     pub use model::reduce::Note;
 }

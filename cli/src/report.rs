@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use checker::{
-    Checkpoint, Coverage, End, EngineKind, Every, Hunt, Limits, Observer, Plan, Progress, Sample, Stop, StopReason,
+    Checkpoint, Coverage, End, EngineKind, Every, Limits, Observer, Plan, Progress, Sample, Sampling, Stop, StopReason,
     StoreKind, StoreReport, System, Verdict,
 };
 use model::bounds::Bound;
@@ -99,7 +99,7 @@ pub enum Way {
     #[default]
     InMemory,
     /// A sample: the report never says that something holds.
-    Hunting(Hunt),
+    Sampling(Sampling),
     /// Everything, kept in files below this directory; but for what comes eventually.
     OnDisk(PathBuf),
     /// Everything, kept in memory, and now and then written to this file, from which the search goes on if it was killed.
@@ -111,7 +111,7 @@ impl Way {
     pub fn is_in_memory(&self) -> bool {
         match self {
             Way::InMemory | Way::OnFile(..) => true,
-            Way::Hunting(_) | Way::OnDisk(_) => false,
+            Way::Sampling(_) | Way::OnDisk(_) => false,
         }
     }
 
@@ -119,7 +119,7 @@ impl Way {
     pub fn checkpoint(&self) -> Option<&Path> {
         match self {
             Way::OnFile(file, _) => Some(file),
-            Way::InMemory | Way::Hunting(_) | Way::OnDisk(_) => None,
+            Way::InMemory | Way::Sampling(_) | Way::OnDisk(_) => None,
         }
     }
 }
@@ -352,12 +352,12 @@ pub fn check_by(
     let program = options.assumed(&scenario.program);
     let service = match way {
         Way::OnFile(..) => Service::reduced(program, options.reductions),
-        Way::InMemory | Way::Hunting(_) | Way::OnDisk(_) => Service::new(program),
+        Way::InMemory | Way::Sampling(_) | Way::OnDisk(_) => Service::new(program),
     };
     let (packed, plan) = (Direct(&service), options.plan());
     let outcome = match way {
         Way::InMemory => return Ok(check_with(scenario, options, stop, observer)),
-        Way::Hunting(hunt) => checker::hunt(&packed, &plan, hunt, stop, observer),
+        Way::Sampling(sampling) => checker::sample(&packed, &plan, sampling, stop, observer),
         Way::OnDisk(directory) => checker::check_on_disk(&packed, &plan, directory, stop, observer)
             .map_err(|error| format!("cannot keep states in {}: {error}", directory.display()))?,
         Way::OnFile(..) if reduced::may_search_twice(options.reductions) => {

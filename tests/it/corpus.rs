@@ -100,7 +100,7 @@ fn threads_and_stores_change_nothing() {
             check(EngineKind::Sequential, 1, StoreKind::Exact),
             check(EngineKind::BreadthFirst, 2, StoreKind::Fingerprint),
             check(EngineKind::BreadthFirst, 2, StoreKind::Compressed),
-            check(EngineKind::BreadthFirst, 2, StoreKind::Bare),
+            check(EngineKind::BreadthFirst, 2, StoreKind::StatesOnly),
         ];
         for mut other in others {
             assert!(other.store.exact || other.store.collision_bound > 0.0 || other.coverage.states < 2);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rundown::internal::format::{Checked, Machine, Settings, document};
 use rundown::internal::progress::Gauge;
-use rundown::internal::{Bits, Hunt, Met, Progress, Stop, Walks, Way, check_by, human};
+use rundown::internal::{Bitstate, Met, Progress, Sampling, Stop, Walks, Way, check_by, human};
 use rundown::{Limits, Options, Report, StopReason, Word};
 use tests::{corpus, scenario};
 
@@ -19,8 +19,8 @@ fn look(name: &str, way: &Way) -> Report {
 /// Over the corpus: what a sample shows is a real run, and the words for what it does not show promise nothing.
 #[test]
 fn samples_of_the_corpus_find_real_runs_and_promise_nothing() {
-    let walks = Way::Hunting(Hunt::Walks(Walks { count: 60, seed: 5 }));
-    let bits = Way::Hunting(Hunt::Bits(Bits { bytes: 1 << 20, hashes: 3 }));
+    let walks = Way::Sampling(Sampling::Walks(Walks { count: 60, seed: 5 }));
+    let bits = Way::Sampling(Sampling::Bitstate(Bitstate { bytes: 1 << 20, hashes: 3 }));
     let schema = schema("docs/schemas/report.schema.json");
     let (mut judged, mut all) = ([0, 0], 0);
     for name in corpus() {

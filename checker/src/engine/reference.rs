@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::engine::reference_liveness as liveness;
 use crate::limits::{Meter, Patience, Tally};
-use crate::outcome::{Counterexample, Coverage, End, Found, Outcome, StopReason, StoreReport};
+use crate::outcome::{Counterexample, Coverage, End, FoundRuns, Outcome, StopReason, StoreReport};
 use crate::plan::Plan;
 use crate::signature::{MOST_VIOLATIONS, Signature};
 use crate::system::{Expansion, Kind, System};
 
-/// What is known about a state.
-pub(crate) struct Known<S: System> {
+/// A state of the map: how it was found, and its successors.
+pub(crate) struct StateEntry<S: System> {
     /// Its place in the order of discovery.
     pub order: u64,
     pub depth: u32,
@@ -24,20 +24,20 @@ pub(crate) struct Known<S: System> {
 }
 
 /// All states found so far.
-pub(crate) type Map<S> = BTreeMap<<S as System>::State, Known<S>>;
+pub(crate) type Map<S> = BTreeMap<<S as System>::State, StateEntry<S>>;
 
 pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) -> Outcome<S::State, S::Event> {
     let mut known: Map<S> = BTreeMap::new();
     let mut queue = VecDeque::new();
     let mut expansion = Expansion::of(system);
     let mut coverage = Coverage::default();
-    let bytes = size_of::<(S::State, Known<S>)>() as u64;
+    let bytes = size_of::<(S::State, StateEntry<S>)>() as u64;
     let found = |state: S::State, depth, parent, known: &mut Map<S>, queue: &mut VecDeque<S::State>| {
         let order = known.len() as u64;
         let new = !known.contains_key(&state);
         if new {
             queue.push_back(state.clone());
-            known.insert(state, Known { order, depth, parent, successors: None, curtailed: false });
+            known.insert(state, StateEntry { order, depth, parent, successors: None, curtailed: false });
         }
         new
     };
@@ -89,7 +89,7 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
         let too_many = system.agents() > 64 || (kind == Kind::Eventually && system.reliable() > 126);
         let graph_is_out_of_reach = Kind::needs_graph(kind) && too_many;
         let found = match graph_is_out_of_reach {
-            true => Found::nothing(),
+            true => FoundRuns::nothing(),
             false => decisive_runs(system, &known, (index, kind), &patience),
         };
         let whole = complete && !graph_is_out_of_reach && patience.gave_up().is_none();
@@ -120,8 +120,8 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
 }
 
 /// Whether `state` is known to be an end.
-pub(crate) fn is_end<S: System>(system: &S, state: &S::State, entry: &Known<S>) -> bool {
-    let busy = |(event, _): &(S::Event, S::State)| system.actor(state, event) != crate::Actor::Unreliable;
+pub(crate) fn is_end<S: System>(system: &S, state: &S::State, entry: &StateEntry<S>) -> bool {
+    let busy = |(event, _): &(S::Event, S::State)| system.actor(state, event) != crate::Actor::EnvironmentFault;
     !entry.curtailed && entry.successors.as_ref().is_some_and(|successors| !successors.iter().any(busy))
 }
 
@@ -130,7 +130,7 @@ fn ways<S: System>(
     system: &S,
     known: &Map<S>,
     (index, kind): (usize, Kind),
-    (state, entry): (&S::State, &Known<S>),
+    (state, entry): (&S::State, &StateEntry<S>),
     patience: &Patience,
 ) -> Vec<Signature> {
     let one = |decides: bool| if decides { vec![Signature::default()] } else { Vec::new() };
@@ -142,7 +142,7 @@ fn ways<S: System>(
         Kind::Always => violated(!system.holds(index, state)),
         Kind::Reachable => one(system.holds(index, state)),
         Kind::AtEnd => violated(is_end(system, state, entry) && !system.holds(index, state)),
-        Kind::Unstuck => liveness::stuck_ways(system, known, index, state, patience),
+        Kind::Unstuck => liveness::stuck_signatures(system, known, index, state, patience),
         Kind::Eventually => Vec::new(),
     }
 }
@@ -154,15 +154,15 @@ fn decisive_runs<S: System>(
     known: &Map<S>,
     (index, kind): (usize, Kind),
     patience: &Patience,
-) -> Found<S::State, S::Event> {
+) -> FoundRuns<S::State, S::Event> {
     if kind == Kind::Eventually {
         let run = liveness::endless_debt(system, known, index, patience);
-        return Found { runs: run.map(|run| (Signature::default(), run)).into_iter().collect(), more: false };
+        return FoundRuns { runs: run.map(|run| (Signature::default(), run)).into_iter().collect(), more: false };
     }
     let mut first: BTreeMap<Signature, (u64, &S::State)> = BTreeMap::new();
     for (state, entry) in known {
         if patience.is_over() {
-            return Found::nothing();
+            return FoundRuns::nothing();
         }
         for signature in ways(system, known, (index, kind), (state, entry), patience) {
             let place = first.entry(signature).or_insert((entry.order, state));
@@ -170,13 +170,13 @@ fn decisive_runs<S: System>(
         }
     }
     if patience.is_over() {
-        return Found::nothing();
+        return FoundRuns::nothing();
     }
     let mut first: Vec<_> = first.into_iter().map(|(signature, (order, state))| (order, signature, state)).collect();
     first.sort();
     let more = first.len() > MOST_VIOLATIONS;
     first.truncate(MOST_VIOLATIONS);
-    Found { runs: first.into_iter().map(|(_, signature, state)| (signature, run_to(known, state))).collect(), more }
+    FoundRuns { runs: first.into_iter().map(|(_, signature, state)| (signature, run_to(known, state))).collect(), more }
 }
 
 /// Whether some state violates an `Always` or `AtEnd` property. Looks at all states each time.

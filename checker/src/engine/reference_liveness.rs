@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::engine::reference::{Known, Map, is_end};
+use crate::engine::reference::{Map, StateEntry, is_end};
 use crate::limits::Patience;
 use crate::outcome::Counterexample;
 use crate::signature::Signature;
@@ -15,10 +15,10 @@ type Steps<S> = Vec<(<S as System>::Event, <S as System>::State)>;
 type Pair<S> = (<S as System>::State, Claims);
 
 /// The pair and the event from which a pair was reached first; none at the start.
-type Arrival<S> = Option<(Pair<S>, <S as System>::Event)>;
+type FirstArrival<S> = Option<(Pair<S>, <S as System>::Event)>;
 
 /// Whether everything that agents and reliable events can do in a state is known.
-fn is_closed<S: System>(entry: &Known<S>) -> bool {
+fn is_closed<S: System>(entry: &StateEntry<S>) -> bool {
     entry.successors.is_some() && !entry.curtailed
 }
 
@@ -33,7 +33,7 @@ fn future<S: System>(system: &S, known: &Map<S>, state: &S::State, patience: &Pa
     let mut todo = vec![state.clone()];
     while let Some(state) = todo.pop().filter(|_| !patience.is_over()) {
         for (event, next) in successors(known, &state) {
-            if system.actor(&state, event) != Actor::Unreliable && future.insert(next.clone()) {
+            if system.actor(&state, event) != Actor::EnvironmentFault && future.insert(next.clone()) {
                 todo.push(next.clone());
             }
         }
@@ -58,7 +58,7 @@ fn names<S: System>(
         for ((event, next), renaming) in successors(known, &state).iter().zip(system.renamings(&state)) {
             let names: Vec<u8> = names.iter().map(|name| renaming[usize::from(*name)]).collect();
             let place = (next.clone(), names);
-            if system.actor(&state, event) != Actor::Unreliable && found.insert(place.clone()) {
+            if system.actor(&state, event) != Actor::EnvironmentFault && found.insert(place.clone()) {
                 todo.push(place);
             }
         }
@@ -68,7 +68,7 @@ fn names<S: System>(
 
 /// In which ways `state` violates the `Unstuck` property number `property`; none if it does not. When patience is over, the answer is worth
 /// nothing.
-pub(crate) fn stuck_ways<S: System>(
+pub(crate) fn stuck_signatures<S: System>(
     system: &S,
     known: &Map<S>,
     property: usize,
@@ -89,8 +89,8 @@ pub(crate) fn stuck_ways<S: System>(
             may_move(later, now) || successors(known, later).iter().any(by_now)
         })
     };
-    let resting = system.resting(state);
-    let stuck = (0..system.agents()).filter(|agent| resting >> agent & 1 == 0 && !moves(*agent));
+    let idle = system.idle(state);
+    let stuck = (0..system.agents()).filter(|agent| idle >> agent & 1 == 0 && !moves(*agent));
     let stuck = stuck.fold(0u64, |mask, agent| mask | 1 << agent);
     if stuck == 0 {
         return Vec::new();
@@ -101,7 +101,7 @@ pub(crate) fn stuck_ways<S: System>(
             |later: &S::State| is_closed(&known[later]) && future(system, known, later, patience).contains(state);
         future_states.iter().all(|later| !patience.is_over() && back(later))
     };
-    let named = system.stuck_ways(state, stuck, settled());
+    let named = system.stuck_signatures(state, stuck, settled());
     named.into_iter().filter(|(named, _)| *named == property).map(|(_, signature)| signature).collect()
 }
 
@@ -134,7 +134,7 @@ impl Claims {
                     self.insisted.0 |= 1 << agent;
                 }
                 Actor::Reliable(number) => self.due.0 |= 1 << number,
-                Actor::Unreliable => {}
+                Actor::EnvironmentFault => {}
             }
         }
         self.treated |= !able;
@@ -149,7 +149,7 @@ impl Claims {
                 self.insisted.1 |= 1 << agent;
             }
             Actor::Reliable(number) => self.due.1 |= 1 << number,
-            Actor::Unreliable => {}
+            Actor::EnvironmentFault => {}
         }
         self.tidy()
     }
@@ -179,7 +179,7 @@ fn fair_round<S: System>(
     patience: &Patience,
 ) -> Option<Steps<S>> {
     let first: Pair<S> = (start.clone(), Claims::default().in_state(system, known, start));
-    let mut from: BTreeMap<Pair<S>, Arrival<S>> = BTreeMap::from([(first.clone(), None)]);
+    let mut from: BTreeMap<Pair<S>, FirstArrival<S>> = BTreeMap::from([(first.clone(), None)]);
     let mut queue = VecDeque::from([first]);
     while let Some(pair) = queue.pop_front().filter(|_| !patience.is_over()) {
         for (event, next) in successors(known, &pair.0).iter().filter(|(_, next)| !system.holds(property, next)) {

@@ -1,4 +1,4 @@
-//! One thread, one table, one state after another: what the engine for use must agree with in every figure and every run.
+//! One thread, one table, one state after another: what the default engine must agree with in every figure and every run.
 
 use crate::analysis::{Findings, Numbered, decide, verdicts};
 use crate::graph::Graph;
@@ -14,12 +14,12 @@ use crate::system::{Expansion, Kind, System, needs_graph};
 /// States get their numbers in the order of discovery and are expanded in that order, so the first state found to decide a property
 /// is the end of the least of its shortest runs. The search goes on after a violation: of each that is told apart the first is kept.
 pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) -> Outcome<S::State, S::Event> {
-    let mut search = Search::new(system);
+    let mut search = SequentialSearch::new(system);
     let stopped = search.explore(plan, meter);
     search.conclude(stopped, meter)
 }
 
-struct Search<'a, S: System> {
+struct SequentialSearch<'a, S: System> {
     system: &'a S,
     store: Store,
     /// Edges, if some property needs them.
@@ -34,7 +34,7 @@ struct Search<'a, S: System> {
     violated: bool,
 }
 
-impl<S: System> Numbered<S> for Search<'_, S> {
+impl<S: System> Numbered<S> for SequentialSearch<'_, S> {
     fn state(&self, number: u32) -> S::State {
         self.system.unpack(self.store.words(number))
     }
@@ -44,7 +44,7 @@ impl<S: System> Numbered<S> for Search<'_, S> {
     }
 }
 
-impl<'a, S: System> Search<'a, S> {
+impl<'a, S: System> SequentialSearch<'a, S> {
     fn new(system: &'a S) -> Self {
         let properties = system.properties();
         Self {

@@ -22,7 +22,7 @@ use ::stateright::{Checker, CheckerVisitor, Model, Path, Property as Asked};
 use crate::analysis::{Findings, Numbered, decide, verdicts};
 use crate::graph::Graph;
 use crate::limits::{Gate, Meter, Tally};
-use crate::outcome::{Counterexample, Coverage, End, Found, Outcome, StopReason, StoreReport};
+use crate::outcome::{Counterexample, Coverage, End, FoundRuns, Outcome, StopReason, StoreReport};
 use crate::plan::Plan;
 use crate::signature::{MOST_VIOLATIONS, Signature};
 use crate::system::{Expansion, Kind, System};
@@ -259,8 +259,8 @@ fn all_ways<S: System>(
     system: &S,
     property: usize,
     run: impl Fn(Option<usize>, BTreeSet<Signature>) -> Ran<S>,
-) -> (Found<S::State, S::Event>, bool) {
-    let (mut found, mut known) = (Found::nothing(), BTreeSet::new());
+) -> (FoundRuns<S::State, S::Event>, bool) {
+    let (mut found, mut known) = (FoundRuns::nothing(), BTreeSet::new());
     loop {
         let ran = run(Some(property), known.clone());
         let whole = ran.stopped.is_none();
@@ -368,15 +368,15 @@ pub(crate) fn search<S: System>(system: &S, plan: &Plan, meter: &mut Meter<'_>) 
     }
     stopped = stopped.or(patience.gave_up());
     let (complete, cut) = (stopped.is_none(), coverage.cut > 0);
-    let (mut answers, mut violations) = verdicts(system, &collected, found, looked, complete, cut);
+    let (mut values, mut violations) = verdicts(system, &collected, found, looked, complete, cut);
     for (number, (own, property)) in own_runs.into_iter().zip(system.properties()).enumerate() {
         if let Some((found, whole)) = own {
-            (answers[number], violations[number]) = found.conclude(property.kind, complete && whole, cut);
+            (values[number], violations[number]) = found.conclude(property.kind, complete && whole, cut);
         }
     }
     let premise = |property| collected.states.iter().filter(|(state, _)| system.premise(property, state)).count();
     let outcome = Outcome {
-        verdicts: answers,
+        verdicts: values,
         violations,
         premises: (0..system.properties().len()).map(|property| premise(property) as u64).collect(),
         end: stopped.map_or(End::Complete, End::Stopped),

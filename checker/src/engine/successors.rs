@@ -1,10 +1,10 @@
-//! The successors of one state as a list, and what was met on the way, for searches that work through one state after another.
+//! The successors of one state as a list, for searches that process one state after another.
 
 use crate::marks::MarkSet;
-use crate::packed::Taker;
+use crate::packed::SuccessorSink;
 use crate::system::{Actor, System, count_cut};
 
-/// See above. Marks and cuts add up from state to state.
+/// The successors of the state expanded last, as packed words with their actors. Marks and cuts accumulate from state to state.
 pub(crate) struct Successors {
     width: usize,
     words: Vec<u64>,
@@ -31,7 +31,7 @@ impl Successors {
         }
     }
 
-    /// Makes room for another state's successors.
+    /// Removes the successors, keeps marks and cuts.
     pub(crate) fn clear(&mut self) {
         self.words.clear();
         self.actors.clear();
@@ -53,7 +53,7 @@ impl Successors {
         &self.words[ordinal * self.width..][..self.width]
     }
 
-    /// Who leads to one of them.
+    /// The actor of the event to one of them.
     pub(crate) fn actor(&self, ordinal: usize) -> Actor {
         self.actors[ordinal]
     }
@@ -63,7 +63,7 @@ impl Successors {
         self.curtailed
     }
 
-    /// Whether nothing but unreliable events is possible in the state, and nothing was cut that matters.
+    /// Whether only environment faults are possible in the state, and nothing was cut that matters.
     pub(crate) fn is_end(&self) -> bool {
         !self.busy && !self.curtailed
     }
@@ -78,14 +78,14 @@ impl Successors {
         &self.cuts
     }
 
-    /// Puts back what the cuts were, after a state that was looked at before.
+    /// Restores the counts of cuts, after the expansion of a state that was expanded before.
     pub(crate) fn set_cuts(&mut self, cuts: &[u64]) {
         self.cuts.clear();
         self.cuts.extend_from_slice(cuts);
     }
 }
 
-impl Taker for Successors {
+impl SuccessorSink for Successors {
     fn take(&mut self, actor: Actor, words: &[u64]) {
         self.busy |= actor.is_relied_on();
         self.words.extend_from_slice(&words[..self.width]);

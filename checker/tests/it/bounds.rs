@@ -23,7 +23,7 @@ fn line(cuts: Vec<Vec<(usize, Actor)>>, agents: usize) -> Web {
         edges: vec![edge(1), edge(2), Vec::new()],
         cuts,
         broken: 0,
-        resting: vec![0; 3],
+        idle: vec![0; 3],
         held: vec![0; 3],
         properties: kinds.iter().map(|kind| Property::new(format!("{kind:?}"), *kind)).collect(),
         asked: kinds.iter().map(asked).collect(),
@@ -47,7 +47,7 @@ fn a_cut_event_makes_no_end_and_nobody_stuck() {
             assert_eq!(cut, [within, "unreachable within bounds", within, within, within], "{engine} {actor:?}");
         }
         // One more loss that was not allowed: it need not have happened, so the end is one.
-        let lost = words(&line(at_the_end(Actor::Unreliable), 1), engine);
+        let lost = words(&line(at_the_end(Actor::EnvironmentFault), 1), engine);
         let expected = ["holds within bounds", "unreachable within bounds", "violated", "violated", "violated"];
         assert_eq!(lost, expected, "{engine}");
     }
@@ -75,8 +75,14 @@ fn a_limit_on_states_is_not_passed_without_need() {
 
 #[test]
 fn marks_cuts_and_premises_are_counted() {
-    let web =
-        line(vec![vec![(0, Actor::Unreliable)], vec![(1, Actor::Unreliable), (7, Actor::Reliable(0))], Vec::new()], 1);
+    let web = line(
+        vec![
+            vec![(0, Actor::EnvironmentFault)],
+            vec![(1, Actor::EnvironmentFault), (7, Actor::Reliable(0))],
+            Vec::new(),
+        ],
+        1,
+    );
     for engine in EngineKind::ALL.iter().copied() {
         let outcome = search(&web, engine, Limits::default());
         // The bound that was not announced is counted with the last one.

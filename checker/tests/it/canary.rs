@@ -57,8 +57,8 @@ impl System for Dropping {
     fn classify_stuck(&self, state: &Place, stuck: u64, settled: bool) -> Vec<usize> {
         self.web.classify_stuck(state, stuck, settled)
     }
-    fn resting(&self, state: &Place) -> u64 {
-        self.web.resting(state)
+    fn idle(&self, state: &Place) -> u64 {
+        self.web.idle(state)
     }
     fn marks(&self) -> usize {
         self.web.marks()

@@ -55,7 +55,7 @@ fn killed_everywhere<P: Packed>(packed: &P, plan: &Plan, every: u64) -> usize {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let checkpoint = checkpoint(&folder.path().join("search"), every);
     // On file there is always a way back.
-    let store = if plan.store == StoreKind::Bare { StoreKind::Compressed } else { plan.store };
+    let store = if plan.store == StoreKind::StatesOnly { StoreKind::Compressed } else { plan.store };
     let right = text(&check_packed(packed, &Plan { store, ..plan.clone() }, &Stop::new(), &mut ()));
     let mut witness = Witness { file: checkpoint.file.clone(), ..Witness::default() };
     let undisturbed = check_on_file(packed, plan, &checkpoint, &Stop::new(), &mut witness).expect("files");

@@ -128,7 +128,7 @@ fn properties_do_not_influence_each_other() {
                 edges: web.0.edges.clone(),
                 cuts: web.0.cuts.clone(),
                 broken: web.0.broken,
-                resting: web.0.resting.clone(),
+                idle: web.0.idle.clone(),
                 held: web.0.held.clone(),
                 properties: vec![web.0.properties[property].clone()],
                 asked: vec![web.0.asked[property].clone()],

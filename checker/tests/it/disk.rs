@@ -156,7 +156,7 @@ impl System for Maze {
             let next = if region % 8 == 5 && onward / 500 > region { region * 500 + near } else { onward };
             // The last one is nobody's doing, and may never happen.
             let actor = match self.mixed(*place, edge + 20, 4 + self.seed % 2) {
-                4 => Actor::Unreliable,
+                4 => Actor::EnvironmentFault,
                 agent if *place > (agent + 1) * Self::PLACES / 5 => Actor::Reliable(0),
                 agent => Actor::Agent(agent as usize),
             };
@@ -192,13 +192,13 @@ impl System for Maze {
         broken.into_iter().filter(|(is, _)| *is).map(|(_, property)| property).collect()
     }
 
-    fn stuck_ways(&self, place: &u64, stuck: u64, settled: bool) -> Vec<(usize, Signature)> {
+    fn stuck_signatures(&self, place: &u64, stuck: u64, settled: bool) -> Vec<(usize, Signature)> {
         // More than are told.
         let named = self.classify_stuck(place, stuck, settled).into_iter();
         named.map(|property| (property, Signature(vec![place % 97, stuck]))).collect()
     }
 
-    fn resting(&self, place: &u64) -> u64 {
+    fn idle(&self, place: &u64) -> u64 {
         self.mixed(*place, 50, 16)
     }
 

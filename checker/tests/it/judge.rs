@@ -18,14 +18,14 @@ macro_rules! ensure {
 }
 
 fn curtailed(web: &Web, state: Place) -> bool {
-    let cut = web.0.cuts[state.0 as usize].iter().any(|(_, actor)| *actor != Actor::Unreliable);
+    let cut = web.0.cuts[state.0 as usize].iter().any(|(_, actor)| *actor != Actor::EnvironmentFault);
     cut || web.0.broken >> state.0 & 1 == 1
 }
 
-/// Whether only unreliable events are possible in `state`.
+/// Whether only environment faults are possible in `state`.
 pub fn is_end(web: &Web, state: Place) -> bool {
     let edges = &web.0.edges[state.0 as usize];
-    !curtailed(web, state) && edges.iter().all(|edge| edge.actor == Actor::Unreliable)
+    !curtailed(web, state) && edges.iter().all(|edge| edge.actor == Actor::EnvironmentFault)
 }
 
 /// Whether an edge like this leaves `state`.
@@ -38,7 +38,7 @@ fn future(web: &Web, state: Place) -> BTreeSet<Place> {
     loop {
         let edges = future.iter().flat_map(|state| &web.0.edges[state.0 as usize]);
         let more: Vec<Place> =
-            edges.filter(|edge| edge.actor != Actor::Unreliable).map(|edge| Place(edge.target)).collect();
+            edges.filter(|edge| edge.actor != Actor::EnvironmentFault).map(|edge| Place(edge.target)).collect();
         let before = future.len();
         future.extend(more);
         if future.len() == before {
@@ -56,7 +56,7 @@ fn is_stuck(web: &Web, property: usize, state: Place) -> bool {
         })
     };
     let agents = (0..web.0.agents).filter(|agent| !moves(*agent));
-    let stuck = agents.fold(0u64, |mask, agent| mask | 1 << agent) & !web.resting(&state);
+    let stuck = agents.fold(0u64, |mask, agent| mask | 1 << agent) & !web.idle(&state);
     let unsure = future_states.iter().any(|later| curtailed(web, *later));
     let settled = !unsure && future_states.iter().all(|later| future(web, *later).contains(&state));
     stuck != 0 && web.classify_stuck(&state, stuck, settled).contains(&property)

@@ -1,6 +1,6 @@
 //! Two-phase commit with four bits for each manager, searched on the packed word itself.
 
-use checker::{Actor, Answers, Expansion, Kind, Packed, Property, Signature, System, Taker};
+use checker::{Actor, Expansion, Kind, Packed, Property, PropertyValues, Signature, SuccessorSink, System};
 
 /// Two-phase commit with up to 15 managers. Of the word, bits 0 and 1 of the four that a manager has say what it does (0 working, 1
 /// prepared, 2 committed, 3 aborted), bit 2 that it has sent that it is prepared, bit 3 that the coordinator has heard it. Above them: what
@@ -154,13 +154,13 @@ impl Packed for Word {
         *scratch = words[0];
     }
 
-    fn judge(&self, scratch: &mut u64, answers: &mut Answers) {
+    fn judge(&self, scratch: &mut u64, values: &mut PropertyValues) {
         for property in 0..self.properties.len() {
             if !self.holds(property, scratch) {
-                answers.fails(property);
+                values.fails(property);
             }
             if !self.premise(property, scratch) {
-                answers.is_idle(property);
+                values.premise_fails(property);
             }
         }
     }
@@ -173,11 +173,11 @@ impl Packed for Word {
         System::signatures(self, property, scratch)
     }
 
-    fn resting(&self, _: &mut u64) -> u64 {
+    fn idle(&self, _: &mut u64) -> u64 {
         0
     }
 
-    fn successors(&self, scratch: &mut u64, taker: &mut impl Taker) {
-        self.next(*scratch, |event, next| taker.take(actor(event), &[next]));
+    fn successors(&self, scratch: &mut u64, sink: &mut impl SuccessorSink) {
+        self.next(*scratch, |event, next| sink.take(actor(event), &[next]));
     }
 }

@@ -30,13 +30,13 @@ pub struct Parts {
     rules: Vec<Rule>,
     first: Vec<u8>,
     bad: (u8, u8),
-    resting: u8,
+    idle: u8,
     reduced: bool,
     properties: Vec<Property>,
 }
 
 /// Where each part stands, and what is shared.
-pub type Standing = (Vec<u8>, u8);
+pub type PathEntry = (Vec<u8>, u8);
 
 impl Parts {
     /// The same with the parts' names given up.
@@ -45,7 +45,7 @@ impl Parts {
     }
 
     /// The state in order, and by part where it has gone.
-    fn canonical(&self, (parts, shared): &Standing) -> (Standing, Vec<u8>) {
+    fn canonical(&self, (parts, shared): &PathEntry) -> (PathEntry, Vec<u8>) {
         let mut order: Vec<usize> = (0..self.count).collect();
         order.sort_by_key(|part| parts[*part]);
         let mut names = vec![0; self.count];
@@ -53,7 +53,7 @@ impl Parts {
         ((order.iter().map(|part| parts[*part]).collect(), *shared), names)
     }
 
-    fn successors(&self, (parts, shared): &Standing) -> Vec<((u8, u8), Standing)> {
+    fn successors(&self, (parts, shared): &PathEntry) -> Vec<((u8, u8), PathEntry)> {
         let mut found = Vec::new();
         for part in 0..self.count {
             for (number, rule) in self.rules.iter().enumerate() {
@@ -71,7 +71,7 @@ impl Parts {
         found
     }
 
-    fn orbit(&self, (parts, _): &Standing) -> u64 {
+    fn orbit(&self, (parts, _): &PathEntry) -> u64 {
         let product = |count: usize| (1..=count as u64).product::<u64>();
         let alike = (0..=u8::MAX).map(|place| product(parts.iter().filter(|part| **part == place).count()));
         product(self.count) / alike.product::<u64>()
@@ -79,15 +79,15 @@ impl Parts {
 }
 
 impl System for Parts {
-    type State = Standing;
+    type State = PathEntry;
     type Event = (u8, u8);
 
-    fn initial(&self) -> Vec<Standing> {
+    fn initial(&self) -> Vec<PathEntry> {
         let first = (self.first.clone(), 0);
         vec![if self.reduced { self.canonical(&first).0 } else { first }]
     }
 
-    fn expand(&self, state: &Standing, expansion: &mut Expansion<Standing, (u8, u8)>) {
+    fn expand(&self, state: &PathEntry, expansion: &mut Expansion<PathEntry, (u8, u8)>) {
         for (event, next) in self.successors(state) {
             expansion.take(event, if self.reduced { self.canonical(&next).0 } else { next });
         }
@@ -97,7 +97,7 @@ impl System for Parts {
         &self.properties
     }
 
-    fn holds(&self, _: usize, (parts, shared): &Standing) -> bool {
+    fn holds(&self, _: usize, (parts, shared): &PathEntry) -> bool {
         *shared != self.bad.1 || parts.iter().filter(|part| **part == self.bad.0).count() < 2
     }
 
@@ -106,25 +106,25 @@ impl System for Parts {
     }
 
     fn actor(&self, _: &Self::State, (part, rule): &(u8, u8)) -> Actor {
-        if self.rules[usize::from(*rule)].unreliable { Actor::Unreliable } else { Actor::Agent((*part).into()) }
+        if self.rules[usize::from(*rule)].unreliable { Actor::EnvironmentFault } else { Actor::Agent((*part).into()) }
     }
 
-    fn classify_stuck(&self, (parts, _): &Standing, stuck: u64, settled: bool) -> Vec<usize> {
+    fn classify_stuck(&self, (parts, _): &PathEntry, stuck: u64, settled: bool) -> Vec<usize> {
         let stuck = (0..self.count).filter(|part| stuck & 1 << part != 0);
         let here = stuck.filter(|part| parts[*part] == self.bad.0).count();
         let broken = [(3, here > 0), (4, here == 1 && settled)];
         broken.into_iter().filter(|(_, is)| *is).map(|(property, _)| property).collect()
     }
 
-    fn resting(&self, (parts, _): &Standing) -> u64 {
-        (0..self.count).filter(|part| parts[*part] == self.resting).fold(0, |set, part| set | 1 << part)
+    fn idle(&self, (parts, _): &PathEntry) -> u64 {
+        (0..self.count).filter(|part| parts[*part] == self.idle).fold(0, |set, part| set | 1 << part)
     }
 
     fn renames(&self) -> bool {
         self.reduced
     }
 
-    fn renamings(&self, state: &Standing) -> Vec<Vec<u8>> {
+    fn renamings(&self, state: &PathEntry) -> Vec<Vec<u8>> {
         self.successors(state).into_iter().map(|(_, next)| self.canonical(&next).1).collect()
     }
 
@@ -132,11 +132,11 @@ impl System for Parts {
         1
     }
 
-    fn pack(&self, (parts, shared): &Standing, words: &mut [u64]) {
+    fn pack(&self, (parts, shared): &PathEntry, words: &mut [u64]) {
         words[0] = parts.iter().fold(u64::from(*shared), |word, part| word << 8 | u64::from(*part));
     }
 
-    fn unpack(&self, words: &[u64]) -> Standing {
+    fn unpack(&self, words: &[u64]) -> PathEntry {
         let part = |place: usize| (words[0] >> (8 * (self.count - 1 - place))) as u8;
         ((0..self.count).map(part).collect(), (words[0] >> (8 * self.count)) as u8)
     }
@@ -151,12 +151,12 @@ pub fn parts() -> impl Strategy<Value = Parts> {
         rule.prop_map(|(from, shared, other, to, sets, unreliable)| Rule { from, shared, other, to, sets, unreliable });
     let first = prop_oneof![3 => Just(vec![0; 5]), 1 => prop::collection::vec(0..2u8, 5)];
     (2..5usize, prop::collection::vec(rule, 1..7), first, (local(), 0..3u8), local()).prop_map(
-        |(count, rules, first, bad, resting)| Parts {
+        |(count, rules, first, bad, idle)| Parts {
             count,
             rules,
             first: first[..count].to_vec(),
             bad,
-            resting,
+            idle,
             reduced: false,
             properties: [Kind::Always, Kind::Reachable, Kind::AtEnd, Kind::Unstuck, Kind::Unstuck]
                 .into_iter()
@@ -171,7 +171,7 @@ pub fn parts() -> impl Strategy<Value = Parts> {
 fn renamed_parts_change_no_verdict_and_no_distance() {
     let mut stuck = [0u32; 2];
     let mut saved = 0u32;
-    let told = |verdict: &Verdict<Standing, (u8, u8)>| (verdict.word(), verdict.run().map(|run| run.steps.len()));
+    let told = |verdict: &Verdict<PathEntry, (u8, u8)>| (verdict.word(), verdict.run().map(|run| run.steps.len()));
     let counts = std::cell::RefCell::new((&mut stuck, &mut saved));
     for_all(10_000, parts(), |plain| {
         let reduced = plain.reduced();
@@ -204,7 +204,7 @@ fn orbits_of_renamed_parts_add_up() {
         }
         let reduced = plain.reduced();
         let mut found = BTreeSet::from([reduced.initial()[0].clone()]);
-        let mut todo: Vec<Standing> = found.iter().cloned().collect();
+        let mut todo: Vec<PathEntry> = found.iter().cloned().collect();
         while let Some(state) = todo.pop() {
             for (_, next) in reduced.successors(&state) {
                 let next = reduced.canonical(&next).0;

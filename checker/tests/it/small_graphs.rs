@@ -48,7 +48,7 @@ pub fn small(numbers: &mut Numbers) -> Web {
         edges,
         cuts,
         broken: numbers.next(8).checked_sub(5).map_or(0, |_| numbers.next(32) & numbers.next(32)),
-        resting: (0..states).map(|_| numbers.next(4) & numbers.next(4)).collect(),
+        idle: (0..states).map(|_| numbers.next(4) & numbers.next(4)).collect(),
         held: (0..states).map(|_| numbers.next(4) & numbers.next(4)).collect(),
         properties: kinds.iter().map(|kind| Property::new(format!("{kind:?}"), *kind)).collect(),
         asked: asked.to_vec(),

@@ -1,4 +1,4 @@
-//! The engine for use finds what one thread finds that expands one state after another: on any number of threads, with any store, stopped
+//! The default engine finds what one thread finds that expands one state after another: on any number of threads, with any store, stopped
 //! anywhere, by way of whole states or on the words.
 
 use std::cell::Cell;

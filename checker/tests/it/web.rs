@@ -44,7 +44,7 @@ pub struct Plain {
     pub cuts: Vec<Vec<(usize, Actor)>>,
     /// The states in which the run is broken off.
     pub broken: u64,
-    pub resting: Vec<u64>,
+    pub idle: Vec<u64>,
     /// By state: the agents that are held fast, as far as what is missing there is concerned.
     pub held: Vec<u64>,
     pub properties: Vec<Property>,
@@ -117,7 +117,7 @@ impl System for Web {
         (0..self.0.asked.len()).filter(|index| objects(&self.0.asked[*index])).collect()
     }
 
-    fn stuck_ways(&self, place: &Place, stuck: u64, settled: bool) -> Vec<(usize, Signature)> {
+    fn stuck_signatures(&self, place: &Place, stuck: u64, settled: bool) -> Vec<(usize, Signature)> {
         let named = self.classify_stuck(place, stuck, settled).into_iter();
         let ways = named.flat_map(|property| match property % 3 {
             0 => vec![(property, Signature::default())],
@@ -139,8 +139,8 @@ impl System for Web {
         ways
     }
 
-    fn resting(&self, state: &Place) -> u64 {
-        self.0.resting[state.0 as usize]
+    fn idle(&self, state: &Place) -> u64 {
+        self.0.idle[state.0 as usize]
     }
 
     fn marks(&self) -> usize {
@@ -172,7 +172,7 @@ pub const RELIABLE: usize = 2;
 /// The actor with this number: unreliable and reliable events first, then agents, each in its two ways.
 pub fn actor(agents: usize, number: usize) -> Actor {
     match number % (2 * agents + 1 + RELIABLE) {
-        0 => Actor::Unreliable,
+        0 => Actor::EnvironmentFault,
         number @ 1..=RELIABLE => Actor::Reliable(number - 1),
         number if (number - RELIABLE) % 2 == 1 => Actor::Agent((number - RELIABLE - 1) / 2),
         number => Actor::Insistent((number - RELIABLE - 1) / 2),
@@ -279,7 +279,7 @@ fn dressed(shape: impl Strategy<Value = Shape>) -> impl Strategy<Value = Web> {
             for (state, bound, number) in &cuts {
                 cut[state.index(shape.states)].push((*bound, actor(agents, *number)));
             }
-            let resting = (0..shape.states).map(|state| (seed >> (state % 60)) & (seed >> 7) & 0b1111).collect();
+            let idle = (0..shape.states).map(|state| (seed >> (state % 60)) & (seed >> 7) & 0b1111).collect();
             let named = |(number, (kind, _)): (usize, &(Kind, Asked))| Property::new(format!("p{number}"), *kind);
             Web(Arc::new(Plain {
                 agents,
@@ -287,7 +287,7 @@ fn dressed(shape: impl Strategy<Value = Shape>) -> impl Strategy<Value = Web> {
                 edges,
                 cuts: cut,
                 broken,
-                resting,
+                idle,
                 held: (0..shape.states).map(|state| (seed >> (state % 53)) & (seed >> 11) & 0b1111).collect(),
                 properties: properties.iter().enumerate().map(named).collect(),
                 asked: properties.iter().map(|(_, asked)| asked.clone()).collect(),

@@ -95,7 +95,7 @@ fn found(quest: &Quest, outcome: &Outcome<State, Event>) -> Found {
             },
         },
         (None, checker::End::Complete) => Found::Nowhere { states, cut: outcome.cuts.iter().sum() },
-        // only a hunt ends so, and this is none
+        // only sampling ends so, and this is none
         (None, checker::End::Sampled(..)) => Found::Open { states, reason: StopReason::States },
         (None, checker::End::Stopped(reason)) => Found::Open { states, reason },
     }
@@ -215,8 +215,8 @@ impl System for Quest {
         broken.iter().filter_map(asked).collect()
     }
 
-    fn resting(&self, state: &State) -> u64 {
-        self.service.resting(state)
+    fn idle(&self, state: &State) -> u64 {
+        self.service.idle(state)
     }
 
     fn marks(&self) -> usize {

@@ -123,7 +123,8 @@ enum Store {
     Compressed,
     /// Whole and nothing else, for what is expected to hold: the least memory. What is violated, or reached, and everything that is
     /// decided on the graph of all states, is searched for as with `compressed`, which the report then names
-    Bare,
+    #[value(alias = "bare")]
+    StatesOnly,
 }
 
 impl Store {
@@ -132,7 +133,7 @@ impl Store {
             Store::Exact => StoreKind::Exact,
             Store::Fingerprint => StoreKind::Fingerprint,
             Store::Compressed => StoreKind::Compressed,
-            Store::Bare => StoreKind::Bare,
+            Store::StatesOnly => StoreKind::StatesOnly,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use rundown::internal::{Bits, Every, Hunt, Walks, Way};
+use rundown::internal::{Bitstate, Every, Sampling, Walks, Way};
 
 use super::assume;
 
@@ -21,13 +21,13 @@ pub struct WayArgs {
     /// With --simulate: what the walks are drawn with; the same seed gives the same walks
     #[arg(long, value_name = "S", requires = "simulate", default_value = "0")]
     seed: u64,
-    /// Hunt depth first with a table of bits of this size (64MiB) in place of the states: finds violations, never says that something
+    /// Search depth first with a table of bits of this size (64MiB) in place of the states: finds violations, never says that something
     /// holds. --depth: how deep (10000)
     #[arg(long, value_name = "SIZE", conflicts_with_all = ["engine", "store", "simulate"])]
     bitstate: Option<String>,
     /// With --bitstate: how many bits a state has
-    #[arg(long, value_name = "N", requires = "bitstate", default_value_t = Bits::HASHES,
-          value_parser = clap::value_parser!(u32).range(1..=i64::from(Bits::HASHES_MAX)))]
+    #[arg(long, value_name = "N", requires = "bitstate", default_value_t = Bitstate::HASHES,
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(Bitstate::HASHES_MAX)))]
     hashes: u32,
     /// Keep the states in files below this directory instead of in memory, of which --memory then is what buffers take; an
     /// `eventually` stays undecided
@@ -49,7 +49,7 @@ impl WayArgs {
     /// The way, if the arguments make sense. `memory`: what the whole search may take.
     pub fn way(&self, memory: u64) -> Result<Way, String> {
         if let Some(count) = self.simulate {
-            return Ok(Way::Hunting(Hunt::Walks(Walks { count, seed: self.seed })));
+            return Ok(Way::Sampling(Sampling::Walks(Walks { count, seed: self.seed })));
         }
         if let Some(size) = &self.bitstate {
             let bytes = assume::bytes("--bitstate", size)?;
@@ -58,7 +58,7 @@ impl WayArgs {
                     "--bitstate wants at least 8 bytes and at most what --memory allows, not `{size}`"
                 ));
             }
-            return Ok(Way::Hunting(Hunt::Bits(Bits { bytes, hashes: self.hashes })));
+            return Ok(Way::Sampling(Sampling::Bitstate(Bitstate { bytes, hashes: self.hashes })));
         }
         if let Some(file) = &self.checkpoint {
             let every = self.checkpoint_every.map_or(Every::Time(CHECKPOINT_EVERY), Every::States);

@@ -1,5 +1,5 @@
-//! What is found and not yet looked up, and what is known. The order of discovery is kept: of the ways to a new state the one counts that was
-//! found first, and new states get their numbers in the order of these ways.
+//! Delayed duplicate detection: what was found and is not looked up yet, and what is known. The order of discovery is kept: of several origins
+//! to a new state the one found first is its origin, and new states are numbered in the order of their origins.
 
 use std::io::Result;
 use std::path::{Path, PathBuf};
@@ -8,37 +8,37 @@ use crate::graph::code;
 use crate::system::{Actor, System};
 
 use super::ORDINAL_BITS;
-use super::known::Known;
-use super::links::{Answer, Linked, Links};
-use super::recent::Recent;
-use super::runs::{Form, Run, Writer};
+use super::edges::{EdgeResolver, LookupResult, ResolvedEdges};
+use super::known_states::KnownStates;
+use super::lookup_cache::LookupCache;
+use super::runs::{RecordFormat, Run, Writer};
 use super::sorter::Sorter;
 
-/// The shares of the memory, out of so many, for: what is found, the order of new states, states met lately, and, where edges are kept, answers,
-/// answers given lately, the order of discovery. The rest is for readers and writers.
+/// The memory is divided into this many parts. These are the parts for: successors, the order of new states, the cache of lookups, and,
+/// where edges are kept, lookup results, recent lookup results, the order of discovery. The rest is for readers and writers.
 const SHARES: u64 = 24;
 const FOUND: u64 = 8;
 const ORDER: u64 = 5;
 const RECENT: u64 = 3;
-const LINKS: [u64; 3] = [3, 1, 1];
+const EDGE_SHARES: [u64; 3] = [3, 1, 1];
 
-/// See above.
+/// The successors of a level and the states known before it, on disk, with origins and, if asked for, edges.
 pub(crate) struct Discovery {
     directory: PathBuf,
     width: usize,
     /// How many states are known.
     states: u64,
-    known: Known,
-    /// Of each state, in the order of discovery, where it comes from: its parent's number and the number of the step.
+    known: KnownStates,
+    /// By state, in the order of discovery: its origin, the number of its parent with the ordinal of the step.
     origins: Writer,
-    /// The states of the level that is being found, in the order of discovery.
+    /// The new states of this level, in the order of discovery.
     level: Writer,
-    /// What was found, by states; behind each the way by which it was found: its origin, or the question where edges are kept.
+    /// The successors found, sorted by state; each with its origin, or with the number of its lookup where edges are kept.
     found: Sorter,
-    /// The new states among it, by these ways.
+    /// The new states among them, sorted by origin or lookup.
     order: Sorter,
-    recent: Recent,
-    links: Option<Links>,
+    cache: LookupCache,
+    resolver: Option<EdgeResolver>,
 }
 
 impl Discovery {
@@ -46,23 +46,23 @@ impl Discovery {
     pub(crate) fn new<S: System>(directory: &Path, system: &S, memory: u64, edges: bool) -> Result<Self> {
         let width = system.words();
         let share = memory / SHARES;
-        let links = LINKS.map(|links| links * share);
+        let buffers = EDGE_SHARES.map(|parts| parts * share);
         let (known, order) = match edges {
-            true => (Form::numbered(width), share * ORDER),
-            false => (Form::of(width), share * (ORDER + LINKS.iter().sum::<u64>())),
+            true => (RecordFormat::numbered(width), share * ORDER),
+            false => (RecordFormat::of(width), share * (ORDER + EDGE_SHARES.iter().sum::<u64>())),
         };
-        let found = if edges { known } else { Form::of(width + 1) };
+        let found = if edges { known } else { RecordFormat::of(width + 1) };
         Ok(Self {
             directory: directory.to_owned(),
             width,
             states: 0,
-            known: Known::new(directory, known, width),
-            origins: Writer::tried(directory, Form::of(1))?,
-            level: Writer::new(directory, Form::of(width)),
+            known: KnownStates::new(directory, known, width),
+            origins: Writer::tried(directory, RecordFormat::of(1))?,
+            level: Writer::new(directory, RecordFormat::of(width)),
             found: Sorter::new(directory, found, share * FOUND, !edges),
-            order: Sorter::new(directory, Form::of(width + 1), order, false),
-            recent: Recent::new(width, share * RECENT),
-            links: edges.then(|| Links::new(directory, system, links)),
+            order: Sorter::new(directory, RecordFormat::of(width + 1), order, false),
+            cache: LookupCache::new(width, share * RECENT),
+            resolver: edges.then(|| EdgeResolver::new(directory, system, buffers)),
         })
     }
 
@@ -73,26 +73,26 @@ impl Discovery {
 
     /// Bytes in memory.
     pub(crate) fn bytes(&self) -> u64 {
-        let links = self.links.as_ref().map_or(0, Links::bytes);
-        self.found.bytes() + self.order.bytes() + self.recent.bytes() + links
+        let edges = self.resolver.as_ref().map_or(0, EdgeResolver::bytes);
+        self.found.bytes() + self.order.bytes() + self.cache.bytes() + edges
     }
 
     /// Bytes on disk.
     pub(crate) fn bytes_on_disk(&self) -> u64 {
-        let edges = self.links.as_ref().map_or(0, |links| links.edges.bytes());
+        let edges = self.resolver.as_ref().map_or(0, |resolver| resolver.edges.bytes());
         self.known.bytes() + self.origins.len() * 8 + edges
     }
 
-    /// Whether there may be no numbers left for what was found: where edges are kept, a number has four bytes.
+    /// Whether the numbers of four bytes, which edges need, may be used up.
     pub(crate) fn is_full(&self) -> bool {
-        let asked = |links: &Links| self.states + u64::from(links.questions()) >= u64::from(u32::MAX);
-        self.links.as_ref().is_some_and(asked)
+        let asked = |resolver: &EdgeResolver| self.states + u64::from(resolver.lookups()) >= u64::from(u32::MAX);
+        self.resolver.as_ref().is_some_and(asked)
     }
 
     /// An initial state, and which one it is.
     pub(crate) fn initial(&mut self, words: &[u64], number: u64) -> Result<()> {
-        let way = self.links.as_mut().map_or(number, |links| u64::from(links.question()));
-        self.found.push(words, &[way])
+        let origin = self.resolver.as_mut().map_or(number, |resolver| u64::from(resolver.lookup()));
+        self.found.push(words, &[origin])
     }
 
     /// The step `ordinal` from state `number`, which has the words `from`, leads to `words`.
@@ -105,106 +105,106 @@ impl Discovery {
         words: &[u64],
     ) -> Result<()> {
         let itself = from == words;
-        let Some(links) = &mut self.links else {
-            if itself || self.recent.get(words).is_some() {
+        let Some(resolver) = &mut self.resolver else {
+            if itself || self.cache.get(words).is_some() {
                 return Ok(());
             }
-            self.recent.put(words, 0);
+            self.cache.put(words, 0);
             return self.found.push(words, &[number << ORDINAL_BITS | ordinal as u64]);
         };
         let actor = code(actor);
         if itself {
-            links.stay(actor);
+            resolver.push_loop(actor);
             return Ok(());
         }
-        if let Some(question) = self.recent.get(words)
-            && links.repeat(actor, question)
+        if let Some(lookup) = self.cache.get(words)
+            && resolver.push_repeat(actor, lookup)
         {
             return Ok(());
         }
-        let question = links.ask(actor);
-        self.recent.put(words, links.last());
-        self.found.push(words, &[u64::from(question)])
+        let lookup = resolver.push(actor);
+        self.cache.put(words, resolver.last());
+        self.found.push(words, &[u64::from(lookup)])
     }
 
-    /// Ends the steps from a state in which these agents need not move. `curtailed`: steps may be missing. `renamings`: what agents are called after
-    /// each step, if they change their names.
+    /// Ends the steps from a state in which the agents of `idle` need not move. `curtailed`: steps may be missing. `renamings`: the names
+    /// of agents after each step, if they change.
     pub(crate) fn end_steps(
         &mut self,
-        resting: u64,
+        idle: u64,
         curtailed: bool,
         renamings: impl FnOnce() -> Option<Vec<Vec<u8>>>,
     ) -> Result<()> {
-        let Some(links) = &mut self.links else { return Ok(()) };
-        links.end_row(resting, curtailed, renamings())?;
-        if links.is_full() { self.settle() } else { Ok(()) }
+        let Some(resolver) = &mut self.resolver else { return Ok(()) };
+        resolver.end_row(idle, curtailed, renamings())?;
+        if resolver.is_full() { self.look_up() } else { Ok(()) }
     }
 
     /// The new states since the level before, in the order of discovery.
     pub(crate) fn level(&mut self) -> Result<Run> {
-        self.settle()?;
-        let next = Writer::new(&self.directory, Form::of(self.width));
+        self.look_up()?;
+        let next = Writer::new(&self.directory, RecordFormat::of(self.width));
         std::mem::replace(&mut self.level, next).finish()
     }
 
-    /// Looks up what was found. What is new is known from then on.
-    fn settle(&mut self) -> Result<()> {
-        let Self { directory, width, known, origins, level, found, order, links, .. } = self;
+    /// Looks up what was found, and adds the new states to the known ones.
+    fn look_up(&mut self) -> Result<()> {
+        let Self { directory, width, known, origins, level, found, order, resolver, .. } = self;
         let form = known.form();
         let mut new = Writer::new(directory, form);
-        let mut asked = known.ask()?;
-        let mut ways = found.sorted()?;
+        let mut lookup = known.lookup()?;
+        let mut successors = found.sorted()?;
         let mut last: Option<Vec<u64>> = None;
-        let mut answer = Answer::New(0);
-        while let Some(record) = ways.record() {
-            let (words, way) = record.split_at(*width);
+        let mut result = LookupResult::New(0);
+        while let Some(record) = successors.record() {
+            let (words, origin) = record.split_at(*width);
             if last.as_deref() != Some(words) {
                 let copy = last.get_or_insert_default();
                 copy.clear();
                 copy.extend_from_slice(words);
-                answer = match asked.find(words)? {
-                    Some(known) => Answer::Known(known.get(*width).map_or(0, |number| *number as u32)),
+                result = match lookup.find(words)? {
+                    Some(known) => LookupResult::Known(known.get(*width).map_or(0, |number| *number as u32)),
                     None => {
                         new.push(&record[..form.words()])?;
-                        order.push(way, words)?;
-                        Answer::New(way[0] as u32)
+                        order.push(origin, words)?;
+                        LookupResult::New(origin[0] as u32)
                     }
                 };
             }
-            if let Some(links) = links {
-                links.answer(way[0] as u32, answer)?;
+            if let Some(resolver) = resolver {
+                resolver.answer(origin[0] as u32, result)?;
             }
-            ways.advance()?;
+            successors.advance()?;
         }
-        drop((asked, ways));
+        drop((lookup, successors));
         found.clear();
         let before = self.states;
         self.states += new.len();
-        if let Some(links) = links {
-            links.answered();
-            known.add(new.finish()?, Some(|first| links.number(before, first)))?;
+        if let Some(resolver) = resolver {
+            resolver.end_answers();
+            known.add(new.finish()?, Some(|first| resolver.number(before, first)))?;
         } else {
             known.add(new.finish()?, None::<fn(u64) -> u64>)?;
         }
-        let mut ways = order.sorted()?;
-        while let Some(record) = ways.record() {
-            let (way, words) = record.split_at(1);
-            if links.is_none() {
-                origins.push(way)?;
+        let mut new_states = order.sorted()?;
+        while let Some(record) = new_states.record() {
+            let (origin, words) = record.split_at(1);
+            if resolver.is_none() {
+                origins.push(origin)?;
             }
             level.push(words)?;
-            ways.advance()?;
+            new_states.advance()?;
         }
-        drop(ways);
+        drop(new_states);
         order.clear();
-        if let Some(links) = links {
-            links.resolve(before, origins)?;
+        if let Some(resolver) = resolver {
+            resolver.resolve(before, origins)?;
         }
         Ok(())
     }
 
-    /// What is left when nothing more is to be found: what is known, where states come from, and the edges if they were kept.
-    pub(crate) fn finish(self) -> Result<(Known, Run, Option<Linked>)> {
-        Ok((self.known, self.origins.finish()?, self.links.map(Links::finish).transpose()?))
+    /// The results at the end of the search: known states, origins, and the edges if they were kept.
+    pub(crate) fn finish(self) -> Result<(KnownStates, Run, Option<ResolvedEdges>)> {
+        Ok((self.known, self.origins.finish()?, self.resolver.map(EdgeResolver::finish).transpose()?))
     }
 }

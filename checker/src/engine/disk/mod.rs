@@ -1,15 +1,15 @@
-//! Breadth first with the states on disk: what a level leads to is collected, sorted and only then compared with the states that are known, all
-//! at once. Memory holds buffers of fixed sizes.
+//! Breadth-first search with the states on disk (delayed duplicate detection): the successors of a level are collected, sorted, and then
+//! compared with all known states in one pass. Memory holds buffers of fixed sizes.
 //!
-//! States are expanded in the order of discovery, and so figures, verdicts and runs are those of the engine in memory. For each state its
-//! parent and the number of the step from there are kept on disk too, and, if somebody asks for stuck agents, its edges. Who can still
-//! move is then found out by reading these again and again ([`stuck`]).
+//! States are expanded in the order of discovery, so figures, verdicts and runs are those of the engine in memory. For each state its
+//! parent and the ordinal of the step from there are kept on disk too, and, if a property asks for stuck agents, its edges. Which agents
+//! can still move is then computed by repeated passes over the edges ([`stuck`]).
 
 mod discovery;
-mod known;
-mod links;
+mod edges;
+mod known_states;
+mod lookup_cache;
 mod ranks;
-mod recent;
 mod rows;
 mod runs;
 mod sorter;
@@ -18,25 +18,25 @@ mod stuck;
 use std::io;
 use std::path::Path;
 
+use crate::engine::queries::Queries;
+use crate::engine::replay::{replay, stuck_at_end};
 use crate::engine::successors::Successors;
-use crate::engine::wanted::Wanted;
-use crate::engine::way::{along, stuck_at_end};
 use crate::graph::MOST_AGENTS;
 use crate::limits::{Meter, Tally};
-use crate::outcome::{Counterexample, Coverage, End, Found, Outcome, StopReason, StoreReport};
-use crate::packed::{Answers, OutcomeOf, Packed};
+use crate::outcome::{Counterexample, Coverage, End, FoundRuns, Outcome, StopReason, StoreReport};
+use crate::packed::{OutcomeOf, Packed, PropertyValues};
 use crate::plan::Plan;
 use crate::signature::Distinct;
 use crate::system::{Kind, System};
 
 use discovery::Discovery;
-use links::Linked;
+use edges::ResolvedEdges;
 use runs::Run;
-use stuck::{Edges, stuck};
+use stuck::{EdgeScan, stuck};
 
-/// In where a state comes from: the bits of the number of the step.
+/// Bits of the ordinal of the step in an origin.
 const ORDINAL_BITS: u32 = 16;
-/// What is taken if nobody sets a limit.
+/// Bytes of memory if there is no limit.
 const MEMORY: u64 = 1 << 30;
 
 /// Searches `packed` with its states below `directory`.
@@ -46,30 +46,30 @@ pub(crate) fn search<P: Packed>(
     directory: &Path,
     meter: &mut Meter<'_>,
 ) -> io::Result<OutcomeOf<P>> {
-    let mut search = Search::new(packed, plan.limits.memory.unwrap_or(MEMORY), directory)?;
+    let mut search = DiskSearch::new(packed, plan.limits.memory.unwrap_or(MEMORY), directory)?;
     let stopped = search.explore(plan, meter)?;
     search.conclude(stopped, meter)
 }
 
-struct Search<'a, P: Packed> {
+struct DiskSearch<'a, P: Packed> {
     packed: &'a P,
     memory: u64,
     scratch: P::Scratch,
-    answers: Answers,
-    wanted: Wanted,
+    values: PropertyValues,
+    queries: Queries,
     successors: Successors,
     discovery: Discovery,
-    /// Properties that ask who is stuck; none if nobody can tell.
+    /// Properties that ask who is stuck; none if there are too many agents.
     unstuck: Vec<usize>,
     found: Distinct<u64>,
-    /// What ends show of the properties that ask who is stuck, for the case that memory is too short to look at the edges.
+    /// What ends show of these properties, for the case that memory is too short to read the edges.
     stuck_at_ends: Distinct<u64>,
-    idle: Vec<u64>,
+    vacuous: Vec<u64>,
     coverage: Coverage,
     violated: bool,
 }
 
-impl<'a, P: Packed> Search<'a, P> {
+impl<'a, P: Packed> DiskSearch<'a, P> {
     fn new(packed: &'a P, memory: u64, directory: &'a Path) -> io::Result<Self> {
         let system = packed.system();
         let properties = system.properties().len();
@@ -80,14 +80,14 @@ impl<'a, P: Packed> Search<'a, P> {
             packed,
             memory,
             scratch: packed.scratch(),
-            answers: Answers::new(properties),
-            wanted: Wanted::of(system, |_| true, false),
+            values: PropertyValues::new(properties),
+            queries: Queries::of(system, |_| true, false),
             successors: Successors::of(system),
             discovery: Discovery::new(directory, system, memory, !unstuck.is_empty())?,
             unstuck,
             found: Distinct::new(properties),
             stuck_at_ends: Distinct::new(properties),
-            idle: vec![0; properties],
+            vacuous: vec![0; properties],
             coverage: Coverage::default(),
             violated: false,
         })
@@ -132,7 +132,7 @@ impl<'a, P: Packed> Search<'a, P> {
             let next = self.discovery.level()?;
             self.coverage.states = self.discovery.states();
             if stopped.is_some() {
-                // What is new is asked, too.
+                // New states are evaluated, too.
                 self.coverage.depth += u32::from(next.len() > 0);
                 let mut reader = next.read()?;
                 while let Some(words) = reader.record() {
@@ -153,24 +153,24 @@ impl<'a, P: Packed> Search<'a, P> {
         Tally { states, expanded, depth, bytes: self.discovery.bytes() }
     }
 
-    /// What a state by itself says about the properties.
+    /// Evaluates the properties on a state.
     fn judge(&mut self, words: &[u64], number: u64) {
         self.packed.load(words, &mut self.scratch);
-        self.answers.clear();
-        self.packed.judge(&mut self.scratch, &mut self.answers);
-        self.answers.count_idle(&mut self.idle);
-        for index in self.wanted.decided(&self.answers) {
-            for signature in self.wanted.ways(self.packed, &mut self.scratch, index) {
+        self.values.clear();
+        self.packed.judge(&mut self.scratch, &mut self.values);
+        self.values.count_vacuous(&mut self.vacuous);
+        for index in self.queries.decided(&self.values) {
+            for signature in self.queries.signatures(self.packed, &mut self.scratch, index) {
                 self.found.find(index, signature, number);
             }
             self.violated |= self.packed.system().properties()[index].kind == Kind::Always;
         }
     }
 
-    /// Expands the state that was judged last.
+    /// Expands the state evaluated last.
     fn expand(&mut self, words: &[u64], number: u64) -> io::Result<()> {
         self.successors.clear();
-        let resting = if self.unstuck.is_empty() { 0 } else { self.packed.resting(&mut self.scratch) };
+        let idle = if self.unstuck.is_empty() { 0 } else { self.packed.idle(&mut self.scratch) };
         self.packed.successors(&mut self.scratch, &mut self.successors);
         let count = self.successors.count();
         if count >> ORDINAL_BITS != 0 {
@@ -179,14 +179,14 @@ impl<'a, P: Packed> Search<'a, P> {
         self.coverage.expanded += 1;
         self.coverage.transitions += count as u64;
         let curtailed = self.successors.is_curtailed() && !self.unstuck.is_empty();
-        let resting = if curtailed { !self.packed.held_fast(&mut self.scratch) } else { resting };
+        let idle = if curtailed { !self.packed.held_fast(&mut self.scratch) } else { idle };
         let Self { packed, successors, discovery, .. } = self;
         for ordinal in 0..count {
             discovery.step(number, words, ordinal, successors.actor(ordinal), successors.get(ordinal))?;
         }
         let system = packed.system();
         let renamings = || system.renames().then(|| system.renamings(&system.unpack(words)));
-        discovery.end_steps(resting, successors.is_curtailed(), renamings)?;
+        discovery.end_steps(idle, successors.is_curtailed(), renamings)?;
         if self.successors.is_end() {
             self.judge_end(words, number);
         }
@@ -195,9 +195,9 @@ impl<'a, P: Packed> Search<'a, P> {
 
     fn judge_end(&mut self, words: &[u64], number: u64) {
         let system = self.packed.system();
-        for index in &self.wanted.at_end {
+        for index in &self.queries.at_end {
             if !self.packed.holds_at_end(&mut self.scratch, *index) {
-                for signature in self.wanted.ways(self.packed, &mut self.scratch, *index) {
+                for signature in self.queries.signatures(self.packed, &mut self.scratch, *index) {
                     self.found.find(*index, signature, number);
                 }
                 self.violated = true;
@@ -224,15 +224,15 @@ impl<'a, P: Packed> Search<'a, P> {
         };
         meter.report(self.tally(coverage.depth));
         let searched = meter.gate().elapsed();
-        let (known, origins, links) = self.discovery.finish()?;
+        let (known, origins, edges) = self.discovery.finish()?;
         let mut open = vec![true; system.properties().len()];
         let mut looked_at = vec![false; open.len()];
         let patience = meter.gate().patience();
-        if let Some(Linked { rows, renamings }) = links {
+        if let Some(ResolvedEdges { rows, renamings }) = edges {
             let renamings = system.renames().then_some(&*renamings);
-            // There are as many only if each has a number.
+            // The number fits: with edges, states have numbers of four bytes.
             let states = coverage.states as u32;
-            let edges = Edges { rows: &rows, renamings, states, agents: system.agents(), patience: &patience };
+            let edges = EdgeScan { rows: &rows, renamings, states, agents: system.agents(), patience: &patience };
             let stuck = stuck(system, &self.unstuck, &edges, &known, self.memory)?;
             self.found.merge(&stuck.found);
             for (property, is_open) in self.unstuck.iter().zip(stuck.open) {
@@ -253,7 +253,7 @@ impl<'a, P: Packed> Search<'a, P> {
                 runs.push((signature, run(system, &origins, coverage.initial, number)?));
             }
             let complete = stopped.is_none() && !(property.kind.needs_graph() && open);
-            let found = Found { runs, more: self.found.more(index) };
+            let found = FoundRuns { runs, more: self.found.more(index) };
             let (verdict, told) = found.conclude(property.kind, complete, coverage.cut > 0);
             verdicts.push(verdict);
             violations.push(told);
@@ -262,7 +262,7 @@ impl<'a, P: Packed> Search<'a, P> {
         Ok(Outcome {
             verdicts,
             violations,
-            premises: self.idle.iter().map(|idle| coverage.states - idle).collect(),
+            premises: self.vacuous.iter().map(|vacuous| coverage.states - vacuous).collect(),
             end: stopped.map_or(End::Complete, End::Stopped),
             coverage,
             marks: self.successors.marks().clone(),
@@ -272,21 +272,21 @@ impl<'a, P: Packed> Search<'a, P> {
     }
 }
 
-/// The way to a state by which it was found first. Initial are the first `initial` states.
+/// The run to a state along its origins. The first `initial` states are initial.
 fn run<S: System>(
     system: &S,
     origins: &Run,
     initial: u64,
     number: u64,
 ) -> io::Result<Counterexample<S::State, S::Event>> {
-    let mut way = Vec::new();
+    let mut ordinals = Vec::new();
     let mut origin = origins.word(number)?;
     let mut current = number;
     while current >= initial {
-        way.push((origin & ((1 << ORDINAL_BITS) - 1)) as usize);
+        ordinals.push((origin & ((1 << ORDINAL_BITS) - 1)) as usize);
         current = origin >> ORDINAL_BITS;
         origin = origins.word(current)?;
     }
     let changed = || io::Error::other("a state was expanded in another way than before");
-    along(system, origin as usize, way.into_iter().rev()).ok_or_else(changed)
+    replay(system, origin as usize, ordinals.into_iter().rev()).ok_or_else(changed)
 }

@@ -1,10 +1,10 @@
-//! A set of numbers that tells how many of its members are smaller than a number.
+//! A bit set with ranks: how many of its members are smaller than a number.
 
-/// See above. A bit for each number, and a sum for each block of them.
+/// A set of numbers below 2^32: one bit for each number, and a cumulated count for each block of bits.
 #[derive(Clone, Default)]
 pub(crate) struct Ranks {
     words: Vec<u64>,
-    /// Members before each block; as far as it was counted.
+    /// Members before each block, as of the last [`Ranks::count`].
     before: Vec<u32>,
     members: u32,
 }
@@ -18,7 +18,7 @@ impl Ranks {
         Self { words: vec![0; numbers.div_ceil(64) as usize], ..Self::default() }
     }
 
-    /// What that takes.
+    /// Bytes of such a set.
     pub(crate) fn bytes_for(numbers: u64) -> u64 {
         numbers.div_ceil(64) * 8 + numbers.div_ceil(64 * BLOCK as u64) * 4
     }
@@ -60,7 +60,7 @@ impl Ranks {
         self.words[words].iter().any(|word| *word != 0)
     }
 
-    /// Counts, after all members are in.
+    /// Computes the cumulated counts. Needed before [`Ranks::rank`], after the last insertion.
     pub(crate) fn count(&mut self) {
         self.before.clear();
         self.before.reserve_exact(self.words.len().div_ceil(BLOCK));
@@ -71,7 +71,7 @@ impl Ranks {
         }
     }
 
-    /// How many members are smaller than `number`, which is no greater than the greatest one. They must have been counted.
+    /// The number of members smaller than `number`, which is at most the greatest member.
     pub(crate) fn rank(&self, number: u32) -> u32 {
         let word = number as usize / 64;
         let block = word / BLOCK;

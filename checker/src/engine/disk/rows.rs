@@ -1,4 +1,4 @@
-//! Edges on disk, row by row in the order of their states, in blocks that can be read forwards and backwards.
+//! EdgeScan on disk, row by row in the order of their states, in blocks that can be read forwards and backwards.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -6,83 +6,83 @@ use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// A block is closed when it has so many bytes.
+/// The size at which a block is closed.
 const BLOCK: usize = 64 << 10;
 
-/// What is told of a state besides its edges.
+/// The head of a row: facts about its state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Head {
-    /// Edges of agents or reliable events may be missing.
+pub(crate) struct RowHead {
+    /// EdgeScan of agents or reliable events may be missing.
     pub curtailed: bool,
-    /// It is not known what agents are called beyond its edges.
+    /// The renamings of its edges are not known.
     pub nameless: bool,
     /// The agents that need not move.
-    pub resting: u64,
+    pub idle: u64,
 }
 
 /// An edge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Link {
+pub(crate) struct RowEdge {
     /// Who takes it.
     pub actor: u8,
-    /// Where it leads, in words of whoever writes and reads.
+    /// The target, encoded by whoever writes and reads.
     pub to: u64,
-    /// What agents are called beyond it, by number.
+    /// The renaming of agents along it, by number.
     pub renaming: u32,
 }
 
-/// What is written of each row.
+/// The format of a row.
 #[derive(Clone, Copy)]
-pub(crate) struct Layout {
+pub(crate) struct RowLayout {
     /// Bytes of a set of agents.
     pub mask: usize,
-    /// Agents change their names.
+    /// Edges have renamings.
     pub renames: bool,
 }
 
-/// See above. The file has no name, and there is none as long as there is one block.
+/// Rows of edges, in a temporary file without a name. There is no file as long as there is only one block.
 pub(crate) struct Rows {
     directory: PathBuf,
     file: Option<File>,
-    layout: Layout,
+    layout: RowLayout,
     /// The block that is being written, or the only one; and its first row.
     open: Vec<u8>,
     begun: u32,
-    /// By closed block: where it begins in the file, and its first row.
+    /// By closed block: its position in the file, and its first row.
     blocks: Vec<(u64, u32)>,
     bytes: u64,
     rows: u32,
-    /// A block as it comes from the file.
+    /// A block as read from the file.
     raw: RefCell<Vec<u8>>,
 }
 
-/// The rows of a block.
+/// The decoded rows of a block.
 #[derive(Default)]
-pub(crate) struct Block {
+pub(crate) struct RowBlock {
     first: u32,
-    /// Of each row, with where its edges end.
-    heads: Vec<(Head, usize)>,
-    links: Vec<Link>,
+    /// By row: its head, and where its edges end.
+    heads: Vec<(RowHead, usize)>,
+    edges: Vec<RowEdge>,
 }
 
-impl Block {
+impl RowBlock {
     /// The numbers of its rows.
     pub(crate) fn rows(&self) -> Range<u32> {
         self.first..self.first + self.heads.len() as u32
     }
 
     /// One of them.
-    pub(crate) fn row(&self, number: u32) -> (Head, &[Link]) {
+    pub(crate) fn row(&self, number: u32) -> (RowHead, &[RowEdge]) {
         let index = (number - self.first) as usize;
         let start = index.checked_sub(1).map_or(0, |before| self.heads[before].1);
         let (head, end) = self.heads[index];
-        (head, &self.links[start..end])
+        (head, &self.edges[start..end])
     }
 }
 
 impl Rows {
     /// No rows yet; below `directory` if there are many.
-    pub(crate) fn new(directory: &Path, layout: Layout) -> Self {
+    pub(crate) fn new(directory: &Path, layout: RowLayout) -> Self {
         let (open, blocks, raw) = (Vec::new(), Vec::new(), RefCell::default());
         Self { directory: directory.to_owned(), file: None, layout, open, begun: 0, blocks, bytes: 0, rows: 0, raw }
     }
@@ -103,11 +103,11 @@ impl Rows {
     }
 
     /// Adds the next row.
-    pub(crate) fn push(&mut self, head: Head, links: &[Link]) -> Result<()> {
-        let Head { curtailed, nameless, resting } = head;
-        put(&mut self.open, (links.len() as u64) << 2 | u64::from(nameless) << 1 | u64::from(curtailed));
-        self.open.extend_from_slice(&resting.to_le_bytes()[..self.layout.mask]);
-        for Link { actor, to, renaming } in links {
+    pub(crate) fn push(&mut self, head: RowHead, edges: &[RowEdge]) -> Result<()> {
+        let RowHead { curtailed, nameless, idle } = head;
+        put(&mut self.open, (edges.len() as u64) << 2 | u64::from(nameless) << 1 | u64::from(curtailed));
+        self.open.extend_from_slice(&idle.to_le_bytes()[..self.layout.mask]);
+        for RowEdge { actor, to, renaming } in edges {
             self.open.push(*actor);
             put(&mut self.open, *to);
             if self.layout.renames {
@@ -135,7 +135,7 @@ impl Rows {
         self.begun = self.rows;
     }
 
-    /// Says that this is all, before anything is read.
+    /// Ends the rows, before anything is read.
     pub(crate) fn close(&mut self) -> Result<()> {
         if self.open.is_empty() {
             return Ok(());
@@ -159,7 +159,7 @@ impl Rows {
     }
 
     /// Reads a block.
-    pub(crate) fn read(&self, block: usize, into: &mut Block) -> Result<()> {
+    pub(crate) fn read(&self, block: usize, into: &mut RowBlock) -> Result<()> {
         let start = self.blocks[block].0;
         let end = self.blocks.get(block + 1).map_or(self.bytes, |(start, _)| *start);
         let mut raw = self.raw.borrow_mut();
@@ -173,7 +173,7 @@ impl Rows {
         }
         into.first = self.blocks[block].1;
         into.heads.clear();
-        into.links.clear();
+        into.edges.clear();
         let mut bytes = &raw[..];
         while !bytes.is_empty() {
             self.decode(&mut bytes, into).ok_or_else(|| Error::from(ErrorKind::InvalidData))?;
@@ -181,23 +181,23 @@ impl Rows {
         Ok(())
     }
 
-    fn decode(&self, bytes: &mut &[u8], into: &mut Block) -> Option<()> {
+    fn decode(&self, bytes: &mut &[u8], into: &mut RowBlock) -> Option<()> {
         let first = get(bytes)?;
         let mask = bytes.split_off(..self.layout.mask)?;
-        let resting = mask.iter().rev().fold(0, |mask, byte| mask << 8 | u64::from(*byte));
+        let idle = mask.iter().rev().fold(0, |mask, byte| mask << 8 | u64::from(*byte));
         for _ in 0..first >> 2 {
             let actor = *bytes.split_off_first()?;
             let to = get(bytes)?;
             let renaming = if self.layout.renames { get(bytes)? as u32 } else { 0 };
-            into.links.push(Link { actor, to, renaming });
+            into.edges.push(RowEdge { actor, to, renaming });
         }
-        let head = Head { curtailed: first & 1 == 1, nameless: first & 2 == 2, resting };
-        into.heads.push((head, into.links.len()));
+        let head = RowHead { curtailed: first & 1 == 1, nameless: first & 2 == 2, idle };
+        into.heads.push((head, into.edges.len()));
         Some(())
     }
 }
 
-/// A number in as many bytes as it needs, seven bits in each.
+/// Appends a number as LEB128: seven bits in each byte.
 fn put(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         bytes.push(number as u8 | 0x80);
@@ -219,13 +219,13 @@ fn get(bytes: &mut &[u8]) -> Option<u64> {
     }
 }
 
-/// How far it is from one state to another, as a small number if they are near to each other.
+/// The signed distance between two states, zigzag-encoded so that near states have small numbers.
 pub(crate) fn distance(from: u32, to: u32) -> u64 {
     let way = i64::from(to) - i64::from(from);
     (way << 1 ^ way >> 63) as u64
 }
 
-/// The state that is so far away.
+/// The state at this distance.
 #[inline]
 pub(crate) fn at_distance(from: u32, distance: u64) -> u32 {
     let way = (distance >> 1) as i64 ^ -((distance & 1) as i64);
@@ -240,30 +240,30 @@ mod tests {
     fn rows_come_back_block_by_block() {
         let directory = tempfile::tempdir().expect("a temporary directory");
         for (mask, renames, count) in [(1, false, 20_000), (8, true, 20_000), (3, false, 20_000), (2, true, 50)] {
-            let mut rows = Rows::new(directory.path(), Layout { mask, renames });
+            let mut rows = Rows::new(directory.path(), RowLayout { mask, renames });
             let mixed = |number: u32| u64::from(number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
             let row = |number: u32| {
-                let resting = mixed(number) >> (64 - 8 * mask);
-                let head = Head { curtailed: number.is_multiple_of(7), nameless: number.is_multiple_of(11), resting };
-                let link = |edge: u32| {
+                let idle = mixed(number) >> (64 - 8 * mask);
+                let head = RowHead { curtailed: number.is_multiple_of(7), nameless: number.is_multiple_of(11), idle };
+                let edge = |edge: u32| {
                     let to = distance(number, (mixed(number + edge) >> 32) as u32);
-                    Link { actor: (edge % 66) as u8, to, renaming: if renames { edge * 300 } else { 0 } }
+                    RowEdge { actor: (edge % 66) as u8, to, renaming: if renames { edge * 300 } else { 0 } }
                 };
-                (head, (0..number % 9 * (number % 5)).map(link).collect::<Vec<_>>())
+                (head, (0..number % 9 * (number % 5)).map(edge).collect::<Vec<_>>())
             };
             for number in 0..count {
-                let (head, links) = row(number);
-                rows.push(head, &links).expect("a file");
+                let (head, edges) = row(number);
+                rows.push(head, &edges).expect("a file");
             }
             rows.close().expect("a file");
-            let mut block = Block::default();
+            let mut block = RowBlock::default();
             let mut seen = 0;
             for index in (0..rows.blocks()).rev().chain(0..rows.blocks()) {
                 rows.read(index, &mut block).expect("a file");
                 assert_eq!(block.rows(), rows.rows_of(index));
                 for number in block.rows() {
-                    let (head, links) = row(number);
-                    assert_eq!(block.row(number), (head, &links[..]), "{number}");
+                    let (head, edges) = row(number);
+                    assert_eq!(block.row(number), (head, &edges[..]), "{number}");
                     seen += 1;
                 }
             }

@@ -1,22 +1,22 @@
-//! Runs of records on disk. A record is a fixed number of words; records are compared word by word.
+//! Runs of records on disk. A record has a fixed number of words; records are compared word by word.
 
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Result, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// What a reader or writer holds in memory.
+/// The buffer of a reader or writer.
 const BUFFER: usize = 64 << 10;
 
-/// How a record lies in a file.
+/// The format of a record in a file.
 #[derive(Clone, Copy)]
-pub(crate) struct Form {
+pub(crate) struct RecordFormat {
     words: usize,
     /// The last word is less than 2^32 and takes four bytes.
     short: bool,
 }
 
-impl Form {
+impl RecordFormat {
     /// So many words.
     pub(crate) fn of(words: usize) -> Self {
         Self { words, short: false }
@@ -37,13 +37,13 @@ impl Form {
     }
 }
 
-/// Records in a file without a name: it is gone when it is closed, even if the process is killed. As long as a buffer holds them, there is no
-/// file.
+/// Records in a temporary file without a name, which is gone when it is closed, even if the process is killed. Short runs stay in a buffer
+/// and have no file.
 pub(crate) struct Run {
     file: Option<File>,
     /// All of them, if there is no file.
     bytes: Vec<u8>,
-    form: Form,
+    form: RecordFormat,
     records: u64,
 }
 
@@ -95,18 +95,18 @@ pub(crate) struct Writer {
     directory: PathBuf,
     file: Option<File>,
     bytes: Vec<u8>,
-    form: Form,
+    form: RecordFormat,
     records: u64,
 }
 
 impl Writer {
     /// A run below `directory`, if it becomes long.
-    pub(crate) fn new(directory: &Path, form: Form) -> Self {
+    pub(crate) fn new(directory: &Path, form: RecordFormat) -> Self {
         Self { directory: directory.to_owned(), file: None, bytes: Vec::new(), form, records: 0 }
     }
 
-    /// A run below `directory`, where it is tried now whether it can be written.
-    pub(crate) fn tried(directory: &Path, form: Form) -> Result<Self> {
+    /// A run below `directory`. Fails now if it cannot be written.
+    pub(crate) fn tried(directory: &Path, form: RecordFormat) -> Result<Self> {
         Ok(Self { file: Some(tempfile::tempfile_in(directory)?), ..Self::new(directory, form) })
     }
 
@@ -151,8 +151,8 @@ impl Writer {
 /// Reads a run from one end to the other.
 pub(crate) struct Reader<'a> {
     file: Option<&'a File>,
-    form: Form,
-    /// Records that are still in the file only, and those that are in the buffer only.
+    form: RecordFormat,
+    /// Records left in the file, and records left in the buffer.
     left: u64,
     buffered: usize,
     bytes: Cow<'a, [u8]>,
@@ -196,10 +196,10 @@ impl Reader<'_> {
     }
 }
 
-/// Sorted records in some place.
+/// A source of sorted records.
 pub(crate) enum Sorted<'a> {
     File(Reader<'a>),
-    /// The records that are left, and how long each is.
+    /// The records that are left, and the words of each.
     Memory(&'a [u64], usize),
 }
 
@@ -222,10 +222,10 @@ impl Sorted<'_> {
     }
 }
 
-/// Sorted records from several places, read as one.
+/// Merges sorted sources.
 pub(crate) struct Merge<'a> {
     sources: Vec<Sorted<'a>>,
-    /// Those that are not at their end, by the records at hand, the least one last.
+    /// The sources that are not at their end, by current record, the least one last.
     order: Vec<usize>,
 }
 

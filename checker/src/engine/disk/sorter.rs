@@ -1,30 +1,30 @@
-//! What sorts more records than fit into memory.
+//! External sorting.
 
 use std::io::Result;
 use std::path::{Path, PathBuf};
 
-use super::runs::{Form, Merge, Run, Sorted, Writer};
+use super::runs::{Merge, RecordFormat, Run, Sorted, Writer};
 
-/// More runs than this are merged into one before they are read together.
+/// This many runs are merged into one before they are read together.
 const RUNS: usize = 64;
-/// The longest records that are sorted where they are.
+/// The words of the longest records that are sorted in place.
 const LONGEST: usize = 8;
 
-/// Sorts records.
+/// Sorts records, in memory and by spilling sorted runs to disk.
 pub(crate) struct Sorter {
     directory: PathBuf,
-    form: Form,
+    form: RecordFormat,
     buffer: Vec<u64>,
     most: usize,
     spilled: Vec<Run>,
-    /// Of records that agree in all words but the last, only the least matters, and the others may be left out.
+    /// Of records that agree in all words but the last, only the least matters; the others may be dropped.
     unique: bool,
 }
 
 impl Sorter {
     /// A sorter that holds `bytes` in memory.
-    pub(crate) fn new(directory: &Path, form: Form, bytes: u64, unique: bool) -> Self {
-        // Long records are sorted by way of a copy.
+    pub(crate) fn new(directory: &Path, form: RecordFormat, bytes: u64, unique: bool) -> Self {
+        // Long records are sorted by means of a copy.
         let stride = form.words();
         let records = bytes as usize / (stride * 8) / if stride > LONGEST { 2 } else { 1 };
         let most = records.max(16) * stride;
@@ -43,7 +43,7 @@ impl Sorter {
             self.spill()?;
         }
         if self.buffer.len() == self.buffer.capacity() {
-            // No more than may be used: doubling would pass the limit.
+            // Capacity up to the limit only: doubling would pass it.
             let stride = self.form.words();
             let more = self.buffer.len().clamp(16 * stride, (self.most - self.buffer.len()).max(16 * stride));
             self.buffer.reserve_exact(more);
@@ -139,7 +139,7 @@ mod tests {
             .into_iter()
             .flat_map(|stride| [(stride, true, 0), (stride, false, 0), (stride, true, 1 << 20)])
         {
-            let form = if unique { Form::of(stride) } else { Form::numbered(stride - 1) };
+            let form = if unique { RecordFormat::of(stride) } else { RecordFormat::numbered(stride - 1) };
             let mut sorter = Sorter::new(directory.path(), form, bytes, unique);
             let record = |number: u64| -> Vec<u64> {
                 let mixed = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 52;

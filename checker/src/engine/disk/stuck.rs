@@ -1,16 +1,16 @@
-//! Who can still move, decided with the edges on disk: they are read from one end to the other, forwards and backwards in turn, until nothing
-//! changes. In memory are a few bits for each state.
+//! Which agents can still move, decided with the edges on disk: all edges are read repeatedly, forwards and backwards in turn, until
+//! nothing changes. Memory holds a few bits for each state.
 //!
 //! The answers are those of `mobility.rs`, which has the graph in memory.
 //!
-//! *Who can move* is a least fixed point: whoever moves in a state, whoever can move in a state that it leads to, and, where steps may be
-//! missing, everybody who is not held fast.
+//! *Which agents can move* is a least fixed point: those that move in a state, those that can move in a successor, and, where steps may be
+//! missing, all that are not held fast.
 //!
-//! *Whether a state lies in a bottom component* is asked only about states in which somebody is stuck and the answer matters, and so only these and
-//! whatever can follow them is looked at. Let the last of a state be the greatest number that can follow it. Where a step leads to a state with
-//! another last, no way leads back: such a state, one where steps are missing, and each one from which such a one can be reached, lies in no
-//! bottom component. In the future of any other state there is one last alone, and everything in
-//! that future leads to it. So there is one bottom component in that future, namely what the last leads to.
+//! *Whether a state lies in a bottom component* is decided only for states in which somebody is stuck and the answer matters, so only these
+//! and their descendants are read. Let `last` of a state be its greatest descendant by number. If an edge leads to a state with another
+//! `last`, no path leads back. Such a state, one with missing steps, and every state that reaches one lies in no bottom component. All
+//! descendants of any other state have the same `last` and reach it. So these descendants contain one bottom component: the descendants of
+//! `last`.
 
 use std::io::Result;
 use std::ops::Range;
@@ -21,37 +21,37 @@ use crate::masks::Masks;
 use crate::signature::{Distinct, Signature};
 use crate::system::System;
 
-use super::known::Known;
+use super::known_states::KnownStates;
 use super::ranks::Ranks;
-use super::rows::{Block, Head, Link, Rows, at_distance};
+use super::rows::{RowBlock, RowEdge, RowHead, Rows, at_distance};
 
-/// What was found out.
+/// The result.
 pub(crate) struct Stuck {
-    /// By property and signature the least state that is known to violate it.
+    /// By property and signature, the least state that is known to violate it.
     pub found: Distinct<u64>,
-    /// For each property in question: there may be lesser ones, or others, or one at all; memory is too short to tell.
+    /// By property: the result may be incomplete, because memory is too short.
     pub open: Vec<bool>,
 }
 
 /// The edges, and what is needed to read them.
-pub(crate) struct Edges<'a> {
+pub(crate) struct EdgeScan<'a> {
     pub rows: &'a Rows,
-    /// What agents are called beyond an edge, by number; if they change their names.
+    /// The renamings of agents along edges, by number; none if agents keep their names.
     pub renamings: Option<&'a [Vec<u8>]>,
     /// How many states there are. Those without a row have not been expanded.
     pub states: u32,
     pub agents: usize,
-    /// When it is over, nothing is made of what was read so far.
+    /// When it is over, the results are discarded.
     pub patience: &'a Patience,
 }
 
-/// For each of the `asked` properties and each signature the least state at which [`System::stuck_ways`] names it. `memory`: what this may take.
+/// For each of the `asked` properties and each signature the least state at which [`System::stuck_signatures`] names it. `memory`: what this may take.
 /// When patience is over, all is open.
 pub(crate) fn stuck<S: System>(
     system: &S,
     asked: &[usize],
-    edges: &Edges<'_>,
-    known: &Known,
+    edges: &EdgeScan<'_>,
+    known: &KnownStates,
     memory: u64,
 ) -> Result<Stuck> {
     let stuck = found_stuck(system, asked, edges, known, memory)?;
@@ -61,7 +61,13 @@ pub(crate) fn stuck<S: System>(
     Ok(stuck)
 }
 
-fn found_stuck<S: System>(system: &S, asked: &[usize], edges: &Edges<'_>, known: &Known, memory: u64) -> Result<Stuck> {
+fn found_stuck<S: System>(
+    system: &S,
+    asked: &[usize],
+    edges: &EdgeScan<'_>,
+    known: &KnownStates,
+    memory: u64,
+) -> Result<Stuck> {
     let states = u64::from(edges.states);
     let taken = edges.rows.index_bytes() + Masks::bytes_for(edges.agents, states) + Ranks::bytes_for(states);
     let mut found = Distinct::new(system.properties().len());
@@ -76,11 +82,11 @@ fn found_stuck<S: System>(system: &S, asked: &[usize], edges: &Edges<'_>, known:
     }
     let classified = |words: &[u64], number: u32, settled: bool| -> Vec<(usize, Signature)> {
         let state = system.unpack(words);
-        let stuck = all_agents(edges.agents) & !can_move.get(number as usize) & !system.resting(&state);
-        let named = if stuck == 0 { Vec::new() } else { system.stuck_ways(&state, stuck, settled) };
+        let stuck = all_agents(edges.agents) & !can_move.get(number as usize) & !system.idle(&state);
+        let named = if stuck == 0 { Vec::new() } else { system.stuck_signatures(&state, stuck, settled) };
         named.into_iter().filter(|(property, _)| asked.contains(property)).collect()
     };
-    // What remains are those where it matters whether they are settled, and for which properties.
+    // Keep the candidates whose classification depends on whether they are settled, and note the properties concerned.
     let mut doubted = vec![false; asked.len()];
     known.each(|words, number| {
         let number = number as u32;
@@ -119,18 +125,18 @@ fn found_stuck<S: System>(system: &S, asked: &[usize], edges: &Edges<'_>, known:
     Ok(Stuck { found, open: all_looked_at })
 }
 
-/// What is found by reading the edges again and again.
+/// A set computed by repeated passes over the edges.
 trait Sweep {
-    /// Nothing can change at these states.
+    /// Whether nothing can change at these states.
     fn skips(&self, states: Range<u32>) -> bool;
     /// Looks at the edges of agents and reliable events out of a state. Returns whether something changed.
-    fn visit(&mut self, state: u32, head: Head, links: &[Link]) -> bool;
+    fn visit(&mut self, state: u32, head: RowHead, edges: &[RowEdge]) -> bool;
 }
 
-impl Edges<'_> {
+impl EdgeScan<'_> {
     /// Reads all edges once.
     fn sweep(&self, backwards: bool, sweep: &mut impl Sweep) -> Result<bool> {
-        let (mut block, mut changed) = (Block::default(), false);
+        let (mut block, mut changed) = (RowBlock::default(), false);
         let blocks = self.rows.blocks();
         for index in 0..blocks {
             let index = if backwards { blocks - 1 - index } else { index };
@@ -142,8 +148,8 @@ impl Edges<'_> {
             }
             self.rows.read(index, &mut block)?;
             let mut visit = |state| {
-                let (head, links) = block.row(state);
-                changed |= sweep.visit(state, head, links);
+                let (head, edges) = block.row(state);
+                changed |= sweep.visit(state, head, edges);
             };
             match backwards {
                 true => block.rows().rev().for_each(&mut visit),
@@ -153,7 +159,7 @@ impl Edges<'_> {
         Ok(changed)
     }
 
-    /// Reads them until nothing changes. Most edges lead onward: what is told backwards comes far at once.
+    /// Reads them until nothing changes. Most edges lead to later states, so a backward pass propagates far.
     fn sweep_all(&self, mut backwards: bool, sweep: &mut impl Sweep) -> Result<()> {
         while self.sweep(backwards, sweep)? {
             backwards = !backwards;
@@ -179,8 +185,8 @@ impl Edges<'_> {
         Ok(sweep.found)
     }
 
-    /// Those in a bottom component among the `asked` states and whatever can follow them; nothing if that would take more than `memory`. Nowhere in
-    /// it steps may be missing.
+    /// The states in a bottom component without missing steps, among the `asked` states and their descendants; nothing if that would take
+    /// more than `memory`.
     fn settled(&self, asked: &Ranks, memory: u64) -> Result<Option<Ranks>> {
         let bits = Ranks::bytes_for(self.states.into());
         if 3 * bits > memory {
@@ -205,19 +211,19 @@ impl Edges<'_> {
             }
         }
         drop(lasts);
-        // Of what stays, whatever follows a last state.
+        // The descendants of the last states that are left.
         let mut settled = Follow { reached };
         self.sweep_all(false, &mut settled)?;
         Ok(Some(settled.reached))
     }
 }
 
-/// Where edges lead, with who takes them.
-fn ends(state: u32, links: &[Link]) -> impl Iterator<Item = u32> + '_ {
-    links.iter().map(move |link| at_distance(state, link.to))
+/// The targets of edges.
+fn ends(state: u32, edges: &[RowEdge]) -> impl Iterator<Item = u32> + '_ {
+    edges.iter().map(move |edge| at_distance(state, edge.to))
 }
 
-/// See [`Edges::can_move`].
+/// See [`EdgeScan::can_move`].
 struct CanMove<'a> {
     all: u64,
     renamings: Option<&'a [Vec<u8>]>,
@@ -229,24 +235,24 @@ impl Sweep for CanMove<'_> {
         states.into_iter().all(|state| self.can_move.get(state as usize) == self.all)
     }
 
-    fn visit(&mut self, state: u32, head: Head, links: &[Link]) -> bool {
+    fn visit(&mut self, state: u32, head: RowHead, edges: &[RowEdge]) -> bool {
         let before = self.can_move.get(state as usize);
         if before == self.all {
             return false;
         }
         let mut mask = before;
-        for (link, end) in links.iter().zip(ends(state, links)) {
-            mask |= agent(link.actor).map_or(0, |agent| 1 << agent);
+        for (edge, end) in edges.iter().zip(ends(state, edges)) {
+            mask |= agent(edge.actor).map_or(0, |agent| 1 << agent);
             let beyond = self.can_move.get(end as usize);
             mask |= match self.renamings {
-                // Everybody is everybody, however they are called.
-                Some(table) if beyond != self.all => named_back(&table[link.renaming as usize], beyond),
+                // The set of all agents is the same under every renaming.
+                Some(table) if beyond != self.all => named_back(&table[edge.renaming as usize], beyond),
                 _ => beyond,
             };
         }
         if head.curtailed {
             // Whoever is not held fast.
-            mask |= head.resting;
+            mask |= head.idle;
         }
         if head.nameless {
             mask = self.all;
@@ -261,7 +267,7 @@ fn named_back(renaming: &[u8], beyond: u64) -> u64 {
     renaming.iter().enumerate().fold(0, |mask, (agent, name)| mask | (beyond >> name & 1) << agent)
 }
 
-/// See [`Edges::candidates`].
+/// See [`EdgeScan::candidates`].
 struct Candidates<'a> {
     all: u64,
     can_move: &'a Masks,
@@ -273,12 +279,12 @@ impl Sweep for Candidates<'_> {
         states.into_iter().all(|state| self.can_move.get(state as usize) == self.all)
     }
 
-    fn visit(&mut self, state: u32, head: Head, _: &[Link]) -> bool {
-        self.all & !self.can_move.get(state as usize) & !head.resting != 0 && self.found.insert(state)
+    fn visit(&mut self, state: u32, head: RowHead, _: &[RowEdge]) -> bool {
+        self.all & !self.can_move.get(state as usize) & !head.idle != 0 && self.found.insert(state)
     }
 }
 
-/// What can follow.
+/// The descendants of some states.
 struct Follow {
     reached: Ranks,
 }
@@ -288,12 +294,12 @@ impl Sweep for Follow {
         !self.reached.meets(states)
     }
 
-    fn visit(&mut self, state: u32, _: Head, links: &[Link]) -> bool {
-        self.reached.contains(state) && ends(state, links).fold(false, |new, end| self.reached.insert(end) | new)
+    fn visit(&mut self, state: u32, _: RowHead, edges: &[RowEdge]) -> bool {
+        self.reached.contains(state) && ends(state, edges).fold(false, |new, end| self.reached.insert(end) | new)
     }
 }
 
-/// The greatest states that can follow, each by its rank in a set that nothing leads out of.
+/// The greatest descendant of each state, by rank in a set that no edge leaves.
 struct Lasts<'a> {
     within: &'a Ranks,
     last: Vec<u32>,
@@ -310,11 +316,11 @@ impl Sweep for Lasts<'_> {
         !self.within.meets(states)
     }
 
-    fn visit(&mut self, state: u32, _: Head, links: &[Link]) -> bool {
+    fn visit(&mut self, state: u32, _: RowHead, edges: &[RowEdge]) -> bool {
         if !self.within.contains(state) {
             return false;
         }
-        let last = ends(state, links).map(|end| self.of(end)).max().unwrap_or(0);
+        let last = ends(state, edges).map(|end| self.of(end)).max().unwrap_or(0);
         let own = &mut self.last[self.within.rank(state) as usize];
         let changed = last > *own;
         *own = last.max(*own);
@@ -322,7 +328,7 @@ impl Sweep for Lasts<'_> {
     }
 }
 
-/// The states from which a step can be reached after which no way leads back.
+/// The states that reach an edge from which no path leads back.
 struct Leaving<'a> {
     lasts: Lasts<'a>,
     leaving: Ranks,
@@ -333,14 +339,14 @@ impl Sweep for Leaving<'_> {
         self.lasts.skips(states)
     }
 
-    fn visit(&mut self, state: u32, head: Head, links: &[Link]) -> bool {
+    fn visit(&mut self, state: u32, head: RowHead, edges: &[RowEdge]) -> bool {
         if !self.lasts.within.contains(state) || self.leaving.contains(state) {
             return false;
         }
         let own = self.lasts.of(state);
         // What is missing may lead anywhere.
         let leaves =
-            head.curtailed || ends(state, links).any(|end| self.leaving.contains(end) || self.lasts.of(end) != own);
+            head.curtailed || ends(state, edges).any(|end| self.leaving.contains(end) || self.lasts.of(end) != own);
         leaves && self.leaving.insert(state)
     }
 }
