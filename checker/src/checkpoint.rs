@@ -1,7 +1,7 @@
-//! A search on file, so that it can go on after its process was killed.
+//! Checkpoints: a search on file, so that it can be resumed after its process was killed.
 //!
-//! The file begins with its shape and with a digest of whose search it is, and ends with a digest of all that is before it. It is read to its
-//! end before any of it is believed.
+//! The file begins with a format tag and a digest of the identity of its search, and ends with a digest of everything before. It is
+//! verified to its end before any of it is used.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -16,50 +16,51 @@ use crate::limits::Since;
 use crate::plan::Plan;
 use crate::system::System;
 
-/// What stands at the beginning of the file. It changes with its shape.
+/// The format tag at the beginning of the file.
 const SHAPE: &[u8; 16] = b"search on file 2";
 /// Bytes of a digest.
 const DIGEST: usize = 16;
 /// Bytes that are read or written at a time.
 const BUFFER: usize = 1 << 16;
-/// If time says when to write, at most one in so many parts of it goes into writing.
+/// At most one in so many parts of the time goes into writing.
 const PART_OF_TIME: u32 = 10;
 
-/// Where a search is kept, and how often.
+/// Where and how often a checkpoint is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// The file. If it is there, the search goes on from it. It is written from time to time, and gone when the search has come to its end; a
-    /// search that is out of time or memory, or interrupted, leaves it behind. What is written waits beside it, as `FILE.new`, until it is whole.
+    /// The file. If it exists, the search resumes from it. It is rewritten from time to time, and removed when the search has finished; a
+    /// search that is out of time or memory, or interrupted, leaves it behind. A new checkpoint is written to `FILE.new` and renamed when
+    /// it is complete.
     pub file: PathBuf,
     /// How often it is written.
     pub every: Every,
-    /// Whatever tells this search from others. A file of another identity is refused.
+    /// The identity of this search. A file with another identity is refused.
     pub identity: Vec<u8>,
 }
 
-/// How often a search is written to its file. It changes nothing in the outcome.
+/// How often a checkpoint is written. It changes nothing in the outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Every {
-    /// When so much time has passed, and ten times what the last writing took.
+    /// After this time, and at least ten times what the last writing took.
     Time(Duration),
-    /// When so many states have been expanded.
+    /// After this many expansions.
     States(u64),
 }
 
-/// Why a search could not go on from a file, or not be kept in it.
+/// Why a checkpoint could not be read or written.
 #[derive(Debug)]
 pub enum CheckpointError {
     /// The file cannot be read or written.
     Files(io::Error),
     /// The file is no checkpoint, or one of another version.
     Unknown,
-    /// The file is not as it was written.
+    /// The file is damaged.
     Damaged,
     /// The file belongs to another search.
     Foreign,
-    /// Another process keeps its search in the file.
+    /// Another process has locked the file.
     Busy,
-    /// Only the default engine keeps searches on file.
+    /// Only the default engine writes checkpoints.
     Unsupported,
 }
 
@@ -88,24 +89,24 @@ impl From<io::Error> for CheckpointError {
     }
 }
 
-/// Keeps a search on file while it goes on.
+/// Writes checkpoints of a running search.
 pub(crate) struct Keeper {
     file: PathBuf,
     every: Every,
     identity: u128,
-    /// When it was written last, how long that took, and how many states were expanded by then.
+    /// When the last one was written, how long that took, and how many states were expanded by then.
     written: Since,
     took: Duration,
     expanded: u64,
     /// Writing failed; the search has to end.
     pub failed: Option<io::Error>,
-    /// Keeps other processes away as long as it is open.
+    /// The lock on the file, while it is open.
     lock: Option<File>,
 }
 
 impl Drop for Keeper {
     fn drop(&mut self) {
-        // only what is ours, and before it is given up
+        // only our own lock file, and before the lock is released
         if self.lock.is_some() {
             let _ = fs::remove_file(self.beside(".lock"));
         }
@@ -130,7 +131,7 @@ fn is_still(_: &File, _: &Path) -> bool {
 }
 
 impl Keeper {
-    /// What can be seen of the system from here is part of whose search it is, and so is what of the plan has a say in the outcome.
+    /// The identity includes what can be seen of the system here, and the parts of the plan that affect the outcome.
     pub(crate) fn new<S: System>(checkpoint: &Checkpoint, system: &S, plan: &Plan) -> Self {
         let mut identity = checkpoint.identity.clone();
         let sizes = (system.words(), system.agents(), system.marks(), system.bounds());
@@ -154,7 +155,7 @@ impl Keeper {
         }
     }
 
-    /// Whether it is time to write, now that so many states are expanded.
+    /// Whether a checkpoint is due, with this many states expanded.
     pub(crate) fn is_due(&self, expanded: u64) -> bool {
         match self.every {
             Every::Time(time) => self.written.elapsed() >= time.max(self.took * PART_OF_TIME),
@@ -162,12 +163,12 @@ impl Keeper {
         }
     }
 
-    /// Says that so many states are expanded in what the file holds.
+    /// Records that the file holds a search with this many states expanded.
     pub(crate) fn note(&mut self, expanded: u64) {
         self.expanded = expanded;
     }
 
-    /// Writes the file aside and puts it in the place of the old one, which is whole until then.
+    /// Writes the checkpoint to a second file and renames it over the old one, which is complete until then.
     pub(crate) fn save(&mut self, write: impl FnOnce(&mut CheckpointWriter) -> io::Result<()>) {
         let started = Since::now();
         self.failed = self.attempt(write).err();
@@ -176,7 +177,7 @@ impl Keeper {
 
     fn attempt(&self, write: impl FnOnce(&mut CheckpointWriter) -> io::Result<()>) -> io::Result<()> {
         let aside = self.aside();
-        // One may lie there from a search that was killed. Whatever it is, nothing is written through it.
+        // Remove a file left by a killed search: nothing is written through it, whatever it is.
         remove(&aside)?;
         let output = File::options().write(true).create_new(true).open(&aside)?;
         let mut sink = CheckpointWriter { output, buffer: Vec::with_capacity(BUFFER), digest: Xxh3::new() };
@@ -192,7 +193,7 @@ impl Keeper {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
         };
-        // The new name has to last, too. Not every system can promise that for a folder.
+        // Make the rename durable. Not every system can promise that for a folder.
         let _ = File::open(folder).and_then(|folder| folder.sync_all());
         Ok(())
     }
@@ -207,7 +208,7 @@ impl Keeper {
         name.into()
     }
 
-    /// Keeps other processes away from the file, until this is dropped or the process ends, however it ends.
+    /// Locks the file against other processes, until this is dropped or the process ends, however it ends.
     pub(crate) fn lock(&mut self) -> Result<(), CheckpointError> {
         let path = self.beside(".lock");
         loop {
@@ -218,7 +219,7 @@ impl Keeper {
                 // not every file system knows locks
                 Err(TryLockError::Error(_)) => return Ok(()),
             }
-            // whoever had it may have removed it a moment ago: then it keeps nobody away
+            // the process that had the lock may have removed this file a moment ago: then it locks nothing
             if is_still(&file, &path) {
                 self.lock = Some(file);
                 return Ok(());
@@ -226,7 +227,7 @@ impl Keeper {
         }
     }
 
-    /// Opens the file, if it is there, after a look at all of it: that it is whole, and whose it is.
+    /// Opens the file, if it exists, after verifying its digest and identity.
     pub(crate) fn open(&self) -> Result<Option<CheckpointReader>, CheckpointError> {
         let len = match fs::metadata(&self.file) {
             Ok(about) if about.is_file() => about.len(),

@@ -12,12 +12,12 @@ pub(crate) const MOST_AGENTS: usize = 64;
 const INSISTENT: u8 = 64;
 /// The code of the first number of [`Actor::Reliable`]; agents have smaller ones.
 const RELIABLE: u8 = 128;
-/// The most numbers of [`Actor::Reliable`] that can be told apart.
+/// The most numbers of [`Actor::Reliable`] with codes of their own.
 pub(crate) const MOST_RELIABLE: usize = 126;
 /// The code of [`Actor::EnvironmentFault`].
 pub(crate) const ENVIRONMENT_FAULT: u8 = 255;
 
-/// The code of whatever cannot be told apart.
+/// The code of actors beyond these limits.
 const BEYOND: u8 = 254;
 
 /// An actor in one byte.
@@ -27,13 +27,13 @@ pub(crate) fn code(actor: Actor) -> u8 {
         Actor::Agent(agent) if agent < MOST_AGENTS => agent as u8,
         Actor::Insistent(agent) if agent < MOST_AGENTS => INSISTENT + agent as u8,
         Actor::Reliable(number) if number < MOST_RELIABLE => RELIABLE + number as u8,
-        // Nobody asks about the others: with more agents all questions about the graph stay undecided, and with more numbers those about fairness.
+        // Not used: with more agents all graph properties stay undecided, and with more numbers those about fairness.
         Actor::Agent(_) | Actor::Insistent(_) | Actor::Reliable(_) => BEYOND,
         Actor::EnvironmentFault => ENVIRONMENT_FAULT,
     }
 }
 
-/// Whether it is such a byte.
+/// Whether a byte is the code of an actor within the limits.
 pub(crate) fn is_code(code: u8) -> bool {
     code != BEYOND
 }
@@ -46,8 +46,8 @@ pub(crate) fn agent(code: u8) -> Option<u8> {
 
 /// A set of fairness conditions.
 ///
-/// A *weak* condition is met for ever by a run on which it is always again not raised, or satisfied; a *strong* one by a run on which it is raised no more
-/// from some time on, or satisfied always again.
+/// A run is fair to a *weak* condition if infinitely often it is not raised or is satisfied; to a *strong* one if it is raised only
+/// finitely often or satisfied infinitely often.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Conditions {
     /// By agent: it moves.
@@ -65,7 +65,7 @@ impl Conditions {
         Self { weak: all_agents(agents), strong: all_agents(agents), reliable: numbers }
     }
 
-    /// What an edge raises in the state that it leaves.
+    /// The conditions that an edge raises in its source state.
     pub(crate) fn raised_by(code: u8) -> Self {
         let mut conditions = Self::satisfied_by(code);
         if code < INSISTENT {
@@ -74,7 +74,7 @@ impl Conditions {
         conditions
     }
 
-    /// What taking an edge satisfies: whoever moves gets on, whatever it stood at.
+    /// The conditions that an edge satisfies when taken. A move of an agent satisfies all of its conditions.
     pub(crate) fn satisfied_by(code: u8) -> Self {
         match (agent(code), code) {
             (Some(agent), _) => Self { weak: 1 << agent, strong: 1 << agent, reliable: 0 },
@@ -134,7 +134,7 @@ pub(crate) struct Edge {
     pub actor: u8,
 }
 
-/// Where a row begins is told from the beginning of its block of so many rows.
+/// Starts of rows are stored relative to their block of this many rows.
 const BLOCK: usize = 256;
 
 /// The graph that a search has explored. Rows are added in the order of the states' numbers; states without a row are open.

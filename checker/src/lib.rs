@@ -1,23 +1,24 @@
-//! Exhaustive search over any finite transition system, with answers that claim no more than was seen.
+//! Exhaustive search over any finite transition system. Verdicts claim no more than was explored.
 //!
-//! A [`System`] says what its states, events and properties are; [`check`] explores it with one of four engines and returns an
-//! [`Outcome`]: a [`Verdict`] per property, each violation with the least of its shortest runs, and a statement of what was covered.
-//! Violations of one property that the system tells apart by a [`Signature`] are violations of their own ([`Violations`]).
+//! A [`System`] defines states, events and properties; [`check`] explores it with one of four engines and returns an [`Outcome`]: a
+//! [`Verdict`] per property, each violation with the least of its shortest runs, and the coverage. Violations of one property with
+//! different [`Signature`]s are reported separately ([`Violations`]).
 //!
 //! * [`System`], [`Property`], [`Kind`], [`Actor`]: what is searched.
-//! * [`Plan`], [`Limits`], [`Stop`], [`Observer`]: how it is searched, how far, and who is told.
-//! * [`Outcome`], [`Verdict`], [`Counterexample`], [`Coverage`], [`End`]: what came of it.
+//! * [`Plan`], [`Limits`], [`Stop`], [`Observer`]: how, how far, and who observes it.
+//! * [`Outcome`], [`Verdict`], [`Counterexample`], [`Coverage`], [`End`]: the result.
 //!
-//! The engines ([`EngineKind`]) differ in speed and in whom one has to trust: `bfs` is the one for use, on any number of threads;
-//! `sequential` expands one state after another and must agree with it in every figure and every run; `reference` is simple enough to
-//! be checked by reading and answers every question by its definition; `stateright` is somebody else's search, and only there with the feature of that name. Tests hold them against
-//! each other. Of the stores ([`StoreKind`]) one has an engine of its own behind it, which shares the default engine's name and must agree with it, too. A system that handles its packed states itself ([`Packed`]) is searched faster by `bfs` ([`check_packed`]).
+//! The engines ([`EngineKind`]) differ in speed and in what has to be trusted. `bfs` is the default engine, on any number of threads;
+//! `sequential` expands one state after another and must agree with it in every figure and every run; `reference` is simple enough to be
+//! checked by reading and evaluates every property by its definition; `stateright` drives the library of that name, with the feature of
+//! that name. Tests compare them with each other. The store `StatesOnly` ([`StoreKind`]) has an engine of its own, which must agree with
+//! `bfs`, too. A system that works on packed states itself ([`Packed`]) is searched faster by `bfs` ([`check_packed`]).
 //!
-//! What a search stopped early, or a bound inside the system, makes doubtful is never concluded: a state that was not expanded is
-//! no end, nobody is stuck in front of it, and no run is unfair because of it. So a violation is always real, and "holds" is only said
-//! after everything was explored.
+//! Nothing is concluded from what is missing because a search stopped early or a bound cut an event: a state that was not expanded is no
+//! end, no agent is stuck before it, and no run is unfair because of it. So a violation is always real, and "holds" is reported only after
+//! everything was explored.
 //!
-//! Nothing in an outcome depends on a clock, on a hash seed or on threads. Time is told to the [`Observer`] only.
+//! An outcome does not depend on a clock, a hash seed or threads. Time is reported to the [`Observer`] only.
 
 mod analysis;
 mod checkpoint;
@@ -63,7 +64,7 @@ pub fn check<S: System>(
     check_packed(&Unpacking(system), plan, stop, observer)
 }
 
-/// The same for a system that knows how to handle packed states. The other engines than the one for use search the system it stands for.
+/// The same for a system that works on packed states. Engines other than `bfs` search the system it stands for.
 pub fn check_packed<P: Packed>(packed: &P, plan: &Plan, stop: &Stop, observer: &mut dyn Observer) -> OutcomeOf<P> {
     let system = packed.system();
     let gate = Gate::new(&plan.limits, stop);
@@ -80,8 +81,8 @@ pub fn check_packed<P: Packed>(packed: &P, plan: &Plan, stop: &Stop, observer: &
     }
 }
 
-/// Looks at a sample of the states only, as `sampling` says. The outcome never claims that something holds; what it has found are real runs.
-/// Of the plan, its engine, threads and store do not matter; its depth is how far each walk or way goes.
+/// Explores a sample of the states only, as `sampling` says. The outcome never concludes that something holds; violations are real runs.
+/// The engine, threads and store of the plan are not used; its depth limits each walk or path.
 pub fn sample<P: Packed>(
     packed: &P,
     plan: &Plan,
@@ -97,12 +98,12 @@ pub fn sample<P: Packed>(
     }
 }
 
-/// Searches with the states in files below `directory`, which are gone when the search ends, however it ends. The limit on memory is what the
-/// search takes for its buffers instead of a reason to stop; one on states is looked at between levels.
+/// Searches with the states in files below `directory`, which are gone when the search ends, however it ends. The memory limit is the size
+/// of the buffers instead of a reason to stop; a limit on states is checked between levels.
 ///
-/// Figures, verdicts and runs are those of the default engine, but for what comes eventually, which is not looked at and stays undecided. Who is
-/// stuck is found out with a few bits in memory for each state. If they take more than the limit, agents are found stuck only where nothing
-/// moves any more, and what is not found stays undecided. Fails if a file cannot be written or read.
+/// Figures, verdicts and runs are those of the default engine, except that `Eventually` properties stay undecided. Stuck agents are found
+/// with a few bits in memory for each state. If these take more than the limit, agents are found stuck only at ends, and the other verdicts
+/// stay undecided. Fails if a file cannot be written or read.
 pub fn check_on_disk<P: Packed>(
     packed: &P,
     plan: &Plan,
@@ -115,10 +116,10 @@ pub fn check_on_disk<P: Packed>(
     disk::search(packed, plan, directory, &mut meter)
 }
 
-/// Searches with the default engine and keeps the search on file: killed at any moment and begun again in the same way, it gives the outcome
-/// that it would have given. Threads, time and memory may differ from one day to the next; time is counted anew.
+/// Searches with the default engine and writes checkpoints: killed at any moment and started again in the same way, it gives the outcome of
+/// an uninterrupted search. Threads, time and memory limit may differ between runs; time starts anew.
 ///
-/// Fails if the file cannot be read or written, and if it is there and is not what this search has written. It is then left as it is.
+/// Fails if the file cannot be read or written, or exists and was not written by this search. It is then left as it is.
 pub fn check_on_file<P: Packed>(
     packed: &P,
     plan: &Plan,

@@ -1,4 +1,4 @@
-//! When a search stops early, and who is told how far it has come.
+//! Limits of a search, requests to stop it, and reports of progress.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use crate::outcome::StopReason;
 
 /// How far a search may go. Nothing is limited by default.
 ///
-/// Every limit is looked at before each expansion, so a limit on states is passed by at most the successors of one state. The engine
-/// for use looks at bytes once in a few thousand expansions, always after the same ones.
+/// Limits are checked before each expansion, so a limit on states is exceeded by at most the successors of one state. The default engine
+/// checks bytes once in a few thousand expansions, always after the same ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     /// Stop when this many distinct states are known and some are not expanded.
@@ -22,7 +22,7 @@ pub struct Limits {
     /// Stop at this moment, where several searches share one limit on time.
     #[doc(hidden)]
     pub until: Option<Instant>,
-    /// Stop when the search's own structures take this many bytes, with what the default engine foresees to need besides.
+    /// Stop when the structures of the search take this many bytes, the memory forecast of the default engine included.
     pub memory: Option<u64>,
     /// Stop after this many expansions and give this reason. For tests that stop a search everywhere.
     #[doc(hidden)]
@@ -36,7 +36,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// A handle that nobody has used yet.
+    /// A handle that was not used yet.
     pub fn new() -> Self {
         Self::default()
     }
@@ -46,7 +46,7 @@ impl Stop {
         self.asked.store(true, Ordering::Relaxed);
     }
 
-    /// Whether somebody asked.
+    /// Whether a stop was requested.
     pub fn is_asked(&self) -> bool {
         self.asked.load(Ordering::Relaxed)
     }
@@ -69,7 +69,7 @@ pub struct Progress {
     pub elapsed: Duration,
 }
 
-/// Where the time went. Kept apart from the outcome, which contains no time.
+/// Time by phase. Kept apart from the outcome, which contains no time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timing {
     /// Finding the states.
@@ -78,14 +78,14 @@ pub struct Timing {
     pub analysis: Duration,
 }
 
-/// Is told how a search is going. `()` is the observer that does not care.
+/// Receives reports of progress. `()` ignores them.
 pub trait Observer {
     /// Called from time to time, as often as the plan says.
     fn progress(&mut self, progress: &Progress) {
         let _ = progress;
     }
 
-    /// Called once, if a search goes on from a file in which so many states are known.
+    /// Called once, if a search resumes from a checkpoint with this many states.
     fn resumed(&mut self, states: u64) {
         let _ = states;
     }
@@ -108,7 +108,7 @@ pub(crate) struct Tally {
     pub bytes: u64,
 }
 
-/// Decides before each expansion whether it may happen. Owns what it needs, so that it can move to a thread of an engine that is not ours.
+/// Decides before each expansion whether it may happen. Owned data only, so that it can move to a thread of another library.
 #[derive(Clone, Debug)]
 pub(crate) struct Gate {
     limits: Limits,
@@ -116,7 +116,7 @@ pub(crate) struct Gate {
     started: Instant,
 }
 
-/// The time since something happened. It says when a search is written down, and nothing else.
+/// The time since an event. It decides when a checkpoint is written, and nothing else.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Since(Instant);
 
@@ -139,7 +139,7 @@ impl Gate {
         Self { limits: limits.clone(), stop: stop.clone(), started: Instant::now() }
     }
 
-    /// The reason to stop now, if there is one. The reasons that repeat from run to run come before those that do not.
+    /// The reason to stop now, if there is one. Reproducible reasons come before the others.
     pub(crate) fn closed(&self, tally: Tally) -> Option<StopReason> {
         let limits = &self.limits;
         if let Some((expansions, reason)) = limits.stop_after_expansions
@@ -168,12 +168,12 @@ impl Gate {
             || self.limits.until.is_some_and(|until| Instant::now() >= until)
     }
 
-    /// What is left for whatever comes after the search.
+    /// The time left for the analysis.
     pub(crate) fn patience(&self) -> Patience {
         Patience { gate: self.clone(), since: Cell::new(None), gave_up: Cell::new(None) }
     }
 
-    /// The reason to leave even an expansion unfinished that nobody has seen yet: somebody asked, or the time is up.
+    /// The reason to abandon even an expansion whose result is not used yet: a request to stop, or time.
     pub(crate) fn urgent(&self) -> Option<StopReason> {
         if self.stop.is_asked() {
             return Some(StopReason::Interrupt);
@@ -187,21 +187,20 @@ impl Gate {
     }
 }
 
-/// How long what comes after a search may go on when the time is up or somebody asked to stop: long enough to tell what a small search has
-/// found, and no longer.
+/// How long the analysis may go on after the time is up or a stop was requested: long enough for a small search, and no longer.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// What is left of the limits for what comes after a search.
+/// The time left for the analysis after a search.
 #[derive(Debug)]
 pub(crate) struct Patience {
     gate: Gate,
-    /// When it was noticed first that there is a reason to stop.
+    /// When a reason to stop was first noticed.
     since: Cell<Option<Instant>>,
     gave_up: Cell<Option<StopReason>>,
 }
 
 impl Patience {
-    /// Is it time to give up? Once it is, it stays so.
+    /// Whether the analysis must give up. Once it must, this stays so.
     pub(crate) fn is_over(&self) -> bool {
         if self.gave_up.get().is_some() {
             return true;
@@ -215,7 +214,7 @@ impl Patience {
         self.gave_up.get().is_some()
     }
 
-    /// Why something was given up, if something was.
+    /// Why the analysis gave up, if it did.
     pub(crate) fn gave_up(&self) -> Option<StopReason> {
         self.gave_up.get()
     }

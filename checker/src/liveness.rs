@@ -1,9 +1,9 @@
-//! Runs that owe a goal for ever: ends and fair cycles, found on the explored graph.
+//! Violations of `Eventually`: ends and fair cycles at which a goal is still owed, found on the explored graph.
 //!
-//! What is fair is said by conditions. A weak one (an agent that always can moves) asks a cycle for one state that does not raise it or one edge
-//! that satisfies it; a strong one (an agent that insists, a reliable event) asks for an edge that satisfies it if any state of the cycle raises
-//! it. So a component with a strong condition that it raises and cannot satisfy is no loss as a whole: what is left without the states that raise it
-//! is taken apart once more (Streett's condition; Emerson and Lei, "Modalities for model checking", 1987).
+//! Fairness is a set of conditions. A weak one (an agent that can always move) requires of a cycle a state that does not raise it or an
+//! edge that satisfies it; a strong one (an insistent agent, a reliable event) requires an edge that satisfies it if any state of the cycle
+//! raises it. A component that raises a strong condition and cannot satisfy it may still contain a fair cycle: it is decomposed again
+//! without the states that raise the condition (Streett conditions; Emerson and Lei, "Modalities for model checking", 1987).
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -12,7 +12,7 @@ use fixedbitset::FixedBitSet;
 use crate::components::Components;
 use crate::graph::{Conditions, Edge, Graph};
 
-/// What a question takes at most for each state, beside the components: two arrivals and some bits.
+/// Bytes per state, besides the components: two arrivals and some bits.
 pub(crate) const BYTES_PER_STATE: u64 = 2 * size_of::<Arrival>() as u64 + 2;
 
 /// A walk through the graph: from `start` along edges, each given by its place in the row of the state it leaves.
@@ -41,7 +41,7 @@ struct Place {
     owing: bool,
 }
 
-/// What becomes of the conditions on the way round a cycle.
+/// The conditions met on the way round a cycle.
 #[derive(Clone, Copy, Debug, Default)]
 struct Round {
     /// Raised in some state.

@@ -5,7 +5,7 @@ use std::fmt;
 use fixedbitset::FixedBitSet;
 use serde::{Serialize, Serializer};
 
-/// A set of marks: for each of a fixed number of things, whether it was exercised.
+/// A set of marks: for each of a fixed number of things, such as rules or statements, whether it was exercised.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MarkSet {
     bits: FixedBitSet,

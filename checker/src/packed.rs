@@ -1,8 +1,7 @@
-//! What the default engine searches: a system whose states are words, from the first to the last.
+//! The interface between a system and the default engine: states as packed words.
 //!
-//! Every [`System`] can be searched so, through [`Unpacking`]: each state is unpacked, expanded, and its successors are packed again. A
-//! system that can do better on the words themselves, or without making anything on the heap, implements [`Packed`] and is handed
-//! to [`check_packed`](crate::check_packed).
+//! Every [`System`] can be searched through [`Unpacking`]: each state is unpacked, expanded, and its successors are packed again. A system
+//! that works on the words directly, or without allocating, implements [`Packed`] and is passed to [`check_packed`](crate::check_packed).
 
 use crate::marks::ones;
 use crate::outcome::{Counterexample, Outcome};
@@ -11,17 +10,16 @@ use crate::system::{Actor, Expansion, Kind, System};
 
 /// A transition system on packed states, [`System::words`] words each.
 ///
-/// It must tell the same as the system it stands for: the same successors in the same order for `pack` of a state as `expand` gives for
-/// the state, the same marks and cuts, the same answers. Runs are named by the system itself, by expanding it again along the run.
+/// It must agree with the system it stands for: the same successors in the same order for `pack` of a state as `expand` gives for the
+/// state, the same marks and cuts, the same property values. Runs are computed by the system itself, by expanding it again along the run.
 ///
 /// The calls about one state come in this order: [`load`](Packed::load), [`judge`](Packed::judge), [`idle`](Packed::idle),
-/// [`successors`](Packed::successors), [`holds_at_end`](Packed::holds_at_end). The last three may be left out;
-/// [`signatures`](Packed::signatures) is asked after what it is about.
+/// [`successors`](Packed::successors), [`holds_at_end`](Packed::holds_at_end). The last three may be omitted;
+/// [`signatures`](Packed::signatures) comes after the call that found the violation.
 pub trait Packed: Sync {
     /// The system it stands for.
     type Of: System;
-    /// What one thread of a search keeps from call to call: the state that was loaded, buffers. No answer may depend on what was
-    /// loaded before.
+    /// The data of one thread: the loaded state, buffers. No result may depend on states loaded before.
     type Scratch;
 
     /// The system it stands for.
@@ -30,33 +28,33 @@ pub trait Packed: Sync {
     /// A scratch for one thread.
     fn scratch(&self) -> Self::Scratch;
 
-    /// Makes `words` the state that the calls after this one are about.
+    /// Loads a state: the following calls are about it.
     fn load(&self, words: &[u64], scratch: &mut Self::Scratch);
 
-    /// Names the properties whose predicate fails in the loaded state, and those whose premise does; all others hold. Asked are the
-    /// predicates of [`Kind::Always`], [`Kind::Reachable`] and [`Kind::Eventually`], and every premise. Naming others does no harm.
+    /// Sets the properties whose predicate fails in the loaded state, and those whose premise fails; all others hold. Needed are the
+    /// predicates of [`Kind::Always`], [`Kind::Reachable`] and [`Kind::Eventually`], and every premise. Setting others does no harm.
     fn judge(&self, scratch: &mut Self::Scratch, values: &mut PropertyValues);
 
     /// Whether the predicate of `property`, of kind [`Kind::AtEnd`], holds in the loaded state, which is an end.
     fn holds_at_end(&self, scratch: &mut Self::Scratch, property: usize) -> bool;
 
-    /// In which ways the loaded state violates `property`, as [`System::signatures`] says. Asked only of what [`System::distinguishes`].
+    /// The signatures with which the loaded state violates `property`, as [`System::signatures`]. Called only if [`System::distinguishes`].
     fn signatures(&self, scratch: &mut Self::Scratch, property: usize) -> Vec<Signature> {
         let _ = (scratch, property);
         vec![Signature::default()]
     }
 
-    /// The agents that need not move in the loaded state, as [`System::idle`] says.
+    /// The agents that need not move in the loaded state, as [`System::idle`].
     fn idle(&self, scratch: &mut Self::Scratch) -> u64;
 
-    /// The agents that certainly never move again after the loaded state, as [`System::held_fast`] says. Asked after
+    /// The agents that certainly never move again after the loaded state, as [`System::held_fast`]. Called after
     /// [`successors`](Packed::successors), where something may be missing.
     fn held_fast(&self, scratch: &mut Self::Scratch) -> u64 {
         let _ = scratch;
         0
     }
 
-    /// Hands `sink` the successors of the loaded state, in the system's event order, and what was met on the way.
+    /// Passes the successors of the loaded state to `sink`, in the system's event order, with marks and cuts.
     fn successors(&self, scratch: &mut Self::Scratch, sink: &mut impl SuccessorSink);
 }
 
@@ -66,7 +64,7 @@ pub type OutcomeOf<P> = Outcome<<<P as Packed>::Of as System>::State, <<P as Pac
 /// A run that decides a property of `P`.
 pub(crate) type RunOf<P> = Counterexample<<<P as Packed>::Of as System>::State, <<P as Packed>::Of as System>::Event>;
 
-/// Is handed what an expansion finds.
+/// Receives the successors of a state, with marks and cuts.
 pub trait SuccessorSink {
     /// An event of `actor` is possible and leads to the state `words`.
     fn take(&mut self, actor: Actor, words: &[u64]);
@@ -84,38 +82,38 @@ pub trait SuccessorSink {
     fn break_off(&mut self);
 }
 
-/// The answers about one state: nothing fails, unless it is said.
+/// The values of the properties in one state. All predicates and premises hold unless set otherwise.
 #[derive(Clone, Debug)]
 pub struct PropertyValues {
     /// By property: the predicate fails.
     failing: Vec<u64>,
     /// By property: the premise fails.
     vacuous: Vec<u64>,
-    /// Something was said.
-    said: bool,
+    /// Something was set.
+    dirty: bool,
 }
 
 impl PropertyValues {
-    /// PropertyValues for that many properties; nothing fails.
+    /// Values for this many properties; nothing fails.
     pub(crate) fn new(properties: usize) -> Self {
         let words = properties.div_ceil(64);
-        Self { failing: vec![0; words], vacuous: vec![0; words], said: false }
+        Self { failing: vec![0; words], vacuous: vec![0; words], dirty: false }
     }
 
-    /// Makes it say nothing. Called for every state, and so it does nothing where nothing was said.
+    /// Resets the values. Called for every state, so it does nothing where nothing was set.
     #[inline]
     pub(crate) fn clear(&mut self) {
-        if self.said {
+        if self.dirty {
             self.failing.fill(0);
             self.vacuous.fill(0);
-            self.said = false;
+            self.dirty = false;
         }
     }
 
     /// The predicate of `property` does not hold.
     #[inline]
     pub fn fails(&mut self, property: usize) {
-        self.said = true;
+        self.dirty = true;
         if let Some(word) = self.failing.get_mut(property / 64) {
             *word |= 1 << (property % 64);
         }
@@ -124,7 +122,7 @@ impl PropertyValues {
     /// The premise of `property` does not hold.
     #[inline]
     pub fn premise_fails(&mut self, property: usize) {
-        self.said = true;
+        self.dirty = true;
         if let Some(word) = self.vacuous.get_mut(property / 64) {
             *word |= 1 << (property % 64);
         }
@@ -135,13 +133,13 @@ impl PropertyValues {
         &self.failing
     }
 
-    /// Whether the predicate of `property` was said to fail.
+    /// Whether the predicate of `property` fails.
     #[inline]
     pub(crate) fn is_false(&self, property: usize) -> bool {
         self.failing[property / 64] >> (property % 64) & 1 == 1
     }
 
-    /// Whether the premise of `property` was said to fail.
+    /// Whether the premise of `property` fails.
     #[inline]
     pub(crate) fn is_vacuous(&self, property: usize) -> bool {
         self.vacuous[property / 64] >> (property % 64) & 1 == 1
@@ -150,7 +148,7 @@ impl PropertyValues {
     /// Counts one more state for each property whose premise fails. Called for every state, as [`clear`](PropertyValues::clear) is.
     #[inline(always)]
     pub(crate) fn count_vacuous(&self, counts: &mut [u64]) {
-        if !self.said {
+        if !self.dirty {
             return;
         }
         for property in ones(self.vacuous.iter().copied()) {
@@ -161,10 +159,10 @@ impl PropertyValues {
     }
 }
 
-/// Any system, by way of its whole states.
+/// Any system as a [`Packed`] one: states are unpacked and packed again.
 pub struct Unpacking<'a, S>(pub &'a S);
 
-/// A whole state, its expansion, and a state being packed.
+/// The scratch of [`Unpacking`]: an unpacked state, its expansion, and a buffer for packing.
 pub struct Unpacked<S: System> {
     state: Option<S::State>,
     expansion: Expansion<S::State, S::Event>,
@@ -229,7 +227,7 @@ impl<S: System> Packed for Unpacking<'_, S> {
             sink.take(self.0.actor(state, event), words);
         }
         expansion.marks().iter().for_each(|mark| sink.mark(mark));
-        // Which of the cuts concerned whom is not remembered, nor does it matter: the state is left open either way.
+        // The expansion does not say which actor a cut concerned. It need not: `break_off` leaves the state open either way.
         if expansion.is_curtailed() {
             sink.break_off();
         }

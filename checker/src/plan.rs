@@ -1,4 +1,4 @@
-//! How a search is to be done.
+//! Options of a search.
 
 use std::fmt;
 use std::num::NonZero;
@@ -8,12 +8,12 @@ use serde::Serialize;
 
 use crate::limits::Limits;
 
-/// How a search is to be done. By default: the breadth-first engine, no limits, all violations.
+/// The options of a search. By default: the breadth-first engine, no limits, all violations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Which engine searches.
     pub engine: EngineKind,
-    /// On how many threads the default engine searches; on one if it is not said. It changes nothing in the outcome.
+    /// The threads of the default engine; one if there is no number. The outcome does not depend on it.
     pub threads: Option<NonZero<usize>>,
     /// How the default engine keeps states.
     pub store: StoreKind,
@@ -45,20 +45,20 @@ impl Plan {
     }
 }
 
-/// The engines. All give the same verdicts; they differ in speed and in whom one has to trust.
+/// The engines. All give the same verdicts; they differ in speed and in what has to be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[non_exhaustive]
 pub enum EngineKind {
-    /// A sorted map and simple, slow algorithms: the oracle.
+    /// A sorted map and simple, slow algorithms, to compare with.
     #[serde(rename = "reference")]
     Reference,
     /// Packed states, level by level, on several threads: the default engine.
     #[serde(rename = "bfs")]
     BreadthFirst,
-    /// Packed states in one table, one after another: what the default engine must agree with in every figure and every run.
+    /// Packed states in one table, one after another. The default engine must agree with it in every figure and every run.
     #[serde(rename = "sequential")]
     Sequential,
-    /// The stateright library, driven through an adapter: somebody else's search. Only with the feature `stateright`.
+    /// The stateright library, driven through an adapter. Only with the feature `stateright`.
     #[cfg(feature = "stateright")]
     #[serde(rename = "stateright")]
     Stateright,
@@ -100,12 +100,12 @@ pub enum StoreKind {
     /// Whole.
     #[default]
     Exact,
-    /// By a hash of 64 bits. Two states can be taken for one; how likely that is, the outcome says.
+    /// By a hash of 64 bits. Two states can be taken for one; the outcome has a bound of the probability.
     Fingerprint,
-    /// Whole, but every word and every pair of neighbours that occurs is stored once.
+    /// Whole, with tree compression: every word and every pair of numbers is stored once.
     Compressed,
-    /// Whole, and nothing else: one word each, and no way back. For what holds on every state by itself; anything else is searched for again,
-    /// or at once, as if it were `Compressed`, and the outcome says that it was.
+    /// Whole, and nothing else: a set of states without parents and edges. For what is expected to hold and is decided on states alone;
+    /// otherwise the search is repeated, or done at once, as with `Compressed`, and the outcome says so.
     StatesOnly,
 }
 

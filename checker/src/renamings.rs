@@ -1,4 +1,4 @@
-//! What agents are called beyond each edge, where a system takes states for one in which they have changed their parts.
+//! The renamings of agents along edges, for systems under symmetry reduction.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::graph::{ENVIRONMENT_FAULT, Graph, agent};
 use crate::limits::Patience;
 use crate::system::System;
 
-/// What agents are called beyond each edge, where a system changes their names.
+/// By edge, the number of each agent of its source in its target.
 pub(crate) struct Renamings {
     /// By state: its edges' renamings, by number in `table`; none if they are not known.
     rows: Vec<Option<Vec<u32>>>,
@@ -14,10 +14,10 @@ pub(crate) struct Renamings {
 }
 
 impl Renamings {
-    /// What they take for each state, if it has a few edges; and what is made of them.
+    /// Bytes per state, for a few edges, with the results computed from them.
     pub(crate) const BYTES_PER_STATE: u64 = 64;
 
-    /// Asks the system about every state that was expanded; none if that takes longer than there is patience.
+    /// Computes the renamings of every expanded state; nothing if patience ends before.
     pub(crate) fn of<S: System>(
         system: &S,
         graph: &Graph,
@@ -49,8 +49,8 @@ impl Renamings {
         Some(Self { rows, table })
     }
 
-    /// Makes who can still move from the `members` of a component known, by the names that agents have in each state. The components that
-    /// they reach are known already; within one it takes rounds until nothing changes, or until patience is over and nothing is made of it.
+    /// Computes which agents can still move from the `members` of a component, numbered as in each state. The components that it reaches
+    /// are done; within it the computation is repeated until nothing changes, or patience ends and the result is discarded.
     pub(crate) fn settle(
         &self,
         graph: &Graph,
@@ -72,7 +72,7 @@ impl Renamings {
         }
     }
 
-    /// Who moves at once, or after one edge as far as is known.
+    /// The agents that move in `state`, or can move after one edge as far as is known.
     fn moves(&self, graph: &Graph, state: u32, can_move: &[u64], may_move: &impl Fn(u32) -> u64) -> u64 {
         let Some(row) = self.rows[state as usize].as_ref() else { return u64::MAX };
         let mut mask = if graph.is_open(state) { may_move(state) } else { 0 };

@@ -1,19 +1,19 @@
-//! Violations of one property that are told apart, each with the least state that shows it.
+//! Distinct violations of one property, each with the least state that shows it.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// What tells violations of one property apart: those with equal signatures are one violation, told once. What the numbers mean is the
-/// system's own affair.
+/// Distinguishes violations of one property: those with equal signatures are one violation, reported once. The system defines the meaning
+/// of the numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Signature(pub Vec<u64>);
 
-/// Of one property at most so many violations are told. There can be as many as there are sets of stuck agents.
+/// The most violations of one property that are reported. There can be as many as sets of stuck agents.
 pub const MOST_VIOLATIONS: usize = 64;
 
-/// What was found about each property: by signature the least place. The order in which places are found makes no difference.
+/// The findings about each property: by signature the least position. The result does not depend on the order of insertion.
 #[derive(Clone, Debug)]
 pub(crate) struct Distinct<N> {
     found: Vec<BTreeMap<Signature, N>>,
@@ -33,7 +33,7 @@ impl<N: Clone + Ord> Distinct<N> {
         self.more.fill(false);
     }
 
-    /// A place that shows a violation of `property`. Kept are the least of the least places.
+    /// Adds a position that shows a violation of `property`. Kept are those with the least positions.
     pub(crate) fn find(&mut self, property: usize, signature: Signature, place: N) {
         let found = &mut self.found[property];
         match found.get_mut(&signature) {
@@ -53,7 +53,7 @@ impl<N: Clone + Ord> Distinct<N> {
         }
     }
 
-    /// Takes over what others have found.
+    /// Adds the findings of `others`.
     pub(crate) fn merge(&mut self, others: &Self) {
         for (property, found) in others.found.iter().enumerate() {
             for (signature, place) in found {
@@ -81,7 +81,7 @@ impl<N: Clone + Ord> Distinct<N> {
         self.more[property]
     }
 
-    /// For files: there is more about a property than is kept.
+    /// For checkpoints: sets whether there is more than is kept.
     pub(crate) fn set_more(&mut self, property: usize, more: bool) {
         self.more[property] = more;
     }

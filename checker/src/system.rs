@@ -1,4 +1,4 @@
-//! What is searched: a transition system, its events, its properties.
+//! The systems that are searched: states, events, properties.
 
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -33,13 +33,13 @@ pub trait System: Clone + Send + Sync + 'static {
     /// The properties to decide; the index in this slice is the property's number.
     fn properties(&self) -> &[Property];
 
-    /// Does the predicate of property number `property` hold in `state`? What follows from it is told by [`Kind`].
+    /// Whether the predicate of property number `property` holds in `state`. [`Kind`] says what follows from it.
     fn holds(&self, property: usize, state: &Self::State) -> bool;
 
-    /// Does the premise of `property` hold in `state`?
+    /// Whether the premise of `property` holds in `state`.
     ///
-    /// For [`Kind::Eventually`] it is the state from which the goal is owed. For every kind the states in which it holds are
-    /// counted, so that a property that was never put to the test is seen.
+    /// For [`Kind::Eventually`] the goal is owed from such a state on. For every kind the states in which it holds are counted, so that a
+    /// property that holds vacuously is noticed.
     fn premise(&self, property: usize, state: &Self::State) -> bool {
         let _ = (property, state);
         true
@@ -48,7 +48,7 @@ pub trait System: Clone + Send + Sync + 'static {
     /// How many agents there are, at most 64. With more, [`Kind::Unstuck`] and [`Kind::Eventually`] stay undecided.
     fn agents(&self) -> usize;
 
-    /// Who makes `event` happen, which is possible in `state`.
+    /// The actor of `event`, which is possible in `state`.
     fn actor(&self, state: &Self::State, event: &Self::Event) -> Actor;
 
     /// How many numbers [`Actor::Reliable`] may have, at most 126. With more, [`Kind::Eventually`] stays undecided.
@@ -67,27 +67,27 @@ pub trait System: Clone + Send + Sync + 'static {
         Vec::new()
     }
 
-    /// The same, with what tells violations of one property apart. A property may be named with several signatures.
+    /// The same with signatures, which distinguish violations. A property may be named with several signatures.
     fn stuck_signatures(&self, state: &Self::State, stuck: u64, settled: bool) -> Vec<(usize, Signature)> {
         let named = self.classify_stuck(state, stuck, settled);
         named.into_iter().map(|property| (property, Signature::default())).collect()
     }
 
-    /// Whether violations of `property`, which is of kind [`Kind::Always`] or [`Kind::AtEnd`], are told apart by [`System::signatures`].
+    /// Whether violations of `property`, of kind [`Kind::Always`] or [`Kind::AtEnd`], are distinguished by [`System::signatures`].
     /// Otherwise all of them are one.
     fn distinguishes(&self, property: usize) -> bool {
         let _ = property;
         false
     }
 
-    /// In which ways `state`, which violates `property`, does so: at least one. Asked only of what [`System::distinguishes`].
+    /// The signatures of the violation of `property` in `state`: at least one. Called only if [`System::distinguishes`].
     fn signatures(&self, property: usize, state: &Self::State) -> Vec<Signature> {
         let _ = (property, state);
         vec![Signature::default()]
     }
 
-    /// The agents that certainly never move again after `state`, whatever may come, as a bit mask; as far as the state alone shows it. Asked where
-    /// what may come is not in the system: where a bound has cut something, or the run was broken off.
+    /// The agents that certainly never move again after `state`, as a bit mask, as far as the state alone shows it. Called where
+    /// continuations may be missing: where a bound has cut an event, or the run was broken off.
     fn held_fast(&self, state: &Self::State) -> u64 {
         let _ = state;
         0
@@ -99,13 +99,13 @@ pub trait System: Clone + Send + Sync + 'static {
         0
     }
 
-    /// Whether agents may be called otherwise in a successor than in the state before it: the system takes states for one in which they
-    /// have changed their parts. Then no [`Kind::Eventually`] may be asked, which speaks of each agent along a run.
+    /// Whether agents may have other numbers in a successor: symmetry reduction merges states in which agents have swapped roles. Then no
+    /// [`Kind::Eventually`] is allowed, which follows each agent along a run.
     fn renames(&self) -> bool {
         false
     }
 
-    /// For each successor of `state`, in the order of [`System::expand`]: by agent of `state`, what it is called there. Asked only if
+    /// For each successor of `state`, in the order of [`System::expand`]: by agent of `state`, its number there. Called only if
     /// [`System::renames`].
     fn renamings(&self, state: &Self::State) -> Vec<Vec<u8>> {
         let _ = state;
@@ -132,19 +132,19 @@ pub trait System: Clone + Send + Sync + 'static {
     fn unpack(&self, words: &[u64]) -> Self::State;
 }
 
-/// Who makes an event happen, and so what may be assumed about it.
+/// The actor of an event, and so the fairness that may be assumed of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
-    /// One of the agents: weakly fair, it moves in the end if it always can.
+    /// An agent. Weakly fair: if it can always move, it eventually does.
     Agent(usize),
-    /// One of the agents, where it asks for what others may take away from it again and again: strongly fair, it moves in the end if time and
-    /// again it can move so.
+    /// An agent that competes for something that others may take again and again. Strongly fair: if it can move infinitely often, it
+    /// eventually does.
     Insistent(usize),
-    /// The surroundings, where they can be relied on. The events of one number are strongly fair: one of them happens in the end if time and
-    /// again one is possible.
+    /// The reliable part of the environment. The events of one number are strongly fair: if one is possible infinitely often, one
+    /// eventually happens.
     Reliable(usize),
-    /// Something that may happen and need never happen: a loss, a crash, a silence that ends.
+    /// An environment fault: it may happen and need never happen, such as a loss, a crash or a time-out. No fairness.
     EnvironmentFault,
 }
 
@@ -157,7 +157,7 @@ impl Actor {
         }
     }
 
-    /// Whether what the actor can do is sure to be done, if it can always be done.
+    /// Whether fairness is assumed of the actor.
     #[inline(always)]
     pub(crate) fn is_relied_on(self) -> bool {
         match self {
@@ -167,10 +167,10 @@ impl Actor {
     }
 }
 
-/// A question to the search.
+/// A property to decide.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Property {
-    /// How the property is called in reports.
+    /// Its name in reports.
     pub name: String,
     /// What it says about its predicate.
     pub kind: Kind,
@@ -193,10 +193,10 @@ pub enum Kind {
     Reachable,
     /// It holds in every state in which no agent and no reliable event can do anything.
     AtEnd,
-    /// No agents are stuck in a way that [`System::classify_stuck`] objects to. The predicate is not asked.
+    /// No agents are stuck in a way that [`System::classify_stuck`] names. The predicate is not used.
     Unstuck,
-    /// Every state in which the premise holds is followed, on every fair run, by a state in which the predicate holds (that state itself
-    /// counts). What is fair says [`Actor`].
+    /// Every state in which the premise holds is followed, on every fair run, by a state in which the predicate holds; that state itself
+    /// counts. [`Actor`] defines fairness.
     Eventually,
 }
 
@@ -218,16 +218,16 @@ pub(crate) fn needs_graph(system: &impl System) -> bool {
 /// Counts an event that `bound` has cut.
 pub(crate) fn count_cut(cuts: &mut Vec<u64>, bound: usize) {
     if cuts.is_empty() {
-        // A bound that the system forgot to announce must still spoil an exhaustive verdict.
+        // A bound beyond [`System::bounds`] must still prevent an exhaustive verdict.
         cuts.push(0);
     }
     let last = cuts.len() - 1;
     cuts[bound.min(last)] += 1;
 }
 
-/// The successors of one state, and what was met while they were found.
+/// The successors of one state, with marks and cuts.
 ///
-/// One expansion serves a whole search: successors are emptied from state to state, marks and cuts add up.
+/// One expansion serves a whole search: successors are removed from state to state, marks and cuts accumulate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expansion<S, E> {
     taken: Vec<(E, S)>,
@@ -259,18 +259,17 @@ impl<S, E> Expansion<S, E> {
 
     /// An event of `actor` would be possible, but `bound` forbids it.
     ///
-    /// The actor matters: where an agent or a reliable event was cut, the state is not known to be an end, nor anybody to be
-    /// stuck, so no such violation is reported from it. Where a mere possibility was cut (one more loss), nothing of the kind is in
-    /// doubt.
+    /// The actor matters: where an agent's or a reliable event was cut, the state is not known to be an end, nor any agent to be stuck, so
+    /// no such violation is reported from it. A cut environment fault leaves both certain.
     pub fn cut(&mut self, bound: usize, actor: Actor) {
         count_cut(&mut self.cuts, bound);
         self.curtailed |= actor.is_relied_on();
     }
 
-    /// The run is broken off in this state: what would have followed is not in the system.
+    /// The run is broken off in this state: its continuations are not in the system.
     ///
-    /// No bound has cut anything, so an exhaustive verdict stays one. But the state is no end, and nobody is stuck in it or on the way
-    /// to it whom [`System::held_fast`] does not name there: whoever waits might have moved in what would have followed.
+    /// No bound has cut an event, so an exhaustive verdict stays possible. But the state is no end, and only agents that
+    /// [`System::held_fast`] names there are stuck in it or before it: others might have moved in a continuation.
     pub fn break_off(&mut self) {
         self.curtailed = true;
     }

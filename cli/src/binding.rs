@@ -439,7 +439,7 @@ impl System for Service {
     }
 }
 
-/// A service as the engine for use searches it: from words to words. See [`model::expand`].
+/// A service as the default engine searches it: from words to words. See [`model::expand`].
 pub struct Direct<'a>(pub &'a Service);
 
 /// What one thread of a search through the model keeps.

@@ -1,5 +1,5 @@
-//! The oracle: an engine so simple that it can be checked by reading. A sorted map of whole states; no packing, no hashing, no graph
-//! library, nothing shared with the fast engine but the limits and the making of verdicts from findings.
+//! The reference engine: simple enough to be checked by reading. A sorted map of whole states; no packing, no hashing, no graph library. It
+//! shares only the limits and the conclusion of verdicts with the other engines.
 
 use std::collections::{BTreeMap, VecDeque};
 

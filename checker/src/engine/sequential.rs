@@ -1,4 +1,5 @@
-//! One thread, one table, one state after another: what the default engine must agree with in every figure and every run.
+//! The sequential engine: one thread, one table, one state after another. The default engine must agree with it in every figure and every
+//! run.
 
 use crate::analysis::{Findings, Numbered, decide, verdicts};
 use crate::graph::Graph;
@@ -24,7 +25,7 @@ struct SequentialSearch<'a, S: System> {
     store: Store,
     /// Edges, if some property needs them.
     graph: Option<Graph>,
-    /// What decides each property, in which ways.
+    /// The states that decide each property, with signatures.
     found: Distinct<u32>,
     premises: Vec<u64>,
     expansion: Expansion<S::State, S::Event>,
@@ -109,7 +110,7 @@ impl<'a, S: System> SequentialSearch<'a, S> {
     /// Expands state `number`; nothing if the store is full.
     fn expand(&mut self, number: u32) -> Option<()> {
         let state = self.state(number);
-        // Taken out while successors are inserted, which needs the rest of the search.
+        // Moved out while successors are inserted, which borrows the rest of the search.
         let mut expansion = std::mem::replace(&mut self.expansion, Expansion::new(0, 0));
         expansion.clear_taken();
         self.system.expand(&state, &mut expansion);

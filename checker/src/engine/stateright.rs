@@ -1,14 +1,14 @@
-//! Somebody else's search: the stateright library behind an adapter.
+//! The stateright library behind an adapter: an engine written by others, to compare with.
 //!
-//! What stateright 0.31 reports is not taken over. Two kinds of run are made and never mixed: one with a sentinel property that never
-//! fails, which collects every state through a visitor; and one for each `Always`, `Reachable` and `AtEnd` property with that property
-//! alone, for its shortest run. All with one thread, without its limits and its symmetry. `Unstuck` and `Eventually` are decided by this
-//! crate's own analysis of the states collected (stateright has no fairness, and misses `eventually` violations on cycles and joins).
-//! Coverage is computed from the collected states and compared with stateright's own figures.
+//! The report of stateright 0.31 is not used as it is. There are two kinds of run, which are never mixed: one with a sentinel property that
+//! never fails, which collects every state through a visitor; and one for each `Always`, `Reachable` and `AtEnd` property with that
+//! property alone, for its shortest run. All with one thread, without its limits and its symmetry. `Unstuck` and `Eventually` are decided
+//! by this crate's own analysis of the states collected (stateright has no fairness, and misses `eventually` violations on cycles and
+//! joins). Coverage is computed from the collected states and compared with stateright's own figures.
 //!
 //! Limits are enforced by the adapter: when one is reached it declares every further state to be out of bounds, so what is queued is
-//! still visited and checked, and nothing is expanded any more. When the time is up or somebody asked to stop, there is no time for that
-//! either: the property then counts as found, with which stateright ends at once, and what it says it has found is not looked at.
+//! still visited and checked, and nothing is expanded any more. When the time is up or a stop was requested, there is no time for that
+//! either: the sentinel property is then reported as found, with which stateright ends at once, and that finding is ignored.
 //!
 //! stateright tells states apart by a 64-bit fingerprint, so this engine is not exact. A state that is found missing is counted as not
 //! expanded, and the search then counts as stopped (`States`): it claims nothing about all states.

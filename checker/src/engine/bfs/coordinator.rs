@@ -122,14 +122,15 @@ impl<'a, 's, P: Packed, K: Width> Coordinator<'a, 's, P, K> {
                 at
             }
         };
-        // What is being expanded may not grow the tables of pairs while somebody looks at how large they are.
+        // With tree compression, blocks do not overlap: the size of the tables is a figure of the limits, and must not change while it is
+        // read.
         let overlap = !matches!(self.shared.encoding, KeyEncoding::Compressed(_));
         let (mut next, mut block) = (self.coverage.expanded as u32, 0);
         let mut pending: Option<PendingBlock> = None;
         loop {
             let due = self.is_due(next);
             if next != at.level_end && at.block_len.is_none() && overlap {
-                // Settled before the last block is taken up, whether that is now or later.
+                // Fixed before the pending block is absorbed, whether that is now or later.
                 at.block_len = Some(self.forecast.block(self.block, plan.limits.memory));
             }
             if (next == at.level_end || !overlap || due)
@@ -146,7 +147,7 @@ impl<'a, 's, P: Packed, K: Width> Coordinator<'a, 's, P, K> {
                 let depth = at.depth + 1;
                 self.coverage.levels_complete = depth;
                 self.forget_before(at.level_end);
-                // Also the shards that nobody touches from now on: which these are depends on what each thread has met lately.
+                // All shards: which ones were touched depends on the front caches of the threads.
                 self.weigh(u64::MAX);
                 at = Position { level_start: at.level_end, level_end: self.log.len(), depth, block_len: None };
             }

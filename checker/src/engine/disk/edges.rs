@@ -54,7 +54,7 @@ pub(crate) struct EdgeResolver {
     results: Sorter,
     /// The lookups that found a new state first: the order of discovery.
     firsts: Ranks,
-    /// PropertyValues to the last questions.
+    /// The results of the last lookups, as a ring.
     recent: Vec<u32>,
     /// Rows of resolved edges; see [`ResolvedEdges`].
     pub edges: Rows,

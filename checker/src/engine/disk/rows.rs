@@ -1,4 +1,4 @@
-//! EdgeScan on disk, row by row in the order of their states, in blocks that can be read forwards and backwards.
+//! Edges on disk: a row for each state, in the order of states, in blocks that can be read forwards and backwards.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -12,7 +12,7 @@ const BLOCK: usize = 64 << 10;
 /// The head of a row: facts about its state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RowHead {
-    /// EdgeScan of agents or reliable events may be missing.
+    /// Edges of agents or reliable events may be missing.
     pub curtailed: bool,
     /// The renamings of its edges are not known.
     pub nameless: bool,
@@ -23,7 +23,7 @@ pub(crate) struct RowHead {
 /// An edge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RowEdge {
-    /// Who takes it.
+    /// Its actor.
     pub actor: u8,
     /// The target, encoded by whoever writes and reads.
     pub to: u64,
