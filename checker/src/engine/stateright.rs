@@ -8,7 +8,7 @@
 //!
 //! Limits are enforced by the adapter: when one is reached it declares every further state to be out of bounds, so what is queued is
 //! still visited and checked, and nothing is expanded any more. When the time is up or a stop was requested, there is no time for that
-//! either: the sentinel property is then reported as found, with which stateright ends at once, and that finding is ignored.
+//! either: the property of the run then counts as found, with which stateright ends at once, and that finding is ignored.
 //!
 //! stateright tells states apart by a 64-bit fingerprint, so this engine is not exact. A state that is found missing is counted as not
 //! expanded, and the search then counts as stopped (`States`): it claims nothing about all states.
