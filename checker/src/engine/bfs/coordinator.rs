@@ -209,7 +209,7 @@ impl<'a, 's, P: Packed, K: Width> Coordinator<'a, 's, P, K> {
             for state in system.initial() {
                 words.fill(0);
                 system.pack(&state, &mut words);
-                let mut collector = BatchSink {
+                let mut sink = BatchSink {
                     batch: &mut batch,
                     state: None,
                     own: 0,
@@ -222,7 +222,7 @@ impl<'a, 's, P: Packed, K: Width> Coordinator<'a, 's, P, K> {
                     curtailed: false,
                     busy: false,
                 };
-                collector.take(Actor::EnvironmentFault, &words);
+                sink.take(Actor::EnvironmentFault, &words);
             }
             batch.make_lookups();
         }
@@ -424,7 +424,7 @@ impl<'a, 's, P: Packed, K: Width> Coordinator<'a, 's, P, K> {
     }
 
     /// Evaluates the properties on the states that were found and not expanded.
-    pub(crate) fn ask_the_rest(&mut self, worker: &mut Worker<P::Scratch>) {
+    pub(crate) fn evaluate_rest(&mut self, worker: &mut Worker<P::Scratch>) {
         let (mut first, states) = (self.coverage.expanded as u32, self.log.len());
         while first < states {
             let len = (states - first).min(self.block);

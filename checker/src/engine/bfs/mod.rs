@@ -228,7 +228,7 @@ impl<P: Packed> Finish<P> for Concluding {
         stopped: Option<StopReason>,
         meter: &mut Meter<'_>,
     ) -> Self::Made {
-        coordinator.ask_the_rest(&mut worker);
+        coordinator.evaluate_rest(&mut worker);
         let system = coordinator.shared.packed.system();
         let states = coordinator.log.len();
         let coverage = &mut coordinator.coverage;

@@ -100,20 +100,20 @@ impl<P: Packed, K: Width> SearchShared<'_, P, K> {
         }
     }
 
-    /// Expands the states of a batch, or only evaluates the properties on them (`ask_only`).
+    /// Expands the states of a batch, or only evaluates the properties on them (`evaluate_only`).
     pub(crate) fn expand_batch(
         &self,
         batch: &mut Batch,
         shards: &[RwLockReadGuard<'_, Shard>],
         queries: &Queries,
         worker: &mut Worker<P::Scratch>,
-        ask_only: bool,
+        evaluate_only: bool,
     ) {
         let Worker { scratch, values, coder, cache } = worker;
         let mut decoded = std::mem::take(&mut coder.state);
         let numbers = batch.first..batch.first + batch.shards.len() as u32;
         for (index, number) in numbers.enumerate() {
-            if number.is_multiple_of(PATIENCE) && self.is_futile() && !ask_only {
+            if number.is_multiple_of(PATIENCE) && self.is_futile() && !evaluate_only {
                 batch.unfinished = true;
                 break;
             }
@@ -141,10 +141,10 @@ impl<P: Packed, K: Width> SearchShared<'_, P, K> {
             if queries.idle {
                 batch.idle.push(self.packed.idle(scratch));
             }
-            if ask_only {
+            if evaluate_only {
                 continue;
             }
-            let mut collector = BatchSink {
+            let mut sink = BatchSink {
                 batch,
                 state: Some(words),
                 own: identity(shard, place),
@@ -157,8 +157,8 @@ impl<P: Packed, K: Width> SearchShared<'_, P, K> {
                 curtailed: false,
                 busy: false,
             };
-            self.packed.successors(scratch, &mut collector);
-            let BatchSink { transitions, curtailed, busy, .. } = collector;
+            self.packed.successors(scratch, &mut sink);
+            let BatchSink { transitions, curtailed, busy, .. } = sink;
             batch.transitions += transitions;
             if curtailed {
                 batch.curtailed.push(number);

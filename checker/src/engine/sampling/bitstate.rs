@@ -144,7 +144,7 @@ impl<P: Packed> DepthFirst<'_, P> {
     fn enter(&mut self, state: &[u64], owing: Owing, plan: &Plan, meter: &mut Meter<'_>) -> Option<StopReason> {
         let depth = self.path.ordinals.len() as u32 - 1;
         self.coverage.depth = self.coverage.depth.max(depth);
-        let owing = self.path.look(state, owing, true);
+        let owing = self.path.evaluate(state, owing, true);
         if plan.stop_at_first && self.path.violated {
             return Some(StopReason::Violation);
         }

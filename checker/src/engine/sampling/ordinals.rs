@@ -65,7 +65,7 @@ impl<'a, P: Packed> OrdinalPath<'a, P> {
 
     /// Evaluates the state at the end of the path, and computes its successors. `owing`: the goals owed on arrival. `new`: the state
     /// counts; otherwise it was evaluated before, perhaps on another path. Returns the goals owed on leaving it.
-    pub(crate) fn look(&mut self, words: &[u64], owing: Owing, new: bool) -> Owing {
+    pub(crate) fn evaluate(&mut self, words: &[u64], owing: Owing, new: bool) -> Owing {
         self.packed.load(words, &mut self.scratch);
         self.values.clear();
         self.packed.judge(&mut self.scratch, &mut self.values);
@@ -94,13 +94,13 @@ impl<'a, P: Packed> OrdinalPath<'a, P> {
             }
         }
         if self.successors.is_end() {
-            self.look_at_end(words, owed);
+            self.evaluate_end(words, owed);
         }
         owed
     }
 
     /// Evaluates an end for properties that are decided on the graph: stuck agents, and goals that are still owed.
-    fn look_at_end(&mut self, words: &[u64], owed: Owing) {
+    fn evaluate_end(&mut self, words: &[u64], owed: Owing) {
         let system = self.packed.system();
         for bit in 0..self.eventually.len() {
             if owed >> bit & 1 == 1 && system.agents() <= MOST_AGENTS {

@@ -18,7 +18,7 @@ pub(crate) fn search<P: Packed>(packed: &P, plan: &Plan, walks: Walks, meter: &m
     let mut random_walks = RandomWalks {
         packed,
         path: OrdinalPath::new(packed),
-        met: HashTable::new(),
+        seen: HashTable::new(),
         coverage: Coverage::default(),
         expansions: 0,
         most: plan.limits.depth.unwrap_or(Sampling::DEPTH),
@@ -45,7 +45,7 @@ pub(crate) fn search<P: Packed>(packed: &P, plan: &Plan, walks: Walks, meter: &m
 struct RandomWalks<'a, P: Packed> {
     packed: &'a P,
     path: OrdinalPath<'a, P>,
-    met: HashTable<u64>,
+    seen: HashTable<u64>,
     coverage: Coverage,
     /// Expansions, repeated ones included.
     expansions: u64,
@@ -63,7 +63,7 @@ impl<P: Packed> RandomWalks<'_, P> {
         system.pack(state, &mut words);
         self.path.ordinals.clear();
         self.path.ordinals.push(first as u32);
-        let mut new = self.meet(&words);
+        let mut new = self.count_state(&words);
         self.coverage.initial += u64::from(new);
         let mut owing = 0;
         for depth in 0..=self.most {
@@ -72,7 +72,7 @@ impl<P: Packed> RandomWalks<'_, P> {
                 self.forget(new, depth);
                 return Some(reason);
             }
-            owing = self.path.look(&words, owing, new);
+            owing = self.path.evaluate(&words, owing, new);
             self.expansions += 1;
             self.coverage.expanded += u64::from(new);
             self.coverage.depth = self.coverage.depth.max(depth);
@@ -86,16 +86,16 @@ impl<P: Packed> RandomWalks<'_, P> {
             let next = random.below(count);
             words.copy_from_slice(self.path.successors.get(next));
             self.path.ordinals.push(next as u32);
-            new = self.meet(&words);
+            new = self.count_state(&words);
             self.coverage.transitions += 1;
         }
         None
     }
 
     /// Counts a state. Whether it is new.
-    fn meet(&mut self, words: &[u64]) -> bool {
+    fn count_state(&mut self, words: &[u64]) -> bool {
         let hash = hash(words);
-        let entry = self.met.entry(hash, |known| *known == hash, |known| *known);
+        let entry = self.seen.entry(hash, |known| *known == hash, |known| *known);
         let new = match entry {
             hashbrown::hash_table::Entry::Occupied(_) => false,
             hashbrown::hash_table::Entry::Vacant(entry) => {
@@ -120,6 +120,6 @@ impl<P: Packed> RandomWalks<'_, P> {
     }
 
     fn bytes(&self) -> u64 {
-        self.met.allocation_size() as u64
+        self.seen.allocation_size() as u64
     }
 }

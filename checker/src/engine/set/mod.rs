@@ -142,7 +142,7 @@ impl<P: Packed> SetCoordinator<'_, '_, P> {
             return None;
         }
         if let Some(reason) = stopped
-            && self.ask_the_rest::<WIDE>(&mut scratch)
+            && self.evaluate_rest::<WIDE>(&mut scratch)
             // There would be no time to search again.
             && !matches!(reason, StopReason::Time | StopReason::Interrupt)
         {
@@ -322,15 +322,15 @@ impl<P: Packed> SetCoordinator<'_, '_, P> {
     }
 
     /// Evaluates the properties on the states that were found and not expanded. Whether one of them decides something.
-    fn ask_the_rest<const WIDE: bool>(&mut self, scratch: &mut WorkerScratch<P::Scratch>) -> bool {
+    fn evaluate_rest<const WIDE: bool>(&mut self, scratch: &mut WorkerScratch<P::Scratch>) -> bool {
         let mut decided = false;
         let level = read(&self.shared.level);
         for key in level.rest() {
-            decided |= self.shared.ask::<WIDE>(key, scratch, &mut self.sums);
+            decided |= self.shared.evaluate::<WIDE>(key, scratch, &mut self.sums);
         }
         for worker in &self.shared.workers {
             for key in &locked(worker).found {
-                decided |= self.shared.ask::<WIDE>(*key, scratch, &mut self.sums);
+                decided |= self.shared.evaluate::<WIDE>(*key, scratch, &mut self.sums);
             }
         }
         decided

@@ -314,10 +314,9 @@ impl<P: Packed> SetShared<'_, P> {
         if worker.sums.note(values, &self.queries) {
             self.decided.store(true, Ordering::Relaxed);
         }
-        let mut collector =
-            SetSink::<WIDE> { worker, table, state: words, transitions: 0, curtailed: false, busy: false };
-        self.packed.successors(scratch, &mut collector);
-        let SetSink { transitions, curtailed, busy, .. } = collector;
+        let mut sink = SetSink::<WIDE> { worker, table, state: words, transitions: 0, curtailed: false, busy: false };
+        self.packed.successors(scratch, &mut sink);
+        let SetSink { transitions, curtailed, busy, .. } = sink;
         worker.sums.transitions += transitions;
         worker.sums.expanded += 1;
         if !busy && !curtailed && !worker.sums.ended {
@@ -327,7 +326,7 @@ impl<P: Packed> SetShared<'_, P> {
     }
 
     /// Evaluates the properties on a state. Whether one is decided.
-    pub(crate) fn ask<const WIDE: bool>(
+    pub(crate) fn evaluate<const WIDE: bool>(
         &self,
         key: u64,
         scratch: &mut WorkerScratch<P::Scratch>,
