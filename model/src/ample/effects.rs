@@ -204,7 +204,7 @@ impl Effects {
                 let at = self.first[function] + pc;
                 let mut touches = std::mem::take(&mut self.ahead[at]);
                 let before = touches.clone();
-                for next in successors(&code[pc], pc).into_iter().filter(|next| *next < code.len() && *next != pc) {
+                for next in code[pc].successors(pc).filter(|next| *next < code.len() && *next != pc) {
                     join(&mut touches, &self.ahead[self.first[function] + next]);
                 }
                 for callee in self.started(program, &code[pc]) {
@@ -523,30 +523,6 @@ impl Effects {
 pub(super) fn join(touches: &mut [u64], more: &[u64]) {
     for (word, more) in touches.iter_mut().zip(more) {
         *word |= more;
-    }
-}
-
-/// Where the code can go from an operation.
-fn successors(op: &Op, pc: usize) -> Vec<usize> {
-    match op {
-        Op::Jump(to) => vec![usize::from(*to)],
-        Op::Branch(_, to) => vec![pc + 1, usize::from(*to)],
-        Op::Return(_) => Vec::new(),
-        Op::Set(..)
-        | Op::Forget(..)
-        | Op::Call(..)
-        | Op::Assert(_)
-        | Op::New(..)
-        | Op::Method { .. }
-        | Op::AddRef(_)
-        | Op::Release(_)
-        | Op::Drop(_)
-        | Op::QueryInterface(..)
-        | Op::Api(..)
-        | Op::RemRelease
-        | Op::Construct
-        | Op::NeverAnswers
-        | Op::CleanUp => vec![pc + 1],
     }
 }
 

@@ -336,6 +336,31 @@ impl Op {
         }
     }
 
+    /// Where the code of its function can go on after the operation, which stands at `pc`.
+    pub fn successors(&self, pc: usize) -> impl Iterator<Item = usize> + use<> {
+        let next = match self {
+            Op::Branch(_, otherwise) => [Some(pc + 1), Some(usize::from(*otherwise))],
+            Op::Jump(to) => [Some(usize::from(*to)), None],
+            Op::Return(_) => [None, None],
+            Op::Set(..)
+            | Op::Forget(..)
+            | Op::Call(..)
+            | Op::Assert(_)
+            | Op::New(..)
+            | Op::Method { .. }
+            | Op::AddRef(_)
+            | Op::Release(_)
+            | Op::Drop(_)
+            | Op::QueryInterface(..)
+            | Op::Api(..)
+            | Op::NeverAnswers
+            | Op::RemRelease
+            | Op::Construct
+            | Op::CleanUp => [Some(pc + 1), None],
+        };
+        next.into_iter().flatten()
+    }
+
     /// The function that the operation calls or posts.
     pub fn function(&self) -> Option<FunctionId> {
         let mut found = None;

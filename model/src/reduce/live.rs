@@ -13,7 +13,7 @@ pub(super) fn live(function: &Function) -> Vec<u64> {
     loop {
         let mut changed = false;
         for pc in (0..code.len()).rev() {
-            let after = successors(&code[pc], pc).into_iter().flatten().fold(0, |set, next| set | at(&live, next));
+            let after = code[pc].successors(pc).fold(0, |set, next| set | at(&live, next));
             let now = read(&code[pc]) | (after & !written(&code[pc]));
             changed |= now != live[pc];
             live[pc] = now;
@@ -26,29 +26,6 @@ pub(super) fn live(function: &Function) -> Vec<u64> {
 
 fn at(live: &[u64], pc: usize) -> u64 {
     live.get(pc).copied().unwrap_or(0)
-}
-
-fn successors(op: &Op, pc: usize) -> [Option<usize>; 2] {
-    match op {
-        Op::Branch(_, otherwise) => [Some(pc + 1), Some(usize::from(*otherwise))],
-        Op::Jump(to) => [Some(usize::from(*to)), None],
-        Op::Return(_) => [None, None],
-        Op::Set(..)
-        | Op::Forget(..)
-        | Op::Call(..)
-        | Op::Assert(_)
-        | Op::New(..)
-        | Op::Method { .. }
-        | Op::AddRef(_)
-        | Op::Release(_)
-        | Op::Drop(_)
-        | Op::QueryInterface(..)
-        | Op::Api(..)
-        | Op::NeverAnswers
-        | Op::RemRelease
-        | Op::Construct
-        | Op::CleanUp => [Some(pc + 1), None],
-    }
 }
 
 fn bit(slot: usize) -> u64 {
