@@ -222,6 +222,16 @@ fn applicable(program: &Program) -> Vec<&Expectation> {
     if special.is_empty() { program.expectations.iter().filter(|one| one.when.is_empty()).collect() } else { special }
 }
 
+/// Each name once, where it stands first.
+fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
+    names.fold(Vec::new(), |mut all, one| {
+        if !all.contains(&one) {
+            all.push(one);
+        }
+        all
+    })
+}
+
 /// Who and what a violation is about, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Involved {
@@ -279,12 +289,7 @@ impl Involved {
                 let classes = leaked.into_iter().flatten().filter(told);
                 // in the order of declarations: names do not matter
                 let classes: BTreeSet<u8> = classes.collect();
-                let mut on: Vec<String> = Vec::new();
-                for class in classes.into_iter().map(|class| &program.classes[usize::from(class)].name) {
-                    if !on.contains(class) {
-                        on.push(class.clone());
-                    }
-                }
+                let on = distinct(classes.into_iter().map(|class| program.classes[usize::from(class)].name.clone()));
                 Involved { on, ..Involved::default() }
             }
             Some(Decided::Stuck) => stuck(program, last, &property.signature),
@@ -364,12 +369,7 @@ fn stuck(program: &Program, last: &State, signature: &[u64]) -> Involved {
         | Reason::Foreign(_) => None,
     });
     // in the order of the threads that wait: names do not matter
-    let on = on.chain(silent).fold(Vec::new(), |mut all: Vec<String>, one| {
-        if !all.contains(&one) {
-            all.push(one);
-        }
-        all
-    });
+    let on = distinct(on.chain(silent));
     let mut lines: Vec<u16> = threads.iter().map(|thread| line(*thread)).filter(|line| *line != 0).collect();
     lines.sort_unstable();
     lines.dedup();

@@ -91,11 +91,16 @@ impl<'a> Tab<'a> {
 
     /// The value of an expression; a promise is waited for.
     pub fn value(&self, expression: &str) -> Value {
+        must(self.attempt(expression))
+    }
+
+    /// As `value`; an error if the document goes away while the expression is evaluated, as it does in a page that navigates by itself.
+    pub fn attempt(&self, expression: &str) -> Result<Value, String> {
         let given = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
-        let answer = self.ask("Runtime.evaluate", given);
+        let answer = self.browser.borrow_mut().ask(Some(&self.session), "Runtime.evaluate", given)?;
         let thrown = &answer["exceptionDetails"];
         assert!(thrown.is_null(), "{expression:.200}: {}", thrown["exception"]["description"]);
-        answer["result"]["value"].clone()
+        Ok(answer["result"]["value"].clone())
     }
 
     /// Is it true?
@@ -123,7 +128,8 @@ impl<'a> Tab<'a> {
     /// Waits, for some seconds, until something is true.
     pub fn until(&self, expression: &str, what: &str) {
         for _ in 0..WAIT_LOOKS_MAX {
-            if self.is(expression) {
+            // a document that is on its way out answers with an error: the next one is asked
+            if self.attempt(&format!("Boolean({expression})")) == Ok(json!(true)) {
                 return;
             }
             std::thread::sleep(Duration::from_millis(25));

@@ -31,7 +31,8 @@ fn noticed(lab: &Lab) {
         let tab = Tab::blank(&lab.browser, &address, WIDE);
         tab.ask("Page.navigate", serde_json::json!({ "url": address }));
         tab.until("document.readyState !== 'loading'", "the document is there");
-        tab.value("new Promise((done) => setTimeout(done, 60))");
+        // some payloads navigate: the promise then goes with its document, and the requests are noticed all the same
+        let _ = tab.attempt("new Promise((done) => setTimeout(done, 60))");
         ran += usize::from(!tab.troubles().is_empty());
     }
     assert!(ran >= 20, "only {ran} of {} payloads were noticed", PAYLOADS.len());
