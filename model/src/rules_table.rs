@@ -392,7 +392,7 @@ rules! {
         "Not revoked first, new objects appear after the disconnect."
         "CoDisconnectContext, Remarks; com-facts 4.4";
     ActRegistered "ACT-03" "Only a registered class is activated" Answer
-        "An activation that finds the class not registered answers REGDB_E_CLASSNOTREG."
+        "An activation that finds the class not registered, or suspended, answers REGDB_E_CLASSNOTREG."
         "Starting a second server is not modelled."
         "com-facts 6.2; inferred";
     ActMake "ACT-04" "An activation makes an object in the class's context" Effect
@@ -415,6 +415,18 @@ rules! {
         "An in-process activation makes the factory of its class, lets it make the object, and releases it: what the scenario says of the factory runs there, on the activating thread."
         "A library that counts its factories answers S_FALSE from DllGetClassObject on."
         "CoCreateInstance, Remarks; DllCanUnloadNow, Remarks: any existing references to objects that the DLL manages";
+    ActSuspend "ACT-09" "Class objects are suspended" Effect
+        "CoSuspendClassObjects suspends every registered class of the process, and REGCLS_SUSPENDED the one that it registers: activations that arrive do not reach it, those under way go on, and it is still to be revoked."
+        "A server that has begun to end takes no new clients, though it has revoked nothing yet."
+        "CoSuspendClassObjects; REGCLS";
+    ActResume "ACT-10" "Class objects are resumed" Effect
+        "CoResumeClassObjects lets activations reach every suspended class of the process, all in one step."
+        "Opened one by one, a class would serve clients before the server is ready."
+        "CoResumeClassObjects";
+    ActServerCount "ACT-11" "The count of the server's process" Effect
+        "CoAddRefServerProcess and CoReleaseServerProcess keep one count for the process; the release that takes it to zero suspends every class of the process in the same step. Nothing resumes them by itself."
+        "Otherwise an activation could reach a server that has just decided to end (C-64)."
+        "CoReleaseServerProcess, Remarks; com-facts 3.5";
     LifeMain "LIFE-01" "A process ends with its main thread" Effect
         "When the thread `main` of a process returns, or any thread calls ExitProcess, the process ends and all its threads with it."
         "Other threads are not asked."

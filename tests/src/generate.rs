@@ -153,6 +153,7 @@ pub(crate) enum Act {
     Uninitialize,
     Register(u8),
     Revoke(u8),
+    Serve(u8),
     If(Test, Vec<Act>, Vec<Act>),
     Twice(Vec<Act>),
     /// Wait for a flag without any event.
@@ -249,6 +250,7 @@ fn leaf() -> impl Strategy<Value = Act> {
             1 => Just(Act::Uninitialize),
             3 => n().prop_map(Act::Register),
             2 => n().prop_map(Act::Revoke),
+            2 => n().prop_map(Act::Serve),
         ],
         8 => prop_oneof![
             1 => b().prop_map(Act::Spin),

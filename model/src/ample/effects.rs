@@ -479,6 +479,7 @@ impl Effects {
             | Does::Enters
             | Does::Registers
             | Does::Revokes
+            | Does::Suspends
             | Does::Loads
             | Does::Begins
             | Does::EndsThread

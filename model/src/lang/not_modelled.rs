@@ -39,7 +39,6 @@ rows! {
     "CLSCTX_INPROC_HANDLER" "there are no handlers: the class's own server is used";
     "CLSCTX_REMOTE_SERVER" "all processes are on one machine: the class's own server is used";
     "REGCLS_SINGLEUSE" "a registered class is used by any number of clients";
-    "REGCLS_SUSPENDED" "a class can be activated as soon as it is registered";
     "REGCLS_SURROGATE" "there are no surrogates";
     "REGCLS_AGILE" "a class object belongs to the context in which it was registered";
     "COWAIT_ALERTABLE" "there are no asynchronous procedure calls";

@@ -123,6 +123,8 @@ pub enum Does {
     Registers,
     /// May revoke class objects.
     Revokes,
+    /// May suspend or resume class objects.
+    Suspends,
     /// The image of the module may come or go.
     Maps,
     /// The code has references of its own on the module.
@@ -172,6 +174,7 @@ impl Does {
         Does::Enters,
         Does::Registers,
         Does::Revokes,
+        Does::Suspends,
         Does::Maps,
         Does::Loads,
         Does::Starts,

@@ -47,6 +47,31 @@ macro_rules! calls_of_the_run_time {
         { gives: Hresult, does: &[Registers] }
         { "CoRegisterClassObject" [1 5] "(rclsid, pUnk, dwClsContext, flags, lpdwRegister)" "CoRegisterClassObject(Widget)" "lets others activate the class, in the current context" by register_class drops "CoRegisterClassObject: pUnk" 1..2; }
 
+        /// CoRegisterClassObject with REGCLS_SUSPENDED.
+        RegisterSuspended { class: Class, cookie: Option<Out> }
+        { told: "CoRegisterClassObject", gives: Hresult, does: &[Registers, Suspends] }
+        {}
+
+        /// CoSuspendClassObjects
+        CoSuspendClassObjects {}
+        { gives: Hresult, stops: &[], does: &[Suspends] }
+        { "CoSuspendClassObjects" [0] "()" "" "keeps activations from every class of the process until CoResumeClassObjects" from (_); }
+
+        /// CoResumeClassObjects
+        CoResumeClassObjects {}
+        { gives: Hresult, stops: &[], does: &[Suspends] }
+        { "CoResumeClassObjects" [0] "()" "" "lets activations reach every registered class of the process" from (_); }
+
+        /// CoAddRefServerProcess. The count is a variable of the process that has no name in the scenario.
+        CoAddRefServerProcess { count: InOut }
+        { gives: Sum, stops: &[], does: &[] }
+        { "CoAddRefServerProcess" [0] "()" "" "adds 1 to the count of the server's process and gives the sum" by server_reference; }
+
+        /// CoReleaseServerProcess
+        CoReleaseServerProcess { count: InOut }
+        { gives: Sum, stops: &[], does: &[Suspends] }
+        { "CoReleaseServerProcess" [0] "()" "" "takes 1 away and gives the rest; at 0 it suspends every class of the process in the same step" by server_release; }
+
         /// CoRevokeClassObject
         CoRevokeClassObject { cookie: Cookie }
         { gives: Hresult, does: &[Revokes, LetsGo] }

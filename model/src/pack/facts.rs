@@ -33,6 +33,8 @@ pub(super) struct Facts {
     pub(super) together: bool,
     /// CoInitializeEx or CoUninitialize.
     pub(super) enters: bool,
+    /// Class objects are suspended or resumed.
+    pub(super) suspends: bool,
     /// ExitProcess.
     pub(super) exits: bool,
     /// CoLockObjectExternal.
@@ -151,6 +153,7 @@ impl Facts {
                     program.refuses(api) || class.is_some_and(|class| program.classes[class].factory.is_some());
             }
             Does::Registers => self.registered.extend(class.map(|class| class as u8)),
+            Does::Suspends => self.suspends = true,
             Does::Loads => self.loaded.extend(module.map(|module| module as u8)),
             Does::Begins => {
                 if let Some(thread) = thread {

@@ -522,7 +522,9 @@ impl ClassRooms {
             facts.together || program.apartments[usize::from(context.apartment)].process == described.process
         });
         ClassRooms {
-            phase: phases(ClassObjectPhase::ALL, |phase| phase == start.phase || ever),
+            phase: phases(ClassObjectPhase::ALL, |phase| {
+                phase == start.phase || ever && (phase != ClassObjectPhase::Suspended || facts.suspends)
+            }),
             context: List::new(
                 contexts.filter(|_| registers).map(|(id, _)| id as u16).chain([u16::from(start.context)]),
             ),

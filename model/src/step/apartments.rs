@@ -6,7 +6,7 @@ use super::{Part, Step};
 use crate::bounds::Bound;
 use crate::codes::Code;
 use crate::lifecycle::apartment::{self, ApartmentEvent, ApartmentPhase};
-use crate::lifecycle::class_object::{self, ClassObjectEvent, ClassObjectPhase};
+use crate::lifecycle::class_object::{self, ClassObjectEvent};
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::operation::operand::Model;
@@ -112,7 +112,7 @@ impl Step<'_> {
     fn is_held(&self, apartment: ApartmentId) -> bool {
         let classes = self.program.classes.iter().zip(self.state.class_objects.iter());
         classes.into_iter().any(|(class, object)| {
-            holds(self.program, class, apartment) && object.phase == ClassObjectPhase::Registered
+            holds(self.program, class, apartment) && object.phase.is_registered()
         })
     }
 
@@ -151,7 +151,7 @@ impl Step<'_> {
         });
         let registered = self.state.class_objects.iter().any(|class| {
             let here = self.program.contexts[usize::from(class.context)].apartment == apartment;
-            here && (class.phase == ClassObjectPhase::Registered || class.pending > 0)
+            here && (class.phase.is_registered() || class.pending > 0)
         });
         let connected =
             self.state.proxies.iter().any(|proxy| proxy.phase == ProxyPhase::Live && proxy.apartment == apartment);
@@ -189,7 +189,7 @@ impl Step<'_> {
             for class in 0..self.state.class_objects.len() {
                 let object = self.state.class_objects[class];
                 let here = self.program.contexts[usize::from(object.context)].apartment == apartment;
-                if here && object.phase == ClassObjectPhase::Registered {
+                if here && object.phase.is_registered() {
                     self.state.class_objects[class].phase =
                         self.advance(object.phase, class_object::next(object.phase, ClassObjectEvent::Revoke))?;
                 }

@@ -9,6 +9,7 @@ mod answers;
 pub(crate) mod apartments;
 pub(crate) mod calls;
 mod connections;
+mod class_objects;
 mod contexts;
 mod eval;
 mod failing;

@@ -4,7 +4,6 @@ use super::stack::Flow;
 use super::{Part, Step};
 use crate::bounds::Bound;
 use crate::codes::Code;
-use crate::lifecycle::class_object::ClassObjectPhase;
 use crate::lifecycle::module::{self, ModuleEvent, ModulePhase};
 use crate::lifecycle::object::ObjectPhase;
 use crate::lifecycle::process::ProcessPhase;
@@ -210,7 +209,7 @@ impl Step<'_> {
             })
             .collect();
         let classes: Vec<usize> = (0..self.state.class_objects.len())
-            .filter(|class| here(*class) && self.state.class_objects[*class].phase == ClassObjectPhase::Registered)
+            .filter(|class| here(*class) && self.state.class_objects[*class].phase.is_registered())
             .collect();
         for place in objects {
             self.rules.insert(Rule::ModImage);

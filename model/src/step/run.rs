@@ -214,8 +214,15 @@ impl Step<'_> {
                 self.create_in_process(thread, top, frame, asked)
             }
             Api::CoRegisterClassObject { class, cookie } => {
-                self.register(thread, top, frame, class.0, cookie.map(|cookie| cookie.0))
+                self.register(thread, top, frame, class.0, cookie.map(|cookie| cookie.0), false)
             }
+            Api::RegisterSuspended { class, cookie } => {
+                self.register(thread, top, frame, class.0, cookie.map(|cookie| cookie.0), true)
+            }
+            Api::CoSuspendClassObjects {} => self.suspend(thread),
+            Api::CoResumeClassObjects {} => self.resume(thread),
+            Api::CoAddRefServerProcess { count } => self.add_server_reference(thread, top, count.0),
+            Api::CoReleaseServerProcess { count } => self.release_server_reference(thread, top, count.0),
             Api::CoRevokeClassObject { cookie } => self.revoke(thread, top, &cookie.0),
             Api::CoMarshalInterface { stream, iid, object, kind } => {
                 self.marshal(thread, top, frame, usize::from(*stream), &object.0, *kind, *iid)

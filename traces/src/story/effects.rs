@@ -213,7 +213,11 @@ fn rest(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
         if old.phase != new.phase {
             let name = &program.classes[index].name;
             match new.phase {
+                ClassObjectPhase::Registered if old.phase == ClassObjectPhase::Suspended => {
+                    found.push(format!("{name} resumed"));
+                }
                 ClassObjectPhase::Registered => found.push(format!("{name} registered")),
+                ClassObjectPhase::Suspended => found.push(format!("{name} suspended")),
                 ClassObjectPhase::Revoked => found.push(format!("{name} revoked")),
                 ClassObjectPhase::Unregistered => {}
             }

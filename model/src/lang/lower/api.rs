@@ -128,9 +128,6 @@ macro_rules! functions {
             unsupported("TerminateThread", &[2], "(hThread, dwExitCode)", "not modelled: no shutdown that uses it is right"),
             unsupported("QueueUserWorkItem", &[3], "(Function, Context, Flags)", "not modelled: write a thread `by CreateThread`"),
             unsupported("CoGetClassObject", &[5], "(rclsid, dwClsContext, pvReserved, riid, ppv)", "not modelled: write CoCreateInstance; what the class object does is said by its factory, `class Widget : INPROC_SERVER, by WidgetFactory`"),
-            unsupported("CoAddRefServerProcess", &[0], "()", "not modelled: count in a variable with InterlockedIncrement"),
-            unsupported("CoReleaseServerProcess", &[0], "()", "not modelled: count in a variable with InterlockedDecrement, then CoRevokeClassObject"),
-            unsupported("CoSuspendClassObjects", &[0], "()", "not modelled: write CoRevokeClassObject"),
         ];
     };
 }

@@ -2,12 +2,14 @@
 
 use super::api::ApiDoc;
 use super::body::{Body, Target};
+use super::dropped::names;
 use super::names::{Entity, Found};
-use super::types::{Value, pointee};
+use super::types::{DEFAULT_RANGE, Value, pointee};
 use crate::lang::ast::{Expr, ExprKind, Name, Span};
 use crate::lang::diagnostic::Diagnostic;
+use crate::lang::limits;
 use crate::operation::operand::{self, Class, Iid, InOut, Module, Out, Pointer, Stream};
-use crate::program::{self, Api, ClassId, ModuleId, Op, PacketKind, Place, Server, Ty};
+use crate::program::{self, Api, ClassId, Global, GlobalId, ModuleId, Op, PacketKind, Place, Server, Ty};
 
 const CLSCTX: &[&str] = &[
     "CLSCTX_LOCAL_SERVER",
@@ -230,19 +232,61 @@ impl<'a> Body<'_, 'a> {
             self.wrong_arguments(row, flags.span, "must be `CLSCTX_LOCAL_SERVER`");
             return None;
         }
-        let cookie = match arguments {
+        let (cookie, suspended) = match arguments {
             [_, _, _, flags, cookie] => {
                 self.dropped_flags(flags);
-                self.cookie_place(row, cookie)?
+                let suspended = names(flags).contains(&"REGCLS_SUSPENDED");
+                (self.cookie_place(row, cookie)?.map(Out), suspended)
             }
-            _ => None,
+            _ => (None, false),
         };
-        Some(self.run(
-            Api::CoRegisterClassObject { class: Class(class), cookie: cookie.map(Out) },
-            Ty::Code,
-            span,
-            target,
-        ))
+        let class = Class(class);
+        let api = match suspended {
+            true => Api::RegisterSuspended { class, cookie },
+            false => Api::CoRegisterClassObject { class, cookie },
+        };
+        Some(self.run(api, Ty::Code, span, target))
+    }
+
+    /// CoAddRefServerProcess
+    pub(super) fn server_reference(
+        &mut self,
+        _: &'static ApiDoc,
+        _: &'a [Expr],
+        span: Span,
+        target: Target,
+    ) -> Option<Value> {
+        let (count, ty) = self.server_count(span)?;
+        Some(self.run(Api::CoAddRefServerProcess { count }, ty, span, target))
+    }
+
+    /// CoReleaseServerProcess
+    pub(super) fn server_release(
+        &mut self,
+        _: &'static ApiDoc,
+        _: &'a [Expr],
+        span: Span,
+        target: Target,
+    ) -> Option<Value> {
+        let (count, ty) = self.server_count(span)?;
+        Some(self.run(Api::CoReleaseServerProcess { count }, ty, span, target))
+    }
+
+    /// The count of the server's process: a variable of the process, made where it is used first.
+    fn server_count(&mut self, span: Span) -> Option<(InOut, Ty)> {
+        let process = self.process;
+        let name = self.low.name_in_process(process, None, "ServerProcessReferences");
+        let ty = Ty::Int(DEFAULT_RANGE.0, DEFAULT_RANGE.1);
+        let globals = &self.low.program.globals;
+        let there = globals.iter().position(|global| global.process == process && global.name == name);
+        let count = globals.len();
+        if there.is_none() {
+            if !self.low.fits("variables", count, limits::GLOBALS_MAX, span) {
+                return None;
+            }
+            self.low.program.globals.push(Global { name, process, module: None, ty, initial: 0 });
+        }
+        Some((InOut(Place::Global(there.unwrap_or(count) as GlobalId)), ty))
     }
 
     /// `&cookie`; `Some(None)` for NULL.

@@ -44,7 +44,7 @@ pub(super) fn is_nothing(argument: &Expr) -> bool {
 }
 
 /// The names that are joined by `|`.
-fn names(argument: &Expr) -> Vec<&str> {
+pub(super) fn names(argument: &Expr) -> Vec<&str> {
     let (mut found, mut rest) = (Vec::new(), vec![argument]);
     while let Some(at) = rest.pop() {
         if let ExprKind::Binary(Operator::BitOr, left, right) = &at.kind {

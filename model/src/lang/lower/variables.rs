@@ -79,7 +79,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// `host.count`; `host.dll.count` when another module of the process has one too.
-    fn name_in_process(&self, process: ProcessId, around: Option<ModuleId>, name: &str) -> String {
+    pub(super) fn name_in_process(&self, process: ProcessId, around: Option<ModuleId>, name: &str) -> String {
         let copy = self.program.processes.get(process as usize).map_or("", |process| process.name.as_str());
         let module = around.and_then(|module| self.program.modules.get(module as usize));
         match module {

@@ -172,6 +172,11 @@ impl Body<'_> {
                     self.line(&format!("CoRevokeClassObject({name});"));
                 }
             }
+            Act::Serve(number) => {
+                let calls =
+                    ["CoSuspendClassObjects", "CoResumeClassObjects", "CoAddRefServerProcess", "CoReleaseServerProcess"];
+                self.line(&format!("{}();", calls[usize::from(*number) % calls.len()]));
+            }
             Act::If(test, yes, no) => {
                 let test = self.test(*test);
                 self.block(&format!("if ({test})"), yes, "");

@@ -1,0 +1,119 @@
+//! Class objects: registered, suspended, resumed, revoked, and the count of the server's process.
+
+use super::stack::Flow;
+use super::{Part, Step};
+use crate::codes::Code;
+use crate::lifecycle::class_object::{self, ClassObjectEvent};
+use crate::program::{Expr, Place};
+use crate::properties::Property;
+use crate::rules::Rule;
+use crate::state::{ClassObjectState, Frame, Subject};
+
+impl Step<'_> {
+    /// CoRegisterClassObject.
+    pub(super) fn register(
+        &mut self,
+        thread: usize,
+        top: usize,
+        frame: Frame,
+        class: u8,
+        place: Option<Place>,
+        suspended: bool,
+    ) -> Part<Flow> {
+        if !self.initialized(thread) {
+            return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
+        }
+        let object = self.state.class_objects[usize::from(class)];
+        let event = match suspended && self.applies(Rule::ActSuspend) {
+            true => ClassObjectEvent::RegisterSuspended,
+            false => ClassObjectEvent::Register,
+        };
+        if self.applies(Rule::ActRegister) {
+            let phase = self.advance(object.phase, class_object::next(object.phase, event))?;
+            self.state.class_objects[usize::from(class)] =
+                ClassObjectState { phase, context: frame.context, pending: object.pending, stale: false };
+        }
+        if let Some(place) = place {
+            self.store(thread, top, place, i16::from(class) + 1)?;
+        }
+        Ok(Flow::Done(Code::S_OK.0))
+    }
+
+    /// CoRevokeClassObject.
+    pub(super) fn revoke(&mut self, thread: usize, top: usize, cookie: &Expr) -> Part<Flow> {
+        if !self.initialized(thread) {
+            return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
+        }
+        let cookie = self.eval(thread, top, cookie)?;
+        let class = usize::try_from(cookie).unwrap_or(0).checked_sub(1);
+        let Some(class) = class.filter(|class| *class < self.state.class_objects.len()) else {
+            self.rules.insert(Rule::ActThread);
+            return Ok(Flow::Done(Code::E_INVALIDARG.0));
+        };
+        let object = self.state.class_objects[class];
+        if !object.phase.is_registered() {
+            self.rules.insert(Rule::ActThread);
+            return Ok(Flow::Done(Code::E_INVALIDARG.0));
+        }
+        let apartment = self.program.contexts[usize::from(object.context)].apartment;
+        if apartment != self.apartment(thread) {
+            if self.applies(Rule::ActThread) {
+                return Ok(Flow::Done(Code::RPC_E_WRONG_THREAD.0));
+            }
+            self.breach(Property::WrongCode, None, Subject::Class(class as u8));
+        }
+        if self.applies(Rule::ActRevoke) {
+            self.state.class_objects[class].phase =
+                self.advance(object.phase, class_object::next(object.phase, ClassObjectEvent::Revoke))?;
+        }
+        Ok(Flow::Done(Code::S_OK.0))
+    }
+
+    /// CoSuspendClassObjects.
+    pub(super) fn suspend(&mut self, thread: usize) -> Part<Flow> {
+        if self.applies(Rule::ActSuspend) {
+            self.move_class_objects(thread, ClassObjectEvent::Suspend)?;
+        }
+        Ok(Flow::Done(Code::S_OK.0))
+    }
+
+    /// CoResumeClassObjects.
+    pub(super) fn resume(&mut self, thread: usize) -> Part<Flow> {
+        if self.applies(Rule::ActResume) {
+            self.move_class_objects(thread, ClassObjectEvent::Resume)?;
+        }
+        Ok(Flow::Done(Code::S_OK.0))
+    }
+
+    /// All class objects of the thread's process at once.
+    fn move_class_objects(&mut self, thread: usize, event: ClassObjectEvent) -> Part {
+        let process = self.program.threads[thread].process;
+        for class in 0..self.state.class_objects.len() {
+            if self.program.classes[class].process == process {
+                let phase = self.state.class_objects[class].phase;
+                let next = self.advance(phase, class_object::next(phase, event))?;
+                if next != phase {
+                    self.state.class_objects[class].phase = next;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// CoAddRefServerProcess.
+    pub(super) fn add_server_reference(&mut self, thread: usize, top: usize, count: Place) -> Part<Flow> {
+        let value = self.read(thread, top, count) + 1;
+        self.store(thread, top, count, value)?;
+        Ok(Flow::Done(value as i8))
+    }
+
+    /// CoReleaseServerProcess.
+    pub(super) fn release_server_reference(&mut self, thread: usize, top: usize, count: Place) -> Part<Flow> {
+        let value = self.read(thread, top, count) - 1;
+        self.store(thread, top, count, value)?;
+        if value == 0 && self.applies(Rule::ActServerCount) {
+            self.move_class_objects(thread, ClassObjectEvent::Suspend)?;
+        }
+        Ok(Flow::Done(value as i8))
+    }
+}
