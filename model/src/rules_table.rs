@@ -539,6 +539,10 @@ rules! {
         "DispatchMessage runs the posted work that GetMessage has taken; what is taken and not dispatched before the next GetMessage is not run."
         "What a loop does before it dispatches comes before the work, and a loop that does not dispatch does none."
         "DispatchMessage; GetMessage";
+    ThrQueue "THR-20" "A thread gets its message queue" Answer
+        "PostThreadMessage to a thread that has no message queue yet answers FALSE, and nothing is posted. A thread has one from when it enters an STA, or from its first GetMessage, PeekMessage or PostQuitMessage on."
+        "A thread that has just been started is told to quit, and never hears of it."
+        "PostThreadMessage, Remarks";
     CallAnswerGone "CALL-13" "The answer to a caller that is gone" Effect
         "An interface pointer in the answer of a call whose caller is gone counts as a reference of the dead client, and is run down like one."
         "The server cannot see the client die, but nobody pings for what it never got."

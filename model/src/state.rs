@@ -83,6 +83,8 @@ row! {
         pub inits: u8,
         /// It has a reference on the module of its code, which goes as it ends.
         pub holds: bool,
+        /// It has no message queue yet. Only of threads that others post to: see [`Program::posted_to`].
+        pub no_queue: bool,
         /// WM_QUIT is in its queue.
         pub quit: bool,
         /// Posted work, the oldest first; 0 is no work.
@@ -219,6 +221,8 @@ pub struct PacketState {
     pub kind: PacketKind,
     /// The stub manager it refers to; for a packet of the class's own marshalling the object.
     pub stub: u8,
+    /// The apartment in which CoMarshalInterface wrote it. Only where that matters: under the reading `foreign_release = leaks`.
+    pub writer: Option<ApartmentId>,
 }
 
 impl PacketState {
@@ -238,7 +242,7 @@ impl PacketState {
 
 impl Default for PacketState {
     fn default() -> Self {
-        PacketState { phase: PacketPhase::Absent, kind: PacketKind::Normal, stub: 0 }
+        PacketState { phase: PacketPhase::Absent, kind: PacketKind::Normal, stub: 0, writer: None }
     }
 }
 

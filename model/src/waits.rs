@@ -241,7 +241,7 @@ fn api_waits(program: &Program, state: &State, thread: usize, frame: Frame, api:
                 }
             }
         },
-        Waits::Message if frame.phase == 0 => one(Reason::Message, Vec::new()),
+        Waits::Message if frame.phase == 0 && !state.threads[thread].no_queue => one(Reason::Message, Vec::new()),
         Waits::Never | Waits::Wake | Waits::Drain | Waits::Close | Waits::Message => Vec::new(),
     }
 }

@@ -124,7 +124,6 @@ const WRONG_ITEMS: &[(&str, &str, &str)] = &[
     ("process p { HRESULT f(bool b) { if (b) return S_OK; } } expect holds;", "R0306", "without a result"),
     ("process p { int n = f(); int f() { return 1; } } expect holds;", "R0309", "must be a constant"),
     ("process p { HANDLE h = 1; } expect holds;", "R0309", "CreateEvent"),
-    ("process p { void f() { PostQuitMessage(0); } } expect holds;", "R0408", "PostThreadMessage"),
     ("process p { thread t { } } expect holds by p.t;", "R0414", "happens to nobody"),
     (
         "process p { module m : unloaded { BOOL DllMain(int reason) { return TRUE; } } }",

@@ -460,6 +460,9 @@ impl Effects {
             Does::Makes => self.add(touches, Touch::Create),
             Does::Starts => each(Kind::Thread, Touch::Start),
             Does::Posts => each(Kind::Thread, Touch::Post),
+            Does::QuitsHere => {
+                (0..program.threads.len()).for_each(|thread| self.add(touches, Touch::Post(thread as ThreadId)));
+            }
             Does::Sets => each(Kind::Event, Touch::Set),
             Does::Resets => each(Kind::Event, Touch::Reset),
             Does::Locks => each(Kind::Section, Touch::Section),

@@ -334,14 +334,6 @@ Wrong:  MsgWaitForMultipleObjects(1, &h, FALSE, INFINITE, QS_ALLINPUT);
 Right:  CoWaitForMultipleHandles(0, INFINITE, 1, h);",
     ),
     (
-        "R0408",
-        "\
-PostQuitMessage posts to the thread that calls it; in a function or method any thread may be that one.
-
-Wrong:  void Stop() { PostQuitMessage(0); }
-Right:  void Stop() { PostThreadMessage(ui, WM_QUIT, 0, 0); }",
-    ),
-    (
         "R0409",
         "\
 A warning: a scenario without `expect` only reports, and no test can fail on it.

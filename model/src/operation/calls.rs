@@ -143,6 +143,8 @@ pub enum Does {
     Dispatches,
     /// Puts WM_QUIT off until the thread's queue is empty.
     Quits,
+    /// The same for the thread that executes it, whichever that is.
+    QuitsHere,
     /// Sets the event.
     Sets,
     /// Resets the event.
@@ -184,6 +186,7 @@ impl Does {
         Does::Posts,
         Does::Dispatches,
         Does::Quits,
+        Does::QuitsHere,
         Does::Sets,
         Does::Resets,
         Does::Locks,

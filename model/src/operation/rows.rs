@@ -282,6 +282,14 @@ macro_rules! calls_of_the_run_time {
             "GetMessageW" [0 4] "(lpMsg, hWnd, wMsgFilterMin, wMsgFilterMax)" "GetMessageW()" "the same" from (_) drops "GetMessage: filter" 1..4;
         }
 
+        /// PeekMessage with PM_NOREMOVE: 1 if there is a message.
+        PeekMessage {}
+        { gives: Bool, stops: &[], does: &[] }
+        {
+            "PeekMessage" [5] "(lpMsg, hWnd, wMsgFilterMin, wMsgFilterMax, PM_NOREMOVE)" "" "makes the thread's message queue; TRUE if there is a message" by peek drops "GetMessage: filter" 1..4;
+            "PeekMessageW" [5] "(lpMsg, hWnd, wMsgFilterMin, wMsgFilterMax, PM_NOREMOVE)" "" "the same" by peek drops "GetMessage: filter" 1..4;
+        }
+
         /// DispatchMessage: runs the posted work that GetMessage has taken.
         DispatchMessage {}
         { does: &[Dispatches] }
@@ -295,11 +303,16 @@ macro_rules! calls_of_the_run_time {
         { stops: &[], does: &[Posts, Quits] }
         { "PostQuitMessage" [0 1] "(nExitCode)" "PostQuitMessage()" "WM_QUIT for the own thread, once its queue is empty" by post_quit drops "PostQuitMessage: nExitCode" 0..1; }
 
+        /// PostQuitMessage in code that any thread may run: WM_QUIT is for the one that runs it.
+        PostQuitHere {}
+        { told: "PostQuitMessage", stops: &[], does: &[QuitsHere] }
+        {}
+
         /// PostThreadMessage
         PostThreadMessage { thread: Thread, work: Work }
-        { stops: &[], does: &[Posts] }
+        { gives: Bool, stops: &[], does: &[Posts] }
         {
-            "PostThreadMessage" [2 4] "(thread, message, wParam, lParam)" "PostThreadMessage(thread, WM_QUIT or function)" "posts WM_QUIT, or a function to run" by post drops "PostThreadMessage: wParam, lParam" 2..4;
+            "PostThreadMessage" [2 4] "(thread, message, wParam, lParam)" "PostThreadMessage(thread, WM_QUIT or function)" "posts WM_QUIT, or a function to run; FALSE if the thread has no message queue yet" by post drops "PostThreadMessage: wParam, lParam" 2..4;
             "PostThreadMessageW" [2 4] "(thread, message, wParam, lParam)" "PostThreadMessageW(thread, WM_QUIT or function)" "the same" by post drops "PostThreadMessage: wParam, lParam" 2..4;
         }
 

@@ -163,6 +163,7 @@ impl Facts {
                 }
             }
             Does::Quits => thread.into_iter().for_each(|thread| self.quit[thread] = true),
+            Does::QuitsHere => self.quit.fill(true),
             Does::Posts => {
                 let mut work = None;
                 api.visit(&mut |used| {

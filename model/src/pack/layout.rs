@@ -19,6 +19,7 @@ use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{PacketKind, Program, Ty, builtin};
+use crate::readings::ForeignRelease;
 use crate::state::{
     ApartmentState, CallKind, CallState, ClassObjectState, ConditionState, ModuleState, ObjectState, PacketState,
     ProxyState, SectionState, SrwState, State, StreamState, StubState, ThreadState,
@@ -63,6 +64,7 @@ pub(super) struct ThreadRooms {
     apartment: List,
     inits: Room,
     holds: Room,
+    no_queue: Room,
     quit: Room,
     posted: List,
     taken: List,
@@ -111,6 +113,7 @@ pub(super) struct Layout {
     packet: Room,
     packet_kind: List,
     packet_stub: Room,
+    packet_writer: Room,
     call: Room,
     /// A stub manager's phase and its pending calls.
     pub(super) stub_phase: Room,
@@ -254,6 +257,10 @@ impl Layout {
             stub: Room::of(bounds.stubs.into()),
             packet: Room::of(usize::from(bounds.packets) + 1),
             packet_kind: phases(&PACKET_KINDS, |kind| facts.kinds.contains(&kind)),
+            packet_writer: match program.readings.foreign_release {
+                ForeignRelease::Leaks => Room::of(program.apartments.len() + 1),
+                ForeignRelease::Effective => Room::default(),
+            },
             packet_stub: most(&[(bounds.stubs, true), (bounds.objects, facts.own)]),
             call: Room::of(bounds.calls.into()),
             stub_phase: Room::of((usize::from(bounds.calls) + 1) * StubPhase::ALL.len()),
@@ -332,6 +339,7 @@ impl Layout {
             }
         };
         let holds = walker.cell(thread.holds.into(), rooms.holds) != 0;
+        let no_queue = walker.cell(thread.no_queue.into(), rooms.no_queue) != 0;
         let quit = walker.cell(thread.quit.into(), rooms.quit) != 0;
         let mut posted = [0; POSTED_MAX];
         if rooms.posted.len() > 1 {
@@ -343,7 +351,7 @@ impl Layout {
         }
         let taken = rooms.taken.walk(thread.taken, walker);
         let stale = walker.cell(thread.stale.into(), rooms.stale) as u8;
-        ThreadState { phase, depth: thread.depth, apartment, inits, holds, quit, posted, taken, stale }
+        ThreadState { phase, depth: thread.depth, apartment, inits, holds, no_queue, quit, posted, taken, stale }
     }
 
     pub(super) fn global(&self, row: usize, value: i8, walker: &mut impl Walker) -> i8 {
@@ -401,6 +409,7 @@ impl Layout {
             phase: every(PacketPhase::ALL, packet.phase as usize, walker),
             kind: phase(&PACKET_KINDS, self.packet_kind.walk(packet.kind as u16, walker)),
             stub: walker.cell(packet.stub.into(), self.packet_stub) as u8,
+            writer: Self::option(packet.writer, self.packet_writer, walker),
         }
     }
 
@@ -573,6 +582,7 @@ impl ThreadRooms {
             apartment: List::new(places.into_iter().flatten().map(|apartment| u16::from(apartment) + 1).chain([0])),
             inits: Room::to(program.bounds.references),
             holds: Room::flag(facts.begun[thread]),
+            no_queue: Room::flag(program.posted_to >> thread & 1 != 0),
             quit: Room::flag(facts.quit[thread]),
             posted: List::new(facts.posted[thread].iter().copied().chain([0])),
             taken: List::new(taken.chain([0])),

@@ -194,7 +194,8 @@ pub(super) fn packet(from: Source<'_>, number: usize, n: &mut impl Naming) -> Pa
         return row;
     }
     let kind = if row.stub().is_some() { Kind::Stub } else { Kind::Object };
-    PacketState { phase: row.phase, kind: row.kind, stub: n.byte(kind, row.stub) }
+    let writer = row.writer.map(|writer| n.byte(Kind::Apartment, writer));
+    PacketState { phase: row.phase, kind: row.kind, stub: n.byte(kind, row.stub), writer }
 }
 
 pub(super) fn call(from: Source<'_>, number: usize, n: &mut impl Naming) -> CallState {

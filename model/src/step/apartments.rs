@@ -46,6 +46,9 @@ impl Step<'_> {
             self.state.apartments[id].inits += 1;
             self.state.threads[thread].apartment = Some(apartment);
             self.state.threads[thread].inits = 1;
+            if self.is_sta(apartment) {
+                self.make_queue(thread);
+            }
             self.move_frames(thread, apartment);
         }
         Ok(())

@@ -7,6 +7,7 @@ use crate::lifecycle::class_object::ClassObjectPhase;
 use crate::lifecycle::module::ModulePhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{Program, Server, builtin};
+use crate::rules::Rule;
 use crate::state::{ApartmentState, ClassObjectState, FrameKind, ModuleState, State, ThreadState};
 
 /// The state in which every run of the program starts.
@@ -64,7 +65,8 @@ impl Step<'_> {
         let described = &self.program.threads[thread];
         let Some(body) = described.body else { return Ok(()) };
         let context = described.apartment.unwrap_or(self.program.processes[usize::from(described.process)].mta);
-        self.state.threads[thread] = ThreadState { phase: ThreadPhase::Running, ..ThreadState::default() };
+        let no_queue = self.program.posted_to >> thread & 1 != 0 && !self.faulted(Rule::ThrQueue);
+        self.state.threads[thread] = ThreadState { phase: ThreadPhase::Running, no_queue, ..ThreadState::default() };
         // the CoInitializeEx of its own is no business of whoever starts it
         let ends = |apartment| self.state.apartments[usize::from(apartment)].phase == ApartmentPhase::Closing;
         let waits = described.apartment.is_some_and(ends) && enters_late(self.program, thread);

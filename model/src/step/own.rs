@@ -116,7 +116,7 @@ impl Step<'_> {
         let place = free.unwrap_or(0);
         let phase =
             self.advance(PacketPhase::Absent, packet::next_of(kind, PacketPhase::Absent, PacketEvent::Write))?;
-        self.state.packets[place] = PacketState { phase, kind, stub: object as u8 };
+        self.state.packets[place] = PacketState { phase, kind, stub: object as u8, writer: None };
         self.put(stream, place)
     }
 

@@ -34,7 +34,7 @@ pub(crate) fn released_elsewhere(
     let stub = &state.stubs[place];
     let process = usize::from(program.threads[thread].process);
     let here = state.threads[thread].apartment.unwrap_or(program.processes[process].mta);
-    if stub.apartment == here || program.readings.foreign_release == ForeignRelease::Leaks {
+    if stub.apartment == here || packet.writer.is_some_and(|writer| writer != here) {
         return None;
     }
     let last = stub.phase == StubPhase::Connected
@@ -66,7 +66,7 @@ impl Step<'_> {
         let place = free.unwrap_or(0);
         let phase =
             self.advance(PacketPhase::Absent, packet::next_of(kind, PacketPhase::Absent, PacketEvent::Write))?;
-        self.state.packets[place] = PacketState { phase, kind, stub: stub as u8 };
+        self.state.packets[place] = PacketState { phase, kind, stub: stub as u8, writer: None };
         match self.state.stubs[stub].phase {
             StubPhase::Connected | StubPhase::Disconnecting => {}
             // a proxy whose other end is gone gives away a reference that nobody counts any more
@@ -162,6 +162,7 @@ impl Step<'_> {
             self.state.proxies[proxy].strong = self.state.proxies[proxy].strong.saturating_sub(1);
             self.state.stubs[stub].strong = self.state.stubs[stub].strong.saturating_sub(1);
             let packet = self.write_packet(stub, kind)?;
+            self.note_writer(thread, packet);
             return self.put(stream, packet);
         }
         if !self.initialized(thread) {
@@ -192,7 +193,15 @@ impl Step<'_> {
             return self.send_message(thread, top, CallKind::AddRef, proxy);
         }
         let packet = self.write_packet(stub, kind)?;
+        self.note_writer(thread, packet);
         self.put(stream, packet)
+    }
+
+    /// Where a packet was written decides, under a reading, where it can be released.
+    fn note_writer(&mut self, thread: usize, packet: usize) {
+        if self.program.readings.foreign_release == ForeignRelease::Leaks {
+            self.state.packets[packet].writer = Some(self.apartment(thread));
+        }
     }
 
     /// A packet that was written stands in a stream.
@@ -394,9 +403,7 @@ impl Step<'_> {
         if !self.applies(Rule::PktRelease) {
             return Ok(Flow::Done(Code::S_OK.0));
         }
-        let stub = usize::from(packet.stub);
-        let away = self.state.stubs[stub].apartment != self.apartment(thread);
-        if away && self.program.readings.foreign_release == ForeignRelease::Leaks {
+        if packet.writer.is_some_and(|writer| writer != self.apartment(thread)) {
             return self.move_packet(place, PacketEvent::ReleaseElsewhere).map(|()| Flow::Done(Code::S_OK.0));
         }
         self.state.packets[place].phase = next;

@@ -292,7 +292,9 @@ impl Step<'_> {
             Api::WakeAllConditionVariable { condition } => self.wake(usize::from(*condition), true),
             Api::GetMessage {} => self.get_message(thread),
             Api::DispatchMessage {} => self.dispatch_taken(thread),
-            Api::PostQuitMessage { thread } => self.post_quit(usize::from(*thread)),
+            Api::PeekMessage {} => self.peek_message(thread),
+            Api::PostQuitMessage { thread: target } => self.post_quit(thread, usize::from(*target)),
+            Api::PostQuitHere {} => self.post_quit(thread, thread),
             Api::PostThreadMessage { thread, work } => self.post_work(usize::from(*thread), work.0),
             Api::Sleep {} => Ok(Flow::Done(0)),
             Api::Interlocked { addend, add } => {

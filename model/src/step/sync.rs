@@ -271,8 +271,28 @@ impl Step<'_> {
         Ok(Flow::Done(0))
     }
 
+    /// A thread gets its message queue, unless it has one.
+    pub(super) fn make_queue(&mut self, thread: usize) -> bool {
+        let makes = self.state.threads[thread].no_queue;
+        if makes {
+            self.rules.insert(Rule::ThrQueue);
+            self.state.threads[thread].no_queue = false;
+        }
+        makes
+    }
+
+    /// PeekMessage that removes nothing.
+    pub(super) fn peek_message(&mut self, thread: usize) -> Part<Flow> {
+        self.make_queue(thread);
+        let ThreadState { posted, quit, .. } = self.state.threads[thread];
+        Ok(Flow::Done((posted[0] != 0 || quit).into()))
+    }
+
     /// GetMessage. A message that was taken before and not dispatched is gone.
     pub(super) fn get_message(&mut self, thread: usize) -> Part<Flow> {
+        if self.make_queue(thread) {
+            return Ok(Flow::Stay);
+        }
         match self.next_message(thread) {
             Some((builtin::QUIT, _)) => {
                 self.rules.insert(Rule::ThrMessage);
@@ -352,9 +372,12 @@ impl Step<'_> {
     }
 
     /// PostQuitMessage.
-    pub(super) fn post_quit(&mut self, target: usize) -> Part<Flow> {
+    pub(super) fn post_quit(&mut self, thread: usize, target: usize) -> Part<Flow> {
         if self.state.threads.phase(target) != ThreadPhase::Running {
             return Ok(Flow::Done(0));
+        }
+        if thread == target {
+            self.make_queue(thread);
         }
         if self.applies(Rule::ThrPost) {
             self.state.threads[target].quit = true;
@@ -365,6 +388,9 @@ impl Step<'_> {
     /// PostThreadMessage: work, or WM_QUIT.
     pub(super) fn post_work(&mut self, target: usize, work: FunctionId) -> Part<Flow> {
         if self.state.threads.phase(target) != ThreadPhase::Running {
+            return Ok(Flow::Done(0));
+        }
+        if self.state.threads[target].no_queue && self.applies(Rule::ThrQueue) {
             return Ok(Flow::Done(0));
         }
         if self.applies(Rule::ThrPost) {

@@ -192,6 +192,9 @@ fn of_thread(facts: &Facts, state: &State, id: usize) -> Vec<String> {
         .filter(|work| **work != 0)
         .map(|work| words::posted(program, *work))
         .collect();
+    if one.no_queue {
+        messages.push("no queue yet".to_string());
+    }
     if one.quit {
         messages.push("WM_QUIT".to_string());
     }

@@ -260,6 +260,9 @@ fn rest(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
             let what = if last == Some(&model::program::builtin::QUIT) { "WM_QUIT" } else { "work" };
             found.push(format!("{what} posted to {}", facts.thread(index)));
         }
+        if old.no_queue && !new.no_queue && new.phase == old.phase {
+            found.push(format!("{} has a message queue now", facts.thread(index)));
+        }
         if new.quit && !old.quit {
             found.push(format!("WM_QUIT for {}", facts.thread(index)));
         }

@@ -132,8 +132,11 @@ impl<'a> Body<'_, 'a> {
 
     /// PostQuitMessage
     pub(super) fn post_quit(&mut self, _: &'static ApiDoc, _: &'a [Expr], span: Span, target: Target) -> Option<Value> {
-        let thread = Thread(self.own_thread(span)?);
-        Some(self.run(Api::PostQuitMessage { thread }, Ty::Void, span, target))
+        let api = match self.thread {
+            Some(thread) => Api::PostQuitMessage { thread: Thread(thread) },
+            None => Api::PostQuitHere {},
+        };
+        Some(self.run(api, Ty::Void, span, target))
     }
 
     /// PostThreadMessage
@@ -151,7 +154,23 @@ impl<'a> Body<'_, 'a> {
             _ => self.work(message)?,
         };
         let api = Api::PostThreadMessage { thread: Thread(thread?), work: Work(work) };
-        Some(self.run(api, Ty::Void, span, target))
+        Some(self.run(api, Ty::Bool, span, target))
+    }
+
+    /// PeekMessage
+    pub(super) fn peek(
+        &mut self,
+        row: &'static ApiDoc,
+        arguments: &'a [Expr],
+        span: Span,
+        target: Target,
+    ) -> Option<Value> {
+        let removes = arguments.last()?;
+        if !matches!(&removes.kind, ExprKind::Name(name) if name.text == "PM_NOREMOVE") {
+            self.wrong_arguments(row, removes.span, "must be `PM_NOREMOVE`; write `GetMessage` to take a message");
+            return None;
+        }
+        Some(self.run(Api::PeekMessage {}, Ty::Bool, span, target))
     }
 
     /// InterlockedIncrement
@@ -237,16 +256,6 @@ impl<'a> Body<'_, 'a> {
                 None
             }
         }
-    }
-
-    fn own_thread(&mut self, span: Span) -> Option<ThreadId> {
-        if self.thread.is_none() {
-            self.report(
-                Diagnostic::error("R0408", "whose queue is meant is not known here", span, "any thread may run this")
-                    .help("write `PostThreadMessage(thread, WM_QUIT, 0, 0)`, or call it in the body of the thread"),
-            );
-        }
-        self.thread
     }
 
     fn interlocked(&mut self, row: &ApiDoc, address: &'a Expr, step: i8, span: Span, target: Target) -> Option<Value> {

@@ -38,10 +38,12 @@ use super::ast;
 use super::diagnostic::{Diagnostic, Severity};
 use super::{limits, parser};
 use crate::bounds::Bound;
+use crate::operation::Does;
 use crate::operation::operand::Model;
 use crate::program::{
     Api, ClassId, Expr, FunctionId, Fused, ModuleId, Op, ProcessId, Program, TemplateId, ThreadId, Ty,
 };
+use crate::state::Kind;
 use names::Names;
 use report::Report;
 
@@ -167,10 +169,26 @@ impl<'a> Lowering<'a> {
         }
         let mut code = self.program.functions.iter().flat_map(|function| &function.code);
         self.program.dispatches = code.any(|op| matches!(op, Op::Api(Api::DispatchMessage {}, _)));
+        self.program.posted_to = self.posted_to();
         self.ranks();
         self.stack(scenario);
         self.claims(scenario);
         self.expectations(scenario);
+    }
+
+    /// See [`Program::posted_to`].
+    fn posted_to(&self) -> u32 {
+        let program = &self.program;
+        let in_sta = |thread: usize| {
+            let declared = program.threads[thread].apartment;
+            declared.is_some_and(|apartment| program.apartments[usize::from(apartment)].thread.is_some())
+        };
+        let code = program.functions.iter().flat_map(|function| &function.code);
+        let targets = code.filter(|op| op.may(Does::Posts) && !op.may(Does::Quits)).filter_map(|op| match op {
+            Op::Api(api, _) => api.named(Kind::Thread),
+            _ => None,
+        });
+        targets.filter(|thread| !in_sta(*thread)).fold(0, |found, thread| found | 1 << thread)
     }
 
     /// The process as written that a copy belongs to.
@@ -215,6 +233,7 @@ fn empty(text: &str) -> Program {
         classes: Vec::new(),
         threads: Vec::new(),
         dispatches: false,
+        posted_to: 0,
         functions: Vec::new(),
         globals: Vec::new(),
         events: Vec::new(),
