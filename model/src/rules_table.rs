@@ -120,7 +120,7 @@ rules! {
         "It is the step by which clients let go, and it can block when the server's apartment serves nobody."
         "MS-DCOM 3.2.4.4.2; case C-60";
     ProxyThread "PROXY-03" "A proxy belongs to its context" Answer
-        "A call or QueryInterface through a proxy from another apartment or another context than that in which it was made answers RPC_E_WRONG_THREAD."
+        "A call or QueryInterface through a proxy from another apartment or another context than that in which it was made answers RPC_E_WRONG_THREAD; so does QueryInterface on a thread that is in no apartment."
         "Pointers must be marshalled between apartments and contexts."
         "com-facts section 6; CoDisconnectContext, Remarks: limitations";
     ProxyCut "PROXY-04" "A proxy whose own apartment has ended" Answer
@@ -463,6 +463,10 @@ rules! {
         "The reference of a lost packet may be taken back; the reading lost_packet says whether it must be."
         "Nobody pings for it."
         "Q42";
+    PingReclaim "PING-04" "An object that nobody pings any more" Effect
+        "When the references of the last client that pinged an object are taken back, those of the object's lost packets are taken back with them."
+        "Pings are for an object, not for a reference: only a packet of an object that no client ever pinged stays in doubt."
+        "com-facts 2.4; MS-DCOM 3.1.2.6, 3.1.1.6.2";
     ThrStart "THR-01" "CreateThread" Effect
         "CreateThread starts the thread; its first step comes later."
         "Between the two the DLL can go away (C-30)."

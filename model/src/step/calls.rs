@@ -157,6 +157,15 @@ impl Step<'_> {
         None
     }
 
+    /// Does a proxy refuse QueryInterface? A thread without COM is a wrong thread for it.
+    pub(super) fn refuse_query(&mut self, thread: usize, proxy: usize, context: ContextId) -> Option<Code> {
+        let bare = self.state.threads[thread].apartment.is_none() && !self.is_in_implicit_mta(thread);
+        if bare && self.state.proxies[proxy].phase != ProxyPhase::Cut && self.applies(Rule::ProxyThread) {
+            return Some(Code::RPC_E_WRONG_THREAD);
+        }
+        self.refuse_at_proxy(thread, proxy, context)
+    }
+
     /// Sends a call.
     pub(super) fn send(&mut self, thread: usize, kind: CallKind, target: u8, method: u8) -> Part<usize> {
         self.rules.insert(Rule::CallSend);

@@ -569,7 +569,31 @@ impl Step<'_> {
         // its place is free when nothing refers to it any more: a call that its owner left behind may still execute
         self.state.proxies[place].strong = 0;
         self.background = true;
-        self.give_back(0, usize::from(proxy.stub), proxy.strong)
+        self.give_back(0, usize::from(proxy.stub), proxy.strong)?;
+        self.reclaim(usize::from(proxy.stub))
+    }
+
+    /// Pings are for an object, not for a reference: when the last client that pinged it is gone, its lost packets go as well.
+    fn reclaim(&mut self, stub: usize) -> Part {
+        let pinged = (0..self.state.proxies.len()).any(|place| {
+            let other = self.state.proxies[place];
+            let there = match other.phase {
+                ProxyPhase::Live | ProxyPhase::Releasing | ProxyPhase::Cut | ProxyPhase::Orphaned => true,
+                ProxyPhase::Absent | ProxyPhase::Dead => false,
+            };
+            there && usize::from(other.stub) == stub && other.strong > 0
+        });
+        if pinged {
+            return Ok(());
+        }
+        for place in 0..self.state.packets.len() {
+            let packet = self.state.packets[place];
+            if packet.phase == PacketPhase::Lost && packet.stub() == Some(stub) && self.applies(Rule::PingReclaim) {
+                self.move_packet(place, PacketEvent::RunDown)?;
+                self.give_back_packet(0, packet)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -140,7 +140,7 @@ impl Step<'_> {
             if !self.proxy_usable(thread, proxy) {
                 return Ok(Flow::Stay);
             }
-            if let Some(code) = self.refuse_at_proxy(thread, proxy, frame.context) {
+            if let Some(code) = self.refuse_query(thread, proxy, frame.context) {
                 self.store(thread, top, place, 0)?;
                 return Ok(Flow::Done(code.0));
             }
