@@ -60,7 +60,8 @@ pub struct Program {
     pub threads: Vec<Thread>,
     /// Some code calls DispatchMessage.
     pub dispatches: bool,
-    /// Threads that PostThreadMessage names and that are not declared in an STA, a bit each: when they get a message queue matters.
+    /// Threads that PostThreadMessage names, that are started by code and not declared in an STA, a bit each: when they get a message queue
+    /// matters.
     pub posted_to: u32,
     /// Functions; the built-in ones come first (see [`builtin`]).
     pub functions: Vec<Function>,

@@ -544,7 +544,7 @@ rules! {
         "What a loop does before it dispatches comes before the work, and a loop that does not dispatch does none."
         "DispatchMessage; GetMessage";
     ThrQueue "THR-20" "A thread gets its message queue" Answer
-        "PostThreadMessage to a thread that has no message queue yet answers FALSE, and nothing is posted. A thread has one from when it enters an STA, or from its first GetMessage, PeekMessage or PostQuitMessage on."
+        "PostThreadMessage to a thread that has no message queue yet answers FALSE, and nothing is posted. A thread has one from when it enters an STA, or from its first GetMessage, PeekMessage or PostQuitMessage on; a thread that runs from the start has one."
         "A thread that has just been started is told to quit, and never hears of it."
         "PostThreadMessage, Remarks";
     CallAnswerGone "CALL-13" "The answer to a caller that is gone" Effect

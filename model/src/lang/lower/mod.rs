@@ -188,7 +188,8 @@ impl<'a> Lowering<'a> {
             Op::Api(api, _) => api.named(Kind::Thread),
             _ => None,
         });
-        targets.filter(|thread| !in_sta(*thread)).fold(0, |found, thread| found | 1 << thread)
+        let targets = targets.filter(|thread| !program.threads[*thread].starts && !in_sta(*thread));
+        targets.fold(0, |found, thread| found | 1 << thread)
     }
 
     /// The process as written that a copy belongs to.
