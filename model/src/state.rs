@@ -3,6 +3,7 @@
 //! The tables' lengths come from the program and its bounds and never change, so a state packs into a fixed number of bits
 //! (see [`crate::pack`]). Index = identity: `stubs[2]` is the stub manager in place 2.
 
+mod continuation;
 mod rows;
 mod tables;
 
@@ -19,6 +20,7 @@ use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{ApartmentId, ContextId, FunctionId, PacketKind, Program, ThreadId};
 use crate::table::Phased;
+pub use continuation::{Continuation, FrameKind, Keeps, Occurs, Origin, Pumps, Stop};
 pub(crate) use rows::{Naming, Refers, named, row};
 pub(crate) use tables::{KINDS, tables};
 pub use tables::{Kind, State};
@@ -101,49 +103,20 @@ pub struct Frame {
     pub function: FunctionId,
     /// The operation it stands at.
     pub pc: u16,
-    /// How far inside that operation it is; what the numbers mean is said where the operation is executed.
-    pub phase: u8,
-    /// What the operation keeps while it is under way: a call's place, a result.
-    pub kept: u8,
+    /// How far inside that operation it is.
+    pub at: Continuation,
     /// How the frame came to be.
-    pub kind: FrameKind,
-    /// The call or object it belongs to, by kind.
-    pub link: u8,
+    pub origin: Origin,
     /// The context it runs in.
     pub context: ContextId,
 }
 
-/// How a frame came to be, and so what its return means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FrameKind {
-    /// The thread's first function.
-    #[default]
-    Thread,
-    /// Called by the frame beneath.
-    Called,
-    /// An incoming call; the link is the call.
-    Dispatched,
-    /// A constructor; the link is the object.
-    Constructor,
-    /// A destructor; the link is the object.
-    Destructor,
-    /// Posted work.
-    Posted,
-    /// COM's own clean-up after a rundown.
-    CleanUp,
-}
-
-impl FrameKind {
-    /// Every kind, in order.
-    pub const ALL: &'static [FrameKind] = &[
-        FrameKind::Thread,
-        FrameKind::Called,
-        FrameKind::Dispatched,
-        FrameKind::Constructor,
-        FrameKind::Destructor,
-        FrameKind::Posted,
-        FrameKind::CleanUp,
-    ];
+impl Frame {
+    /// Is its operation still to begin?
+    #[inline]
+    pub fn is_at_start(&self) -> bool {
+        self.at == Continuation::Start
+    }
 }
 
 row! {

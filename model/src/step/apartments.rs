@@ -1,6 +1,5 @@
 //! Entering and leaving apartments.
 
-use super::calls::AWAITING;
 use super::stack::Flow;
 use super::{Part, Step};
 use crate::bounds::Bound;
@@ -14,10 +13,7 @@ use crate::operation::{Does, Waits};
 use crate::program::{ApartmentId, Api, Class, Op, Program, Server, ThreadId, builtin};
 use crate::readings::UninitializeWait;
 use crate::rules::Rule;
-use crate::state::{Frame, State, StubState};
-
-/// [`Frame::phase`] of the last CoUninitialize of an apartment: it cuts what is idle and waits for the rest.
-pub(crate) const CLOSING: u8 = 2;
+use crate::state::{Continuation, Frame, State, StubState};
 
 impl Step<'_> {
     /// CoInitializeEx.
@@ -70,28 +66,28 @@ impl Step<'_> {
         let state = self.state.threads[thread];
         let ends = frame.function == builtin::LEAVE;
         let apartment = state.apartment.filter(|_| state.inits > 0);
-        let done = match apartment {
-            None => true,
-            Some(apartment) if frame.phase == AWAITING => {
-                self.take_message(frame)?;
+        let done = match (apartment, frame.at) {
+            (None, _) => true,
+            (Some(apartment), Continuation::Answer(call)) => {
+                self.take_message(call)?;
                 self.go_on_closing(thread, top, apartment)?;
                 false
             }
-            Some(apartment) if frame.phase == CLOSING => self.close(thread, apartment)?,
-            Some(_) if state.inits > 1 && !ends => {
+            (Some(apartment), Continuation::Closing) => self.close(thread, apartment)?,
+            (Some(_), _) if state.inits > 1 && !ends => {
                 self.state.threads[thread].inits -= 1;
                 true
             }
             // a thread of the pool is in the MTA for as long as it serves: only its own calls are balanced
-            Some(_) if self.program.threads[thread].body.is_none() => {
+            (Some(_), _) if self.program.threads[thread].body.is_none() => {
                 self.state.threads[thread].inits = 0;
                 true
             }
-            Some(apartment) if !self.is_last(apartment) => {
+            (Some(apartment), _) if !self.is_last(apartment) => {
                 self.leave(thread, apartment)?;
                 true
             }
-            Some(apartment) => {
+            (Some(apartment), _) => {
                 self.begin_close(thread, top, apartment)?;
                 false
             }
@@ -201,9 +197,7 @@ impl Step<'_> {
                 }
             }
         }
-        let frame = self.frame_mut(thread, top);
-        frame.phase = CLOSING;
-        frame.kept = 0;
+        self.frame_mut(thread, top).at = Continuation::Closing;
         Ok(())
     }
 
@@ -294,7 +288,7 @@ pub(crate) fn ending(
     }
     let ends = |frame: &Frame| {
         let op = program.functions[usize::from(frame.function)].code.get(usize::from(frame.pc));
-        op.and_then(Op::row).is_some_and(|row| row.waits == Waits::Close) && frame.phase != 0
+        op.and_then(Op::row).is_some_and(|row| row.waits == Waits::Close) && !frame.is_at_start()
     };
     let leaves = |other: &usize| {
         state.threads[*other].apartment == Some(wanted) && state.stack(program, *other).iter().any(ends)

@@ -13,37 +13,11 @@ use crate::lifecycle::process::ProcessPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::{self, StubEvent, StubPhase};
 use crate::lifecycle::thread::ThreadPhase;
-use crate::operation::Stop;
-use crate::program::{ApartmentId, ContextId, Expr, FunctionId, Op, TemplateId, Thread, Ty, builtin};
+use crate::program::{ApartmentId, ContextId, Expr, FunctionId, TemplateId, Thread, Ty, builtin};
 use crate::properties::Property;
 use crate::readings::GoneAnswer;
 use crate::rules::Rule;
-use crate::state::{CallKind, CallState, Frame, FrameKind, Pointee, Subject, ThreadState};
-
-/// [`Frame::phase`] of an operation that has sent a call: it waits for the answer; [`Frame::kept`] is the call.
-pub(crate) const AWAITING: u8 = 1;
-
-/// The call for whose answer a frame waits that stands at this operation.
-pub(crate) fn awaited(op: &Op, frame: &Frame) -> Option<u8> {
-    let sends = match op {
-        Op::Method { .. } | Op::Release(_) | Op::Drop(_) | Op::QueryInterface(..) => true,
-        Op::Api(api, _) => api.row().stops_at(Stop::Answer),
-        Op::Set(..)
-        | Op::Branch(..)
-        | Op::Jump(_)
-        | Op::Forget(..)
-        | Op::Call(..)
-        | Op::Return(_)
-        | Op::Assert(_)
-        | Op::New(..)
-        | Op::AddRef(_)
-        | Op::NeverAnswers
-        | Op::RemRelease
-        | Op::Construct
-        | Op::CleanUp => false,
-    };
-    (sends && frame.phase == AWAITING).then_some(frame.kept)
-}
+use crate::state::{CallKind, CallState, Continuation, Frame, Origin, Pointee, Subject, ThreadState};
 
 impl Step<'_> {
     /// The apartment a thread is in; its process's MTA if it is in none.
@@ -85,8 +59,8 @@ impl Step<'_> {
         arguments: &[Expr],
         asynchronous: bool,
     ) -> Part<Flow> {
-        if frame.phase == AWAITING {
-            return self.await_answer(thread, top, frame);
+        if let Continuation::Answer(call) = frame.at {
+            return self.await_answer(thread, top, frame, call);
         }
         match self.pointee(thread, top, pointer)? {
             // C++ would fault here; a null pointer is a use of nothing
@@ -110,7 +84,7 @@ impl Step<'_> {
                 if !self.applies(Rule::ObjDirect) {
                     return Ok(Flow::Done(0));
                 }
-                self.push(thread, function, FrameKind::Called, 0, &values, frame.context)?;
+                self.push(thread, function, Origin::Called, &values, frame.context)?;
                 Ok(Flow::Stay)
             }
             Pointee::Proxy(proxy) => {
@@ -187,10 +161,10 @@ impl Step<'_> {
     /// The causality a thread acts under: that of the incoming call it executes, if any.
     pub(super) fn causality(&self, thread: usize) -> Option<u8> {
         for frame in self.state.stack(self.program, thread).iter().rev() {
-            match frame.kind {
-                FrameKind::Dispatched => return Some(self.state.calls[usize::from(frame.link)].root),
-                FrameKind::Posted | FrameKind::Thread | FrameKind::CleanUp => return None,
-                FrameKind::Called | FrameKind::Constructor | FrameKind::Destructor => {}
+            match frame.origin {
+                Origin::Dispatched(call) => return Some(self.state.calls[usize::from(call)].root),
+                Origin::Posted | Origin::Thread | Origin::CleanUp => return None,
+                Origin::Called | Origin::Constructor(_) | Origin::Destructor(_) => {}
             }
         }
         None
@@ -198,9 +172,7 @@ impl Step<'_> {
 
     /// The operation of this frame waits for the answer of a call.
     pub(super) fn wait_for(&mut self, thread: usize, top: usize, call: usize) {
-        let frame = self.frame_mut(thread, top);
-        frame.phase = AWAITING;
-        frame.kept = call as u8;
+        self.frame_mut(thread, top).at = Continuation::Answer(call as u8);
     }
 
     /// Interface pointers travel as packets.
@@ -330,7 +302,7 @@ impl Step<'_> {
                 values.push(value);
             }
         }
-        self.push(thread, function, FrameKind::Dispatched, place, &values, context)?;
+        self.push(thread, function, Origin::Dispatched(place as u8), &values, context)?;
         self.settle(thread)
     }
 

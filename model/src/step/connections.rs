@@ -1,7 +1,5 @@
 //! Stub managers: making, flagging, draining, cutting; and external locks.
 
-use super::calls::AWAITING;
-use super::contexts::WAITING;
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::bounds::Bound;
@@ -11,11 +9,11 @@ use crate::lifecycle::context::{self, ContextEvent};
 use crate::lifecycle::external_lock::{self, LockEvent, LockPhase};
 use crate::lifecycle::object::ObjectPhase;
 use crate::lifecycle::stub::{self, StubEvent, StubPhase};
-use crate::program::{ApartmentId, Api, ContextId, Expr, Op, builtin};
+use crate::program::{ApartmentId, ContextId, Expr, builtin};
 use crate::properties::Property;
 use crate::readings::{FlaggedMarshal, LateUnlock, NewExports};
 use crate::rules::Rule;
-use crate::state::{Frame, FrameKind, Pointee, StubState, Subject};
+use crate::state::{Continuation, Frame, Origin, Pointee, StubState, Subject};
 
 impl Step<'_> {
     /// The stub manager of an object in an apartment that is not gone.
@@ -85,11 +83,7 @@ impl Step<'_> {
     fn is_being_disconnected(&self, context: ContextId) -> bool {
         (0..self.program.threads.len()).any(|thread| {
             let stack = self.state.stack(self.program, thread);
-            stack.last().is_some_and(|frame| {
-                let code = &self.program.functions[usize::from(frame.function)].code;
-                let here = frame.context == context && frame.phase == WAITING;
-                here && matches!(code.get(usize::from(frame.pc)), Some(Op::Api(Api::CoDisconnectContext { .. }, _)))
-            })
+            stack.last().is_some_and(|frame| frame.context == context && frame.at == Continuation::Drain)
         })
     }
 
@@ -182,7 +176,7 @@ impl Step<'_> {
         let elsewhere = self.background || runner != thread;
         if elsewhere {
             let context = self.state.objects[object].context;
-            self.push(runner, builtin::CLEAN_UP, FrameKind::CleanUp, 0, &[], context)?;
+            self.push(runner, builtin::CLEAN_UP, Origin::CleanUp, &[], context)?;
         }
         if self.usable(runner, object) {
             self.release_object(runner, object)?;
@@ -296,8 +290,8 @@ impl Step<'_> {
         lock: bool,
         last_unlock_releases: bool,
     ) -> Part<Flow> {
-        if frame.phase == AWAITING {
-            self.take_message(frame)?;
+        if let Continuation::Answer(call) = frame.at {
+            self.take_message(call)?;
             return Ok(Flow::Done(Code::S_OK.0));
         }
         if !self.initialized(thread) {

@@ -7,7 +7,7 @@ use crate::lifecycle::class_object::ClassObjectPhase;
 use crate::lifecycle::module::ModulePhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{Program, Server, builtin};
-use crate::state::{ApartmentState, ClassObjectState, FrameKind, ModuleState, State, ThreadState};
+use crate::state::{ApartmentState, ClassObjectState, ModuleState, Origin, State, ThreadState};
 
 /// The state in which every run of the program starts.
 pub fn initial(program: &Program) -> State {
@@ -71,9 +71,9 @@ impl Step<'_> {
         if let Some(apartment) = described.apartment.filter(|_| !waits) {
             self.enter(thread, apartment)?;
         }
-        self.push(thread, body, FrameKind::Thread, 0, &[], context)?;
+        self.push(thread, body, Origin::Thread, &[], context)?;
         if waits {
-            return self.push(thread, builtin::ENTER, FrameKind::Posted, 0, &[], context);
+            return self.push(thread, builtin::ENTER, Origin::Posted, &[], context);
         }
         self.settle(thread)
     }

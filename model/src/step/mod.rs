@@ -24,11 +24,8 @@ pub(crate) mod stack;
 mod sync;
 mod tidy;
 mod wire;
-pub(crate) use contexts::WAITING;
 pub use modules::inside;
 pub use sync::pumps;
-pub(crate) use sync::{ASLEEP, TIMED_OUT};
-pub(crate) use tidy::made;
 pub use tidy::{is_tidy, pointed};
 
 pub use eval::claim;

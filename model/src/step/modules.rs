@@ -410,8 +410,10 @@ impl Step<'_> {
 
 /// The module whose code a frame executes: for an activation the class's, because its class object is code of the class.
 pub(super) fn code_of(program: &Program, state: &State, frame: &Frame) -> Option<ModuleId> {
-    if frame.function == builtin::ACTIVATE {
-        let class = state.calls[usize::from(frame.link)].target;
+    if frame.function == builtin::ACTIVATE
+        && let Some(call) = frame.origin.call()
+    {
+        let class = state.calls[usize::from(call)].target;
         return program.classes[usize::from(class)].module;
     }
     program.functions[usize::from(frame.function)].module

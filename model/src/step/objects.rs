@@ -1,6 +1,5 @@
 //! Objects: making, counting, destroying.
 
-use super::calls::AWAITING;
 use super::stack::Flow;
 use super::{Part, Step};
 use crate::bounds::Bound;
@@ -10,7 +9,7 @@ use crate::lifecycle::proxy::ProxyPhase;
 use crate::program::ContextId;
 use crate::properties::Property;
 use crate::rules::Rule;
-use crate::state::{Frame, FrameKind, ObjectState, Pointee, State, Subject};
+use crate::state::{Continuation, Frame, ObjectState, Origin, Pointee, State, Subject};
 
 impl Step<'_> {
     /// Makes an object with one reference and starts its constructor.
@@ -31,7 +30,7 @@ impl Step<'_> {
         }
         if let Some(constructor) = described.constructor {
             let this = self.state.pointer(Pointee::Object(place));
-            self.push(thread, constructor, FrameKind::Constructor, place, &[this], context)?;
+            self.push(thread, constructor, Origin::Constructor(place as u8), &[this], context)?;
         }
         Ok(place)
     }
@@ -106,10 +105,10 @@ impl Step<'_> {
         }
     }
 
-    /// Release through a pointer. The last Release of a proxy waits for its RemRelease: phase 1 of the operation.
+    /// Release through a pointer. The last Release of a proxy waits for its RemRelease.
     pub(super) fn release_pointer(&mut self, thread: usize, top: usize, frame: Frame, pointee: Pointee) -> Part<Flow> {
-        if frame.phase == AWAITING {
-            self.take_message(frame)?;
+        if let Continuation::Answer(call) = frame.at {
+            self.take_message(call)?;
             return Ok(Flow::Done(0));
         }
         match pointee {
@@ -168,7 +167,7 @@ impl Step<'_> {
             Some(destructor) => {
                 let this = self.state.pointer(Pointee::Object(place));
                 let context = self.state.objects[place].context;
-                self.push(thread, destructor, FrameKind::Destructor, place, &[this], context)
+                self.push(thread, destructor, Origin::Destructor(place as u8), &[this], context)
             }
             None => self.destroyed(place),
         }

@@ -1,6 +1,5 @@
 //! Packets and proxies: marshalling, unmarshalling, releasing, losing, running down.
 
-use super::calls::AWAITING;
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::bounds::{ARGUMENTS_MAX, Bound};
@@ -14,21 +13,19 @@ use crate::program::{ContextId, Expr, Iid, PacketKind, Place, Program, SyncId};
 use crate::properties::Property;
 use crate::readings::{DeadPacket, ForeignRelease, UnreadPacket};
 use crate::rules::Rule;
-use crate::state::{CallKind, CallState, Frame, PacketState, Pointee, ProxyState, State, Subject};
+use crate::state::{CallKind, CallState, Continuation, Frame, PacketState, Pointee, ProxyState, State, Subject};
 
-/// [`Frame::phase`] of a CoReleaseMarshalData that waits until the object has been released in its own apartment.
-pub(crate) const ELSEWHERE: u8 = 6;
-
-/// The stub manager in another apartment that is cut by a CoReleaseMarshalData, in this phase.
+/// The stub manager in another apartment that is cut by a CoReleaseMarshalData which stands there.
 pub(crate) fn released_elsewhere(
     program: &Program,
     state: &State,
     thread: usize,
     stream: SyncId,
-    phase: u8,
+    at: Continuation,
 ) -> Option<usize> {
     let stream = state.streams[usize::from(stream)];
-    let held = if phase == 0 { stream.ahead() } else { stream.passed() };
+    let start = at == Continuation::Start;
+    let held = if start { stream.ahead() } else { stream.passed() };
     let packet = &state.packets[usize::from(held?)];
     let place = packet.stub()?;
     let stub = &state.stubs[place];
@@ -44,8 +41,8 @@ pub(crate) fn released_elsewhere(
             PacketKind::TableWeak => stub.strong == 0 && stub.weak == 1,
             PacketKind::Own | PacketKind::OwnTable => false,
         };
-    let about = phase == 0 && last && packet.phase == PacketPhase::InFlight;
-    (about || phase == ELSEWHERE).then_some(place)
+    let about = start && last && packet.phase == PacketPhase::InFlight;
+    (about || at == Continuation::Elsewhere).then_some(place)
 }
 
 /// What reading a packet comes to.
@@ -152,8 +149,8 @@ impl Step<'_> {
         kind: PacketKind,
         iid: Iid,
     ) -> Part<Flow> {
-        if frame.phase == AWAITING {
-            let call = self.take_message(frame)?;
+        if let Continuation::Answer(call) = frame.at {
+            let call = self.take_message(call)?;
             if !call.code.succeeded() {
                 return Ok(Flow::Done(call.code.0));
             }
@@ -234,10 +231,10 @@ impl Step<'_> {
         place: Place,
         iid: Iid,
     ) -> Part<Flow> {
-        if frame.phase == AWAITING {
-            return self.unmarshal_answered(thread, top, frame, place, iid);
+        if let Continuation::Answer(call) = frame.at {
+            return self.unmarshal_answered(thread, top, call, place, iid);
         }
-        if frame.phase != 0 {
+        if !frame.is_at_start() {
             let packet = self.state.streams[stream].passed().map_or(0, usize::from);
             return self.unmarshal_own(thread, top, frame, packet, place, iid);
         }
@@ -353,13 +350,13 @@ impl Step<'_> {
         frame: Frame,
         stream: usize,
     ) -> Part<Flow> {
-        if frame.phase == ELSEWHERE {
-            let stub = released_elsewhere(self.program, &self.state, thread, stream as u8, ELSEWHERE);
+        if frame.at == Continuation::Elsewhere {
+            let stub = released_elsewhere(self.program, &self.state, thread, stream as u8, frame.at);
             let released = stub.is_none_or(|stub| self.state.stubs[stub].phase != StubPhase::Cutting);
             self.guard(Rule::StubCut, released)?;
             return Ok(Flow::Done(Code::S_OK.0));
         }
-        if frame.phase != 0 {
+        if !frame.is_at_start() {
             return self.release_own(thread, top, frame, stream);
         }
         if !self.initialized(thread) {
@@ -401,9 +398,9 @@ impl Step<'_> {
         }
         self.state.packets[place].phase = next;
         self.give_back_packet(thread, packet)?;
-        let elsewhere = released_elsewhere(self.program, &self.state, thread, stream as u8, ELSEWHERE);
+        let elsewhere = released_elsewhere(self.program, &self.state, thread, stream as u8, Continuation::Elsewhere);
         if elsewhere.is_some_and(|stub| self.state.stubs[stub].phase == StubPhase::Cutting) {
-            self.frame_mut(thread, top).phase = ELSEWHERE;
+            self.frame_mut(thread, top).at = Continuation::Elsewhere;
             return Ok(Flow::Stay);
         }
         Ok(Flow::Done(Code::S_OK.0))

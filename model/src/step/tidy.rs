@@ -11,11 +11,10 @@ use crate::lifecycle::object::{self, ObjectEvent, ObjectPhase};
 use crate::lifecycle::packet::{self, PacketEvent, PacketPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
 use crate::lifecycle::stub::{self, StubEvent, StubPhase};
-use crate::operation::Stop;
-use crate::program::Program;
+use crate::program::{Program, Ty};
 use crate::state::{
-    CallKind, CallState, KINDS, Kind, Naming, ObjectState, PacketState, Pointee, ProxyState, State, StreamState,
-    StubState, tables,
+    CallKind, CallState, Frame, KINDS, Keeps, Kind, Naming, ObjectState, PacketState, Pointee, ProxyState, State,
+    StreamState, StubState, tables,
 };
 use crate::table::Bits;
 
@@ -179,31 +178,35 @@ fn in_thread(program: &Program, state: &State, thread: usize, visit: &mut impl V
             }
         }
         base += function.slots.len();
-        // what an operation under way keeps: a new object whose constructor runs
-        if matches!(frame.kind, crate::state::FrameKind::Constructor | crate::state::FrameKind::Destructor) {
-            visit(Reference::Pointer(Pointee::Object(usize::from(frame.link))))?;
-        }
-        if let Some(made) = made(&function.code[usize::from(frame.pc)], frame) {
-            visit(Reference::Pointer(state.pointee(made)))?;
-        }
-        if frame.phase == super::stack::DONE || frame.phase == 2 {
-            let op = &function.code[usize::from(frame.pc)];
-            let makes = op.row().is_some_and(|row| row.stops_at(Stop::Constructor));
-            let pointer = matches!(op, crate::program::Op::New(..)) || (makes && frame.phase != super::stack::DONE);
-            if pointer {
-                visit(Reference::Pointer(state.pointee(frame.kept as i8)))?;
-            }
-        }
+        in_kept(program, state, frame, frame.origin.kept(), visit)?;
+        in_kept(program, state, frame, frame.at.kept(), visit)?;
     }
     ControlFlow::Continue(())
 }
 
-/// The object that CoReleaseMarshalData has made, as a cell, while it is asked.
-pub(crate) fn made(op: &crate::program::Op, frame: &crate::state::Frame) -> Option<i8> {
-    use crate::program::{Api, Op};
-    use crate::step::own::{ASKED, CONSTRUCTED};
-    let asked = matches!(frame.phase, CONSTRUCTED | ASKED);
-    (asked && matches!(op, Op::Api(Api::CoReleaseMarshalData { .. }, _))).then_some(frame.kept as i8)
+/// What a frame keeps: its object, and what an operation under way has made.
+#[inline(always)]
+fn in_kept(
+    program: &Program,
+    state: &State,
+    frame: &Frame,
+    (keeps, byte): (Keeps, u8),
+    visit: &mut impl Visit,
+) -> ControlFlow<()> {
+    match keeps {
+        // a call is freed by whoever takes its answer, and not before
+        Keeps::Nothing | Keeps::Call | Keeps::Depth | Keeps::Code | Keeps::Answer => ControlFlow::Continue(()),
+        Keeps::Object => visit(Reference::Pointer(Pointee::Object(byte.into()))),
+        Keeps::Pointer => visit(Reference::Pointer(state.pointee(byte as i8))),
+        Keeps::Value => {
+            let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
+            if op.refers(program).is_some_and(Ty::is_pointer) {
+                visit(Reference::Pointer(state.pointee(byte as i8)))
+            } else {
+                ControlFlow::Continue(())
+            }
+        }
+    }
 }
 
 /// Visits what the fields of a row refer to, by its declaration.

@@ -6,7 +6,7 @@ use model::lifecycle::packet::PacketPhase;
 use model::names;
 use model::operation::Use;
 use model::program::{Api, Expr, Op, Place};
-use model::state::{FrameKind, Kind as Thing, Pointee, State};
+use model::state::{Kind as Thing, Origin, Pointee, State};
 
 use super::cast::{Cast, Who};
 use super::data::{Arrow, ArrowKind, Moment, Step, Write};
@@ -219,7 +219,7 @@ fn arrows(facts: &Facts, cast: &Cast, index: usize) -> Vec<Arrow> {
 
 /// The thread that executes a call.
 fn executing(facts: &Facts, cast: &Cast, state: &State, place: usize) -> Option<usize> {
-    let such = |frame: &model::state::Frame| frame.kind == FrameKind::Dispatched && usize::from(frame.link) == place;
+    let such = |frame: &model::state::Frame| frame.origin == Origin::Dispatched(place as u8);
     let runs = |thread: &usize| state.stack(facts.program, *thread).iter().any(such);
     (0..facts.program.threads.len()).find(runs).and_then(|thread| cast.thread_entity(thread))
 }

@@ -53,9 +53,7 @@ fn calls(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) 
         let name = words::call_bare(facts, state, place);
         let runner = || {
             let runs = |thread: &usize| {
-                let such = |frame: &model::state::Frame| {
-                    frame.kind == model::state::FrameKind::Dispatched && usize::from(frame.link) == place
-                };
+                let such = |frame: &model::state::Frame| frame.origin == model::state::Origin::Dispatched(place as u8);
                 after.stack(facts.program, *thread).iter().any(such)
             };
             (0..facts.program.threads.len())
