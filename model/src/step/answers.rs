@@ -59,10 +59,7 @@ impl Step<'_> {
         }
         match (call.kind, stub) {
             (CallKind::Own | CallKind::AddRef | CallKind::Query, _) | (CallKind::Method | CallKind::Release, None) => {}
-            (CallKind::Activation, _) => {
-                let class = &mut self.state.class_objects[usize::from(call.target)];
-                class.pending = class.pending.saturating_sub(1);
-            }
+            (CallKind::Activation, _) => self.activation_ended(call.target),
             (CallKind::Method, Some(stub)) if call.asynchronous && !self.faulted(Rule::CallAsync) => {
                 self.release_object(thread, usize::from(self.state.stubs[stub].object))?;
             }

@@ -5,7 +5,7 @@ use super::{Part, Step};
 use crate::bounds::Bound;
 use crate::codes::Code;
 use crate::lifecycle::apartment::{self, ApartmentEvent, ApartmentPhase};
-use crate::lifecycle::class_object::{self, ClassObjectEvent, ClassObjectPhase};
+use crate::lifecycle::class_object::ClassObjectPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::operation::operand::Model;
@@ -182,14 +182,7 @@ impl Step<'_> {
             return Ok(());
         }
         if self.applies(Rule::AptClose) {
-            for class in 0..self.state.class_objects.len() {
-                let object = self.state.class_objects[class];
-                let here = self.program.contexts[usize::from(object.context)].apartment == apartment;
-                if here && object.phase == ClassObjectPhase::Registered {
-                    self.state.class_objects[class].phase =
-                        self.advance(object.phase, class_object::next(object.phase, ClassObjectEvent::Revoke))?;
-                }
-            }
+            self.revoke_all(apartment)?;
             for place in 0..self.state.stubs.len() {
                 let stub = self.state.stubs[place];
                 if stub.apartment == apartment && stub.phase == StubPhase::Connected {

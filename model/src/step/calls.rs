@@ -8,7 +8,6 @@ use crate::codes::Code;
 use crate::lifecycle::Cell as Next;
 use crate::lifecycle::apartment::ApartmentPhase;
 use crate::lifecycle::call::{self, CallEvent, CallPhase};
-use crate::lifecycle::class_object::{self, ClassObjectEvent};
 use crate::lifecycle::process::ProcessPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::{self, StubEvent, StubPhase};
@@ -304,26 +303,6 @@ impl Step<'_> {
         }
         self.push(thread, function, Origin::Dispatched(place as u8), &values, context)?;
         self.settle(thread)
-    }
-
-    /// May an activation enter? Gives the context of the class object.
-    fn admit_activation(&mut self, place: usize) -> Part<Option<ContextId>> {
-        let class = usize::from(self.state.calls[place].target);
-        let object = self.state.class_objects[class];
-        if let Next::No(_) = class_object::next(object.phase, ClassObjectEvent::Activate)
-            && self.applies(Rule::ActRegistered)
-        {
-            self.refuse(place, Code::REGDB_E_CLASSNOTREG)?;
-            return Ok(None);
-        }
-        let context = if self.applies(Rule::ActMake) {
-            object.context
-        } else {
-            self.program.contexts[usize::from(object.context)].apartment
-        };
-        self.within(Bound::Calls, object.pending < self.program.bounds.calls)?;
-        self.state.class_objects[class].pending += 1;
-        Ok(Some(context))
     }
 
     /// A RemRelease is let in whatever the flag says; if the stub manager is gone there is nothing to do.

@@ -1,19 +1,18 @@
-//! Private contexts, CoDisconnectContext, and the registration of class objects.
+//! Private contexts and CoDisconnectContext.
 
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::codes::Code;
 use crate::event::Thing;
 use crate::lifecycle::call::CallPhase;
-use crate::lifecycle::class_object::{self, ClassObjectEvent, ClassObjectPhase};
 use crate::lifecycle::context::{self, ContextEvent, ContextPhase};
 use crate::lifecycle::disconnect::{self, DisconnectEvent, DisconnectPhase};
 use crate::lifecycle::stub::StubPhase;
-use crate::program::{ContextId, Expr, Place, Server, Timeout};
+use crate::program::{ContextId, Server, Timeout};
 use crate::properties::Property;
 use crate::readings::{InprocOnly, OkAfter, RefusedSweep, Sweep, WouldDeadlock};
 use crate::rules::Rule;
-use crate::state::{CallKind, CallState, ClassObjectState, Continuation, Frame, StubState, Subject};
+use crate::state::{CallKind, CallState, Continuation, Frame, StubState, Subject};
 
 impl Step<'_> {
     /// IContextCallback::ContextCallback begins.
@@ -271,60 +270,6 @@ impl Step<'_> {
             }
         }
         Ok(Flow::Done(Code::RPC_E_TIMEOUT.0))
-    }
-
-    /// CoRegisterClassObject.
-    pub(super) fn register(
-        &mut self,
-        thread: usize,
-        top: usize,
-        frame: Frame,
-        class: u8,
-        place: Option<Place>,
-    ) -> Part<Flow> {
-        if !self.initialized(thread) {
-            return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
-        }
-        let object = self.state.class_objects[usize::from(class)];
-        if self.applies(Rule::ActRegister) {
-            let phase = self.advance(object.phase, class_object::next(object.phase, ClassObjectEvent::Register))?;
-            self.state.class_objects[usize::from(class)] =
-                ClassObjectState { phase, context: frame.context, pending: object.pending, stale: false };
-        }
-        if let Some(place) = place {
-            self.store(thread, top, place, i16::from(class) + 1)?;
-        }
-        Ok(Flow::Done(Code::S_OK.0))
-    }
-
-    /// CoRevokeClassObject.
-    pub(super) fn revoke(&mut self, thread: usize, top: usize, cookie: &Expr) -> Part<Flow> {
-        if !self.initialized(thread) {
-            return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
-        }
-        let cookie = self.eval(thread, top, cookie)?;
-        let class = usize::try_from(cookie).unwrap_or(0).checked_sub(1);
-        let Some(class) = class.filter(|class| *class < self.state.class_objects.len()) else {
-            self.rules.insert(Rule::ActThread);
-            return Ok(Flow::Done(Code::E_INVALIDARG.0));
-        };
-        let object = self.state.class_objects[class];
-        if object.phase != ClassObjectPhase::Registered {
-            self.rules.insert(Rule::ActThread);
-            return Ok(Flow::Done(Code::E_INVALIDARG.0));
-        }
-        let apartment = self.program.contexts[usize::from(object.context)].apartment;
-        if apartment != self.apartment(thread) {
-            if self.applies(Rule::ActThread) {
-                return Ok(Flow::Done(Code::RPC_E_WRONG_THREAD.0));
-            }
-            self.breach(Property::WrongCode, None, Subject::Class(class as u8));
-        }
-        if self.applies(Rule::ActRevoke) {
-            self.state.class_objects[class].phase =
-                self.advance(object.phase, class_object::next(object.phase, ClassObjectEvent::Revoke))?;
-        }
-        Ok(Flow::Done(Code::S_OK.0))
     }
 }
 
