@@ -9,6 +9,7 @@ mod tables;
 
 pub use crate::breach::{Breach, Subject};
 use crate::codes::Code;
+use crate::lifecycle::At;
 use crate::lifecycle::apartment::ApartmentPhase;
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::class_object::ClassObjectPhase;
@@ -29,7 +30,7 @@ row! {
     /// An apartment.
     ApartmentState {
         /// Where it is in its lifecycle.
-        pub phase: ApartmentPhase,
+        pub phase: At<ApartmentPhase>,
         /// Threads in it that have entered it and not left.
         pub inits: u8,
     }
@@ -39,7 +40,7 @@ row! {
     /// A module.
     ModuleState {
         /// Loaded or not.
-        pub phase: ModulePhase,
+        pub phase: At<ModulePhase>,
         /// References, whoever has them: the loader keeps one count.
         pub count: u8,
         /// The apartments for which COM has it on its list of active libraries; a bit each, the process's MTA first.
@@ -62,7 +63,7 @@ row! {
     /// A class object's registration.
     ClassObjectState {
         /// Where it is in its lifecycle.
-        pub phase: ClassObjectPhase,
+        pub phase: At<ClassObjectPhase>,
         /// The context it was registered in.
         pub context: ContextId => Context,
         /// Activations executing.
@@ -76,7 +77,7 @@ row! {
     /// A thread.
     ThreadState {
         /// Where it is in its lifecycle.
-        pub phase: ThreadPhase,
+        pub phase: At<ThreadPhase>,
         /// Frames on its stack.
         pub depth: u8,
         /// The apartment it is in.
@@ -123,7 +124,7 @@ row! {
     /// An object.
     ObjectState {
         /// Where it is in its lifecycle.
-        pub phase: ObjectPhase,
+        pub phase: At<ObjectPhase>,
         /// Its class.
         pub class: u8 => Class,
         /// Its reference count.
@@ -143,7 +144,7 @@ row! {
     /// A stub manager.
     StubState {
         /// Where it is in its lifecycle.
-        pub phase: StubPhase,
+        pub phase: At<StubPhase>,
         /// The object.
         pub object: u8 => Object,
         /// Its apartment.
@@ -167,7 +168,7 @@ row! {
     /// A proxy.
     ProxyState {
         /// Where it is in its lifecycle.
-        pub phase: ProxyPhase,
+        pub phase: At<ProxyPhase>,
         /// The stub manager it is connected to.
         pub stub: u8 => Stub,
         /// Its apartment.
@@ -187,7 +188,7 @@ row! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PacketState {
     /// Where it is in its lifecycle.
-    pub phase: PacketPhase,
+    pub phase: At<PacketPhase>,
     /// Its kind.
     pub kind: PacketKind,
     /// The stub manager it refers to; for a packet of the class's own marshalling the object.
@@ -211,7 +212,7 @@ impl PacketState {
 
 impl Default for PacketState {
     fn default() -> Self {
-        PacketState { phase: PacketPhase::Absent, kind: PacketKind::Normal, stub: 0 }
+        PacketState { phase: At::default(), kind: PacketKind::Normal, stub: 0 }
     }
 }
 
@@ -251,7 +252,7 @@ impl CallKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallState {
     /// Where it is in its lifecycle.
-    pub phase: CallPhase,
+    pub phase: At<CallPhase>,
     /// What it is for.
     pub kind: CallKind,
     /// The calling thread.
@@ -346,7 +347,7 @@ macro_rules! phased {
             type Phase = $phase;
 
             fn phase(&self) -> $phase {
-                self.phase
+                *self.phase
             }
         })*
     };

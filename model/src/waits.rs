@@ -117,7 +117,7 @@ fn standing<'p>(program: &'p Program, state: &State, thread: usize) -> Option<(F
 
 fn answer(program: &Program, state: &State, place: u8) -> Vec<Wait> {
     let call = state.calls[usize::from(place)];
-    match call.phase {
+    match *call.phase {
         CallPhase::Sent => {
             let (apartment, _) = state.destination(program, &call);
             // a thread that pumps takes the call: nobody waits for it
@@ -445,7 +445,7 @@ pub fn asks_for_lock(program: &Program, state: &State, thread: usize) -> bool {
 pub fn resting(program: &Program, state: &State) -> u64 {
     let mut resting = 0;
     for thread in 0..program.threads.len() {
-        let idle = match state.threads[thread].phase {
+        let idle = match *state.threads[thread].phase {
             ThreadPhase::Absent | ThreadPhase::Ended => true,
             ThreadPhase::Running => {
                 let process = &program.processes[usize::from(program.threads[thread].process)];
@@ -551,7 +551,7 @@ pub fn holds_at_end(program: &Program, state: &State, property: Property) -> boo
 pub fn leaked_packets(program: &Program, state: &State) -> Vec<usize> {
     let holds = |packet: &crate::state::PacketState| match (packet.kind, packet.stub()) {
         (PacketKind::Normal | PacketKind::TableStrong, Some(stub)) => {
-            matches!(state.stubs[stub].phase, StubPhase::Connected | StubPhase::Disconnecting)
+            matches!(*state.stubs[stub].phase, StubPhase::Connected | StubPhase::Disconnecting)
         }
         (PacketKind::Own, _) => {
             let object = state.objects[packet.object(state)];
@@ -565,7 +565,8 @@ pub fn leaked_packets(program: &Program, state: &State) -> Vec<usize> {
             false
         }
     };
-    let unread = |packet: &crate::state::PacketState| matches!(packet.phase, PacketPhase::InFlight | PacketPhase::Lost);
+    let unread =
+        |packet: &crate::state::PacketState| matches!(*packet.phase, PacketPhase::InFlight | PacketPhase::Lost);
     (0..state.packets.len()).filter(|place| unread(&state.packets[*place]) && holds(&state.packets[*place])).collect()
 }
 
@@ -575,7 +576,7 @@ pub fn leaked_objects(program: &Program, state: &State) -> Vec<usize> {
     let connected = |place: usize| {
         state.stubs.iter().any(|stub| {
             usize::from(stub.object) == place
-                && matches!(stub.phase, StubPhase::Connected | StubPhase::Disconnecting | StubPhase::Cutting)
+                && matches!(*stub.phase, StubPhase::Connected | StubPhase::Disconnecting | StubPhase::Cutting)
         })
     };
     (0..state.objects.len())

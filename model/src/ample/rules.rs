@@ -180,7 +180,7 @@ impl Ample {
             Op::Release(_) | Op::Drop(Place::Local(_)) => awaits(CallKind::Release) && self.may_take(future),
             Op::RemRelease => frame.origin.call().is_some_and(|call| {
                 let stub = usize::from(before.calls[usize::from(call)].stub);
-                match before.stubs[stub].phase {
+                match *before.stubs[stub].phase {
                     StubPhase::Cutting | StubPhase::Gone => true,
                     StubPhase::Absent | StubPhase::Connected | StubPhase::Disconnecting => false,
                 }
@@ -339,7 +339,7 @@ impl Ample {
         }
         // what is only run down later must not be gone before
         let final_ones = (0..before.proxies.len()).filter(|proxy| dropped.proxies & (1 << proxy) != 0).all(|proxy| {
-            match after.proxies[proxy].phase {
+            match *after.proxies[proxy].phase {
                 ProxyPhase::Absent | ProxyPhase::Dead => true,
                 ProxyPhase::Live | ProxyPhase::Releasing | ProxyPhase::Cut | ProxyPhase::Orphaned => false,
             }

@@ -114,8 +114,8 @@ pub fn ruled_out(program: &Program, state: &State, event: &Event) -> bool {
             lacks(thread, FAILS) || standing(program, state, thread).is_some_and(|(frame, _)| !frame.is_at_start())
         }
         Event::Dispatch { call } => state.calls[usize::from(call)].phase != CallPhase::Sent,
-        Event::RundownProxy { proxy } => !forsaken(state.proxies[usize::from(proxy)].phase),
-        Event::RundownPacket { packet } | Event::Lose { packet } => !unread(state.packets[usize::from(packet)].phase),
+        Event::RundownProxy { proxy } => !forsaken(*state.proxies[usize::from(proxy)].phase),
+        Event::RundownPacket { packet } | Event::Lose { packet } => !unread(*state.packets[usize::from(packet)].phase),
         Event::Crash { .. } => false,
     }
 }

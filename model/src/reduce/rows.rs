@@ -2,6 +2,7 @@
 
 use super::dead::Dead;
 use super::names::Names;
+use crate::lifecycle::At;
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::context::ContextPhase;
 use crate::lifecycle::object::ObjectPhase;
@@ -39,9 +40,9 @@ macro_rules! rows {
 }
 
 rows! {
-    processes process ProcessPhase;
+    processes process At<ProcessPhase>;
     apartments apartment ApartmentState, named;
-    contexts context ContextPhase;
+    contexts context At<ContextPhase>;
     modules module ModuleState, named;
     class_objects class_object ClassObjectState, named;
     threads thread ThreadState, named;
@@ -202,7 +203,7 @@ pub(super) fn call(from: Source<'_>, number: usize, n: &mut impl Naming) -> Call
         CallKind::Method | CallKind::Own => {
             let method = &program.templates[usize::from(row.template)].methods[usize::from(row.method)];
             // on their way interface pointers are packets; once delivered, cells
-            let packed = match (row.kind, row.phase) {
+            let packed = match (row.kind, *row.phase) {
                 (CallKind::Own, _) => false,
                 (_, CallPhase::Sent | CallPhase::Answered) => true,
                 (_, CallPhase::Absent | CallPhase::Executing | CallPhase::Abandoned) => false,

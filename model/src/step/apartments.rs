@@ -139,7 +139,7 @@ impl Step<'_> {
             return Ok(true);
         }
         let stubbed = self.state.stubs.iter().any(|stub| {
-            let there = match stub.phase {
+            let there = match *stub.phase {
                 StubPhase::Absent | StubPhase::Gone => false,
                 StubPhase::Connected | StubPhase::Disconnecting | StubPhase::Cutting => true,
             };
@@ -204,7 +204,7 @@ impl Step<'_> {
         // the calls of an STA lie on the stack of the very thread that leaves it: there is nothing that it could wait for
         if !self.is_sta(apartment) {
             let busy = self.state.stubs.iter().any(|stub| {
-                stub.apartment == apartment && matches!(stub.phase, StubPhase::Disconnecting | StubPhase::Cutting)
+                stub.apartment == apartment && matches!(*stub.phase, StubPhase::Disconnecting | StubPhase::Cutting)
             });
             let activating = self.state.class_objects.iter().any(|class| {
                 class.pending > 0 && self.program.contexts[usize::from(class.context)].apartment == apartment
@@ -230,7 +230,7 @@ impl Step<'_> {
         self.leave_lists(apartment)?;
         let process = self.program.apartments[id].process;
         let last = self.program.apartments.iter().zip(&self.state.apartments).all(|(described, state)| {
-            described.process != process || !matches!(state.phase, ApartmentPhase::Open | ApartmentPhase::Closing)
+            described.process != process || !matches!(*state.phase, ApartmentPhase::Open | ApartmentPhase::Closing)
         });
         if last && self.applies(Rule::ModLast) {
             self.unload_for_com(process)?;

@@ -5,13 +5,13 @@ use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::bounds::{ARGUMENTS_MAX, Bound, THREADS_MAX};
 use crate::codes::Code;
-use crate::lifecycle::Cell as Next;
 use crate::lifecycle::apartment::ApartmentPhase;
 use crate::lifecycle::call::{self, CallEvent, CallPhase};
 use crate::lifecycle::process::ProcessPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::{self, StubEvent, StubPhase};
-use crate::lifecycle::thread::ThreadPhase;
+use crate::lifecycle::thread::{self, ThreadEvent, ThreadPhase};
+use crate::lifecycle::{At, Cell as Next};
 use crate::program::{ApartmentId, ContextId, Expr, FunctionId, TemplateId, Thread, Ty, builtin};
 use crate::properties::Property;
 use crate::readings::GoneAnswer;
@@ -39,7 +39,7 @@ impl Step<'_> {
     fn is_in_implicit_mta(&mut self, thread: usize) -> bool {
         let process = usize::from(self.program.threads[thread].process);
         let mta = usize::from(self.program.processes[process].mta);
-        match self.state.apartments[mta].phase {
+        match *self.state.apartments[mta].phase {
             ApartmentPhase::Open | ApartmentPhase::Closing => self.applies(Rule::AptImplicit),
             ApartmentPhase::Absent | ApartmentPhase::Closed => false,
         }
@@ -137,7 +137,7 @@ impl Step<'_> {
         let free = super::place(&self.state.calls, wanted, CallPhase::Absent);
         self.within(Bound::Calls, free.is_some())?;
         let place = free.unwrap_or(0);
-        let phase = self.advance(CallPhase::Absent, call::next(CallPhase::Absent, CallEvent::Send))?;
+        let phase = self.advance(At::default(), call::next(CallPhase::Absent, CallEvent::Send))?;
         let root = if self.applies(Rule::CallCausality) { self.causality(thread) } else { None };
         self.state.calls[place] = CallState {
             phase,
@@ -307,7 +307,7 @@ impl Step<'_> {
 
     /// A RemRelease is let in whatever the flag says; if the stub manager is gone there is nothing to do.
     fn admit_release(&mut self, place: usize, stub: usize) -> Part<Option<ContextId>> {
-        match self.state.stubs[stub].phase {
+        match *self.state.stubs[stub].phase {
             StubPhase::Connected | StubPhase::Disconnecting => {
                 // the references travel with the message: what becomes of the proxy no longer matters
                 let proxy = usize::from(self.state.calls[place].target);
@@ -393,8 +393,9 @@ impl Step<'_> {
         if !self.applies(Rule::CallPool) {
             return Err(Refusal::Rule(Rule::CallPool));
         }
+        let phase = self.advance(At::default(), thread::next(ThreadPhase::Absent, ThreadEvent::Start))?;
         self.state.threads[thread] = ThreadState {
-            phase: ThreadPhase::Running,
+            phase,
             apartment: Some(self.program.processes[usize::from(process)].mta),
             ..ThreadState::default()
         };

@@ -4,6 +4,7 @@ use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::bounds::Bound;
 use crate::codes::Code;
+use crate::lifecycle::At;
 use crate::lifecycle::apartment::ApartmentPhase;
 use crate::lifecycle::context::{self, ContextEvent};
 use crate::lifecycle::object::ObjectPhase;
@@ -20,7 +21,7 @@ impl Step<'_> {
         self.state.stubs.iter().position(|stub| {
             usize::from(stub.object) == object
                 && stub.apartment == apartment
-                && matches!(stub.phase, StubPhase::Connected | StubPhase::Disconnecting | StubPhase::Cutting)
+                && matches!(*stub.phase, StubPhase::Connected | StubPhase::Disconnecting | StubPhase::Cutting)
         })
     }
 
@@ -33,7 +34,7 @@ impl Step<'_> {
         context: ContextId,
     ) -> Part<Option<usize>> {
         if let Some(found) = self.find_stub(object, apartment) {
-            return match self.state.stubs[found].phase {
+            return match *self.state.stubs[found].phase {
                 StubPhase::Connected => Ok(Some(found)),
                 StubPhase::Absent | StubPhase::Disconnecting | StubPhase::Cutting | StubPhase::Gone => {
                     let refused = self.program.readings.flagged_marshal == FlaggedMarshal::Refused
@@ -58,7 +59,7 @@ impl Step<'_> {
         if !self.usable(thread, object) {
             return Ok(None);
         }
-        let phase = self.advance(StubPhase::Absent, stub::next(StubPhase::Absent, StubEvent::Export))?;
+        let phase = self.advance(At::default(), stub::next(StubPhase::Absent, StubEvent::Export))?;
         if self.applies(Rule::StubMake) {
             self.object_reference(object)?;
         }
@@ -100,7 +101,7 @@ impl Step<'_> {
 
     /// The same; `last_closes`: the last one cuts the stub manager even if weak packets remain.
     pub(super) fn take_back(&mut self, thread: usize, stub: usize, count: u8, last_closes: bool) -> Part {
-        match self.state.stubs[stub].phase {
+        match *self.state.stubs[stub].phase {
             StubPhase::Connected | StubPhase::Disconnecting => {}
             // the cut has dropped all references already
             StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => return Ok(()),
@@ -121,7 +122,7 @@ impl Step<'_> {
         let stub = self.state.stubs[place];
         let held = stub.strong > 0 || stub.locks > 0;
         let weakly = stub.weak > 0 && !(strong_went && self.applies(Rule::PktTableWeak));
-        let unused = match stub.phase {
+        let unused = match *stub.phase {
             StubPhase::Connected => !held && !weakly && self.applies(Rule::StubZero),
             StubPhase::Disconnecting => stub.locks == 0 || !self.faulted(Rule::LockBroken),
             StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => false,
@@ -155,7 +156,7 @@ impl Step<'_> {
     /// if it is there, else on one that is.
     pub(super) fn cut(&mut self, thread: usize, place: usize) -> Part {
         if !self.applies(Rule::StubCut) {
-            self.state.stubs[place].phase = StubPhase::Gone;
+            self.state.stubs[place].phase = At::without(Rule::StubCut, StubPhase::Gone);
             return Ok(());
         }
         let stub = self.state.stubs[place];
@@ -173,7 +174,7 @@ impl Step<'_> {
         if self.usable(runner, object) {
             self.release_object(runner, object)?;
         }
-        match self.state.objects[object].phase {
+        match *self.state.objects[object].phase {
             ObjectPhase::Destroying => {}
             ObjectPhase::Absent | ObjectPhase::Alive | ObjectPhase::Destroyed => self.released(object)?,
         }

@@ -4,6 +4,7 @@ use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::codes::Code;
 use crate::event::Thing;
+use crate::lifecycle::At;
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::context::{self, ContextEvent, ContextPhase};
 use crate::lifecycle::disconnect::{self, DisconnectEvent, DisconnectPhase};
@@ -54,7 +55,7 @@ impl Step<'_> {
         });
         let causality = self.causality(thread).is_some_and(|root| {
             self.state.calls.iter().any(|call| {
-                matches!(call.phase, CallPhase::Executing | CallPhase::Abandoned)
+                matches!(*call.phase, CallPhase::Executing | CallPhase::Abandoned)
                     && call.kind != CallKind::Own
                     && call.root == root
                     && self.context_of(call) == context
@@ -180,7 +181,7 @@ impl Step<'_> {
         let mut found = 0;
         for place in 0..self.state.stubs.len() {
             let stub = self.state.stubs[place];
-            let next = match stub.phase {
+            let next = match *stub.phase {
                 StubPhase::Disconnecting => {
                     let locked = stub.locks > 0 && self.faulted(Rule::LockBroken);
                     among(self, &stub) && !locked && self.drained(place)
@@ -265,7 +266,7 @@ impl Step<'_> {
             for place in 0..self.state.stubs.len() {
                 let stub = self.state.stubs[place];
                 if stub.context == context && stub.phase == StubPhase::Disconnecting {
-                    self.state.stubs[place].phase = StubPhase::Connected;
+                    self.state.stubs[place].phase = At::without(Rule::CtxNoRollback, StubPhase::Connected);
                 }
             }
         }

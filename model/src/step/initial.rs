@@ -2,12 +2,13 @@
 
 use super::Step;
 use super::apartments::{enters_late, holds};
-use crate::lifecycle::apartment::ApartmentPhase;
-use crate::lifecycle::class_object::ClassObjectPhase;
-use crate::lifecycle::module::ModulePhase;
-use crate::lifecycle::thread::ThreadPhase;
+use crate::lifecycle::At;
+use crate::lifecycle::apartment::{self, ApartmentEvent, ApartmentPhase};
+use crate::lifecycle::class_object::{self, ClassObjectEvent};
+use crate::lifecycle::module::{self, ModuleEvent};
+use crate::lifecycle::thread::{self, ThreadEvent, ThreadPhase};
 use crate::program::{Program, Server, builtin};
-use crate::state::{ApartmentState, ClassObjectState, ModuleState, Origin, State, ThreadState};
+use crate::state::{ClassObjectState, ModuleState, Origin, State, ThreadState};
 
 /// The state in which every run of the program starts.
 pub fn initial(program: &Program) -> State {
@@ -22,7 +23,11 @@ pub fn begin(program: &Program) -> Step<'_> {
     }
     for (module, described) in state.modules.iter_mut().zip(&program.modules) {
         if described.loaded {
-            *module = ModuleState { phase: ModulePhase::Loaded, count: 1, ..ModuleState::default() };
+            *module = ModuleState {
+                phase: module::next(module.phase, ModuleEvent::Load).or(module.phase),
+                count: 1,
+                ..*module
+            };
         }
     }
     for (event, described) in state.events.iter_mut().zip(&program.events) {
@@ -34,7 +39,8 @@ pub fn begin(program: &Program) -> Step<'_> {
         let home = program.contexts.iter().position(|context| context.apartment == mta && !context.private);
         object.context = home.unwrap_or(0) as u8;
         if let (Server::Local, Some(context)) = (class.server, class.registered_in) {
-            *object = ClassObjectState { phase: ClassObjectPhase::Registered, context, ..ClassObjectState::default() };
+            let phase = class_object::next(object.phase, ClassObjectEvent::Register).or(object.phase);
+            *object = ClassObjectState { phase, context, ..ClassObjectState::default() };
         }
     }
     hold_apartments_open(program, &mut state);
@@ -53,7 +59,7 @@ pub fn begin(program: &Program) -> Step<'_> {
 fn hold_apartments_open(program: &Program, state: &mut State) {
     for (id, apartment) in state.apartments.iter_mut().enumerate() {
         if program.classes.iter().any(|class| holds(program, class, id as u8)) {
-            *apartment = ApartmentState { phase: ApartmentPhase::Open, inits: 0 };
+            apartment.phase = apartment::next(apartment.phase, ApartmentEvent::Enter).or(apartment.phase);
         }
     }
 }
@@ -64,7 +70,8 @@ impl Step<'_> {
         let described = &self.program.threads[thread];
         let Some(body) = described.body else { return Ok(()) };
         let context = described.apartment.unwrap_or(self.program.processes[usize::from(described.process)].mta);
-        self.state.threads[thread] = ThreadState { phase: ThreadPhase::Running, ..ThreadState::default() };
+        let phase = self.advance(At::default(), thread::next(ThreadPhase::Absent, ThreadEvent::Start))?;
+        self.state.threads[thread] = ThreadState { phase, ..ThreadState::default() };
         // the CoInitializeEx of its own is no business of whoever starts it
         let ends = |apartment| self.state.apartments[usize::from(apartment)].phase == ApartmentPhase::Closing;
         let waits = described.apartment.is_some_and(ends) && enters_late(self.program, thread);

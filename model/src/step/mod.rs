@@ -36,7 +36,7 @@ pub use initial::{begin, initial};
 
 use crate::bounds::Bound;
 use crate::event::{Actor, Event, Thing};
-use crate::lifecycle::Cell as Next;
+use crate::lifecycle::{At, Cell as Next};
 use crate::program::{FunctionId, Program, ThreadId};
 use crate::properties::Property;
 use crate::rules::{Rule, RuleSet};
@@ -272,9 +272,9 @@ impl<'a> Step<'a> {
     }
 
     /// A move through a lifecycle table. A refusal by a rule that is switched off leaves the phase as it is.
-    pub(crate) fn advance<P: Copy>(&mut self, phase: P, next: Next<P>) -> Part<P> {
+    pub(crate) fn advance<P, Q: From<At<P>>>(&mut self, phase: Q, next: Next<At<P>>) -> Part<Q> {
         match next {
-            Next::To(next) => Ok(next),
+            Next::To(next) => Ok(next.into()),
             Next::No(rule) => self.guard(rule, false).map(|()| phase),
         }
     }

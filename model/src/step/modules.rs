@@ -204,7 +204,7 @@ impl Step<'_> {
         self.fresh_variables(id, false);
         let here = |class: usize| self.program.classes[class].module.map(usize::from) == Some(id);
         let objects: Vec<usize> = (0..self.state.objects.len())
-            .filter(|place| match self.state.objects[*place].phase {
+            .filter(|place| match *self.state.objects[*place].phase {
                 ObjectPhase::Alive | ObjectPhase::Destroying => here(self.state.objects[*place].class.into()),
                 ObjectPhase::Absent | ObjectPhase::Destroyed => false,
             })

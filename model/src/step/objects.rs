@@ -3,9 +3,9 @@
 use super::stack::Flow;
 use super::{Part, Step};
 use crate::bounds::Bound;
-use crate::lifecycle::Cell as Next;
 use crate::lifecycle::object::{self, ObjectEvent, ObjectPhase};
 use crate::lifecycle::proxy::ProxyPhase;
+use crate::lifecycle::{At, Cell as Next};
 use crate::program::ContextId;
 use crate::properties::Property;
 use crate::rules::Rule;
@@ -18,7 +18,7 @@ impl Step<'_> {
         let free = super::place(&self.state.objects, super::preferred(self.program, thread), ObjectPhase::Absent);
         self.within(Bound::Objects, free.is_some())?;
         let place = free.unwrap_or(0);
-        let phase = self.advance(ObjectPhase::Absent, object::next(ObjectPhase::Absent, ObjectEvent::Create))?;
+        let phase = self.advance(At::default(), object::next(ObjectPhase::Absent, ObjectEvent::Create))?;
         let process = usize::from(self.program.threads[thread].process);
         let apartment = self.state.threads[thread].apartment.unwrap_or(self.program.processes[process].mta);
         self.state.objects[place] =
@@ -92,7 +92,7 @@ impl Step<'_> {
     /// Checks that a pointer to a proxy does not dangle.
     pub(super) fn proxy_usable(&mut self, thread: usize, place: usize) -> bool {
         let proxy = self.state.proxies[place];
-        match proxy.phase {
+        match *proxy.phase {
             // cut, but there: Release works, calls answer an error
             ProxyPhase::Live | ProxyPhase::Cut => true,
             ProxyPhase::Absent | ProxyPhase::Releasing | ProxyPhase::Dead | ProxyPhase::Orphaned => {

@@ -10,8 +10,8 @@ use super::stack::Flow;
 use super::{Part, Step};
 use crate::bounds::Bound;
 use crate::codes::Code;
-use crate::lifecycle::Cell as Next;
 use crate::lifecycle::packet::{self, PacketEvent, PacketPhase};
+use crate::lifecycle::{At, Cell as Next};
 use crate::program::{Expr, FunctionId, Iid, PacketKind, Place, TemplateId, Ty};
 use crate::properties::Property;
 use crate::rules::Rule;
@@ -104,8 +104,7 @@ impl Step<'_> {
         let free = super::place(&self.state.packets, object, PacketPhase::Absent);
         self.within(Bound::Packets, free.is_some())?;
         let place = free.unwrap_or(0);
-        let phase =
-            self.advance(PacketPhase::Absent, packet::next_of(kind, PacketPhase::Absent, PacketEvent::Write))?;
+        let phase = self.advance(At::default(), packet::next_of(kind, PacketPhase::Absent, PacketEvent::Write))?;
         self.state.packets[place] = PacketState { phase, kind, stub: object as u8 };
         self.put(stream, place)
     }

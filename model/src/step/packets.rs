@@ -4,11 +4,11 @@ use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::bounds::{ARGUMENTS_MAX, Bound};
 use crate::codes::Code;
-use crate::lifecycle::Cell as Next;
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::packet::{self, PacketEvent, PacketPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
 use crate::lifecycle::stub::StubPhase;
+use crate::lifecycle::{At, Cell as Next};
 use crate::program::{ContextId, Expr, Iid, PacketKind, Place, Program, SyncId};
 use crate::properties::Property;
 use crate::readings::{DeadPacket, ForeignRelease, UnreadPacket};
@@ -61,10 +61,9 @@ impl Step<'_> {
         let free = super::place(&self.state.packets, stub, PacketPhase::Absent);
         self.within(Bound::Packets, free.is_some())?;
         let place = free.unwrap_or(0);
-        let phase =
-            self.advance(PacketPhase::Absent, packet::next_of(kind, PacketPhase::Absent, PacketEvent::Write))?;
+        let phase = self.advance(At::default(), packet::next_of(kind, PacketPhase::Absent, PacketEvent::Write))?;
         self.state.packets[place] = PacketState { phase, kind, stub: stub as u8 };
-        match self.state.stubs[stub].phase {
+        match *self.state.stubs[stub].phase {
             StubPhase::Connected | StubPhase::Disconnecting => {}
             // a proxy whose other end is gone gives away a reference that nobody counts any more
             StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => return Ok(place),
@@ -277,7 +276,7 @@ impl Step<'_> {
                 });
             }
             // the rule is switched off: the packet is read as if it were still in flight
-            Next::No(_) => PacketPhase::Read,
+            Next::No(rule) => At::without(rule, PacketPhase::Read),
         };
         let normal = packet.kind == PacketKind::Normal;
         if !connected && !self.applies(Rule::PktDead) {
@@ -328,7 +327,7 @@ impl Step<'_> {
                 let free = super::place(&self.state.proxies, stub, ProxyPhase::Absent);
                 self.within(Bound::Proxies, free.is_some())?;
                 let place = free.unwrap_or(0);
-                let phase = self.advance(ProxyPhase::Absent, proxy::next(ProxyPhase::Absent, ProxyEvent::Unmarshal))?;
+                let phase = self.advance(At::default(), proxy::next(ProxyPhase::Absent, ProxyEvent::Unmarshal))?;
                 self.state.proxies[place] =
                     ProxyState { phase, stub: stub as u8, apartment, context, ..ProxyState::default() };
                 place
@@ -369,9 +368,9 @@ impl Step<'_> {
         self.pass(stream);
         let packet = self.state.packets[place];
         // the run-time took the reference back, or the stub manager is gone: the caller cannot know
-        let stub = self.state.stubs[usize::from(packet.stub)].phase;
+        let stub = *self.state.stubs[usize::from(packet.stub)].phase;
         let gone = matches!(stub, StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone);
-        let given = matches!(packet.phase, PacketPhase::Read | PacketPhase::Released);
+        let given = matches!(*packet.phase, PacketPhase::Read | PacketPhase::Released);
         if packet.phase == PacketPhase::RunDown || (gone && !given && self.applies(Rule::PktGone)) {
             if packet.phase == PacketPhase::InFlight {
                 self.move_packet(place, PacketEvent::Release)?;
@@ -423,7 +422,7 @@ impl Step<'_> {
             PacketKind::Own | PacketKind::OwnTable => Ok(()),
             PacketKind::TableWeak => {
                 self.state.stubs[stub].weak = self.state.stubs[stub].weak.saturating_sub(1);
-                match self.state.stubs[stub].phase {
+                match *self.state.stubs[stub].phase {
                     StubPhase::Connected => self.cut_if_unused(thread, stub, false),
                     StubPhase::Absent | StubPhase::Disconnecting | StubPhase::Cutting | StubPhase::Gone => Ok(()),
                 }
@@ -463,7 +462,7 @@ impl Step<'_> {
             return Ok(());
         }
         let stub = usize::from(written.stub);
-        let held = match self.state.stubs[stub].phase {
+        let held = match *self.state.stubs[stub].phase {
             StubPhase::Connected | StubPhase::Disconnecting => true,
             StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => false,
         };
@@ -475,7 +474,7 @@ impl Step<'_> {
         let apartment = self.program.processes[usize::from(self.program.threads[caller].process)].mta;
         let free = super::place(&self.state.proxies, stub, ProxyPhase::Absent);
         self.within(Bound::Proxies, free.is_some())?;
-        let phase = self.advance(ProxyPhase::Absent, proxy::next(ProxyPhase::Absent, ProxyEvent::Unmarshal))?;
+        let phase = self.advance(At::default(), proxy::next(ProxyPhase::Absent, ProxyEvent::Unmarshal))?;
         let phase = self.advance(phase, proxy::next(phase, ProxyEvent::ProcessEnds))?;
         self.state.proxies[free.unwrap_or(0)] =
             ProxyState { phase, stub: stub as u8, apartment, context: apartment, strong: 1, ..ProxyState::default() };
@@ -512,7 +511,7 @@ impl Step<'_> {
     /// The reference of a packet that is lost, or that nobody reads, is taken back.
     pub(super) fn run_down_packet(&mut self, place: usize) -> Part {
         let packet = self.state.packets[place];
-        match packet.phase {
+        match *packet.phase {
             PacketPhase::Lost => self.rules.insert(Rule::PingLost),
             PacketPhase::InFlight => {
                 // what travels in a call is read within the call: only a stream can lie unread for minutes
@@ -539,7 +538,7 @@ impl Step<'_> {
     /// The references of a proxy whose apartment or process is gone are taken back.
     pub(super) fn run_down_proxy(&mut self, place: usize) -> Part {
         let proxy = self.state.proxies[place];
-        match proxy.phase {
+        match *proxy.phase {
             ProxyPhase::Cut | ProxyPhase::Orphaned => {}
             ProxyPhase::Absent | ProxyPhase::Live | ProxyPhase::Releasing | ProxyPhase::Dead => {
                 return Err(Refusal::Absent);
@@ -574,7 +573,7 @@ pub(super) fn carried(program: &Program, call: &CallState) -> Option<usize> {
             .and_then(|template| template.methods.get(usize::from(call.method)))
             .is_some_and(|method| method.result.is_pointer()),
     };
-    let carries = match call.phase {
+    let carries = match *call.phase {
         CallPhase::Answered | CallPhase::Abandoned => pointer,
         CallPhase::Absent | CallPhase::Sent | CallPhase::Executing => false,
     };

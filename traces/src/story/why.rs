@@ -233,7 +233,7 @@ fn unload(facts: &Facts, answers: &[Answer], module: u8) -> Vec<String> {
         told.push(match pending {
             Some(stub) => {
                 let place = dispatched.map_or(0, |place| usize::from(facts.last().calls[usize::from(place)].stub));
-                let flag = match stub.phase {
+                let flag = match *stub.phase {
                     StubPhase::Disconnecting => "its disconnect flag is set, which only keeps new calls out",
                     StubPhase::Connected => "it was never told to disconnect",
                     StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => "it is cut",
