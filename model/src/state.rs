@@ -3,11 +3,13 @@
 //! The tables' lengths come from the program and its bounds and never change, so a state packs into a fixed number of bits
 //! (see [`crate::pack`]). Index = identity: `stubs[2]` is the stub manager in place 2.
 
+mod continuation;
 mod rows;
 mod tables;
 
 pub use crate::breach::{Breach, Subject};
 use crate::codes::Code;
+use crate::lifecycle::At;
 use crate::lifecycle::apartment::ApartmentPhase;
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::class_object::ClassObjectPhase;
@@ -19,6 +21,7 @@ use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{ApartmentId, ContextId, FunctionId, PacketKind, Program, ThreadId};
 use crate::table::Phased;
+pub use continuation::{Continuation, FrameKind, Keeps, Occurs, Origin, Pumps, Stop};
 pub(crate) use rows::{Naming, Refers, named, row};
 pub(crate) use tables::{KINDS, tables};
 pub use tables::{Kind, State};
@@ -27,7 +30,7 @@ row! {
     /// An apartment.
     ApartmentState {
         /// Where it is in its lifecycle.
-        pub phase: ApartmentPhase,
+        pub phase: At<ApartmentPhase>,
         /// Threads in it that have entered it and not left.
         pub inits: u8,
     }
@@ -37,7 +40,7 @@ row! {
     /// A module.
     ModuleState {
         /// Loaded or not.
-        pub phase: ModulePhase,
+        pub phase: At<ModulePhase>,
         /// References, whoever has them: the loader keeps one count.
         pub count: u8,
         /// The apartments for which COM has it on its list of active libraries; a bit each, the process's MTA first.
@@ -60,7 +63,7 @@ row! {
     /// A class object's registration.
     ClassObjectState {
         /// Where it is in its lifecycle.
-        pub phase: ClassObjectPhase,
+        pub phase: At<ClassObjectPhase>,
         /// The context it was registered in.
         pub context: ContextId => Context,
         /// Activations executing.
@@ -74,7 +77,7 @@ row! {
     /// A thread.
     ThreadState {
         /// Where it is in its lifecycle.
-        pub phase: ThreadPhase,
+        pub phase: At<ThreadPhase>,
         /// Frames on its stack.
         pub depth: u8,
         /// The apartment it is in.
@@ -103,56 +106,27 @@ pub struct Frame {
     pub function: FunctionId,
     /// The operation it stands at.
     pub pc: u16,
-    /// How far inside that operation it is; what the numbers mean is said where the operation is executed.
-    pub phase: u8,
-    /// What the operation keeps while it is under way: a call's place, a result.
-    pub kept: u8,
+    /// How far inside that operation it is.
+    pub at: Continuation,
     /// How the frame came to be.
-    pub kind: FrameKind,
-    /// The call or object it belongs to, by kind.
-    pub link: u8,
+    pub origin: Origin,
     /// The context it runs in.
     pub context: ContextId,
 }
 
-/// How a frame came to be, and so what its return means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FrameKind {
-    /// The thread's first function.
-    #[default]
-    Thread,
-    /// Called by the frame beneath.
-    Called,
-    /// An incoming call; the link is the call.
-    Dispatched,
-    /// A constructor; the link is the object.
-    Constructor,
-    /// A destructor; the link is the object.
-    Destructor,
-    /// Posted work.
-    Posted,
-    /// COM's own clean-up after a rundown.
-    CleanUp,
-}
-
-impl FrameKind {
-    /// Every kind, in order.
-    pub const ALL: &'static [FrameKind] = &[
-        FrameKind::Thread,
-        FrameKind::Called,
-        FrameKind::Dispatched,
-        FrameKind::Constructor,
-        FrameKind::Destructor,
-        FrameKind::Posted,
-        FrameKind::CleanUp,
-    ];
+impl Frame {
+    /// Is its operation still to begin?
+    #[inline]
+    pub fn is_at_start(&self) -> bool {
+        self.at == Continuation::Start
+    }
 }
 
 row! {
     /// An object.
     ObjectState {
         /// Where it is in its lifecycle.
-        pub phase: ObjectPhase,
+        pub phase: At<ObjectPhase>,
         /// Its class.
         pub class: u8 => Class,
         /// Its reference count.
@@ -172,7 +146,7 @@ row! {
     /// A stub manager.
     StubState {
         /// Where it is in its lifecycle.
-        pub phase: StubPhase,
+        pub phase: At<StubPhase>,
         /// The object.
         pub object: u8 => Object,
         /// Its apartment.
@@ -196,7 +170,7 @@ row! {
     /// A proxy.
     ProxyState {
         /// Where it is in its lifecycle.
-        pub phase: ProxyPhase,
+        pub phase: At<ProxyPhase>,
         /// The stub manager it is connected to.
         pub stub: u8 => Stub,
         /// Its apartment.
@@ -216,7 +190,7 @@ row! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PacketState {
     /// Where it is in its lifecycle.
-    pub phase: PacketPhase,
+    pub phase: At<PacketPhase>,
     /// Its kind.
     pub kind: PacketKind,
     /// The stub manager it refers to; for a packet of the class's own marshalling the object.
@@ -242,7 +216,7 @@ impl PacketState {
 
 impl Default for PacketState {
     fn default() -> Self {
-        PacketState { phase: PacketPhase::Absent, kind: PacketKind::Normal, stub: 0, writer: None }
+        PacketState { phase: At::default(), kind: PacketKind::Normal, stub: 0, writer: None }
     }
 }
 
@@ -282,7 +256,7 @@ impl CallKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallState {
     /// Where it is in its lifecycle.
-    pub phase: CallPhase,
+    pub phase: At<CallPhase>,
     /// What it is for.
     pub kind: CallKind,
     /// The calling thread.
@@ -377,7 +351,7 @@ macro_rules! phased {
             type Phase = $phase;
 
             fn phase(&self) -> $phase {
-                self.phase
+                *self.phase
             }
         })*
     };

@@ -13,10 +13,9 @@ use crate::properties::Property;
 use crate::readings::LockFairness;
 use crate::reduce::Kind;
 use crate::rules::Rule;
-use crate::state::{CallKind, Frame, FrameKind, State};
-use crate::step::apartments::{CLOSING, ending};
-use crate::step::calls::{AWAITING, awaited};
-use crate::step::packets::{ELSEWHERE, released_elsewhere};
+use crate::state::{CallKind, Continuation, Frame, Origin, State};
+use crate::step::apartments::ending;
+use crate::step::packets::released_elsewhere;
 use crate::step::pumps;
 
 /// What a thread waits for.
@@ -69,8 +68,10 @@ pub fn waits(program: &Program, state: &State, thread: usize) -> Vec<Wait> {
         return Vec::new();
     }
     let Some((frame, op)) = standing(program, state, thread) else { return Vec::new() };
+    if let Continuation::Answer(call) = frame.at {
+        return answer(program, state, call);
+    }
     match op {
-        _ if awaited(op, &frame).is_some() => answer(program, state, frame),
         Op::Api(api, _) => api_waits(program, state, thread, frame, api),
         Op::NeverAnswers if stops(program, op) => {
             vec![Wait { reason: Reason::Foreign(frame.function), on: Vec::new() }]
@@ -114,19 +115,19 @@ fn standing<'p>(program: &'p Program, state: &State, thread: usize) -> Option<(F
     Some((frame, &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)]))
 }
 
-fn answer(program: &Program, state: &State, frame: Frame) -> Vec<Wait> {
-    let call = state.calls[usize::from(frame.kept)];
-    match call.phase {
+fn answer(program: &Program, state: &State, place: u8) -> Vec<Wait> {
+    let call = state.calls[usize::from(place)];
+    match *call.phase {
         CallPhase::Sent => {
             let (apartment, _) = state.destination(program, &call);
             // a thread that pumps takes the call: nobody waits for it
             let deaf = |thread: &ThreadId| !pumps(program, state, usize::from(*thread));
             let on = program.apartments[usize::from(apartment)].thread.filter(deaf).into_iter().collect();
-            vec![Wait { reason: Reason::Dispatch(frame.kept), on }]
+            vec![Wait { reason: Reason::Dispatch(place), on }]
         }
         CallPhase::Executing => {
-            let on = executing(program, state, |at| at.kind == FrameKind::Dispatched && at.link == frame.kept);
-            vec![Wait { reason: Reason::Answer(frame.kept), on }]
+            let on = executing(program, state, |at| at.origin == Origin::Dispatched(place));
+            vec![Wait { reason: Reason::Answer(place), on }]
         }
         CallPhase::Absent | CallPhase::Answered | CallPhase::Abandoned => Vec::new(),
     }
@@ -142,9 +143,9 @@ fn executing(program: &Program, state: &State, such: impl Fn(&Frame) -> bool) ->
 
 /// The threads that execute calls, or destructors, on connections that are being cut.
 fn drainers(program: &Program, state: &State, here: impl Fn(&crate::state::StubState) -> bool) -> Vec<ThreadId> {
-    executing(program, state, |frame| match frame.kind {
-        FrameKind::Dispatched => {
-            let call = state.calls[usize::from(frame.link)];
+    executing(program, state, |frame| match frame.origin {
+        Origin::Dispatched(call) => {
+            let call = state.calls[usize::from(call)];
             match call.kind {
                 CallKind::Activation => true,
                 CallKind::Own => false,
@@ -153,12 +154,10 @@ fn drainers(program: &Program, state: &State, here: impl Fn(&crate::state::StubS
                 }
             }
         }
-        FrameKind::Destructor => {
-            state.stubs.iter().any(|stub| stub.phase == StubPhase::Cutting && stub.object == frame.link && here(stub))
+        Origin::Destructor(object) => {
+            state.stubs.iter().any(|stub| stub.phase == StubPhase::Cutting && stub.object == object && here(stub))
         }
-        FrameKind::Thread | FrameKind::Called | FrameKind::Constructor | FrameKind::Posted | FrameKind::CleanUp => {
-            false
-        }
+        Origin::Thread | Origin::Called | Origin::Constructor(_) | Origin::Posted | Origin::CleanUp => false,
     })
 }
 
@@ -187,7 +186,7 @@ fn api_waits(program: &Program, state: &State, thread: usize, frame: Frame, api:
             })
             .collect(),
         Waits::Section => section_wait(state, thread, named(Kind::Section)),
-        Waits::Wake if frame.phase != 0 => {
+        Waits::Wake if !frame.is_at_start() => {
             let condition = named(Kind::Condition);
             if state.conditions[usize::from(condition)].sleeping & (1 << thread) != 0 {
                 let wakes = |op: &Op| concerns(op, Does::Wakes, Kind::Condition, condition);
@@ -210,25 +209,25 @@ fn api_waits(program: &Program, state: &State, thread: usize, frame: Frame, api:
             on.extend(sharers.filter(|sharer| exclusive || usize::from(*sharer) == thread));
             if on.is_empty() { Vec::new() } else { one(Reason::Srw(srw), on) }
         }
-        Waits::Drain if frame.phase != 0 => {
+        Waits::Drain if !frame.is_at_start() => {
             let on = drainers(program, state, |stub| stub.context == frame.context);
             one(Reason::Drain(frame.context), on)
         }
-        Waits::Close if frame.phase == CLOSING => {
+        Waits::Close if frame.at == Continuation::Closing => {
             let apartment = state.threads[thread].apartment.unwrap_or(0);
             one(Reason::Close(apartment), drainers(program, state, |stub| stub.apartment == apartment))
         }
         Waits::Entry => {
             ending(program, state, thread, api).map_or_else(Vec::new, |(id, on)| one(Reason::Closing(id), on))
         }
-        Waits::Release => match released_elsewhere(program, state, thread, named(Kind::Stream), frame.phase) {
+        Waits::Release => match released_elsewhere(program, state, thread, named(Kind::Stream), frame.at) {
             None => Vec::new(),
             Some(stub) => {
                 let held = state.stubs[stub];
                 let apartment = held.apartment;
-                if frame.phase == ELSEWHERE {
+                if frame.at == Continuation::Elsewhere {
                     let on = executing(program, state, |at| {
-                        at.kind == FrameKind::Destructor && at.link == held.object && held.phase == StubPhase::Cutting
+                        at.origin == Origin::Destructor(held.object) && held.phase == StubPhase::Cutting
                     });
                     return one(Reason::Close(apartment), on);
                 }
@@ -241,7 +240,7 @@ fn api_waits(program: &Program, state: &State, thread: usize, frame: Frame, api:
                 }
             }
         },
-        Waits::Message if frame.phase == 0 && !state.threads[thread].no_queue => one(Reason::Message, Vec::new()),
+        Waits::Message if frame.is_at_start() && !state.threads[thread].no_queue => one(Reason::Message, Vec::new()),
         Waits::Never | Waits::Wake | Waits::Drain | Waits::Close | Waits::Message => Vec::new(),
     }
 }
@@ -281,7 +280,7 @@ fn able(program: &Program, state: &State, thread: usize, such: impl Fn(&Op) -> b
 /// Where the code of a frame goes on: what it has already called, or waits for the answer of, is not ahead of it any more.
 fn behind(stack: &[Frame], index: usize, frame: Frame) -> u16 {
     let above = stack.get(index + 1).is_some_and(|above| above.function != builtin::ENTER);
-    frame.pc + u16::from(above || frame.phase == AWAITING)
+    frame.pc + u16::from(above || frame.at.awaited().is_some())
 }
 
 /// What waits for a thread to take it up: posted work, and calls that were sent into its apartment.
@@ -323,21 +322,21 @@ fn own(
 ) -> impl Iterator<Item = (u8, Vec<ThreadId>)> {
     let stack = state.stack(program, thread);
     let process = program.threads[thread].process;
-    let nested = |index: usize| stack.get(index + 1).is_some_and(|above| above.kind == FrameKind::Dispatched);
-    let outer = (0..stack.len()).filter(|index| stack[*index].phase == AWAITING && nested(*index));
-    let found = outer.filter(|index| {
+    let nested = |index: usize| stack.get(index + 1).and_then(|above| above.origin.call());
+    // a call that was dispatched while CoDisconnectContext waits is the one that has to return
+    let outer = (0..stack.len()).filter_map(|index| match (stack[index].at, nested(index)) {
+        (Continuation::Answer(call), Some(_)) | (Continuation::Drain, Some(call)) => Some((index, call)),
+        _ => None,
+    });
+    let found = outer.filter(|(index, _)| {
         let mut seen = vec![false; program.functions.len()];
         (0..=*index).any(|below| {
             let pc = behind(stack, below, stack[below]);
             ahead(program, process, stack[below].function, pc, &mut seen, &such)
         })
     });
-    let calls: Vec<_> = found
-        .map(|index| {
-            let call = stack[index].kept;
-            (call, executing(program, state, |at| at.kind == FrameKind::Dispatched && at.link == call))
-        })
-        .collect();
+    let calls: Vec<_> =
+        found.map(|(_, call)| (call, executing(program, state, |at| at.origin == Origin::Dispatched(call)))).collect();
     calls.into_iter()
 }
 
@@ -430,7 +429,7 @@ pub fn asks_for_lock(program: &Program, state: &State, thread: usize) -> bool {
     let Some((frame, op)) = standing(program, state, thread) else { return false };
     match op.row().map_or(Waits::Never, |row| row.waits) {
         Waits::Section | Waits::Exclusive | Waits::Shared => true,
-        Waits::Wake => frame.phase != 0,
+        Waits::Wake => !frame.is_at_start(),
         Waits::Never
         | Waits::Handles
         | Waits::Drain
@@ -446,7 +445,7 @@ pub fn asks_for_lock(program: &Program, state: &State, thread: usize) -> bool {
 pub fn resting(program: &Program, state: &State) -> u64 {
     let mut resting = 0;
     for thread in 0..program.threads.len() {
-        let idle = match state.threads[thread].phase {
+        let idle = match *state.threads[thread].phase {
             ThreadPhase::Absent | ThreadPhase::Ended => true,
             ThreadPhase::Running => {
                 let process = &program.processes[usize::from(program.threads[thread].process)];
@@ -454,7 +453,7 @@ pub fn resting(program: &Program, state: &State) -> u64 {
                 // what `waits` says of the operation, without the list that it makes
                 !needed
                     && standing(program, state, thread).is_some_and(|(frame, op)| match op.row() {
-                        Some(row) => frame.phase == 0 && row.waits == Waits::Message,
+                        Some(row) => frame.is_at_start() && row.waits == Waits::Message,
                         None => stops(program, op) && was_idle(program, state, thread, frame),
                     })
             }
@@ -474,7 +473,7 @@ fn was_idle(program: &Program, state: &State, thread: usize, top: Frame) -> bool
         let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
         op.row().is_some_and(|row| row.waits == Waits::Message)
     };
-    top.kind == FrameKind::Dispatched && below.is_none_or(listens)
+    top.origin.call().is_some() && below.is_none_or(listens)
 }
 
 /// A cycle of threads that wait for one another, among those in `stuck`; the least thread first.
@@ -552,7 +551,7 @@ pub fn holds_at_end(program: &Program, state: &State, property: Property) -> boo
 pub fn leaked_packets(program: &Program, state: &State) -> Vec<usize> {
     let holds = |packet: &crate::state::PacketState| match (packet.kind, packet.stub()) {
         (PacketKind::Normal | PacketKind::TableStrong, Some(stub)) => {
-            matches!(state.stubs[stub].phase, StubPhase::Connected | StubPhase::Disconnecting)
+            matches!(*state.stubs[stub].phase, StubPhase::Connected | StubPhase::Disconnecting)
         }
         (PacketKind::Own, _) => {
             let object = state.objects[packet.object(state)];
@@ -566,7 +565,8 @@ pub fn leaked_packets(program: &Program, state: &State) -> Vec<usize> {
             false
         }
     };
-    let unread = |packet: &crate::state::PacketState| matches!(packet.phase, PacketPhase::InFlight | PacketPhase::Lost);
+    let unread =
+        |packet: &crate::state::PacketState| matches!(*packet.phase, PacketPhase::InFlight | PacketPhase::Lost);
     (0..state.packets.len()).filter(|place| unread(&state.packets[*place]) && holds(&state.packets[*place])).collect()
 }
 
@@ -576,7 +576,7 @@ pub fn leaked_objects(program: &Program, state: &State) -> Vec<usize> {
     let connected = |place: usize| {
         state.stubs.iter().any(|stub| {
             usize::from(stub.object) == place
-                && matches!(stub.phase, StubPhase::Connected | StubPhase::Disconnecting | StubPhase::Cutting)
+                && matches!(*stub.phase, StubPhase::Connected | StubPhase::Disconnecting | StubPhase::Cutting)
         })
     };
     (0..state.objects.len())

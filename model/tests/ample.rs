@@ -162,7 +162,7 @@ fn judged(program: &Program, graph: &Graph, ample: &Ample) -> (usize, Option<Str
                 let frame = state.stack(program, thread.into()).last().copied().unwrap_or_default();
                 let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
                 let who = &program.threads[usize::from(thread)].name;
-                wrong.get_or_insert(format!("{who} at {op:?}, phase {}", frame.phase));
+                wrong.get_or_insert(format!("{who} at {op:?}, {:?}", frame.at));
             }
             while ample.advance(&mut step, thread, &mut |_| true) {
                 rounds += 1;

@@ -8,7 +8,7 @@ use model::lang::ast::Span;
 use model::names;
 use model::program::{FunctionId, Program, ThreadId};
 use model::rules::RuleSet;
-use model::state::{FrameKind, State};
+use model::state::{Origin, State};
 use model::step::{Refusal, Step, initial};
 
 /// Events of a run, at the most; a longer list is refused before it is replayed.
@@ -210,7 +210,7 @@ fn moved(program: &Program, before: &State, after: &State, event: &Event) -> Opt
         }
         Event::Dispatch { call } => (0..program.threads.len())
             .find(|thread| {
-                let such = |frame: &&model::state::Frame| frame.kind == FrameKind::Dispatched && frame.link == call;
+                let such = |frame: &&model::state::Frame| frame.origin == Origin::Dispatched(call);
                 after.stack(program, *thread).iter().filter(such).count()
                     > before.stack(program, *thread).iter().filter(such).count()
             })

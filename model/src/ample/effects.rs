@@ -14,7 +14,6 @@ use crate::program::{
 };
 use crate::reduce::Kind;
 use crate::state::{CallKind, State};
-use crate::step::calls::AWAITING;
 
 /// Something that code can touch, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -296,7 +295,7 @@ impl Effects {
             for (index, frame) in stack.iter().enumerate() {
                 let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
                 let returns =
-                    matches!(op, Op::Call(..)) || (matches!(op, Op::Method { .. }) && frame.phase != AWAITING);
+                    matches!(op, Op::Call(..)) || (matches!(op, Op::Method { .. }) && frame.at.awaited().is_none());
                 let above = stack.get(index + 1).is_some_and(|above| above.function != builtin::ENTER);
                 if returns && above {
                     // what it has called lies above it; of the operation itself only the result is left

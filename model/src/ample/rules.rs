@@ -8,12 +8,11 @@ use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::operation::operand::Until;
-use crate::operation::{Argument, Does, Stop};
+use crate::operation::{Argument, Does};
 use crate::program::{Api, ClassId, Expr, FunctionId, Op, Place, Program, Waitable};
 use crate::reduce::Kind;
-use crate::state::{CallKind, Frame, FrameKind, State, tables};
+use crate::state::{CallKind, Frame, Origin, State, Stop, tables};
 use crate::step::apartments::is_always_held;
-use crate::step::calls::AWAITING;
 use crate::step::{Step, pumps};
 
 /// What pointers of a thread's own keep in their places.
@@ -31,20 +30,20 @@ impl Ample {
         }
         let Some(frame) = state.stack(program, thread).last() else { return false };
         match &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)] {
-            Op::Set(..) | Op::Branch(..) | Op::Assert(_) | Op::Call(..) => frame.phase == 0,
-            Op::Return(_) => match frame.kind {
-                FrameKind::Thread | FrameKind::Called => true,
-                FrameKind::Dispatched
-                | FrameKind::Constructor
-                | FrameKind::Destructor
-                | FrameKind::Posted
-                | FrameKind::CleanUp => false,
+            Op::Set(..) | Op::Branch(..) | Op::Assert(_) | Op::Call(..) => frame.is_at_start(),
+            Op::Return(_) => match frame.origin {
+                Origin::Thread | Origin::Called => true,
+                Origin::Dispatched(_)
+                | Origin::Constructor(_)
+                | Origin::Destructor(_)
+                | Origin::Posted
+                | Origin::CleanUp => false,
             },
-            Op::Method { .. } | Op::Release(_) | Op::Drop(_) => frame.phase == AWAITING && answered(state, frame),
+            Op::Method { .. } | Op::Release(_) | Op::Drop(_) => answered(state, frame),
             Op::RemRelease => true,
             Op::Api(api, _) => match api.row().ample {
                 Argument::Never => false,
-                Argument::Answer => frame.phase == AWAITING && answered(state, frame),
+                Argument::Answer => answered(state, frame),
                 // where a wait is satisfied and stays so its time-out cannot elapse: there is nothing else that the thread could do
                 Argument::Ready
                 | Argument::Sets
@@ -141,6 +140,7 @@ impl Ample {
     ) -> bool {
         let theirs = |touch| self.effects.has(future, touch);
         let branching = self.strength == Strength::Branching;
+        let awaits = |kind| frame.at.awaited().is_some_and(|call| before.calls[usize::from(call)].kind == kind);
         let holds = match &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)] {
             Op::Set(place, expr) => is_variable(*place) && is_plain(expr),
             Op::Branch(expr, _) | Op::Assert(expr) => is_plain(expr),
@@ -152,41 +152,39 @@ impl Ample {
                 let plain = value.as_ref().is_none_or(is_plain);
                 let stack = before.stack(program, thread);
                 let own = program.functions[usize::from(frame.function)].module;
-                match frame.kind {
-                    FrameKind::Thread => {
+                match frame.origin {
+                    Origin::Thread => {
                         // where it has more to do than to end, what others do decides whether that takes steps of its own
                         let ended = after.threads[thread].phase == ThreadPhase::Ended;
                         plain && own.is_none() && ended && self.may_end(program, thread, future, branching)
                     }
-                    FrameKind::Called => {
+                    Origin::Called => {
                         let below = stack.len().checked_sub(2).map(|below| stack[below]);
                         plain
                             && below.is_some_and(|below| {
-                                program.functions[usize::from(below.function)].module == own && below.phase == 0
+                                program.functions[usize::from(below.function)].module == own && below.is_at_start()
                             })
                     }
-                    FrameKind::Dispatched
-                    | FrameKind::Constructor
-                    | FrameKind::Destructor
-                    | FrameKind::Posted
-                    | FrameKind::CleanUp => false,
+                    Origin::Dispatched(_)
+                    | Origin::Constructor(_)
+                    | Origin::Destructor(_)
+                    | Origin::Posted
+                    | Origin::CleanUp => false,
                 }
             }
             Op::Method { template, method, .. } => {
                 let signature = &program.templates[usize::from(*template)].methods[usize::from(*method)];
                 let plain = !signature.result.is_pointer() && !signature.parameters.iter().any(|ty| ty.is_pointer());
-                plain && before.calls[usize::from(frame.kept)].kind == CallKind::Method && self.may_take(future)
+                plain && awaits(CallKind::Method) && self.may_take(future)
             }
-            Op::Release(_) | Op::Drop(Place::Local(_)) => {
-                before.calls[usize::from(frame.kept)].kind == CallKind::Release && self.may_take(future)
-            }
-            Op::RemRelease => {
-                let stub = usize::from(before.calls[usize::from(frame.link)].stub);
-                match before.stubs[stub].phase {
+            Op::Release(_) | Op::Drop(Place::Local(_)) => awaits(CallKind::Release) && self.may_take(future),
+            Op::RemRelease => frame.origin.call().is_some_and(|call| {
+                let stub = usize::from(before.calls[usize::from(call)].stub);
+                match *before.stubs[stub].phase {
                     StubPhase::Cutting | StubPhase::Gone => true,
                     StubPhase::Absent | StubPhase::Connected | StubPhase::Disconnecting => false,
                 }
-            }
+            }),
             Op::Api(api, _) => {
                 let named = |kind| api.named(kind).unwrap_or(0) as u8;
                 match api.row().ample {
@@ -194,8 +192,8 @@ impl Ample {
                     // a field would not be apart
                     Argument::Variables => true,
                     Argument::Answer => {
-                        let call = before.calls[usize::from(frame.kept)];
-                        call.kind == CallKind::Activation && !call.code.succeeded() && self.may_take(future)
+                        let failed = |call: u8| !before.calls[usize::from(call)].code.succeeded();
+                        awaits(CallKind::Activation) && frame.at.awaited().is_some_and(failed) && self.may_take(future)
                     }
                     Argument::Ready => {
                         matches!(api, Api::Wait { on, until, .. } if self.stays_ready(program, before, on, *until, future))
@@ -314,7 +312,7 @@ impl Ample {
     ) -> bool {
         let mut held = kept(program, before, thread);
         let awaited = match &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)] {
-            Op::Method { .. } | Op::Release(_) | Op::Drop(_) if frame.phase == AWAITING => Some(frame.kept),
+            Op::Method { .. } | Op::Release(_) | Op::Drop(_) => frame.at.awaited(),
             Op::Set(..)
             | Op::Branch(..)
             | Op::Jump(_)
@@ -323,10 +321,7 @@ impl Ample {
             | Op::Return(_)
             | Op::Assert(_)
             | Op::New(..)
-            | Op::Method { .. }
             | Op::AddRef(_)
-            | Op::Release(_)
-            | Op::Drop(_)
             | Op::QueryInterface(..)
             | Op::Api(..)
             | Op::NeverAnswers
@@ -344,7 +339,7 @@ impl Ample {
         }
         // what is only run down later must not be gone before
         let final_ones = (0..before.proxies.len()).filter(|proxy| dropped.proxies & (1 << proxy) != 0).all(|proxy| {
-            match after.proxies[proxy].phase {
+            match *after.proxies[proxy].phase {
                 ProxyPhase::Absent | ProxyPhase::Dead => true,
                 ProxyPhase::Live | ProxyPhase::Releasing | ProxyPhase::Cut | ProxyPhase::Orphaned => false,
             }
@@ -373,7 +368,7 @@ fn unchanged(before: &State, after: &State) -> bool {
 
 /// Has the call that a frame waits for been answered?
 fn answered(state: &State, frame: &Frame) -> bool {
-    state.calls[usize::from(frame.kept)].phase == CallPhase::Answered
+    frame.at.awaited().is_some_and(|call| state.calls[usize::from(call)].phase == CallPhase::Answered)
 }
 
 fn is_variable(place: Place) -> bool {
@@ -414,9 +409,9 @@ fn kept(program: &Program, state: &State, thread: usize) -> Kept {
             }
         }
         base += function.slots.len();
-        match frame.kind {
-            FrameKind::Constructor | FrameKind::Destructor => found.objects |= 1 << frame.link,
-            FrameKind::Thread | FrameKind::Called | FrameKind::Dispatched | FrameKind::Posted | FrameKind::CleanUp => {}
+        match frame.origin {
+            Origin::Constructor(object) | Origin::Destructor(object) => found.objects |= 1 << object,
+            Origin::Thread | Origin::Called | Origin::Dispatched(_) | Origin::Posted | Origin::CleanUp => {}
         }
     }
     found

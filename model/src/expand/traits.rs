@@ -7,7 +7,7 @@ use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::operation::Waits;
 use crate::program::{FunctionId, Op, Program, ThreadId, Timeout};
-use crate::state::{Frame, State};
+use crate::state::{Frame, State, Stop};
 
 /// The operation has an `any(…)`.
 pub(super) const CHOOSES: u8 = 1;
@@ -74,10 +74,10 @@ fn traits_of(op: &Op) -> u8 {
 }
 
 /// Which events a top frame at a spot can have.
-pub(super) fn traits_at(program: &Program, (function, pc, phase): (FunctionId, u16, u8)) -> u8 {
+pub(super) fn traits_at(program: &Program, (function, pc, stop): (FunctionId, u16, Stop)) -> u8 {
     let traits = traits_of(&program.functions[usize::from(function)].code[usize::from(pc)]);
     // what is under way does not fail any more, and nothing is disconnected before
-    if phase == 0 { traits & !PICKS_STUBS } else { traits & !(FAILS | LISTENS) }
+    if stop == Stop::Start { traits & !PICKS_STUBS } else { traits & !(FAILS | LISTENS) }
 }
 
 /// Can the references of a proxy in this phase be run down?
@@ -105,17 +105,17 @@ pub fn ruled_out(program: &Program, state: &State, event: &Event) -> bool {
     match *event {
         Event::Run { thread, choice } => lacks(thread, if choice == 0 { 0 } else { CHOOSES }),
         Event::Pick { thread, thing: Thing::Stub(_) } => {
-            lacks(thread, PICKS_STUBS) || standing(program, state, thread).is_some_and(|(frame, _)| frame.phase == 0)
+            lacks(thread, PICKS_STUBS) || standing(program, state, thread).is_some_and(|(frame, _)| frame.is_at_start())
         }
         Event::Pick { thread, thing: Thing::Proxy(_) } => lacks(thread, PICKS_PROXIES),
         Event::Pick { thread, thing: Thing::Thread(_) } => lacks(thread, PICKS_THREADS),
         Event::TimeOut { thread } => lacks(thread, ELAPSES),
         Event::Fail { thread } => {
-            lacks(thread, FAILS) || standing(program, state, thread).is_some_and(|(frame, _)| frame.phase != 0)
+            lacks(thread, FAILS) || standing(program, state, thread).is_some_and(|(frame, _)| !frame.is_at_start())
         }
         Event::Dispatch { call } => state.calls[usize::from(call)].phase != CallPhase::Sent,
-        Event::RundownProxy { proxy } => !forsaken(state.proxies[usize::from(proxy)].phase),
-        Event::RundownPacket { packet } | Event::Lose { packet } => !unread(state.packets[usize::from(packet)].phase),
+        Event::RundownProxy { proxy } => !forsaken(*state.proxies[usize::from(proxy)].phase),
+        Event::RundownPacket { packet } | Event::Lose { packet } => !unread(*state.packets[usize::from(packet)].phase),
         Event::Crash { .. } => false,
     }
 }

@@ -3,7 +3,43 @@
 //! A cell is the next state or the rule that refuses. `step` moves entities only through these tables; they are printed as
 //! matrices and graphs into snapshots and by `rundown matrix`.
 
+use std::fmt;
+use std::ops::Deref;
+
 use crate::rules::Rule;
+
+/// Where a thing is in its lifecycle. The rows of a state have it in place of the bare phase: it is read like one, and only the tables in the files
+/// beside this one make it, so that nothing moves a thing past its table.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct At<P>(P);
+
+impl<P: Copy> At<P> {
+    /// What was read from a packed state, which was reached by the tables.
+    #[inline]
+    pub(crate) fn unpacked(phase: P) -> Self {
+        At(phase)
+    }
+
+    /// Where a thing comes that a rule would keep from there, and the rule is switched off.
+    pub(crate) fn without(_: Rule, phase: P) -> Self {
+        At(phase)
+    }
+}
+
+impl<P> Deref for At<P> {
+    type Target = P;
+
+    #[inline]
+    fn deref(&self) -> &P {
+        &self.0
+    }
+}
+
+impl<P: fmt::Debug> fmt::Debug for At<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 /// What a lifecycle does with an event in a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +48,16 @@ pub enum Cell<P> {
     To(P),
     /// Refused, by this rule.
     No(Rule),
+}
+
+impl<P> Cell<At<P>> {
+    /// The next state; where the table refuses, the thing stays.
+    pub(crate) fn or(self, here: At<P>) -> At<P> {
+        match self {
+            Cell::To(next) => next,
+            Cell::No(_) => here,
+        }
+    }
 }
 
 /// A lifecycle, printable without knowing its types.
@@ -55,6 +101,20 @@ macro_rules! lifecycle {
             }
         }
 
+        impl PartialEq<$phase> for crate::lifecycle::At<$phase> {
+            #[inline]
+            fn eq(&self, phase: &$phase) -> bool {
+                **self == *phase
+            }
+        }
+
+        impl From<crate::lifecycle::At<$phase>> for $phase {
+            #[inline]
+            fn from(at: crate::lifecycle::At<$phase>) -> Self {
+                *at
+            }
+        }
+
         #[doc = concat!("What can happen to it: ", $name, ".")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $event { $($(#[doc = $event_doc])+ $row),+ }
@@ -70,9 +130,9 @@ macro_rules! lifecycle {
         }
 
         /// The table.
-        pub fn next(phase: $phase, event: $event) -> crate::lifecycle::Cell<$phase> {
+        pub fn next(phase: impl Into<$phase>, event: $event) -> crate::lifecycle::Cell<crate::lifecycle::At<$phase>> {
             match event {
-                $($event::$row => match phase { $($phase::$from => lifecycle!(@cell $phase $mark $to)),+ }),+
+                $($event::$row => match phase.into() { $($phase::$from => lifecycle!(@cell $phase $mark $to)),+ }),+
             }
         }
 
@@ -95,7 +155,7 @@ macro_rules! lifecycle {
             }
         }
     };
-    (@cell $phase:ident > $to:ident) => { crate::lifecycle::Cell::To($phase::$to) };
+    (@cell $phase:ident > $to:ident) => { crate::lifecycle::Cell::To(crate::lifecycle::At($phase::$to)) };
     (@cell $phase:ident ! $rule:ident) => { crate::lifecycle::Cell::No(crate::rules::Rule::$rule) };
 }
 

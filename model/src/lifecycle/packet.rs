@@ -1,6 +1,6 @@
 //! A marshal packet of each kind: what CoMarshalInterface wrote and somebody still has to read or release.
 
-use super::{Cell, Matrix};
+use super::{At, Cell, Matrix};
 use crate::program::PacketKind;
 use crate::rules::Rule;
 
@@ -33,16 +33,16 @@ lifecycle! {
 }
 
 /// The table of one kind: table packets can be read any number of times and are not run down while unread.
-pub fn next_of(kind: PacketKind, phase: PacketPhase, event: PacketEvent) -> Cell<PacketPhase> {
+pub fn next_of(kind: PacketKind, phase: impl Into<PacketPhase>, event: PacketEvent) -> Cell<At<PacketPhase>> {
     let table = match kind {
         PacketKind::Normal | PacketKind::Own => false,
         PacketKind::TableStrong | PacketKind::TableWeak | PacketKind::OwnTable => true,
     };
-    match (table, event, phase) {
-        (true, PacketEvent::Unmarshal, PacketPhase::InFlight) => Cell::To(PacketPhase::InFlight),
+    match (table, event, phase.into()) {
+        (true, PacketEvent::Unmarshal, PacketPhase::InFlight) => Cell::To(At(PacketPhase::InFlight)),
         // a table packet that was released holds nothing any more, but can be read while somebody else keeps the other end
         (true, PacketEvent::Unmarshal, PacketPhase::Released) if kind != PacketKind::OwnTable => {
-            Cell::To(PacketPhase::Released)
+            Cell::To(At(PacketPhase::Released))
         }
         (true, PacketEvent::RunDown, PacketPhase::InFlight) => Cell::No(Rule::PktTableStrong),
         (_, event, phase) => next(phase, event),

@@ -12,6 +12,7 @@ use crate::codes::Code;
 use crate::event::Picks;
 use crate::program::{SyncId, ThreadId, Ty};
 use crate::reduce::Kind;
+use crate::state::Stop;
 
 /// What a call gives back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,31 +39,6 @@ impl Gives {
             Gives::Sum => None,
         }
     }
-}
-
-/// Where a frame can stand in the middle of a call, besides its beginning. See [`crate::state::Frame::phase`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
-    /// A call was sent: the frame waits for the answer.
-    Answer,
-    /// CoDisconnectContext waits for the calls in the context.
-    Drain,
-    /// CoUninitialize waits for the calls in the apartment.
-    Closing,
-    /// An object was made and its constructor runs.
-    Constructor,
-    /// The factory of a class was made or released, or an object that does not have the interface. Only if some activation comes to that.
-    Stages,
-    /// Asleep on a condition variable. Not if it only looks.
-    Asleep,
-    /// The sleep is over by its time-out and the section is to be entered again. Only if the time-out is finite.
-    TimedOut,
-    /// Another apartment gives back what the packet holds.
-    Elsewhere,
-    /// A class that marshals its objects itself is asked. Only if there is one.
-    Asked,
-    /// A frame above has to return before the result is put away.
-    Result,
 }
 
 /// What a thread waits for in a call.
@@ -228,7 +204,7 @@ pub struct Row {
     pub gives: Gives,
     /// What it fails with where calls may fail.
     pub fails: Option<Code>,
-    /// Where a frame can stand in the middle of it.
+    /// Where a frame can stand in it, besides its beginning.
     pub stops: &'static [Stop],
     /// What it waits for.
     pub waits: Waits,
@@ -243,7 +219,7 @@ pub struct Row {
     /// What it names is not reached by naming it: handles of events and threads are values.
     pub by_handle: bool,
     /// `stops`, a bit each.
-    stop_bits: u16,
+    stop_bits: u32,
     /// `does`, a bit each.
     does_bits: u32,
 }
@@ -272,7 +248,9 @@ impl Row {
     const fn sealed(mut self) -> Row {
         let mut index = 0;
         while index < self.stops.len() {
-            self.stop_bits |= 1 << self.stops[index] as u16;
+            let stop = self.stops[index] as u32;
+            assert!(self.stop_bits < 1 << stop && stop != Stop::Start as u32, "stops stand in the order of the cases");
+            self.stop_bits |= 1 << stop;
             index += 1;
         }
         index = 0;
@@ -286,7 +264,7 @@ impl Row {
     /// Can a frame stand there in the middle of the call?
     #[inline]
     pub fn stops_at(&self, stop: Stop) -> bool {
-        self.stop_bits & (1 << stop as u16) != 0
+        self.stop_bits & (1 << stop as u32) != 0
     }
 
     /// May the call do this?

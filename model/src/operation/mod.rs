@@ -10,12 +10,13 @@ mod calls;
 pub mod operand;
 mod rows;
 
-pub use calls::{Api, Argument, Does, Gives, Row, Stop, Waits};
+pub use calls::{Api, Argument, Does, Gives, Row, Waits};
 pub use operand::{Iid, Operand, Use};
 pub(crate) use rows::calls_of_the_run_time;
 
-use crate::program::{ClassId, FunctionId, GlobalId, ModuleId, ProcessId, SyncId, TemplateId, ThreadId};
+use crate::program::{ClassId, FunctionId, GlobalId, ModuleId, ProcessId, Program, SyncId, TemplateId, ThreadId, Ty};
 use crate::reduce::Kind;
+use crate::state::Stop;
 
 /// Where a value can be put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -359,6 +360,50 @@ impl Op {
             | Op::CleanUp => [Some(pc + 1), None],
         };
         next.into_iter().flatten()
+    }
+
+    /// Where a frame can stand in the operation, besides its beginning.
+    pub fn stops(&self) -> &'static [Stop] {
+        match self {
+            Op::Set(..)
+            | Op::Branch(..)
+            | Op::Jump(_)
+            | Op::Forget(..)
+            | Op::Return(_)
+            | Op::Assert(_)
+            | Op::NeverAnswers => &[],
+            Op::Call(..) | Op::AddRef(_) | Op::RemRelease | Op::Construct | Op::CleanUp => &[Stop::Result],
+            Op::Method { .. } | Op::Release(_) | Op::Drop(_) | Op::QueryInterface(..) => &[Stop::Answer, Stop::Result],
+            Op::New(..) => &[Stop::Constructor, Stop::Result],
+            Op::Api(api, _) => api.row().stops,
+        }
+    }
+
+    /// The type of the result that waits in a frame of the operation ([`Stop::Result`]); none if that refers to nothing.
+    #[inline]
+    pub(crate) fn refers(&self, program: &Program) -> Option<Ty> {
+        match self {
+            Op::New(..) => Some(Ty::Pointer(None)),
+            Op::Method { template, method, .. } => {
+                Some(program.templates[usize::from(*template)].methods[usize::from(*method)].result)
+            }
+            Op::Set(..)
+            | Op::Branch(..)
+            | Op::Jump(_)
+            | Op::Forget(..)
+            | Op::Call(..)
+            | Op::Return(_)
+            | Op::Assert(_)
+            | Op::AddRef(_)
+            | Op::Release(_)
+            | Op::Drop(_)
+            | Op::QueryInterface(..)
+            | Op::Api(..)
+            | Op::NeverAnswers
+            | Op::RemRelease
+            | Op::Construct
+            | Op::CleanUp => None,
+        }
     }
 
     /// The function that the operation calls or posts.

@@ -37,7 +37,7 @@ macro_rules! calls_of_the_run_time {
         CoCreateInProcess { class: Class, iid: Iid, out: Out, factory: Option<InOut> }
         {
             told: "CoCreateInstance", gives: Hresult, fails: Some(Code::E_OUTOFMEMORY),
-            stops: &[Stop::Constructor, Stop::Stages, Stop::Result],
+            stops: &[Stop::Constructor, Stop::FactoryMade, Stop::Refused, Stop::Released, Stop::Result],
             does: &[Sends, Makes, Constructs],
         }
         {}
@@ -80,7 +80,8 @@ macro_rules! calls_of_the_run_time {
         /// CoMarshalInterface
         CoMarshalInterface { stream: Stream, iid: Iid, object: Pointer, kind: PacketKind }
         {
-            gives: Hresult, fails: Some(Code::STG_E_MEDIUMFULL), stops: &[Stop::Answer, Stop::Asked, Stop::Result],
+            gives: Hresult, fails: Some(Code::STG_E_MEDIUMFULL),
+            stops: &[Stop::Answer, Stop::Asked, Stop::Answered, Stop::Result],
             does: &[Sends, Makes, Writes, AsksClasses],
         }
         { "CoMarshalInterface" [2 3 6] "(pStm, riid, pUnk, dwDestContext, pvDestContext, mshlflags)" "CoMarshalInterface(stm, p, MSHLFLAGS_…)" "writes a packet for the object into the stream; E_NOINTERFACE if it does not have the interface" by marshal; }
@@ -88,7 +89,11 @@ macro_rules! calls_of_the_run_time {
         /// CoUnmarshalInterface
         CoUnmarshalInterface { stream: Stream, iid: Iid, out: Out }
         {
-            gives: Hresult, fails: Some(Code::STG_E_READFAULT), stops: &[Stop::Answer, Stop::Asked, Stop::Result],
+            gives: Hresult, fails: Some(Code::STG_E_READFAULT),
+            stops: &[
+                Stop::Answer, Stop::StandIn, Stop::Asked, Stop::Answered, Stop::AskedAgain, Stop::AnsweredAgain,
+                Stop::Result,
+            ],
             does: &[Sends, Switches, Makes, Unmarshals, Queries, AsksClasses],
         }
         { "CoUnmarshalInterface" [2 3] "(pStm, riid, ppv)" "CoUnmarshalInterface(stm, &p)" "makes a pointer from the packet; E_NOINTERFACE if the object does not have the interface" by unmarshal; }
@@ -96,7 +101,8 @@ macro_rules! calls_of_the_run_time {
         /// CoReleaseMarshalData
         CoReleaseMarshalData { stream: Stream }
         {
-            gives: Hresult, fails: Some(Code::STG_E_READFAULT), stops: &[Stop::Elsewhere, Stop::Asked, Stop::Result],
+            gives: Hresult, fails: Some(Code::STG_E_READFAULT),
+            stops: &[Stop::StandIn, Stop::Asked, Stop::Answered, Stop::Elsewhere, Stop::Result],
             waits: Waits::Release, does: &[Sends, Makes, LetsGo, AsksClasses],
         }
         { "CoReleaseMarshalData" [1] "(pStm)" "" "gives back what the packet holds" from ([stream]); }
@@ -108,7 +114,7 @@ macro_rules! calls_of_the_run_time {
 
         /// CoDisconnectObject
         CoDisconnectObject { object: Pointer, reserved: Value }
-        { gives: Hresult, stops: &[Stop::Asked, Stop::Result], does: &[LetsGo, AsksClasses] }
+        { gives: Hresult, stops: &[Stop::Asked, Stop::Answered, Stop::Result], does: &[LetsGo, AsksClasses] }
         { "CoDisconnectObject" [1 2] "(pUnk, dwReserved)" "CoDisconnectObject(p)" "cuts all outside connections of the object" by disconnect_object; }
 
         /// CoDisconnectContext

@@ -8,7 +8,7 @@ use crate::lifecycle::packet::PacketPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::FunctionId;
-use crate::state::Kind;
+use crate::state::{Kind, Stop};
 
 /// Where a thread stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +29,8 @@ pub(crate) struct Glance {
     calls: Column,
     proxies: Column,
     packets: Column,
-    /// By number: function, operation, phase.
-    spots: Vec<(FunctionId, u16, u8)>,
+    /// By number: function, operation, where in it.
+    spots: Vec<(FunctionId, u16, Stop)>,
 }
 
 #[derive(Clone, Debug)]
@@ -83,7 +83,7 @@ impl Glance {
             let end = codec.spans[THREADS][thread].1;
             for (level, here) in rooms.levels.iter().enumerate() {
                 levels.push((Fixed::at(end - rooms.rest[level], here.position), spots.len()));
-                spots.extend(here.spots.iter().map(|Spot { function, pc, phase, .. }| (*function, *pc, *phase)));
+                spots.extend(here.spots.iter().map(|Spot { function, pc, stop, .. }| (*function, *pc, *stop)));
             }
             threads.push(Thread { phase, running: (running != u16::MAX).then_some(running.into()), levels });
         }
@@ -117,8 +117,8 @@ impl Glance {
         }
     }
 
-    /// All spots where a top frame can stand: function, operation, phase.
-    pub(crate) fn spots(&self) -> &[(FunctionId, u16, u8)] {
+    /// All spots where a top frame can stand: function, operation, where in it.
+    pub(crate) fn spots(&self) -> &[(FunctionId, u16, Stop)] {
         &self.spots
     }
 

@@ -7,6 +7,7 @@ use super::facts::{Facts, can_end, can_stand};
 use super::stacks::{Level, Stops, context_slots, levels};
 use crate::bounds::{POSTED_MAX, STREAM_MAX};
 use crate::codes::{Code, TABLE};
+use crate::lifecycle::At;
 use crate::lifecycle::apartment::ApartmentPhase;
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::class_object::ClassObjectPhase;
@@ -139,8 +140,12 @@ fn phase<P: Copy>(all: &'static [P], raw: u16) -> P {
     all[usize::from(raw).min(all.len() - 1)]
 }
 
-fn every<P: Copy>(all: &'static [P], value: usize, walker: &mut impl Walker) -> P {
-    phase(all, walker.cell(value as u64, Room::of(all.len())) as u16)
+fn at<P: Copy>(all: &'static [P], raw: u16) -> At<P> {
+    At::unpacked(phase(all, raw))
+}
+
+fn every<P: Copy>(all: &'static [P], value: usize, walker: &mut impl Walker) -> At<P> {
+    at(all, walker.cell(value as u64, Room::of(all.len())) as u16)
 }
 
 /// A method with its class as one number.
@@ -277,32 +282,32 @@ impl Layout {
         }
     }
 
-    pub(super) fn process(&self, row: usize, process: ProcessPhase, walker: &mut impl Walker) -> ProcessPhase {
-        phase(ProcessPhase::ALL, self.processes[row].walk(process as u16, walker))
+    pub(super) fn process(&self, row: usize, process: At<ProcessPhase>, walker: &mut impl Walker) -> At<ProcessPhase> {
+        at(ProcessPhase::ALL, self.processes[row].walk(*process as u16, walker))
     }
 
-    pub(super) fn apartment(&self, row: usize, at: ApartmentState, walker: &mut impl Walker) -> ApartmentState {
+    pub(super) fn apartment(&self, row: usize, here: ApartmentState, walker: &mut impl Walker) -> ApartmentState {
         match &self.apartments[row] {
             ApartmentRooms::Fixed { start, ends } => {
-                let ended = ApartmentState { phase: ApartmentPhase::Closed, inits: 0 };
-                let raw = if at == *start { 0 } else { 1 + u64::from(at != ended) };
+                let ended = ApartmentState { phase: At::unpacked(ApartmentPhase::Closed), inits: 0 };
+                let raw = if here == *start { 0 } else { 1 + u64::from(here != ended) };
                 if walker.cell(raw, *ends) == 0 { *start } else { ended }
             }
             ApartmentRooms::Free { inits } => ApartmentState {
-                phase: every(ApartmentPhase::ALL, at.phase as usize, walker),
-                inits: walker.cell(at.inits.into(), *inits) as u8,
+                phase: every(ApartmentPhase::ALL, *here.phase as usize, walker),
+                inits: walker.cell(here.inits.into(), *inits) as u8,
             },
         }
     }
 
-    pub(super) fn context(&self, row: usize, context: ContextPhase, walker: &mut impl Walker) -> ContextPhase {
-        if self.private[row] { every(ContextPhase::ALL, context as usize, walker) } else { context }
+    pub(super) fn context(&self, row: usize, context: At<ContextPhase>, walker: &mut impl Walker) -> At<ContextPhase> {
+        if self.private[row] { every(ContextPhase::ALL, *context as usize, walker) } else { context }
     }
 
     pub(super) fn module(&self, row: usize, module: ModuleState, walker: &mut impl Walker) -> ModuleState {
         let rooms = &self.modules[row];
         ModuleState {
-            phase: every(ModulePhase::ALL, module.phase as usize, walker),
+            phase: every(ModulePhase::ALL, *module.phase as usize, walker),
             count: walker.cell(module.count.into(), rooms.count) as u8,
             active: walker.cell(module.active, rooms.list),
             candidate: walker.cell(module.candidate, rooms.list),
@@ -310,20 +315,25 @@ impl Layout {
         }
     }
 
-    pub(super) fn class_object(&self, row: usize, at: ClassObjectState, walker: &mut impl Walker) -> ClassObjectState {
+    pub(super) fn class_object(
+        &self,
+        row: usize,
+        here: ClassObjectState,
+        walker: &mut impl Walker,
+    ) -> ClassObjectState {
         let rooms = &self.classes[row];
         ClassObjectState {
-            phase: phase(ClassObjectPhase::ALL, rooms.phase.walk(at.phase as u16, walker)),
-            context: rooms.context.walk(at.context.into(), walker) as u8,
-            pending: walker.cell(at.pending.into(), rooms.pending) as u8,
-            stale: walker.cell(at.stale.into(), rooms.stale) != 0,
+            phase: at(ClassObjectPhase::ALL, rooms.phase.walk(*here.phase as u16, walker)),
+            context: rooms.context.walk(here.context.into(), walker) as u8,
+            pending: walker.cell(here.pending.into(), rooms.pending) as u8,
+            stale: walker.cell(here.stale.into(), rooms.stale) != 0,
         }
     }
 
     /// A thread without its stack; its depth is what the stack's cells say.
     pub(super) fn thread(&self, row: usize, thread: ThreadState, walker: &mut impl Walker) -> ThreadState {
         let rooms = &self.threads[row];
-        let phase = phase(ThreadPhase::ALL, rooms.phase.walk(thread.phase as u16, walker));
+        let phase = at(ThreadPhase::ALL, rooms.phase.walk(*thread.phase as u16, walker));
         let (apartment, inits) = match rooms.implied {
             Some(implied) => {
                 let implied = if phase == ThreadPhase::Running { implied } else { (None, 0) };
@@ -361,7 +371,7 @@ impl Layout {
     /// An object without its fields.
     pub(super) fn object(&self, object: ObjectState, walker: &mut impl Walker) -> ObjectState {
         ObjectState {
-            phase: every(ObjectPhase::ALL, object.phase as usize, walker),
+            phase: every(ObjectPhase::ALL, *object.phase as usize, walker),
             class: walker.cell(object.class.into(), self.class) as u8,
             references: walker.cell(object.references.into(), self.references) as u8,
             apartment: self.apartment.walk(object.apartment.into(), walker) as u8,
@@ -374,9 +384,9 @@ impl Layout {
     pub(super) fn stub(&self, _: usize, stub: StubState, walker: &mut impl Walker) -> StubState {
         // one cell for both: fewer bits than one for each
         let phases = StubPhase::ALL.len() as u64;
-        let both = walker.cell(u64::from(stub.pending) * phases + stub.phase as u64, self.stub_phase);
+        let both = walker.cell(u64::from(stub.pending) * phases + *stub.phase as u64, self.stub_phase);
         StubState {
-            phase: StubPhase::ALL[(both % phases) as usize],
+            phase: at(StubPhase::ALL, (both % phases) as u16),
             pending: (both / phases) as u8,
             object: walker.cell(stub.object.into(), self.object) as u8,
             apartment: self.apartment.walk(stub.apartment.into(), walker) as u8,
@@ -389,7 +399,7 @@ impl Layout {
     }
 
     pub(super) fn proxy(&self, _: usize, proxy: ProxyState, walker: &mut impl Walker) -> ProxyState {
-        let phase = every(ProxyPhase::ALL, proxy.phase as usize, walker);
+        let phase = every(ProxyPhase::ALL, *proxy.phase as usize, walker);
         let stub = walker.cell(proxy.stub.into(), self.stub) as u8;
         let context = walker.cell(proxy.context.into(), self.context_of_proxy) as u8;
         ProxyState {
@@ -406,7 +416,7 @@ impl Layout {
 
     pub(super) fn packet(&self, _: usize, packet: PacketState, walker: &mut impl Walker) -> PacketState {
         PacketState {
-            phase: every(PacketPhase::ALL, packet.phase as usize, walker),
+            phase: every(PacketPhase::ALL, *packet.phase as usize, walker),
             kind: phase(&PACKET_KINDS, self.packet_kind.walk(packet.kind as u16, walker)),
             stub: walker.cell(packet.stub.into(), self.packet_stub) as u8,
             writer: Self::option(packet.writer, self.packet_writer, walker),
@@ -417,8 +427,8 @@ impl Layout {
         // one cell for both: fewer bits than one for each
         let phases = CallPhase::ALL.len() as u64;
         let kind = u64::from(self.call_kind.place(call.kind as u16));
-        let both = walker.cell(kind * phases + call.phase as u64, self.call_phase);
-        let phase_now = CallPhase::ALL[(both % phases) as usize];
+        let both = walker.cell(kind * phases + *call.phase as u64, self.call_phase);
+        let phase_now = at(CallPhase::ALL, (both % phases) as u16);
         let kind = phase(CallKind::ALL, self.call_kind.value((both / phases) as usize).unwrap_or(0));
         let caller = self.runners.walk(call.caller.into(), walker) as u8;
         let root = walker.cell(call.root.into(), self.call) as u8;
@@ -532,7 +542,7 @@ impl ClassRooms {
         });
         ClassRooms {
             phase: phases(ClassObjectPhase::ALL, |phase| {
-                phase == start.phase || ever && (phase != ClassObjectPhase::Suspended || facts.suspends)
+                start.phase == phase || ever && (phase != ClassObjectPhase::Suspended || facts.suspends)
             }),
             context: List::new(
                 contexts.filter(|_| registers).map(|(id, _)| id as u16).chain([u16::from(start.context)]),

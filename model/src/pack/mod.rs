@@ -395,8 +395,9 @@ impl Codec {
                 walker.cell(1, Room::default());
                 return;
             };
-            let Frame { function, pc, phase, kept, kind, link, context } = *frame;
-            walker.cell(here.position(&self.layout.stops, Spot { function, kind, pc, phase }), here.position);
+            let Frame { function, pc, at, origin, context } = *frame;
+            let ((stop, kept), (kind, link)) = (at.parts(), origin.parts());
+            walker.cell(here.position(&self.layout.stops, Spot { function, kind, pc, stop }), here.position);
             walker.cell(kept.into(), here.kept);
             walker.cell(link.into(), here.link);
             rooms.context.walk(context.into(), walker);
@@ -425,11 +426,11 @@ impl Codec {
                 walker.pass(rooms.rest[level] - here.position.width);
                 break;
             };
-            let Spot { function, kind, pc, phase } = *spot;
+            let Spot { function, kind, pc, stop } = *spot;
             let kept = walker.cell(0, here.kept) as u8;
             let link = walker.cell(0, here.link) as u8;
             let context = rooms.context.walk(0, walker) as u8;
-            frames[level] = Frame { function, pc, phase, kept, kind, link, context };
+            frames[level] = Frame { function, pc, at: stop.with(kept), origin: kind.with(link), context };
             let mut left = rooms.slots[level];
             for number in &self.layout.slots[usize::from(function)] {
                 let value = number.walk(0, walker);

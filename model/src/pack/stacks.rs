@@ -8,18 +8,12 @@ use std::collections::BTreeSet;
 use super::bits::Room;
 use super::facts::Facts;
 use crate::codes::TABLE;
+use crate::operation::Does;
 use crate::operation::operand::Intake;
-use crate::operation::{Does, Stop};
-use crate::program::{Api, FunctionId, Op, Program, Timeout, Ty, builtin};
+use crate::program::{FunctionId, Op, Program, Timeout, Ty, builtin};
 use crate::reduce::Kind;
-use crate::state::FrameKind;
-use crate::step::activation::{FACTORY_MADE, REFUSED, RELEASED};
-use crate::step::apartments::{CLOSING, enters_late};
-use crate::step::calls::AWAITING;
-use crate::step::own::CONSTRUCTED;
-use crate::step::packets::ELSEWHERE;
-use crate::step::stack::DONE;
-use crate::step::{ASLEEP, TIMED_OUT, WAITING};
+use crate::state::{FrameKind, Keeps, Occurs, Stop};
+use crate::step::apartments::enters_late;
 
 /// A frame without what its operation keeps.
 type Entry = (FunctionId, FrameKind);
@@ -30,7 +24,7 @@ pub(super) struct Spot {
     pub(super) function: FunctionId,
     pub(super) kind: FrameKind,
     pub(super) pc: u16,
-    pub(super) phase: u8,
+    pub(super) stop: Stop,
 }
 
 /// One level of a thread's stack.
@@ -47,13 +41,13 @@ pub(super) struct Level {
     pub(super) link: Room,
 }
 
-/// By function: which (pc, phase) it can stand at, numbered.
+/// By function: where in which operation it can stand, numbered.
 #[derive(Clone, Debug)]
 pub(super) struct Stops {
-    /// By function, by pc, by phase: the number; `u32::MAX` if it cannot stand there.
-    numbers: Vec<Vec<[u32; 8]>>,
+    /// By function, by pc, by stop: the number; `u32::MAX` if it cannot stand there.
+    numbers: Vec<Vec<[u32; Stop::ALL.len()]>>,
     /// By function, in the order of the numbers: those in which a result waits in the frame come last.
-    listed: Vec<Vec<(u16, u8)>>,
+    listed: Vec<Vec<(u16, Stop)>>,
 }
 
 impl Stops {
@@ -61,12 +55,12 @@ impl Stops {
         let mut stops = Stops { numbers: Vec::new(), listed: Vec::new() };
         for function in &program.functions {
             let code = function.code.iter().enumerate();
-            let mut listed: Vec<(u16, u8)> =
-                code.flat_map(|(pc, op)| phases(op, facts).into_iter().map(move |phase| (pc as u16, phase))).collect();
-            listed.sort_by_key(|(_, phase)| *phase == DONE);
-            let mut numbers = vec![[u32::MAX; 8]; function.code.len()];
-            for (number, (pc, phase)) in listed.iter().enumerate() {
-                numbers[usize::from(*pc)][usize::from(*phase)] = number as u32;
+            let mut listed: Vec<(u16, Stop)> =
+                code.flat_map(|(pc, op)| stops_at(op, facts).map(move |stop| (pc as u16, stop))).collect();
+            listed.sort_by_key(|(_, stop)| *stop == Stop::Result);
+            let mut numbers = vec![[u32::MAX; Stop::ALL.len()]; function.code.len()];
+            for (number, (pc, stop)) in listed.iter().enumerate() {
+                numbers[usize::from(*pc)][*stop as usize] = number as u32;
             }
             stops.numbers.push(numbers);
             stops.listed.push(listed);
@@ -89,15 +83,12 @@ impl Level {
             level.first[usize::from(*function) * kinds + *kind as usize] = level.spots.len() as u32 + 1;
             let code = &program.functions[usize::from(*function)].code;
             let listed = stops.listed[usize::from(*function)].iter();
-            for (pc, phase) in listed.filter(|(_, phase)| !(highest && *phase == DONE)) {
-                level.spots.push(Spot { function: *function, kind: *kind, pc: *pc, phase: *phase });
-                kept = kept.max(most_kept(program, &code[usize::from(*pc)], *phase));
+            for (pc, stop) in listed.filter(|(_, stop)| !(highest && *stop == Stop::Result)) {
+                let op = &code[usize::from(*pc)];
+                level.spots.push(Spot { function: *function, kind: *kind, pc: *pc, stop: *stop });
+                kept = kept.max(most(program, stop.keeps(), || most_result(program, op)));
             }
-            link = link.max(match kind {
-                FrameKind::Dispatched => program.bounds.calls.saturating_sub(1),
-                FrameKind::Constructor | FrameKind::Destructor => program.bounds.objects.saturating_sub(1),
-                FrameKind::Thread | FrameKind::Called | FrameKind::Posted | FrameKind::CleanUp => 0,
-            });
+            link = link.max(most(program, kind.keeps(), || 0));
         }
         level.position = Room::of(level.spots.len() + 1);
         level.kept = Room::to(kept);
@@ -112,8 +103,8 @@ impl Level {
         let first = self.first.get(entry).copied().unwrap_or(u32::MAX);
         let number = stops.numbers[usize::from(spot.function)]
             .get(usize::from(spot.pc))
-            .map_or(u32::MAX, |phases| phases[usize::from(spot.phase & 7)]);
-        if self.highest && spot.phase == DONE {
+            .map_or(u32::MAX, |stops| stops[spot.stop as usize]);
+        if self.highest && spot.stop == Stop::Result {
             return u64::MAX;
         }
         u64::from(first) + u64::from(number)
@@ -244,94 +235,87 @@ fn pushed(program: &Program, facts: &Facts, thread: usize, op: &Op, above: &mut 
     }
 }
 
-/// The values of [`crate::state::Frame::phase`] with which a frame can stand at an operation.
-fn phases(op: &Op, facts: &Facts) -> Vec<u8> {
+/// Where a frame can stand in an operation, in the order of the cases.
+fn stops_at<'a>(op: &'a Op, facts: &'a Facts) -> impl Iterator<Item = Stop> + use<'a> {
+    [Stop::Start].into_iter().chain(op.stops().iter().copied().filter(|stop| occurs(*stop, op, facts)))
+}
+
+/// Is there such a case in a program at all, and at this operation?
+fn occurs(stop: Stop, op: &Op, facts: &Facts) -> bool {
+    let lasts = if let Op::Api(api, _) = op { api.lasts() } else { None };
+    match stop.occurs() {
+        Occurs::Always => true,
+        Occurs::Stages => facts.stages,
+        Occurs::Own => facts.own,
+        Occurs::Sleeps => match lasts {
+            Some(Timeout::Poll) => false,
+            Some(Timeout::Finite | Timeout::Infinite) | None => true,
+        },
+        Occurs::Elapses => match lasts {
+            Some(Timeout::Poll | Timeout::Infinite) => false,
+            Some(Timeout::Finite) | None => true,
+        },
+    }
+}
+
+/// Can an operation wait for another thread with its frame in the middle of it?
+pub(crate) fn may_wait(op: &Op) -> bool {
+    let waits = |stop: &Stop| match stop {
+        Stop::Answer | Stop::Drain | Stop::Asleep => true,
+        Stop::Start
+        | Stop::Constructor
+        | Stop::StandIn
+        | Stop::Closing
+        | Stop::TimedOut
+        | Stop::FactoryMade
+        | Stop::Asked
+        | Stop::Answered
+        | Stop::Refused
+        | Stop::AskedAgain
+        | Stop::Released
+        | Stop::AnsweredAgain
+        | Stop::Elsewhere
+        | Stop::Result => false,
+    };
+    op.stops().iter().any(|stop| waits(stop) && occurs(*stop, op, &Facts::default()))
+}
+
+/// The largest byte that a case keeps. `result`: that of a result.
+fn most(program: &Program, keeps: Keeps, result: impl FnOnce() -> u8) -> u8 {
+    let bounds = program.bounds;
+    match keeps {
+        Keeps::Nothing => 0,
+        Keeps::Call => bounds.calls.saturating_sub(1),
+        Keeps::Object => bounds.objects.saturating_sub(1),
+        Keeps::Pointer => bounds.objects + bounds.proxies,
+        Keeps::Depth => bounds.references,
+        Keeps::Code => TABLE.len() as u8,
+        // of a method of any sort
+        Keeps::Answer => u8::MAX,
+        Keeps::Value => result(),
+    }
+}
+
+/// The largest result of an operation that waits in its frame, as a byte.
+fn most_result(program: &Program, op: &Op) -> u8 {
+    let pointer = program.bounds.objects + program.bounds.proxies;
+    let result = |ty: Ty| {
+        let (low, high) = super::range(program, ty);
+        // a negative result is kept as a byte
+        if low < 0 { u8::MAX } else { u8::try_from(high).unwrap_or(u8::MAX).max(TABLE.len() as u8) }
+    };
     match op {
+        Op::Release(_) | Op::Drop(_) | Op::AddRef(_) | Op::RemRelease | Op::Construct | Op::CleanUp => 0,
+        Op::New(..) => pointer,
+        Op::Method { .. } => op.refers(program).map_or(0, result).max(pointer),
+        Op::Call(..) | Op::QueryInterface(..) | Op::Api(..) => pointer.max(TABLE.len() as u8),
         Op::Set(..)
         | Op::Branch(..)
         | Op::Jump(_)
         | Op::Forget(..)
         | Op::Return(_)
         | Op::Assert(_)
-        | Op::NeverAnswers => {
-            vec![0]
-        }
-        Op::Call(..) | Op::AddRef(_) | Op::RemRelease | Op::Construct | Op::CleanUp => {
-            vec![0, DONE]
-        }
-        Op::Method { .. } | Op::Release(_) | Op::Drop(_) | Op::QueryInterface(..) => vec![0, 1, DONE],
-        Op::New(..) => vec![0, 2, DONE],
-        Op::Api(api, _) => {
-            let mut phases = vec![0];
-            phases.extend(api.row().stops.iter().flat_map(|stop| at_stop(*stop, api, facts)));
-            phases.sort_unstable();
-            phases.dedup();
-            phases
-        }
-    }
-}
-
-/// The values of [`crate::state::Frame::phase`] at a stop of a call.
-fn at_stop(stop: Stop, api: &Api, facts: &Facts) -> Vec<u8> {
-    match stop {
-        Stop::Answer => vec![AWAITING],
-        Stop::Drain => vec![WAITING],
-        Stop::Closing => vec![CLOSING],
-        Stop::Constructor => vec![CONSTRUCTED],
-        Stop::Stages if facts.stages => vec![FACTORY_MADE, REFUSED, RELEASED],
-        Stop::Stages => Vec::new(),
-        Stop::Asleep => match api.lasts() {
-            Some(Timeout::Poll) => Vec::new(),
-            Some(Timeout::Finite | Timeout::Infinite) | None => vec![ASLEEP],
-        },
-        Stop::TimedOut => match api.lasts() {
-            Some(Timeout::Poll | Timeout::Infinite) => Vec::new(),
-            Some(Timeout::Finite) | None => vec![TIMED_OUT],
-        },
-        Stop::Elsewhere => vec![ELSEWHERE],
-        Stop::Asked if facts.own => (0..=DONE).collect(),
-        Stop::Asked => Vec::new(),
-        Stop::Result => vec![DONE],
-    }
-}
-
-/// Can an operation wait for another thread with its frame in the middle of it?
-pub(crate) fn may_wait(op: &Op) -> bool {
-    phases(op, &Facts::default()).contains(&1)
-}
-
-/// The largest value of [`crate::state::Frame::kept`] at an operation in a phase.
-fn most_kept(program: &Program, op: &Op, phase: u8) -> u8 {
-    let bounds = program.bounds;
-    let pointer = bounds.objects + bounds.proxies;
-    let result = |ty: Ty| {
-        let (low, high) = super::range(program, ty);
-        // a negative result is kept as a byte
-        if low < 0 { u8::MAX } else { u8::try_from(high).unwrap_or(u8::MAX).max(TABLE.len() as u8) }
-    };
-    let stops_at = |op: &Op, stop| op.row().is_some_and(|row| row.stops_at(stop));
-    match (phase, op) {
-        (FACTORY_MADE | REFUSED, op) if stops_at(op, Stop::Stages) => 0,
-        (RELEASED, op) if stops_at(op, Stop::Stages) => TABLE.len() as u8,
-        (0, _) => 0,
-        (ASLEEP | TIMED_OUT, op) if stops_at(op, Stop::Asleep) => bounds.references,
-        (WAITING, op) if stops_at(op, Stop::Drain) => 0,
-        (CLOSING, op) if stops_at(op, Stop::Closing) => 0,
-        (ELSEWHERE, op)
-            if stops_at(op, Stop::Elsewhere) && program.classes.iter().all(|class| class.unmarshaller.is_none()) =>
-        {
-            0
-        }
-        (1, _) => bounds.calls.saturating_sub(1),
-        (2, _) => pointer,
-        (DONE, Op::Release(_) | Op::Drop(_) | Op::AddRef(_) | Op::RemRelease | Op::Construct | Op::CleanUp) => 0,
-        (DONE, Op::New(..)) => pointer,
-        (DONE, Op::Method { template, method, .. }) => {
-            result(program.templates[usize::from(*template)].methods[usize::from(*method)].result).max(pointer)
-        }
-        (DONE, _) => pointer.max(TABLE.len() as u8),
-        // the answer of a method of any sort
-        (_, _) => u8::MAX,
+        | Op::NeverAnswers => 0,
     }
 }
 

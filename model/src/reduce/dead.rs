@@ -115,7 +115,7 @@ impl Dead {
         }
         for place in 0..state.calls.len() {
             let call = state.calls[place];
-            let delivered = match call.phase {
+            let delivered = match *call.phase {
                 CallPhase::Executing | CallPhase::Answered | CallPhase::Abandoned => true,
                 CallPhase::Absent | CallPhase::Sent => false,
             };

@@ -2,6 +2,7 @@
 
 use super::dead::Dead;
 use super::names::Names;
+use crate::lifecycle::At;
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::context::ContextPhase;
 use crate::lifecycle::object::ObjectPhase;
@@ -9,15 +10,12 @@ use crate::lifecycle::packet::PacketPhase;
 use crate::lifecycle::process::ProcessPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
-use crate::operation::Stop;
-use crate::program::{Op, Program, Ty};
+use crate::program::{Program, Ty};
 use crate::state::{
-    ApartmentState, CallKind, CallState, ClassObjectState, ConditionState, Frame, FrameKind, Kind, ModuleState, Naming,
+    ApartmentState, CallKind, CallState, ClassObjectState, ConditionState, Frame, Keeps, Kind, ModuleState, Naming,
     ObjectState, PacketState, Pointee, ProxyState, SectionState, SrwState, State, StreamState, StubState, Subject,
     ThreadState, tables,
 };
-use crate::step::calls::awaited;
-use crate::step::stack::DONE;
 
 /// Where rows are read: a state of a program.
 #[derive(Clone, Copy)]
@@ -42,9 +40,9 @@ macro_rules! rows {
 }
 
 rows! {
-    processes process ProcessPhase;
+    processes process At<ProcessPhase>;
     apartments apartment ApartmentState, named;
-    contexts context ContextPhase;
+    contexts context At<ContextPhase>;
     modules module ModuleState, named;
     class_objects class_object ClassObjectState, named;
     threads thread ThreadState, named;
@@ -92,55 +90,27 @@ fn carried(value: i8, n: &mut impl Naming) -> i8 {
 }
 
 fn frame(program: &Program, state: &State, row: Frame, n: &mut impl Naming) -> Frame {
-    let op = program.functions[usize::from(row.function)].code.get(usize::from(row.pc));
-    let kept = op.map_or(row.kept, |op| kept(program, state, op, row, n));
-    let link = match row.kind {
-        FrameKind::Dispatched => n.byte(Kind::Call, row.link),
-        FrameKind::Constructor | FrameKind::Destructor => n.byte(Kind::Object, row.link),
-        FrameKind::Thread | FrameKind::Called | FrameKind::Posted | FrameKind::CleanUp => row.link,
-    };
+    let at = row.at.renamed(|keeps, byte| kept(program, state, row, keeps, byte, n));
+    let origin = row.origin.renamed(|keeps, byte| kept(program, state, row, keeps, byte, n));
     let function = n.name(Kind::Function, row.function.into()) as u16;
     let context = n.byte(Kind::Context, row.context);
-    Frame { function, pc: row.pc, phase: row.phase, kept, kind: row.kind, link, context }
+    Frame { function, pc: row.pc, at, origin, context }
 }
 
-/// What an operation under way keeps: a call that it waits for, a pointer, or a value.
-fn kept(program: &Program, state: &State, op: &Op, row: Frame, n: &mut impl Naming) -> u8 {
-    let as_pointer = |n: &mut _| pointer(state, row.kept as i8, n) as u8;
-    if let Some(call) = awaited(op, &row) {
-        return n.byte(Kind::Call, call);
-    }
-    if let Some(made) = crate::step::made(op, &row) {
-        return pointer(state, made, n) as u8;
-    }
-    match (op, row.phase) {
-        (_, 0) => row.kept,
-        (Op::New(..), _) => as_pointer(n),
-        (Op::Method { template, method, .. }, DONE) => {
-            let result = program.templates[usize::from(*template)].methods[usize::from(*method)].result;
-            cell(state, row.kept as i8, result, n) as u8
+/// What a frame keeps.
+fn kept(program: &Program, state: &State, row: Frame, keeps: Keeps, byte: u8, n: &mut impl Naming) -> u8 {
+    match keeps {
+        Keeps::Nothing | Keeps::Depth | Keeps::Code | Keeps::Answer => byte,
+        Keeps::Call => n.byte(Kind::Call, byte),
+        Keeps::Object => n.byte(Kind::Object, byte),
+        Keeps::Pointer => pointer(state, byte as i8, n) as u8,
+        Keeps::Value => {
+            let op = program.functions[usize::from(row.function)].code.get(usize::from(row.pc));
+            match op.and_then(|op| op.refers(program)) {
+                Some(ty) => cell(state, byte as i8, ty, n) as u8,
+                None => byte,
+            }
         }
-        (Op::Api(api, _), 2) if api.row().stops_at(Stop::Constructor) => as_pointer(n),
-        (
-            Op::Set(..)
-            | Op::Branch(..)
-            | Op::Jump(_)
-            | Op::Forget(..)
-            | Op::Call(..)
-            | Op::Return(_)
-            | Op::Assert(_)
-            | Op::Method { .. }
-            | Op::AddRef(_)
-            | Op::Release(_)
-            | Op::Drop(_)
-            | Op::QueryInterface(..)
-            | Op::Api(..)
-            | Op::NeverAnswers
-            | Op::RemRelease
-            | Op::Construct
-            | Op::CleanUp,
-            _,
-        ) => row.kept,
     }
 }
 
@@ -234,7 +204,7 @@ pub(super) fn call(from: Source<'_>, number: usize, n: &mut impl Naming) -> Call
         CallKind::Method | CallKind::Own => {
             let method = &program.templates[usize::from(row.template)].methods[usize::from(row.method)];
             // on their way interface pointers are packets; once delivered, cells
-            let packed = match (row.kind, row.phase) {
+            let packed = match (row.kind, *row.phase) {
                 (CallKind::Own, _) => false,
                 (_, CallPhase::Sent | CallPhase::Answered) => true,
                 (_, CallPhase::Absent | CallPhase::Executing | CallPhase::Abandoned) => false,

@@ -20,6 +20,7 @@ use super::{
     ApartmentState, Breach, CallState, ClassObjectState, ConditionState, Frame, ModuleState, ObjectState, PacketState,
     ProxyState, SectionState, SrwState, StreamState, StubState, ThreadState,
 };
+use crate::lifecycle::At;
 use crate::lifecycle::context::ContextPhase;
 use crate::lifecycle::process::ProcessPhase;
 use crate::program::{ProcessId, Program};
@@ -206,7 +207,7 @@ declare! {
     declared Process "Processes." "process" "processes" {
         rows: |program| program.processes.len(),
         home: |_, number| Some(number as u8),
-        table: processes [ProcessPhase] process,
+        table: processes [At<ProcessPhase>] process,
         packed: rows,
         ends: has_moved,
         reduced: unchanged,
@@ -224,7 +225,7 @@ declare! {
     declared Context "Contexts." "context" "contexts" {
         rows: |program| program.contexts.len(),
         home: |program, number| Some(program.process_of(program.contexts[number].apartment)),
-        table: contexts [ContextPhase] context,
+        table: contexts [At<ContextPhase>] context,
         packed: rows,
         ends: stay,
         reduced: unchanged,

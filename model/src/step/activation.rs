@@ -3,22 +3,13 @@
 //! An in-process activation is CoGetClassObject, IClassFactory::CreateInstance and Release on the calling thread. Where the scenario says
 //! what the factory does, its constructor and destructor run there too.
 
-use super::calls::AWAITING;
-use super::own::CONSTRUCTED;
 use super::stack::Flow;
 use super::{Part, Step};
 use crate::codes::Code;
 use crate::program::{ClassId, Iid, Place};
 use crate::readings::ActivationHold;
 use crate::rules::Rule;
-use crate::state::{CallKind, Frame, LACKING, Pointee};
-
-/// [`Frame::phase`] of an in-process activation: DllGetClassObject has returned, the factory is there.
-pub(crate) const FACTORY_MADE: u8 = 3;
-/// The object does not have the interface, and has been released.
-pub(crate) const REFUSED: u8 = 4;
-/// The factory has been released; [`Frame::kept`] is the answer.
-pub(crate) const RELEASED: u8 = 5;
+use crate::state::{CallKind, Continuation, Frame, LACKING, Pointee};
 
 /// What an in-process activation asks for.
 #[derive(Clone, Copy)]
@@ -41,10 +32,9 @@ impl Step<'_> {
         place: Place,
         iid: Iid,
     ) -> Part<Flow> {
-        if frame.phase == AWAITING {
-            let call = self.state.calls[usize::from(frame.kept)];
-            let code = call.code;
-            return match self.await_answer(thread, top, frame)? {
+        if let Continuation::Answer(call) = frame.at {
+            let code = self.state.calls[usize::from(call)].code;
+            return match self.await_answer(thread, top, frame, call)? {
                 Flow::Done(pointer) => {
                     let pointer = if code.succeeded() { pointer } else { 0 };
                     let code = if code.succeeded() && pointer == 0 { Code::CO_E_OBJNOTCONNECTED } else { code };
@@ -69,7 +59,7 @@ impl Step<'_> {
     pub(super) fn refuse_interface(&mut self, thread: usize, top: usize, frame: Frame) -> Part<bool> {
         let made = self.state.slot_base(self.program, thread, top);
         let Pointee::Object(object) = self.state.pointee(self.state.slots[made]) else { return Ok(false) };
-        if self.state.calls[usize::from(frame.link)].method != LACKING {
+        if self.state.calls[self.executed_call(frame)?].method != LACKING {
             return Ok(false);
         }
         self.state.slots[made] = 0;
@@ -88,23 +78,24 @@ impl Step<'_> {
         frame: Frame,
         asked: Activation,
     ) -> Part<Flow> {
-        match frame.phase {
-            CONSTRUCTED => {
-                let made = self.state.pointee(frame.kept as i8);
-                self.offer(thread, top, asked, made)
-            }
-            FACTORY_MADE => {
-                if let Some(module) = self.module_of_class(asked.class)
-                    && self.program.readings.activation_hold == ActivationHold::ClassObject
-                {
-                    self.activated(thread, module)?;
-                }
-                self.make(thread, top, frame, asked)
-            }
-            REFUSED => self.release_factory(thread, top, asked, Code::E_NOINTERFACE),
-            RELEASED => self.end_activation(thread, top, asked, Code(frame.kept as i8)),
-            _ => self.get_class_object(thread, top, frame, asked),
+        if let Continuation::Constructor(pointer) = frame.at {
+            return self.offer(thread, top, asked, self.state.pointee(pointer));
         }
+        if frame.at == Continuation::FactoryMade {
+            if let Some(module) = self.module_of_class(asked.class)
+                && self.program.readings.activation_hold == ActivationHold::ClassObject
+            {
+                self.activated(thread, module)?;
+            }
+            return self.make(thread, top, frame, asked);
+        }
+        if frame.at == Continuation::Refused {
+            return self.release_factory(thread, top, asked, Code::E_NOINTERFACE);
+        }
+        if let Continuation::Released(code) = frame.at {
+            return self.end_activation(thread, top, asked, code);
+        }
+        self.get_class_object(thread, top, frame, asked)
     }
 
     fn module_of_class(&self, class: usize) -> Option<usize> {
@@ -117,16 +108,14 @@ impl Step<'_> {
     }
 
     /// What was started runs first; then the activation goes on. COM holds the library from the first such moment on.
-    fn pause(&mut self, thread: usize, top: usize, asked: Activation, phase: u8, kept: u8) -> Part<Flow> {
+    fn pause(&mut self, thread: usize, top: usize, asked: Activation, then: Continuation) -> Part<Flow> {
         if let Some(module) = self.module_of_class(asked.class)
-            && self.frame(thread, top).phase == 0
-            && (phase == FACTORY_MADE || self.program.readings.activation_hold == ActivationHold::Whole)
+            && self.frame(thread, top).is_at_start()
+            && (then == Continuation::FactoryMade || self.program.readings.activation_hold == ActivationHold::Whole)
         {
             self.hold_for_activation(module)?;
         }
-        let waiting = self.frame_mut(thread, top);
-        waiting.phase = phase;
-        waiting.kept = kept;
+        self.frame_mut(thread, top).at = then;
         Ok(Flow::Stay)
     }
 
@@ -151,7 +140,7 @@ impl Step<'_> {
             let pointer = self.state.pointer(Pointee::Object(factory));
             self.store(thread, top, kept, i16::from(pointer))?;
             if self.has_pushed(thread, top) {
-                return self.pause(thread, top, asked, FACTORY_MADE, 0);
+                return self.pause(thread, top, asked, Continuation::FactoryMade);
             }
         }
         self.make(thread, top, frame, asked)
@@ -176,7 +165,7 @@ impl Step<'_> {
         let object = self.create(thread, asked.class, frame.context)?;
         if self.has_pushed(thread, top) {
             let pointer = self.state.pointer(Pointee::Object(object));
-            return self.pause(thread, top, asked, CONSTRUCTED, pointer as u8);
+            return self.pause(thread, top, asked, Continuation::Constructor(pointer));
         }
         self.offer(thread, top, asked, Pointee::Object(object))
     }
@@ -196,7 +185,7 @@ impl Step<'_> {
             self.release_object(thread, object)?;
         }
         if self.has_pushed(thread, top) {
-            return self.pause(thread, top, asked, REFUSED, 0);
+            return self.pause(thread, top, asked, Continuation::Refused);
         }
         self.release_factory(thread, top, asked, Code::E_NOINTERFACE)
     }
@@ -210,7 +199,7 @@ impl Step<'_> {
             }
             self.release_object(thread, factory)?;
             if self.has_pushed(thread, top) {
-                return self.pause(thread, top, asked, RELEASED, code.0 as u8);
+                return self.pause(thread, top, asked, Continuation::Released(code));
             }
         }
         self.end_activation(thread, top, asked, code)
@@ -219,7 +208,7 @@ impl Step<'_> {
     fn end_activation(&mut self, thread: usize, top: usize, asked: Activation, code: Code) -> Part<Flow> {
         // held from the first pause on, if there was one
         if let Some(module) = self.module_of_class(asked.class)
-            && self.frame(thread, top).phase != 0
+            && !self.frame(thread, top).is_at_start()
             && self.program.readings.activation_hold == ActivationHold::Whole
         {
             self.activated(thread, module)?;

@@ -11,7 +11,7 @@ use crate::lifecycle::proxy::{self, ProxyEvent};
 use crate::program::{ContextId, TemplateId, Ty};
 use crate::readings::ExitInCall;
 use crate::rules::Rule;
-use crate::state::{CallKind, CallState, Frame, FrameKind, LACKING, Pointee};
+use crate::state::{CallKind, CallState, Frame, LACKING, Pointee};
 
 impl Step<'_> {
     /// The frame of an incoming call has returned `value`.
@@ -59,10 +59,7 @@ impl Step<'_> {
         }
         match (call.kind, stub) {
             (CallKind::Own | CallKind::AddRef | CallKind::Query, _) | (CallKind::Method | CallKind::Release, None) => {}
-            (CallKind::Activation, _) => {
-                let class = &mut self.state.class_objects[usize::from(call.target)];
-                class.pending = class.pending.saturating_sub(1);
-            }
+            (CallKind::Activation, _) => self.activation_ended(call.target),
             (CallKind::Method, Some(stub)) if call.asynchronous && !self.faulted(Rule::CallAsync) => {
                 self.release_object(thread, usize::from(self.state.stubs[stub].object))?;
             }
@@ -79,8 +76,7 @@ impl Step<'_> {
     /// A thread ends in the middle of what it executes: nothing returns to COM from the calls that lie on its stack.
     pub(super) fn leave_calls(&mut self, thread: usize) -> Part {
         let stack = self.state.stack(self.program, thread).iter().rev();
-        let calls: Vec<usize> =
-            stack.filter(|frame| frame.kind == FrameKind::Dispatched).map(|frame| usize::from(frame.link)).collect();
+        let calls: Vec<usize> = stack.filter_map(|frame| frame.origin.call()).map(usize::from).collect();
         for place in calls {
             if self.applies(Rule::CallExit) {
                 match self.program.readings.exit_in_call {
@@ -153,8 +149,8 @@ impl Step<'_> {
     }
 
     /// A caller takes its answer.
-    pub(super) fn await_answer(&mut self, thread: usize, top: usize, frame: Frame) -> Part<Flow> {
-        let place = usize::from(frame.kept);
+    pub(super) fn await_answer(&mut self, thread: usize, top: usize, frame: Frame, call: u8) -> Part<Flow> {
+        let place = usize::from(call);
         let call = self.state.calls[place];
         self.guard(Rule::CallSend, call.phase == CallPhase::Answered)?;
         if call.phase != CallPhase::Answered {

@@ -1,12 +1,10 @@
 //! Entering and leaving apartments.
 
-use super::calls::AWAITING;
 use super::stack::Flow;
 use super::{Part, Step};
 use crate::bounds::Bound;
 use crate::codes::Code;
 use crate::lifecycle::apartment::{self, ApartmentEvent, ApartmentPhase};
-use crate::lifecycle::class_object::{self, ClassObjectEvent};
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::operation::operand::Model;
@@ -14,10 +12,7 @@ use crate::operation::{Does, Waits};
 use crate::program::{ApartmentId, Api, Class, Op, Program, Server, ThreadId, builtin};
 use crate::readings::UninitializeWait;
 use crate::rules::Rule;
-use crate::state::{Frame, State, StubState};
-
-/// [`Frame::phase`] of the last CoUninitialize of an apartment: it cuts what is idle and waits for the rest.
-pub(crate) const CLOSING: u8 = 2;
+use crate::state::{Continuation, Frame, State, StubState};
 
 impl Step<'_> {
     /// CoInitializeEx.
@@ -73,28 +68,28 @@ impl Step<'_> {
         let state = self.state.threads[thread];
         let ends = frame.function == builtin::LEAVE;
         let apartment = state.apartment.filter(|_| state.inits > 0);
-        let done = match apartment {
-            None => true,
-            Some(apartment) if frame.phase == AWAITING => {
-                self.take_message(frame)?;
+        let done = match (apartment, frame.at) {
+            (None, _) => true,
+            (Some(apartment), Continuation::Answer(call)) => {
+                self.take_message(call)?;
                 self.go_on_closing(thread, top, apartment)?;
                 false
             }
-            Some(apartment) if frame.phase == CLOSING => self.close(thread, apartment)?,
-            Some(_) if state.inits > 1 && !ends => {
+            (Some(apartment), Continuation::Closing) => self.close(thread, apartment)?,
+            (Some(_), _) if state.inits > 1 && !ends => {
                 self.state.threads[thread].inits -= 1;
                 true
             }
             // a thread of the pool is in the MTA for as long as it serves: only its own calls are balanced
-            Some(_) if self.program.threads[thread].body.is_none() => {
+            (Some(_), _) if self.program.threads[thread].body.is_none() => {
                 self.state.threads[thread].inits = 0;
                 true
             }
-            Some(apartment) if !self.is_last(apartment) => {
+            (Some(apartment), _) if !self.is_last(apartment) => {
                 self.leave(thread, apartment)?;
                 true
             }
-            Some(apartment) => {
+            (Some(apartment), _) => {
                 self.begin_close(thread, top, apartment)?;
                 false
             }
@@ -114,9 +109,7 @@ impl Step<'_> {
     /// Does whoever registered a class in this MTA from the start keep it open?
     fn is_held(&self, apartment: ApartmentId) -> bool {
         let classes = self.program.classes.iter().zip(self.state.class_objects.iter());
-        classes.into_iter().any(|(class, object)| {
-            holds(self.program, class, apartment) && object.phase.is_registered()
-        })
+        classes.into_iter().any(|(class, object)| holds(self.program, class, apartment) && object.phase.is_registered())
     }
 
     /// A thread leaves an apartment that stays.
@@ -146,7 +139,7 @@ impl Step<'_> {
             return Ok(true);
         }
         let stubbed = self.state.stubs.iter().any(|stub| {
-            let there = match stub.phase {
+            let there = match *stub.phase {
                 StubPhase::Absent | StubPhase::Gone => false,
                 StubPhase::Connected | StubPhase::Disconnecting | StubPhase::Cutting => true,
             };
@@ -189,14 +182,7 @@ impl Step<'_> {
             return Ok(());
         }
         if self.applies(Rule::AptClose) {
-            for class in 0..self.state.class_objects.len() {
-                let object = self.state.class_objects[class];
-                let here = self.program.contexts[usize::from(object.context)].apartment == apartment;
-                if here && object.phase.is_registered() {
-                    self.state.class_objects[class].phase =
-                        self.advance(object.phase, class_object::next(object.phase, ClassObjectEvent::Revoke))?;
-                }
-            }
+            self.revoke_all(apartment)?;
             for place in 0..self.state.stubs.len() {
                 let stub = self.state.stubs[place];
                 if stub.apartment == apartment && stub.phase == StubPhase::Connected {
@@ -204,9 +190,7 @@ impl Step<'_> {
                 }
             }
         }
-        let frame = self.frame_mut(thread, top);
-        frame.phase = CLOSING;
-        frame.kept = 0;
+        self.frame_mut(thread, top).at = Continuation::Closing;
         Ok(())
     }
 
@@ -220,7 +204,7 @@ impl Step<'_> {
         // the calls of an STA lie on the stack of the very thread that leaves it: there is nothing that it could wait for
         if !self.is_sta(apartment) {
             let busy = self.state.stubs.iter().any(|stub| {
-                stub.apartment == apartment && matches!(stub.phase, StubPhase::Disconnecting | StubPhase::Cutting)
+                stub.apartment == apartment && matches!(*stub.phase, StubPhase::Disconnecting | StubPhase::Cutting)
             });
             let activating = self.state.class_objects.iter().any(|class| {
                 class.pending > 0 && self.program.contexts[usize::from(class.context)].apartment == apartment
@@ -246,7 +230,7 @@ impl Step<'_> {
         self.leave_lists(apartment)?;
         let process = self.program.apartments[id].process;
         let last = self.program.apartments.iter().zip(&self.state.apartments).all(|(described, state)| {
-            described.process != process || !matches!(state.phase, ApartmentPhase::Open | ApartmentPhase::Closing)
+            described.process != process || !matches!(*state.phase, ApartmentPhase::Open | ApartmentPhase::Closing)
         });
         if last && self.applies(Rule::ModLast) {
             self.unload_for_com(process)?;
@@ -297,7 +281,7 @@ pub(crate) fn ending(
     }
     let ends = |frame: &Frame| {
         let op = program.functions[usize::from(frame.function)].code.get(usize::from(frame.pc));
-        op.and_then(Op::row).is_some_and(|row| row.waits == Waits::Close) && frame.phase != 0
+        op.and_then(Op::row).is_some_and(|row| row.waits == Waits::Close) && !frame.is_at_start()
     };
     let leaves = |other: &usize| {
         state.threads[*other].apartment == Some(wanted) && state.stack(program, *other).iter().any(ends)

@@ -5,45 +5,18 @@ use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::bounds::{ARGUMENTS_MAX, Bound, THREADS_MAX};
 use crate::codes::Code;
-use crate::lifecycle::Cell as Next;
 use crate::lifecycle::apartment::ApartmentPhase;
 use crate::lifecycle::call::{self, CallEvent, CallPhase};
-use crate::lifecycle::class_object::{self, ClassObjectEvent};
 use crate::lifecycle::process::ProcessPhase;
 use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::{self, StubEvent, StubPhase};
-use crate::lifecycle::thread::ThreadPhase;
-use crate::operation::Stop;
-use crate::program::{ApartmentId, ContextId, Expr, FunctionId, Op, TemplateId, Thread, Ty, builtin};
+use crate::lifecycle::thread::{self, ThreadEvent, ThreadPhase};
+use crate::lifecycle::{At, Cell as Next};
+use crate::program::{ApartmentId, ContextId, Expr, FunctionId, TemplateId, Thread, Ty, builtin};
 use crate::properties::Property;
 use crate::readings::GoneAnswer;
 use crate::rules::Rule;
-use crate::state::{CallKind, CallState, Frame, FrameKind, Pointee, Subject, ThreadState};
-
-/// [`Frame::phase`] of an operation that has sent a call: it waits for the answer; [`Frame::kept`] is the call.
-pub(crate) const AWAITING: u8 = 1;
-
-/// The call for whose answer a frame waits that stands at this operation.
-pub(crate) fn awaited(op: &Op, frame: &Frame) -> Option<u8> {
-    let sends = match op {
-        Op::Method { .. } | Op::Release(_) | Op::Drop(_) | Op::QueryInterface(..) => true,
-        Op::Api(api, _) => api.row().stops_at(Stop::Answer),
-        Op::Set(..)
-        | Op::Branch(..)
-        | Op::Jump(_)
-        | Op::Forget(..)
-        | Op::Call(..)
-        | Op::Return(_)
-        | Op::Assert(_)
-        | Op::New(..)
-        | Op::AddRef(_)
-        | Op::NeverAnswers
-        | Op::RemRelease
-        | Op::Construct
-        | Op::CleanUp => false,
-    };
-    (sends && frame.phase == AWAITING).then_some(frame.kept)
-}
+use crate::state::{CallKind, CallState, Continuation, Frame, Origin, Pointee, Subject, ThreadState};
 
 impl Step<'_> {
     /// The apartment a thread is in; its process's MTA if it is in none.
@@ -66,7 +39,7 @@ impl Step<'_> {
     fn is_in_implicit_mta(&mut self, thread: usize) -> bool {
         let process = usize::from(self.program.threads[thread].process);
         let mta = usize::from(self.program.processes[process].mta);
-        match self.state.apartments[mta].phase {
+        match *self.state.apartments[mta].phase {
             ApartmentPhase::Open | ApartmentPhase::Closing => self.applies(Rule::AptImplicit),
             ApartmentPhase::Absent | ApartmentPhase::Closed => false,
         }
@@ -85,8 +58,8 @@ impl Step<'_> {
         arguments: &[Expr],
         asynchronous: bool,
     ) -> Part<Flow> {
-        if frame.phase == AWAITING {
-            return self.await_answer(thread, top, frame);
+        if let Continuation::Answer(call) = frame.at {
+            return self.await_answer(thread, top, frame, call);
         }
         match self.pointee(thread, top, pointer)? {
             // C++ would fault here; a null pointer is a use of nothing
@@ -110,7 +83,7 @@ impl Step<'_> {
                 if !self.applies(Rule::ObjDirect) {
                     return Ok(Flow::Done(0));
                 }
-                self.push(thread, function, FrameKind::Called, 0, &values, frame.context)?;
+                self.push(thread, function, Origin::Called, &values, frame.context)?;
                 Ok(Flow::Stay)
             }
             Pointee::Proxy(proxy) => {
@@ -173,7 +146,7 @@ impl Step<'_> {
         let free = super::place(&self.state.calls, wanted, CallPhase::Absent);
         self.within(Bound::Calls, free.is_some())?;
         let place = free.unwrap_or(0);
-        let phase = self.advance(CallPhase::Absent, call::next(CallPhase::Absent, CallEvent::Send))?;
+        let phase = self.advance(At::default(), call::next(CallPhase::Absent, CallEvent::Send))?;
         let root = if self.applies(Rule::CallCausality) { self.causality(thread) } else { None };
         self.state.calls[place] = CallState {
             phase,
@@ -196,10 +169,10 @@ impl Step<'_> {
     /// The causality a thread acts under: that of the incoming call it executes, if any.
     pub(super) fn causality(&self, thread: usize) -> Option<u8> {
         for frame in self.state.stack(self.program, thread).iter().rev() {
-            match frame.kind {
-                FrameKind::Dispatched => return Some(self.state.calls[usize::from(frame.link)].root),
-                FrameKind::Posted | FrameKind::Thread | FrameKind::CleanUp => return None,
-                FrameKind::Called | FrameKind::Constructor | FrameKind::Destructor => {}
+            match frame.origin {
+                Origin::Dispatched(call) => return Some(self.state.calls[usize::from(call)].root),
+                Origin::Posted | Origin::Thread | Origin::CleanUp => return None,
+                Origin::Called | Origin::Constructor(_) | Origin::Destructor(_) => {}
             }
         }
         None
@@ -207,9 +180,7 @@ impl Step<'_> {
 
     /// The operation of this frame waits for the answer of a call.
     pub(super) fn wait_for(&mut self, thread: usize, top: usize, call: usize) {
-        let frame = self.frame_mut(thread, top);
-        frame.phase = AWAITING;
-        frame.kept = call as u8;
+        self.frame_mut(thread, top).at = Continuation::Answer(call as u8);
     }
 
     /// Interface pointers travel as packets.
@@ -339,33 +310,13 @@ impl Step<'_> {
                 values.push(value);
             }
         }
-        self.push(thread, function, FrameKind::Dispatched, place, &values, context)?;
+        self.push(thread, function, Origin::Dispatched(place as u8), &values, context)?;
         self.settle(thread)
-    }
-
-    /// May an activation enter? Gives the context of the class object.
-    fn admit_activation(&mut self, place: usize) -> Part<Option<ContextId>> {
-        let class = usize::from(self.state.calls[place].target);
-        let object = self.state.class_objects[class];
-        if let Next::No(_) = class_object::next(object.phase, ClassObjectEvent::Activate)
-            && self.applies(Rule::ActRegistered)
-        {
-            self.refuse(place, Code::REGDB_E_CLASSNOTREG)?;
-            return Ok(None);
-        }
-        let context = if self.applies(Rule::ActMake) {
-            object.context
-        } else {
-            self.program.contexts[usize::from(object.context)].apartment
-        };
-        self.within(Bound::Calls, object.pending < self.program.bounds.calls)?;
-        self.state.class_objects[class].pending += 1;
-        Ok(Some(context))
     }
 
     /// A RemRelease is let in whatever the flag says; if the stub manager is gone there is nothing to do.
     fn admit_release(&mut self, place: usize, stub: usize) -> Part<Option<ContextId>> {
-        match self.state.stubs[stub].phase {
+        match *self.state.stubs[stub].phase {
             StubPhase::Connected | StubPhase::Disconnecting => {
                 // the references travel with the message: what becomes of the proxy no longer matters
                 let proxy = usize::from(self.state.calls[place].target);
@@ -451,8 +402,9 @@ impl Step<'_> {
         if !self.applies(Rule::CallPool) {
             return Err(Refusal::Rule(Rule::CallPool));
         }
+        let phase = self.advance(At::default(), thread::next(ThreadPhase::Absent, ThreadEvent::Start))?;
         self.state.threads[thread] = ThreadState {
-            phase: ThreadPhase::Running,
+            phase,
             apartment: Some(self.program.processes[usize::from(process)].mta),
             ..ThreadState::default()
         };

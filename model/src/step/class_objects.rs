@@ -1,10 +1,12 @@
-//! Class objects: registered, suspended, resumed, revoked, and the count of the server's process.
+//! Class objects: registering, suspending, revoking, activations that execute, and the count of the server's process.
 
 use super::stack::Flow;
 use super::{Part, Step};
+use crate::bounds::Bound;
 use crate::codes::Code;
+use crate::lifecycle::Cell as Next;
 use crate::lifecycle::class_object::{self, ClassObjectEvent};
-use crate::program::{Expr, Place};
+use crate::program::{ApartmentId, ContextId, Expr, Place};
 use crate::properties::Property;
 use crate::rules::Rule;
 use crate::state::{ClassObjectState, Frame, Subject};
@@ -67,6 +69,45 @@ impl Step<'_> {
                 self.advance(object.phase, class_object::next(object.phase, ClassObjectEvent::Revoke))?;
         }
         Ok(Flow::Done(Code::S_OK.0))
+    }
+
+    /// An apartment ends: what is registered there is withdrawn.
+    pub(super) fn revoke_all(&mut self, apartment: ApartmentId) -> Part {
+        for class in 0..self.state.class_objects.len() {
+            let object = self.state.class_objects[class];
+            let here = self.program.contexts[usize::from(object.context)].apartment == apartment;
+            if here && object.phase.is_registered() {
+                self.state.class_objects[class].phase =
+                    self.advance(object.phase, class_object::next(object.phase, ClassObjectEvent::Revoke))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// May an activation enter? Gives the context of the class object.
+    pub(super) fn admit_activation(&mut self, place: usize) -> Part<Option<ContextId>> {
+        let class = usize::from(self.state.calls[place].target);
+        let object = self.state.class_objects[class];
+        if let Next::No(_) = class_object::next(object.phase, ClassObjectEvent::Activate)
+            && self.applies(Rule::ActRegistered)
+        {
+            self.refuse(place, Code::REGDB_E_CLASSNOTREG)?;
+            return Ok(None);
+        }
+        let context = if self.applies(Rule::ActMake) {
+            object.context
+        } else {
+            self.program.contexts[usize::from(object.context)].apartment
+        };
+        self.within(Bound::Calls, object.pending < self.program.bounds.calls)?;
+        self.state.class_objects[class].pending += 1;
+        Ok(Some(context))
+    }
+
+    /// An activation has been executed.
+    pub(super) fn activation_ended(&mut self, class: u8) {
+        let object = &mut self.state.class_objects[usize::from(class)];
+        object.pending = object.pending.saturating_sub(1);
     }
 
     /// CoSuspendClassObjects.

@@ -1,21 +1,19 @@
-//! Stub managers: making, flagging, draining, cutting; and external locks.
+//! Stub managers: making, flagging, draining, cutting.
 
-use super::calls::AWAITING;
-use super::contexts::WAITING;
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::bounds::Bound;
 use crate::codes::Code;
+use crate::lifecycle::At;
 use crate::lifecycle::apartment::ApartmentPhase;
 use crate::lifecycle::context::{self, ContextEvent};
-use crate::lifecycle::external_lock::{self, LockEvent, LockPhase};
 use crate::lifecycle::object::ObjectPhase;
 use crate::lifecycle::stub::{self, StubEvent, StubPhase};
-use crate::program::{ApartmentId, Api, ContextId, Expr, Op, builtin};
+use crate::program::{ApartmentId, ContextId, Expr, builtin};
 use crate::properties::Property;
-use crate::readings::{FlaggedMarshal, LateUnlock, NewExports};
+use crate::readings::{FlaggedMarshal, NewExports};
 use crate::rules::Rule;
-use crate::state::{Frame, FrameKind, Pointee, StubState, Subject};
+use crate::state::{Continuation, Frame, Origin, Pointee, StubState, Subject};
 
 impl Step<'_> {
     /// The stub manager of an object in an apartment that is not gone.
@@ -23,7 +21,7 @@ impl Step<'_> {
         self.state.stubs.iter().position(|stub| {
             usize::from(stub.object) == object
                 && stub.apartment == apartment
-                && matches!(stub.phase, StubPhase::Connected | StubPhase::Disconnecting | StubPhase::Cutting)
+                && matches!(*stub.phase, StubPhase::Connected | StubPhase::Disconnecting | StubPhase::Cutting)
         })
     }
 
@@ -36,7 +34,7 @@ impl Step<'_> {
         context: ContextId,
     ) -> Part<Option<usize>> {
         if let Some(found) = self.find_stub(object, apartment) {
-            return match self.state.stubs[found].phase {
+            return match *self.state.stubs[found].phase {
                 StubPhase::Connected => Ok(Some(found)),
                 StubPhase::Absent | StubPhase::Disconnecting | StubPhase::Cutting | StubPhase::Gone => {
                     let refused = self.program.readings.flagged_marshal == FlaggedMarshal::Refused
@@ -61,7 +59,7 @@ impl Step<'_> {
         if !self.usable(thread, object) {
             return Ok(None);
         }
-        let phase = self.advance(StubPhase::Absent, stub::next(StubPhase::Absent, StubEvent::Export))?;
+        let phase = self.advance(At::default(), stub::next(StubPhase::Absent, StubEvent::Export))?;
         if self.applies(Rule::StubMake) {
             self.object_reference(object)?;
         }
@@ -85,11 +83,7 @@ impl Step<'_> {
     fn is_being_disconnected(&self, context: ContextId) -> bool {
         (0..self.program.threads.len()).any(|thread| {
             let stack = self.state.stack(self.program, thread);
-            stack.last().is_some_and(|frame| {
-                let code = &self.program.functions[usize::from(frame.function)].code;
-                let here = frame.context == context && frame.phase == WAITING;
-                here && matches!(code.get(usize::from(frame.pc)), Some(Op::Api(Api::CoDisconnectContext { .. }, _)))
-            })
+            stack.last().is_some_and(|frame| frame.context == context && frame.at == Continuation::Drain)
         })
     }
 
@@ -107,7 +101,7 @@ impl Step<'_> {
 
     /// The same; `last_closes`: the last one cuts the stub manager even if weak packets remain.
     pub(super) fn take_back(&mut self, thread: usize, stub: usize, count: u8, last_closes: bool) -> Part {
-        match self.state.stubs[stub].phase {
+        match *self.state.stubs[stub].phase {
             StubPhase::Connected | StubPhase::Disconnecting => {}
             // the cut has dropped all references already
             StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => return Ok(()),
@@ -128,7 +122,7 @@ impl Step<'_> {
         let stub = self.state.stubs[place];
         let held = stub.strong > 0 || stub.locks > 0;
         let weakly = stub.weak > 0 && !(strong_went && self.applies(Rule::PktTableWeak));
-        let unused = match stub.phase {
+        let unused = match *stub.phase {
             StubPhase::Connected => !held && !weakly && self.applies(Rule::StubZero),
             StubPhase::Disconnecting => stub.locks == 0 || !self.faulted(Rule::LockBroken),
             StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => false,
@@ -155,21 +149,14 @@ impl Step<'_> {
         // nobody has decided to disconnect what goes with its apartment
         let apartment = self.state.apartments[usize::from(stub.apartment)];
         self.state.stubs[place].left = apartment.phase == ApartmentPhase::Closing;
-        let lock = if stub.locks > 0 { LockPhase::Held } else { LockPhase::Free };
-        if lock == LockPhase::Held && self.applies(Rule::LockBroken) {
-            let free = self.advance(lock, external_lock::next(lock, LockEvent::Disconnect))?;
-            debug_assert_eq!(free, LockPhase::Free);
-            self.state.stubs[place].locks = 0;
-            self.lock_broken(usize::from(stub.object), stub.locks)?;
-        }
-        Ok(())
+        self.break_locks(place)
     }
 
     /// Makes the cut: everything that refers to the stub manager is dead, and the object is released in its apartment, on this thread
     /// if it is there, else on one that is.
     pub(super) fn cut(&mut self, thread: usize, place: usize) -> Part {
         if !self.applies(Rule::StubCut) {
-            self.state.stubs[place].phase = StubPhase::Gone;
+            self.state.stubs[place].phase = At::without(Rule::StubCut, StubPhase::Gone);
             return Ok(());
         }
         let stub = self.state.stubs[place];
@@ -182,12 +169,12 @@ impl Step<'_> {
         let elsewhere = self.background || runner != thread;
         if elsewhere {
             let context = self.state.objects[object].context;
-            self.push(runner, builtin::CLEAN_UP, FrameKind::CleanUp, 0, &[], context)?;
+            self.push(runner, builtin::CLEAN_UP, Origin::CleanUp, &[], context)?;
         }
         if self.usable(runner, object) {
             self.release_object(runner, object)?;
         }
-        match self.state.objects[object].phase {
+        match *self.state.objects[object].phase {
             ObjectPhase::Destroying => {}
             ObjectPhase::Absent | ObjectPhase::Alive | ObjectPhase::Destroyed => self.released(object)?,
         }
@@ -284,132 +271,5 @@ impl Step<'_> {
                 Ok(Flow::Done(Code::S_OK.0))
             }
         }
-    }
-
-    /// CoLockObjectExternal.
-    pub(super) fn lock_external(
-        &mut self,
-        thread: usize,
-        top: usize,
-        frame: Frame,
-        pointer: &Expr,
-        lock: bool,
-        last_unlock_releases: bool,
-    ) -> Part<Flow> {
-        if frame.phase == AWAITING {
-            self.take_message(frame)?;
-            return Ok(Flow::Done(Code::S_OK.0));
-        }
-        if !self.initialized(thread) {
-            return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
-        }
-        let object = match self.pointee(thread, top, pointer)? {
-            Pointee::Null => {
-                if self.applies(Rule::LockNull) {
-                    return Ok(Flow::Done(Code::E_INVALIDARG.0));
-                }
-                self.breach(Property::WrongCode, None, Subject::None);
-                return Ok(Flow::Done(Code::S_OK.0));
-            }
-            Pointee::Proxy(proxy) => return self.lock_proxy(thread, top, proxy, lock),
-            Pointee::Object(object) => object,
-        };
-        if !self.usable(thread, object) {
-            return Ok(Flow::Done(Code::S_OK.0));
-        }
-        let apartment = self.apartment(thread);
-        if lock {
-            let dying = self.find_stub(object, apartment).filter(|_| !self.faulted(Rule::LockLate));
-            let found = match dying {
-                Some(stub) => Some(stub),
-                None => self.export(thread, object, apartment, frame.context)?,
-            };
-            let Some(stub) = found else {
-                return Ok(Flow::Done(Code::CO_E_OBJNOTCONNECTED.0));
-            };
-            if self.state.stubs[stub].phase != StubPhase::Connected && self.applies(Rule::LockLate) {
-                // it goes with the connections that are being cut, and its unlock is still to come
-                return self.lock_broken(object, 1).map(|()| Flow::Done(Code::S_OK.0));
-            }
-            if self.applies(Rule::LockTake) {
-                let locks = self.state.stubs[stub].locks;
-                self.within(Bound::References, locks < self.program.bounds.references)?;
-                let lock = if locks > 0 { LockPhase::Held } else { LockPhase::Free };
-                self.advance(lock, external_lock::next(lock, LockEvent::Lock))?;
-                self.state.stubs[stub].locks += 1;
-            }
-            return Ok(Flow::Done(Code::S_OK.0));
-        }
-        let broken = self.state.objects[object].broken;
-        let Some(stub) = self.find_stub(object, apartment) else {
-            self.rules.insert(Rule::LockBroken);
-            self.state.objects[object].broken = broken.saturating_sub(1);
-            return Ok(Flow::Done(Code::S_OK.0));
-        };
-        if self.state.stubs[stub].locks == 0 {
-            self.state.objects[object].broken = broken.saturating_sub(1);
-            return self.unlock_nothing(thread, stub, broken > 0);
-        }
-        self.unlock(thread, stub, last_unlock_releases)?;
-        Ok(Flow::Done(Code::S_OK.0))
-    }
-
-    /// Unlocks an object on whose stub manager there is no lock. `broken`: a disconnect has broken one.
-    fn unlock_nothing(&mut self, thread: usize, stub: usize, broken: bool) -> Part<Flow> {
-        if broken {
-            self.rules.insert(Rule::LockBroken);
-            // some run-times take a reference of whatever is there now
-            if self.program.readings.late_unlock == LateUnlock::NewStub {
-                self.give_back(thread, stub, 1)?;
-            }
-        } else if self.applies(Rule::LockSurplus) {
-            let class = self.state.objects[usize::from(self.state.stubs[stub].object)].class;
-            self.breach(Property::DoubleRelease, None, Subject::Class(class));
-            if self.state.breach.is_none() {
-                self.give_back(thread, stub, 1)?;
-            }
-        }
-        Ok(Flow::Done(Code::S_OK.0))
-    }
-
-    /// Locks of an object are broken: each has an unlock to come that finds nothing.
-    fn lock_broken(&mut self, object: usize, count: u8) -> Part {
-        let broken = self.state.objects[object].broken + count;
-        self.within(Bound::References, broken <= self.program.bounds.references)?;
-        self.state.objects[object].broken = broken;
-        Ok(())
-    }
-
-    /// CoLockObjectExternal of a proxy: a reference on the proxy of its own.
-    fn lock_proxy(&mut self, thread: usize, top: usize, proxy: usize, lock: bool) -> Part<Flow> {
-        if !self.proxy_usable(thread, proxy) || !self.applies(Rule::LockProxy) {
-            return Ok(Flow::Done(Code::S_OK.0));
-        }
-        let held = self.state.proxies[proxy];
-        if lock {
-            self.add_reference(thread, Pointee::Proxy(proxy))?;
-            self.state.proxies[proxy].locks += 1;
-            return Ok(Flow::Done(Code::S_OK.0));
-        }
-        if held.locks == 0 {
-            return Ok(Flow::Done(Code::S_OK.0));
-        }
-        self.state.proxies[proxy].locks -= 1;
-        self.state.proxies[proxy].references = held.references.saturating_sub(1);
-        if held.references > 1 {
-            return Ok(Flow::Done(Code::S_OK.0));
-        }
-        self.release_proxy(thread, top, proxy)
-    }
-
-    fn unlock(&mut self, thread: usize, stub: usize, last_unlock_releases: bool) -> Part {
-        let held = self.state.stubs[stub].locks;
-        if self.applies(Rule::LockGive) {
-            let event = if held == 1 { LockEvent::LastUnlock } else { LockEvent::Unlock };
-            self.advance(LockPhase::Held, external_lock::next(LockPhase::Held, event))?;
-            self.state.stubs[stub].locks = held - 1;
-            self.cut_if_unused(thread, stub, last_unlock_releases)?;
-        }
-        Ok(())
     }
 }

@@ -4,6 +4,7 @@ use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::codes::Code;
 use crate::event::Thing;
+use crate::lifecycle::At;
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::context::{self, ContextEvent, ContextPhase};
 use crate::lifecycle::disconnect::{self, DisconnectEvent, DisconnectPhase};
@@ -12,10 +13,7 @@ use crate::program::{ContextId, Server, Timeout};
 use crate::properties::Property;
 use crate::readings::{InprocOnly, OkAfter, RefusedSweep, Sweep, WouldDeadlock};
 use crate::rules::Rule;
-use crate::state::{CallKind, CallState, Frame, FrameKind, StubState, Subject};
-
-/// [`Frame::phase`] of CoDisconnectContext after its sweep: it cuts what is idle and waits for the rest.
-pub(crate) const WAITING: u8 = 1;
+use crate::state::{CallKind, CallState, Continuation, Frame, StubState, Subject};
 
 impl Step<'_> {
     /// IContextCallback::ContextCallback begins.
@@ -50,13 +48,14 @@ impl Step<'_> {
 
     /// Is the caller inside a call on an object of the context, by the chosen reading?
     fn would_deadlock(&self, thread: usize, context: ContextId) -> bool {
-        let stack = self.state.stack(self.program, thread).iter().any(|frame| {
-            let call = &self.state.calls[usize::from(frame.link)];
-            frame.kind == FrameKind::Dispatched && call.kind != CallKind::Own && self.context_of(call) == context
+        let mut executed = self.state.stack(self.program, thread).iter().filter_map(|frame| frame.origin.call());
+        let stack = executed.any(|call| {
+            let call = &self.state.calls[usize::from(call)];
+            call.kind != CallKind::Own && self.context_of(call) == context
         });
         let causality = self.causality(thread).is_some_and(|root| {
             self.state.calls.iter().any(|call| {
-                matches!(call.phase, CallPhase::Executing | CallPhase::Abandoned)
+                matches!(*call.phase, CallPhase::Executing | CallPhase::Abandoned)
                     && call.kind != CallKind::Own
                     && call.root == root
                     && self.context_of(call) == context
@@ -72,7 +71,7 @@ impl Step<'_> {
 
     /// CoDisconnectContext.
     pub(super) fn disconnect_context(&mut self, thread: usize, frame: Frame, timeout: Timeout) -> Part<Flow> {
-        if frame.phase == WAITING {
+        if frame.at == Continuation::Drain {
             return self.wait_for_drain(thread, frame, timeout);
         }
         if !self.initialized(thread) {
@@ -102,7 +101,7 @@ impl Step<'_> {
         }
         self.advance(called, disconnect::next(called, DisconnectEvent::Sweep))?;
         let top = self.top(thread)?;
-        self.frame_mut(thread, top).phase = WAITING;
+        self.frame_mut(thread, top).at = Continuation::Drain;
         Ok(Flow::Stay)
     }
 
@@ -182,7 +181,7 @@ impl Step<'_> {
         let mut found = 0;
         for place in 0..self.state.stubs.len() {
             let stub = self.state.stubs[place];
-            let next = match stub.phase {
+            let next = match *stub.phase {
                 StubPhase::Disconnecting => {
                     let locked = stub.locks > 0 && self.faulted(Rule::LockBroken);
                     among(self, &stub) && !locked && self.drained(place)
@@ -267,7 +266,7 @@ impl Step<'_> {
             for place in 0..self.state.stubs.len() {
                 let stub = self.state.stubs[place];
                 if stub.context == context && stub.phase == StubPhase::Disconnecting {
-                    self.state.stubs[place].phase = StubPhase::Connected;
+                    self.state.stubs[place].phase = At::without(Rule::CtxNoRollback, StubPhase::Connected);
                 }
             }
         }

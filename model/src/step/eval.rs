@@ -96,7 +96,7 @@ fn probe(program: &Program, state: &State, question: &Probe) -> i16 {
         Probe::Ended(thread) => yes(state.threads.phase(usize::from(*thread)) == ThreadPhase::Ended),
         Probe::Exited(process) => yes(state.processes[usize::from(*process)] != ProcessPhase::Running),
         Probe::Alive(template) => {
-            let alive = |object: &&crate::state::ObjectState| match object.phase {
+            let alive = |object: &&crate::state::ObjectState| match *object.phase {
                 ObjectPhase::Alive | ObjectPhase::Destroying => {
                     program.classes[usize::from(object.class)].template == *template
                 }
@@ -106,7 +106,7 @@ fn probe(program: &Program, state: &State, question: &Probe) -> i16 {
         }
         Probe::Connected(template) => stubs(*template).filter(|stub| stub.phase == StubPhase::Connected).count() as i16,
         Probe::Disconnecting(template) => stubs(*template)
-            .filter(|stub| matches!(stub.phase, StubPhase::Disconnecting | StubPhase::Cutting))
+            .filter(|stub| matches!(*stub.phase, StubPhase::Disconnecting | StubPhase::Cutting))
             .count() as i16,
         Probe::Pending(template) => stubs(*template).map(|stub| i16::from(stub.pending)).sum(),
         Probe::Packets => state.packets.iter().filter(|packet| packet.phase == PacketPhase::InFlight).count() as i16,

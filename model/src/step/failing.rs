@@ -18,7 +18,7 @@ impl Step<'_> {
         let frame = self.frame(thread, top);
         let program = self.program;
         let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
-        let (Op::Api(api, _), 0) = (op, frame.phase) else { return Err(Refusal::Absent) };
+        let (Op::Api(api, _), true) = (op, frame.is_at_start()) else { return Err(Refusal::Absent) };
         let Some(code) = api.row().fails else { return Err(Refusal::Absent) };
         let mut outs = Vec::new();
         api.visit(&mut |used| {

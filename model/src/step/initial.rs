@@ -2,13 +2,14 @@
 
 use super::Step;
 use super::apartments::{enters_late, holds};
-use crate::lifecycle::apartment::ApartmentPhase;
-use crate::lifecycle::class_object::ClassObjectPhase;
-use crate::lifecycle::module::ModulePhase;
-use crate::lifecycle::thread::ThreadPhase;
+use crate::lifecycle::At;
+use crate::lifecycle::apartment::{self, ApartmentEvent, ApartmentPhase};
+use crate::lifecycle::class_object::{self, ClassObjectEvent};
+use crate::lifecycle::module::{self, ModuleEvent};
+use crate::lifecycle::thread::{self, ThreadEvent, ThreadPhase};
 use crate::program::{Program, Server, builtin};
 use crate::rules::Rule;
-use crate::state::{ApartmentState, ClassObjectState, FrameKind, ModuleState, State, ThreadState};
+use crate::state::{ClassObjectState, ModuleState, Origin, State, ThreadState};
 
 /// The state in which every run of the program starts.
 pub fn initial(program: &Program) -> State {
@@ -23,7 +24,11 @@ pub fn begin(program: &Program) -> Step<'_> {
     }
     for (module, described) in state.modules.iter_mut().zip(&program.modules) {
         if described.loaded {
-            *module = ModuleState { phase: ModulePhase::Loaded, count: 1, ..ModuleState::default() };
+            *module = ModuleState {
+                phase: module::next(module.phase, ModuleEvent::Load).or(module.phase),
+                count: 1,
+                ..*module
+            };
         }
     }
     for (event, described) in state.events.iter_mut().zip(&program.events) {
@@ -35,7 +40,8 @@ pub fn begin(program: &Program) -> Step<'_> {
         let home = program.contexts.iter().position(|context| context.apartment == mta && !context.private);
         object.context = home.unwrap_or(0) as u8;
         if let (Server::Local, Some(context)) = (class.server, class.registered_in) {
-            *object = ClassObjectState { phase: ClassObjectPhase::Registered, context, ..ClassObjectState::default() };
+            let phase = class_object::next(object.phase, ClassObjectEvent::Register).or(object.phase);
+            *object = ClassObjectState { phase, context, ..ClassObjectState::default() };
         }
     }
     hold_apartments_open(program, &mut state);
@@ -54,7 +60,7 @@ pub fn begin(program: &Program) -> Step<'_> {
 fn hold_apartments_open(program: &Program, state: &mut State) {
     for (id, apartment) in state.apartments.iter_mut().enumerate() {
         if program.classes.iter().any(|class| holds(program, class, id as u8)) {
-            *apartment = ApartmentState { phase: ApartmentPhase::Open, inits: 0 };
+            apartment.phase = apartment::next(apartment.phase, ApartmentEvent::Enter).or(apartment.phase);
         }
     }
 }
@@ -66,16 +72,17 @@ impl Step<'_> {
         let Some(body) = described.body else { return Ok(()) };
         let context = described.apartment.unwrap_or(self.program.processes[usize::from(described.process)].mta);
         let no_queue = self.program.posted_to >> thread & 1 != 0 && !self.faulted(Rule::ThrQueue);
-        self.state.threads[thread] = ThreadState { phase: ThreadPhase::Running, no_queue, ..ThreadState::default() };
+        let phase = self.advance(At::default(), thread::next(ThreadPhase::Absent, ThreadEvent::Start))?;
+        self.state.threads[thread] = ThreadState { phase, no_queue, ..ThreadState::default() };
         // the CoInitializeEx of its own is no business of whoever starts it
         let ends = |apartment| self.state.apartments[usize::from(apartment)].phase == ApartmentPhase::Closing;
         let waits = described.apartment.is_some_and(ends) && enters_late(self.program, thread);
         if let Some(apartment) = described.apartment.filter(|_| !waits) {
             self.enter(thread, apartment)?;
         }
-        self.push(thread, body, FrameKind::Thread, 0, &[], context)?;
+        self.push(thread, body, Origin::Thread, &[], context)?;
         if waits {
-            return self.push(thread, builtin::ENTER, FrameKind::Posted, 0, &[], context);
+            return self.push(thread, builtin::ENTER, Origin::Posted, &[], context);
         }
         self.settle(thread)
     }

@@ -18,10 +18,9 @@
 //! for setting an event (someone may reset it), and for leaving a lock (it can be misused).
 
 use super::eval::of_slots;
-use super::stack::DONE;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{Api, Expr, Op, Place, Program};
-use crate::state::{FrameKind, State};
+use crate::state::{Continuation, Origin, State};
 
 /// A class of local operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,7 +96,7 @@ pub fn class(program: &Program, state: &State, thread: usize) -> Option<Local> {
     }
     let stack = state.stack(program, thread);
     let frame = stack.last()?;
-    if frame.phase == DONE {
+    if let Continuation::Result(_) = frame.at {
         return Some(Local::Finish);
     }
     let function = &program.functions[usize::from(frame.function)];
@@ -116,12 +115,12 @@ pub fn class(program: &Program, state: &State, thread: usize) -> Option<Local> {
         Op::Return(value) => {
             let below =
                 stack.len().checked_sub(2).map(|below| program.functions[usize::from(stack[below].function)].module);
-            let inner = match frame.kind {
-                FrameKind::Called => below == Some(function.module),
+            let inner = match frame.origin {
+                Origin::Called => below == Some(function.module),
                 // the end of a constructor is seen by nobody: the object is not handed out yet
-                FrameKind::Constructor => below == Some(function.module) || function.module.is_none(),
-                FrameKind::CleanUp => true,
-                FrameKind::Thread | FrameKind::Dispatched | FrameKind::Destructor | FrameKind::Posted => false,
+                Origin::Constructor(_) => below == Some(function.module) || function.module.is_none(),
+                Origin::CleanUp => true,
+                Origin::Thread | Origin::Dispatched(_) | Origin::Destructor(_) | Origin::Posted => false,
             };
             (Local::Return, inner && value.as_ref().is_none_or(expr_is_local))
         }

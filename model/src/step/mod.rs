@@ -8,10 +8,11 @@ pub(crate) mod activation;
 mod answers;
 pub(crate) mod apartments;
 pub(crate) mod calls;
-mod connections;
 mod class_objects;
+mod connections;
 mod contexts;
 mod eval;
+mod external_locks;
 mod failing;
 mod initial;
 pub mod local;
@@ -25,11 +26,8 @@ pub(crate) mod stack;
 mod sync;
 mod tidy;
 mod wire;
-pub(crate) use contexts::WAITING;
 pub use modules::inside;
 pub use sync::pumps;
-pub(crate) use sync::{ASLEEP, TIMED_OUT};
-pub(crate) use tidy::made;
 pub use tidy::{is_tidy, pointed};
 
 pub use eval::claim;
@@ -38,7 +36,7 @@ pub use initial::{begin, initial};
 
 use crate::bounds::Bound;
 use crate::event::{Actor, Event, Thing};
-use crate::lifecycle::Cell as Next;
+use crate::lifecycle::{At, Cell as Next};
 use crate::program::{FunctionId, Program, ThreadId};
 use crate::properties::Property;
 use crate::rules::{Rule, RuleSet};
@@ -274,9 +272,9 @@ impl<'a> Step<'a> {
     }
 
     /// A move through a lifecycle table. A refusal by a rule that is switched off leaves the phase as it is.
-    pub(crate) fn advance<P: Copy>(&mut self, phase: P, next: Next<P>) -> Part<P> {
+    pub(crate) fn advance<P, Q: From<At<P>>>(&mut self, phase: Q, next: Next<At<P>>) -> Part<Q> {
         match next {
-            Next::To(next) => Ok(next),
+            Next::To(next) => Ok(next.into()),
             Next::No(rule) => self.guard(rule, false).map(|()| phase),
         }
     }

@@ -203,7 +203,7 @@ impl Step<'_> {
         self.fresh_variables(id, false);
         let here = |class: usize| self.program.classes[class].module.map(usize::from) == Some(id);
         let objects: Vec<usize> = (0..self.state.objects.len())
-            .filter(|place| match self.state.objects[*place].phase {
+            .filter(|place| match *self.state.objects[*place].phase {
                 ObjectPhase::Alive | ObjectPhase::Destroying => here(self.state.objects[*place].class.into()),
                 ObjectPhase::Absent | ObjectPhase::Destroyed => false,
             })
@@ -409,8 +409,10 @@ impl Step<'_> {
 
 /// The module whose code a frame executes: for an activation the class's, because its class object is code of the class.
 pub(super) fn code_of(program: &Program, state: &State, frame: &Frame) -> Option<ModuleId> {
-    if frame.function == builtin::ACTIVATE {
-        let class = state.calls[usize::from(frame.link)].target;
+    if frame.function == builtin::ACTIVATE
+        && let Some(call) = frame.origin.call()
+    {
+        let class = state.calls[usize::from(call)].target;
         return program.classes[usize::from(class)].module;
     }
     program.functions[usize::from(frame.function)].module

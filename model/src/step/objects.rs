@@ -1,16 +1,15 @@
 //! Objects: making, counting, destroying.
 
-use super::calls::AWAITING;
 use super::stack::Flow;
 use super::{Part, Step};
 use crate::bounds::Bound;
-use crate::lifecycle::Cell as Next;
 use crate::lifecycle::object::{self, ObjectEvent, ObjectPhase};
 use crate::lifecycle::proxy::ProxyPhase;
+use crate::lifecycle::{At, Cell as Next};
 use crate::program::ContextId;
 use crate::properties::Property;
 use crate::rules::Rule;
-use crate::state::{Frame, FrameKind, ObjectState, Pointee, State, Subject};
+use crate::state::{Continuation, Frame, ObjectState, Origin, Pointee, State, Subject};
 
 impl Step<'_> {
     /// Makes an object with one reference and starts its constructor.
@@ -19,7 +18,7 @@ impl Step<'_> {
         let free = super::place(&self.state.objects, super::preferred(self.program, thread), ObjectPhase::Absent);
         self.within(Bound::Objects, free.is_some())?;
         let place = free.unwrap_or(0);
-        let phase = self.advance(ObjectPhase::Absent, object::next(ObjectPhase::Absent, ObjectEvent::Create))?;
+        let phase = self.advance(At::default(), object::next(ObjectPhase::Absent, ObjectEvent::Create))?;
         let process = usize::from(self.program.threads[thread].process);
         let apartment = self.state.threads[thread].apartment.unwrap_or(self.program.processes[process].mta);
         self.state.objects[place] =
@@ -31,7 +30,7 @@ impl Step<'_> {
         }
         if let Some(constructor) = described.constructor {
             let this = self.state.pointer(Pointee::Object(place));
-            self.push(thread, constructor, FrameKind::Constructor, place, &[this], context)?;
+            self.push(thread, constructor, Origin::Constructor(place as u8), &[this], context)?;
         }
         Ok(place)
     }
@@ -93,7 +92,7 @@ impl Step<'_> {
     /// Checks that a pointer to a proxy does not dangle.
     pub(super) fn proxy_usable(&mut self, thread: usize, place: usize) -> bool {
         let proxy = self.state.proxies[place];
-        match proxy.phase {
+        match *proxy.phase {
             // cut, but there: Release works, calls answer an error
             ProxyPhase::Live | ProxyPhase::Cut => true,
             ProxyPhase::Absent | ProxyPhase::Releasing | ProxyPhase::Dead | ProxyPhase::Orphaned => {
@@ -106,10 +105,10 @@ impl Step<'_> {
         }
     }
 
-    /// Release through a pointer. The last Release of a proxy waits for its RemRelease: phase 1 of the operation.
+    /// Release through a pointer. The last Release of a proxy waits for its RemRelease.
     pub(super) fn release_pointer(&mut self, thread: usize, top: usize, frame: Frame, pointee: Pointee) -> Part<Flow> {
-        if frame.phase == AWAITING {
-            self.take_message(frame)?;
+        if let Continuation::Answer(call) = frame.at {
+            self.take_message(call)?;
             return Ok(Flow::Done(0));
         }
         match pointee {
@@ -168,7 +167,7 @@ impl Step<'_> {
             Some(destructor) => {
                 let this = self.state.pointer(Pointee::Object(place));
                 let context = self.state.objects[place].context;
-                self.push(thread, destructor, FrameKind::Destructor, place, &[this], context)
+                self.push(thread, destructor, Origin::Destructor(place as u8), &[this], context)
             }
             None => self.destroyed(place),
         }

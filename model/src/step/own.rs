@@ -10,24 +10,12 @@ use super::stack::Flow;
 use super::{Part, Step};
 use crate::bounds::Bound;
 use crate::codes::Code;
-use crate::lifecycle::Cell as Next;
 use crate::lifecycle::packet::{self, PacketEvent, PacketPhase};
+use crate::lifecycle::{At, Cell as Next};
 use crate::program::{Expr, FunctionId, Iid, PacketKind, Place, TemplateId, Ty};
 use crate::properties::Property;
 use crate::rules::Rule;
-use crate::state::{CallKind, Frame, FrameKind, PacketState, Pointee, Subject};
-
-/// [`Frame::phase`]: the run-time has asked a method in the middle of an operation; with its answer the phase moves on by one and
-/// [`Frame::kept`] is the answer.
-pub(crate) const ASKED: u8 = 3;
-/// The first answer is there.
-const ANSWERED: u8 = 4;
-/// The run-time has asked a second method.
-pub(crate) const ASKED_AGAIN: u8 = 5;
-/// The second answer is there.
-const ANSWERED_AGAIN: u8 = 6;
-/// A constructor that the operation has started has returned.
-pub(crate) const CONSTRUCTED: u8 = 2;
+use crate::state::{CallKind, Continuation, Frame, Origin, PacketState, Pointee, Subject};
 
 impl Step<'_> {
     /// Does the object's class marshal its objects itself? Gives the class that stands for it elsewhere.
@@ -56,7 +44,7 @@ impl Step<'_> {
         class.methods.get(index).copied()
     }
 
-    /// The run-time calls a method of an object in the middle of an operation.
+    /// The run-time calls a method of an object in the middle of an operation, which goes on at `asked` with its answer.
     fn ask(
         &mut self,
         thread: usize,
@@ -64,7 +52,7 @@ impl Step<'_> {
         object: usize,
         function: FunctionId,
         argument: i8,
-        phase: u8,
+        asked: Continuation,
     ) -> Part<Flow> {
         if !self.usable(thread, object) {
             return Ok(Flow::Stay);
@@ -83,9 +71,9 @@ impl Step<'_> {
             self.within(Bound::Integers, fits)?;
             values.push(argument);
         }
-        self.frame_mut(thread, top).phase = phase;
+        self.frame_mut(thread, top).at = asked;
         let context = self.frame(thread, top).context;
-        self.push(thread, function, FrameKind::Called, 0, &values, context)?;
+        self.push(thread, function, Origin::Called, &values, context)?;
         Ok(Flow::Stay)
     }
 
@@ -99,13 +87,15 @@ impl Step<'_> {
         object: usize,
         kind: PacketKind,
     ) -> Part<Flow> {
-        if frame.phase == 0
+        if frame.is_at_start()
             && let Some((_, function)) = self.own_method(object, "MarshalInterface")
         {
-            return self.ask(thread, top, object, function, 0, ASKED);
+            return self.ask(thread, top, object, function, 0, Continuation::Asked(0));
         }
-        if frame.phase == ANSWERED && !Code(frame.kept as i8).succeeded() {
-            return Ok(Flow::Done(frame.kept as i8));
+        if let Continuation::Answered(code) = frame.at
+            && !Code(code).succeeded()
+        {
+            return Ok(Flow::Done(code));
         }
         let kind = match kind {
             PacketKind::Normal | PacketKind::Own => PacketKind::Own,
@@ -114,8 +104,7 @@ impl Step<'_> {
         let free = super::place(&self.state.packets, object, PacketPhase::Absent);
         self.within(Bound::Packets, free.is_some())?;
         let place = free.unwrap_or(0);
-        let phase =
-            self.advance(PacketPhase::Absent, packet::next_of(kind, PacketPhase::Absent, PacketEvent::Write))?;
+        let phase = self.advance(At::default(), packet::next_of(kind, PacketPhase::Absent, PacketEvent::Write))?;
         self.state.packets[place] = PacketState { phase, kind, stub: object as u8, writer: None };
         self.put(stream, place)
     }
@@ -132,34 +121,36 @@ impl Step<'_> {
     ) -> Part<Flow> {
         let held = self.state.packets[packet];
         let object = usize::from(held.stub);
-        match frame.phase {
-            ANSWERED => return self.unmarshalled(thread, top, frame, packet, place, iid),
-            ANSWERED_AGAIN => return self.hand_out_made(thread, top, place, iid),
-            CONSTRUCTED => {}
-            _ => {
-                if let Next::No(rule) = packet::next_of(held.kind, held.phase, PacketEvent::Unmarshal)
-                    && self.applies(rule)
-                {
-                    return Ok(Flow::Done(Code::CO_E_OBJNOTCONNECTED.0));
-                }
-                let Some(class) = self.unmarshal_class(thread, object) else {
-                    return Ok(Flow::Done(Code::REGDB_E_CLASSNOTREG.0));
-                };
-                let made = self.create(thread, class, frame.context)?;
-                let pointer = self.state.pointer(Pointee::Object(made));
-                self.store(thread, top, place, i16::from(pointer))?;
-                if usize::from(self.state.threads[thread].depth) > top + 1 {
-                    self.frame_mut(thread, top).phase = CONSTRUCTED;
-                    return Ok(Flow::Stay);
-                }
+        if let Continuation::Answered(code) = frame.at {
+            return self.unmarshalled(thread, top, Code(code), packet, place, iid);
+        }
+        if let Continuation::AnsweredAgain(_) = frame.at {
+            return self.hand_out_made(thread, top, place, iid);
+        }
+        if frame.is_at_start() {
+            if let Next::No(rule) = packet::next_of(held.kind, held.phase, PacketEvent::Unmarshal)
+                && self.applies(rule)
+            {
+                return Ok(Flow::Done(Code::CO_E_OBJNOTCONNECTED.0));
+            }
+            let Some(class) = self.unmarshal_class(thread, object) else {
+                return Ok(Flow::Done(Code::REGDB_E_CLASSNOTREG.0));
+            };
+            let made = self.create(thread, class, frame.context)?;
+            let pointer = self.state.pointer(Pointee::Object(made));
+            self.store(thread, top, place, i16::from(pointer))?;
+            if usize::from(self.state.threads[thread].depth) > top + 1 {
+                // the variable holds it
+                self.frame_mut(thread, top).at = Continuation::StandIn(0);
+                return Ok(Flow::Stay);
             }
         }
         let pointer = self.read(thread, top, place) as i8;
         let Pointee::Object(made) = self.state.pointee(pointer) else { return Ok(Flow::Done(Code::E_UNEXPECTED.0)) };
         let origin = self.state.pointer(Pointee::Object(object));
         match self.own_method(made, "UnmarshalInterface") {
-            Some((_, function)) => self.ask(thread, top, made, function, origin, ASKED),
-            None => self.unmarshalled(thread, top, Frame { kept: 0, ..frame }, packet, place, iid),
+            Some((_, function)) => self.ask(thread, top, made, function, origin, Continuation::Asked(0)),
+            None => self.unmarshalled(thread, top, Code::S_OK, packet, place, iid),
         }
     }
 
@@ -168,12 +159,11 @@ impl Step<'_> {
         &mut self,
         thread: usize,
         top: usize,
-        frame: Frame,
+        code: Code,
         packet: usize,
         place: Place,
         iid: Iid,
     ) -> Part<Flow> {
-        let code = Code(frame.kept as i8);
         let pointer = self.read(thread, top, place) as i8;
         let Pointee::Object(made) = self.state.pointee(pointer) else { return Ok(Flow::Done(Code::E_UNEXPECTED.0)) };
         if !code.succeeded() {
@@ -187,7 +177,7 @@ impl Step<'_> {
                 && self.applies(Rule::MarshRelease)
             {
                 let origin = self.state.pointer(Pointee::Object(usize::from(self.state.packets[packet].stub)));
-                return self.ask(thread, top, made, function, origin, ASKED_AGAIN);
+                return self.ask(thread, top, made, function, origin, Continuation::AskedAgain);
             }
         }
         self.hand_out_made(thread, top, place, iid)
@@ -213,45 +203,49 @@ impl Step<'_> {
     /// the caller's process, and its ReleaseMarshalData is called.
     pub(super) fn release_own(&mut self, thread: usize, top: usize, frame: Frame, stream: usize) -> Part<Flow> {
         let at = self.state.streams[stream];
-        let found = if frame.phase == 0 { at.ahead().or(at.passed()) } else { at.passed() };
+        let found = if frame.is_at_start() { at.ahead().or(at.passed()) } else { at.passed() };
         let Some(place) = found.map(usize::from) else {
             return Ok(Flow::Done(Code::STG_E_READFAULT.0));
         };
         let packet = self.state.packets[place];
         let object = usize::from(packet.stub);
-        let made = match frame.phase {
-            0 => {
-                self.pass(stream);
-                let wanted = self.unmarshal_class(thread, object);
-                let Some(class) = wanted else { return Ok(Flow::Done(Code::REGDB_E_CLASSNOTREG.0)) };
-                match packet::next_of(packet.kind, packet.phase, PacketEvent::Release) {
-                    Next::To(next) => self.state.packets[place].phase = next,
-                    Next::No(_) => {
-                        self.breach(Property::DoubleRelease, None, Subject::Stream(stream as u8));
-                        return Ok(Flow::Done(Code::RPC_E_INVALID_OBJREF.0));
-                    }
-                }
-                if !self.applies(Rule::MarshRelease) {
-                    return Ok(Flow::Done(Code::S_OK.0));
-                }
-                let made = self.create(thread, class, frame.context)?;
-                // kept until its ReleaseMarshalData has answered; then it is released, see `return_from`
-                self.frame_mut(thread, top).kept = self.state.pointer(Pointee::Object(made)) as u8;
-                if usize::from(self.state.threads[thread].depth) > top + 1 {
-                    self.frame_mut(thread, top).phase = CONSTRUCTED;
-                    return Ok(Flow::Stay);
-                }
-                made
-            }
-            CONSTRUCTED => match self.state.pointee(frame.kept as i8) {
+        if let Continuation::Answered(code) = frame.at {
+            return Ok(Flow::Done(code));
+        }
+        let made = if let Continuation::StandIn(pointer) = frame.at {
+            match self.state.pointee(pointer) {
                 Pointee::Object(made) => made,
                 Pointee::Null | Pointee::Proxy(_) => return Ok(Flow::Done(Code::E_UNEXPECTED.0)),
-            },
-            _ => return Ok(Flow::Done(frame.kept as i8)),
+            }
+        } else {
+            self.pass(stream);
+            let wanted = self.unmarshal_class(thread, object);
+            let Some(class) = wanted else { return Ok(Flow::Done(Code::REGDB_E_CLASSNOTREG.0)) };
+            match packet::next_of(packet.kind, packet.phase, PacketEvent::Release) {
+                Next::To(next) => self.state.packets[place].phase = next,
+                Next::No(_) => {
+                    self.breach(Property::DoubleRelease, None, Subject::Stream(stream as u8));
+                    return Ok(Flow::Done(Code::RPC_E_INVALID_OBJREF.0));
+                }
+            }
+            if !self.applies(Rule::MarshRelease) {
+                return Ok(Flow::Done(Code::S_OK.0));
+            }
+            let made = self.create(thread, class, frame.context)?;
+            if usize::from(self.state.threads[thread].depth) > top + 1 {
+                let pointer = self.state.pointer(Pointee::Object(made));
+                self.frame_mut(thread, top).at = Continuation::StandIn(pointer);
+                return Ok(Flow::Stay);
+            }
+            made
         };
         let origin = self.state.pointer(Pointee::Object(object));
         match self.own_method(made, "ReleaseMarshalData") {
-            Some((_, function)) => self.ask(thread, top, made, function, origin, ASKED),
+            // released when its ReleaseMarshalData has answered, see `go_on_after`
+            Some((_, function)) => {
+                let pointer = self.state.pointer(Pointee::Object(made));
+                self.ask(thread, top, made, function, origin, Continuation::Asked(pointer))
+            }
             None => {
                 self.release_object(thread, made)?;
                 Ok(Flow::Done(Code::S_OK.0))
@@ -278,11 +272,11 @@ impl Step<'_> {
         object: usize,
         reserved: i8,
     ) -> Part<Flow> {
-        if frame.phase == ANSWERED {
-            return Ok(Flow::Done(frame.kept as i8));
+        if let Continuation::Answered(code) = frame.at {
+            return Ok(Flow::Done(code));
         }
         match self.own_method(object, "DisconnectObject") {
-            Some((_, function)) => self.ask(thread, top, object, function, reserved, ASKED),
+            Some((_, function)) => self.ask(thread, top, object, function, reserved, Continuation::Asked(0)),
             None => Ok(Flow::Done(Code::S_OK.0)),
         }
     }
@@ -325,7 +319,7 @@ impl Step<'_> {
         let wanted = usize::from(self.program.threads[thread].rank);
         let runner = self.runner(thread, home, wanted)?;
         let context = self.state.objects[object].context;
-        self.push(runner, crate::program::builtin::CLEAN_UP, FrameKind::CleanUp, 0, &[], context)?;
+        self.push(runner, crate::program::builtin::CLEAN_UP, Origin::CleanUp, &[], context)?;
         if self.usable(runner, object) {
             self.release_object(runner, object)?;
         }

@@ -1,34 +1,31 @@
 //! Packets and proxies: marshalling, unmarshalling, releasing, losing, running down.
 
-use super::calls::AWAITING;
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::bounds::{ARGUMENTS_MAX, Bound};
 use crate::codes::Code;
-use crate::lifecycle::Cell as Next;
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::packet::{self, PacketEvent, PacketPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
 use crate::lifecycle::stub::StubPhase;
+use crate::lifecycle::{At, Cell as Next};
 use crate::program::{ContextId, Expr, Iid, PacketKind, Place, Program, SyncId};
 use crate::properties::Property;
 use crate::readings::{DeadPacket, ForeignRelease, UnreadPacket};
 use crate::rules::Rule;
-use crate::state::{CallKind, CallState, Frame, PacketState, Pointee, ProxyState, State, Subject};
+use crate::state::{CallKind, CallState, Continuation, Frame, PacketState, Pointee, ProxyState, State, Subject};
 
-/// [`Frame::phase`] of a CoReleaseMarshalData that waits until the object has been released in its own apartment.
-pub(crate) const ELSEWHERE: u8 = 6;
-
-/// The stub manager in another apartment that is cut by a CoReleaseMarshalData, in this phase.
+/// The stub manager in another apartment that is cut by a CoReleaseMarshalData which stands there.
 pub(crate) fn released_elsewhere(
     program: &Program,
     state: &State,
     thread: usize,
     stream: SyncId,
-    phase: u8,
+    at: Continuation,
 ) -> Option<usize> {
     let stream = state.streams[usize::from(stream)];
-    let held = if phase == 0 { stream.ahead() } else { stream.passed() };
+    let start = at == Continuation::Start;
+    let held = if start { stream.ahead() } else { stream.passed() };
     let packet = &state.packets[usize::from(held?)];
     let place = packet.stub()?;
     let stub = &state.stubs[place];
@@ -44,8 +41,8 @@ pub(crate) fn released_elsewhere(
             PacketKind::TableWeak => stub.strong == 0 && stub.weak == 1,
             PacketKind::Own | PacketKind::OwnTable => false,
         };
-    let about = phase == 0 && last && packet.phase == PacketPhase::InFlight;
-    (about || phase == ELSEWHERE).then_some(place)
+    let about = start && last && packet.phase == PacketPhase::InFlight;
+    (about || at == Continuation::Elsewhere).then_some(place)
 }
 
 /// What reading a packet comes to.
@@ -64,10 +61,9 @@ impl Step<'_> {
         let free = super::place(&self.state.packets, stub, PacketPhase::Absent);
         self.within(Bound::Packets, free.is_some())?;
         let place = free.unwrap_or(0);
-        let phase =
-            self.advance(PacketPhase::Absent, packet::next_of(kind, PacketPhase::Absent, PacketEvent::Write))?;
+        let phase = self.advance(At::default(), packet::next_of(kind, PacketPhase::Absent, PacketEvent::Write))?;
         self.state.packets[place] = PacketState { phase, kind, stub: stub as u8, writer: None };
-        match self.state.stubs[stub].phase {
+        match *self.state.stubs[stub].phase {
             StubPhase::Connected | StubPhase::Disconnecting => {}
             // a proxy whose other end is gone gives away a reference that nobody counts any more
             StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => return Ok(place),
@@ -152,8 +148,8 @@ impl Step<'_> {
         kind: PacketKind,
         iid: Iid,
     ) -> Part<Flow> {
-        if frame.phase == AWAITING {
-            let call = self.take_message(frame)?;
+        if let Continuation::Answer(call) = frame.at {
+            let call = self.take_message(call)?;
             if !call.code.succeeded() {
                 return Ok(Flow::Done(call.code.0));
             }
@@ -243,10 +239,10 @@ impl Step<'_> {
         place: Place,
         iid: Iid,
     ) -> Part<Flow> {
-        if frame.phase == AWAITING {
-            return self.unmarshal_answered(thread, top, frame, place, iid);
+        if let Continuation::Answer(call) = frame.at {
+            return self.unmarshal_answered(thread, top, call, place, iid);
         }
-        if frame.phase != 0 {
+        if !frame.is_at_start() {
             let packet = self.state.streams[stream].passed().map_or(0, usize::from);
             return self.unmarshal_own(thread, top, frame, packet, place, iid);
         }
@@ -289,7 +285,7 @@ impl Step<'_> {
                 });
             }
             // the rule is switched off: the packet is read as if it were still in flight
-            Next::No(_) => PacketPhase::Read,
+            Next::No(rule) => At::without(rule, PacketPhase::Read),
         };
         let normal = packet.kind == PacketKind::Normal;
         if !connected && !self.applies(Rule::PktDead) {
@@ -340,7 +336,7 @@ impl Step<'_> {
                 let free = super::place(&self.state.proxies, stub, ProxyPhase::Absent);
                 self.within(Bound::Proxies, free.is_some())?;
                 let place = free.unwrap_or(0);
-                let phase = self.advance(ProxyPhase::Absent, proxy::next(ProxyPhase::Absent, ProxyEvent::Unmarshal))?;
+                let phase = self.advance(At::default(), proxy::next(ProxyPhase::Absent, ProxyEvent::Unmarshal))?;
                 self.state.proxies[place] =
                     ProxyState { phase, stub: stub as u8, apartment, context, ..ProxyState::default() };
                 place
@@ -362,13 +358,13 @@ impl Step<'_> {
         frame: Frame,
         stream: usize,
     ) -> Part<Flow> {
-        if frame.phase == ELSEWHERE {
-            let stub = released_elsewhere(self.program, &self.state, thread, stream as u8, ELSEWHERE);
+        if frame.at == Continuation::Elsewhere {
+            let stub = released_elsewhere(self.program, &self.state, thread, stream as u8, frame.at);
             let released = stub.is_none_or(|stub| self.state.stubs[stub].phase != StubPhase::Cutting);
             self.guard(Rule::StubCut, released)?;
             return Ok(Flow::Done(Code::S_OK.0));
         }
-        if frame.phase != 0 {
+        if !frame.is_at_start() {
             return self.release_own(thread, top, frame, stream);
         }
         if !self.initialized(thread) {
@@ -381,9 +377,9 @@ impl Step<'_> {
         self.pass(stream);
         let packet = self.state.packets[place];
         // the run-time took the reference back, or the stub manager is gone: the caller cannot know
-        let stub = self.state.stubs[usize::from(packet.stub)].phase;
+        let stub = *self.state.stubs[usize::from(packet.stub)].phase;
         let gone = matches!(stub, StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone);
-        let given = matches!(packet.phase, PacketPhase::Read | PacketPhase::Released);
+        let given = matches!(*packet.phase, PacketPhase::Read | PacketPhase::Released);
         if packet.phase == PacketPhase::RunDown || (gone && !given && self.applies(Rule::PktGone)) {
             if packet.phase == PacketPhase::InFlight {
                 self.move_packet(place, PacketEvent::Release)?;
@@ -408,9 +404,9 @@ impl Step<'_> {
         }
         self.state.packets[place].phase = next;
         self.give_back_packet(thread, packet)?;
-        let elsewhere = released_elsewhere(self.program, &self.state, thread, stream as u8, ELSEWHERE);
+        let elsewhere = released_elsewhere(self.program, &self.state, thread, stream as u8, Continuation::Elsewhere);
         if elsewhere.is_some_and(|stub| self.state.stubs[stub].phase == StubPhase::Cutting) {
-            self.frame_mut(thread, top).phase = ELSEWHERE;
+            self.frame_mut(thread, top).at = Continuation::Elsewhere;
             return Ok(Flow::Stay);
         }
         Ok(Flow::Done(Code::S_OK.0))
@@ -433,7 +429,7 @@ impl Step<'_> {
             PacketKind::Own | PacketKind::OwnTable => Ok(()),
             PacketKind::TableWeak => {
                 self.state.stubs[stub].weak = self.state.stubs[stub].weak.saturating_sub(1);
-                match self.state.stubs[stub].phase {
+                match *self.state.stubs[stub].phase {
                     StubPhase::Connected => self.cut_if_unused(thread, stub, false),
                     StubPhase::Absent | StubPhase::Disconnecting | StubPhase::Cutting | StubPhase::Gone => Ok(()),
                 }
@@ -473,7 +469,7 @@ impl Step<'_> {
             return Ok(());
         }
         let stub = usize::from(written.stub);
-        let held = match self.state.stubs[stub].phase {
+        let held = match *self.state.stubs[stub].phase {
             StubPhase::Connected | StubPhase::Disconnecting => true,
             StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => false,
         };
@@ -485,7 +481,7 @@ impl Step<'_> {
         let apartment = self.program.processes[usize::from(self.program.threads[caller].process)].mta;
         let free = super::place(&self.state.proxies, stub, ProxyPhase::Absent);
         self.within(Bound::Proxies, free.is_some())?;
-        let phase = self.advance(ProxyPhase::Absent, proxy::next(ProxyPhase::Absent, ProxyEvent::Unmarshal))?;
+        let phase = self.advance(At::default(), proxy::next(ProxyPhase::Absent, ProxyEvent::Unmarshal))?;
         let phase = self.advance(phase, proxy::next(phase, ProxyEvent::ProcessEnds))?;
         self.state.proxies[free.unwrap_or(0)] =
             ProxyState { phase, stub: stub as u8, apartment, context: apartment, strong: 1, ..ProxyState::default() };
@@ -522,7 +518,7 @@ impl Step<'_> {
     /// The reference of a packet that is lost, or that nobody reads, is taken back.
     pub(super) fn run_down_packet(&mut self, place: usize) -> Part {
         let packet = self.state.packets[place];
-        match packet.phase {
+        match *packet.phase {
             PacketPhase::Lost => self.rules.insert(Rule::PingLost),
             PacketPhase::InFlight => {
                 // what travels in a call is read within the call: only a stream can lie unread for minutes
@@ -549,7 +545,7 @@ impl Step<'_> {
     /// The references of a proxy whose apartment or process is gone are taken back.
     pub(super) fn run_down_proxy(&mut self, place: usize) -> Part {
         let proxy = self.state.proxies[place];
-        match proxy.phase {
+        match *proxy.phase {
             ProxyPhase::Cut | ProxyPhase::Orphaned => {}
             ProxyPhase::Absent | ProxyPhase::Live | ProxyPhase::Releasing | ProxyPhase::Dead => {
                 return Err(Refusal::Absent);
@@ -577,7 +573,7 @@ impl Step<'_> {
     fn reclaim(&mut self, stub: usize) -> Part {
         let pinged = (0..self.state.proxies.len()).any(|place| {
             let other = self.state.proxies[place];
-            let there = match other.phase {
+            let there = match *other.phase {
                 ProxyPhase::Live | ProxyPhase::Releasing | ProxyPhase::Cut | ProxyPhase::Orphaned => true,
                 ProxyPhase::Absent | ProxyPhase::Dead => false,
             };
@@ -608,7 +604,7 @@ pub(super) fn carried(program: &Program, call: &CallState) -> Option<usize> {
             .and_then(|template| template.methods.get(usize::from(call.method)))
             .is_some_and(|method| method.result.is_pointer()),
     };
-    let carries = match call.phase {
+    let carries = match *call.phase {
         CallPhase::Answered | CallPhase::Abandoned => pointer,
         CallPhase::Absent | CallPhase::Sent | CallPhase::Executing => false,
     };

@@ -9,7 +9,7 @@ use crate::operation::operand::Model;
 use crate::program::{Api, Op};
 use crate::properties::Property;
 use crate::rules::Rule;
-use crate::state::{Frame, FrameKind, Pointee, Subject};
+use crate::state::{Frame, Origin, Pointee, Subject};
 
 /// What a function is called with: `this` and the arguments. No heap: it is made at every call.
 #[derive(Clone, Copy, Debug, Default)]
@@ -100,7 +100,7 @@ impl Step<'_> {
             }
             Op::Call(function, arguments, _) => {
                 let values = self.values(thread, top, arguments)?;
-                self.push(thread, *function, FrameKind::Called, 0, &values, frame.context)?;
+                self.push(thread, *function, Origin::Called, &values, frame.context)?;
                 Ok(Flow::Stay)
             }
             Op::Return(value) => {
@@ -135,7 +135,7 @@ impl Step<'_> {
             }
             Op::AddRef(pointer) => {
                 let pointee = self.pointee(thread, top, pointer)?;
-                if frame.phase == 0 && self.is_null(thread, pointee) {
+                if frame.is_at_start() && self.is_null(thread, pointee) {
                     return Ok(Flow::Stay);
                 }
                 self.add_reference(thread, pointee)?;
@@ -143,7 +143,7 @@ impl Step<'_> {
             }
             Op::Release(pointer) => {
                 let pointee = self.pointee(thread, top, pointer)?;
-                if frame.phase == 0 && self.is_null(thread, pointee) {
+                if frame.is_at_start() && self.is_null(thread, pointee) {
                     return Ok(Flow::Stay);
                 }
                 self.release_pointer(thread, top, frame, pointee)
@@ -162,11 +162,11 @@ impl Step<'_> {
             }
             Op::Api(api, _) => self.api(thread, top, frame, api),
             Op::RemRelease => {
-                self.rem_release(thread, usize::from(frame.link))?;
+                self.rem_release(thread, self.executed_call(frame)?)?;
                 Ok(Flow::Done(0))
             }
             Op::Construct => {
-                let call = self.state.calls[usize::from(frame.link)];
+                let call = self.state.calls[self.executed_call(frame)?];
                 let object = self.create(thread, usize::from(call.target), frame.context)?;
                 let base = self.state.slot_base(program, thread, top);
                 self.state.slots[base] = self.state.pointer(Pointee::Object(object));
@@ -178,6 +178,11 @@ impl Step<'_> {
                 Ok(Flow::Done(0))
             }
         }
+    }
+
+    /// The incoming call that a frame of COM's own code executes.
+    pub(super) fn executed_call(&self, frame: Frame) -> Part<usize> {
+        frame.origin.call().map(usize::from).ok_or(Refusal::Absent)
     }
 
     /// Is a call made through NULL? C++ would fault there: a null pointer is a use of nothing. What a ComPtr does by itself looks first.

@@ -1,18 +1,14 @@
 //! Frames: pushing, returning, and what the return of each kind of frame means.
 
-use super::own::{ASKED, ASKED_AGAIN};
 use super::{Part, Refusal, Step};
 use crate::bounds::{Bound, FUSED_MAX};
 use crate::lifecycle::module::{self, ModuleEvent};
 use crate::lifecycle::object::{self, ObjectEvent};
 use crate::lifecycle::thread::{self, ThreadEvent};
-use crate::program::{Api, ContextId, FunctionId, ModuleId, Op, Place, builtin};
+use crate::program::{ContextId, FunctionId, ModuleId, Op, Place, builtin};
 use crate::properties::Property;
 use crate::rules::Rule;
-use crate::state::{Frame, FrameKind, Pointee, State, Subject, ThreadState};
-
-/// [`Frame::phase`]: the operation has done its work and only its result has to be put away. [`Frame::kept`] is the result.
-pub(crate) const DONE: u8 = 7;
+use crate::state::{Continuation, Frame, Origin, Pointee, State, Subject, ThreadState};
 
 /// What an operation left behind.
 pub(crate) enum Flow {
@@ -73,8 +69,7 @@ impl Step<'_> {
         &mut self,
         thread: usize,
         function: FunctionId,
-        kind: FrameKind,
-        link: usize,
+        origin: Origin,
         arguments: &[i8],
         context: ContextId,
     ) -> Part {
@@ -84,7 +79,7 @@ impl Step<'_> {
         let count = self.program.functions[usize::from(function)].slots.len();
         let end = (thread + 1) * usize::from(self.program.bounds.slots);
         self.within(Bound::Slots, base + count <= end)?;
-        let entered = Frame { function, kind, link: link as u8, ..Frame::default() };
+        let entered = Frame { function, origin, ..Frame::default() };
         self.execute_code(thread, self.code_of(&entered));
         self.state.slots[base..base + count].fill(0);
         let program = self.program;
@@ -94,7 +89,7 @@ impl Step<'_> {
             self.within(Bound::Integers, super::eval::fits(slot.ty, i16::from(*argument)))?;
             self.state.slots[base + index] = *argument;
         }
-        *self.frame_mut(thread, depth) = Frame { function, pc: 0, phase: 0, kept: 0, kind, link: link as u8, context };
+        *self.frame_mut(thread, depth) = Frame { context, ..entered };
         self.state.threads[thread].depth += 1;
         Ok(())
     }
@@ -114,32 +109,13 @@ impl Step<'_> {
     /// The top frame returns `value`.
     pub(crate) fn return_from(&mut self, thread: usize, value: i8) -> Part {
         let frame = self.pop(thread)?;
-        match frame.kind {
-            FrameKind::Thread => return self.return_from_first(thread, frame.function == builtin::LEAVE),
-            FrameKind::Called => {
-                let top = self.top(thread)?;
-                let below = self.frame_mut(thread, top);
-                match below.phase {
-                    // the run-time asked in the middle of an operation, which goes on with the answer
-                    ASKED | ASKED_AGAIN => {
-                        let kept = std::mem::replace(&mut below.kept, value as u8);
-                        below.phase += 1;
-                        let at = *below;
-                        let op = &self.program.functions[usize::from(at.function)].code[usize::from(at.pc)];
-                        // what was made to be asked has answered
-                        if let (Op::Api(Api::CoReleaseMarshalData { .. }, _), Pointee::Object(made)) =
-                            (op, self.state.pointee(kept as i8))
-                        {
-                            self.release_object(thread, made)?;
-                        }
-                    }
-                    _ => self.finish(thread, value)?,
-                }
-            }
-            FrameKind::Dispatched => self.finish_call(thread, usize::from(frame.link), value)?,
-            FrameKind::Constructor => {}
-            FrameKind::Destructor => self.destroyed(usize::from(frame.link))?,
-            FrameKind::Posted | FrameKind::CleanUp => {}
+        match frame.origin {
+            Origin::Thread => return self.return_from_first(thread, frame.function == builtin::LEAVE),
+            Origin::Called => self.go_on_after(thread, value)?,
+            Origin::Dispatched(call) => self.finish_call(thread, usize::from(call), value)?,
+            Origin::Constructor(_) => {}
+            Origin::Destructor(object) => self.destroyed(usize::from(object))?,
+            Origin::Posted | Origin::CleanUp => {}
         }
         let depth = usize::from(self.state.threads[thread].depth);
         match depth.checked_sub(1) {
@@ -150,6 +126,26 @@ impl Step<'_> {
             None => self.park(thread)?,
         }
         Ok(())
+    }
+
+    /// What the top frame has called has returned `value`: its operation is finished, or goes on with the answer if the run-time asked in the
+    /// middle of it.
+    fn go_on_after(&mut self, thread: usize, value: i8) -> Part {
+        let top = self.top(thread)?;
+        let below = self.frame_mut(thread, top);
+        if let Continuation::Asked(made) = below.at {
+            below.at = Continuation::Answered(value);
+            // what was made to be asked has answered
+            if let Pointee::Object(made) = self.state.pointee(made) {
+                self.release_object(thread, made)?;
+            }
+            return Ok(());
+        }
+        if below.at == Continuation::AskedAgain {
+            below.at = Continuation::AnsweredAgain(value);
+            return Ok(());
+        }
+        self.finish(thread, value)
     }
 
     /// A pool thread whose stack is empty goes back to the pool.
@@ -183,8 +179,7 @@ impl Step<'_> {
         }
         let moved = self.frame_mut(thread, frame);
         moved.pc += 1;
-        moved.phase = 0;
-        moved.kept = 0;
+        moved.at = Continuation::Start;
         Ok(())
     }
 
@@ -215,8 +210,8 @@ impl Step<'_> {
         let top = self.top(thread)?;
         let frame = self.frame(thread, top);
         self.executed.push((frame.function, frame.pc));
-        if frame.phase == DONE {
-            return self.finish_frame(thread, top, frame.kept as i8);
+        if let Continuation::Result(value) = frame.at {
+            return self.finish_frame(thread, top, value);
         }
         let flow = self.operation(thread, top, frame)?;
         if let Some(object) = self.dangling.take() {
@@ -234,9 +229,7 @@ impl Step<'_> {
                 if usize::from(self.state.threads[thread].depth) == top + 1 {
                     self.finish_frame(thread, top, value)
                 } else {
-                    let waiting = self.frame_mut(thread, top);
-                    waiting.phase = DONE;
-                    waiting.kept = value as u8;
+                    self.frame_mut(thread, top).at = Continuation::Result(value);
                     Ok(())
                 }
             }
@@ -279,7 +272,7 @@ impl Step<'_> {
                 self.pop(thread)?;
             }
             if !self.leave_at_once(thread, apartment)? {
-                return self.push(thread, builtin::LEAVE, FrameKind::Thread, 0, &[], apartment);
+                return self.push(thread, builtin::LEAVE, Origin::Thread, &[], apartment);
             }
         }
         let phase = self.state.threads[thread].phase;

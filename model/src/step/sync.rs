@@ -1,8 +1,5 @@
 //! Threads among themselves: starting, waiting, locks, messages, time-outs.
 
-use super::apartments::CLOSING;
-use super::calls::awaited;
-use super::contexts::WAITING;
 use super::packets::released_elsewhere;
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
@@ -17,12 +14,8 @@ use crate::properties::Property;
 use crate::readings::DisconnectWait;
 use crate::reduce::Kind;
 use crate::rules::Rule;
-use crate::state::{CallKind, ConditionState, Frame, FrameKind, SectionState, Subject, ThreadState};
+use crate::state::{CallKind, ConditionState, Continuation, Frame, Origin, Pumps, SectionState, Subject, ThreadState};
 
-/// [`Frame::phase`] of SleepConditionVariableCS: asleep; [`Frame::kept`] is how often the section was entered.
-pub(crate) const ASLEEP: u8 = 1;
-/// [`Frame::phase`] of SleepConditionVariableCS: the time-out has elapsed and the section is to be entered again.
-pub(crate) const TIMED_OUT: u8 = 2;
 /// The bit of [`ThreadState::stale`] for the message that is taken.
 const TAKEN: u8 = 1 << POSTED_MAX;
 
@@ -113,12 +106,12 @@ impl Step<'_> {
         let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
         let Op::Api(api, _) = op else { return Err(Refusal::Absent) };
         if let Api::Wait { on, until, timeout: Timeout::Finite, intake, .. } = api
-            && frame.phase == 0
+            && frame.is_at_start()
         {
             self.elapse(!self.satisfied(on, *until))?;
             self.finish(thread, timed_out(*intake).0)?;
         } else if let Api::CoDisconnectContext { timeout: Timeout::Finite } = api
-            && frame.phase == WAITING
+            && frame.at == Continuation::Drain
         {
             let in_vain = self.drains_in_vain(frame.context);
             self.elapse(in_vain)?;
@@ -129,12 +122,12 @@ impl Step<'_> {
                 self.finish(thread, code)?;
             }
         } else if let Api::SleepConditionVariableCS { condition, timeout: Timeout::Finite, .. } = api
-            && frame.phase == ASLEEP
+            && let Continuation::Asleep(depth) = frame.at
         {
             let bit = 1 << thread;
             self.elapse(self.state.conditions[usize::from(*condition)].sleeping & bit != 0)?;
             self.state.conditions[usize::from(*condition)].sleeping &= !bit;
-            self.frame_mut(thread, top).phase = TIMED_OUT;
+            self.frame_mut(thread, top).at = Continuation::TimedOut(depth);
         } else {
             return Err(Refusal::Absent);
         }
@@ -234,7 +227,7 @@ impl Step<'_> {
         timeout: Timeout,
     ) -> Part<Flow> {
         let bit = 1 << thread;
-        if frame.phase == 0 {
+        let (Continuation::Asleep(depth) | Continuation::TimedOut(depth)) = frame.at else {
             let held = self.state.sections[section];
             if held.owner != Some(thread as u8) {
                 self.breach(Property::LockMisuse, None, Subject::Section(section as u8));
@@ -248,15 +241,13 @@ impl Step<'_> {
             if self.applies(Rule::ThrSleep) {
                 self.state.conditions[condition].sleeping |= bit;
             }
-            let asleep = self.frame_mut(thread, top);
-            asleep.phase = ASLEEP;
-            asleep.kept = held.depth;
+            self.frame_mut(thread, top).at = Continuation::Asleep(held.depth);
             return Ok(Flow::Stay);
-        }
+        };
         self.guard(Rule::ThrWait, self.state.conditions[condition].sleeping & bit == 0)?;
         self.guard(Rule::ThrSection, self.state.sections[section].owner.is_none())?;
-        self.state.sections[section] = SectionState { owner: Some(thread as u8), depth: frame.kept };
-        Ok(Flow::Done(i8::from(frame.phase == ASLEEP)))
+        self.state.sections[section] = SectionState { owner: Some(thread as u8), depth };
+        Ok(Flow::Done(i8::from(frame.at == Continuation::Asleep(depth))))
     }
 
     /// WakeConditionVariable, WakeAllConditionVariable.
@@ -352,7 +343,7 @@ impl Step<'_> {
             self.execute_image(thread, self.module_of(work), true);
         }
         let context = self.apartment(thread);
-        self.push(thread, work, FrameKind::Posted, 0, &[], context)
+        self.push(thread, work, Origin::Posted, &[], context)
     }
 
     /// A wait that dispatches messages takes one up, if there is one. WM_QUIT is put off until it is over, as PostQuitMessage does.
@@ -419,28 +410,41 @@ fn timed_out(intake: Intake) -> Code {
 pub fn pumps(program: &crate::program::Program, state: &crate::state::State, thread: usize) -> bool {
     let stack = state.stack(program, thread);
     let Some(frame) = stack.last() else { return false };
-    let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
-    if awaited(op, frame).is_some() {
-        return frame.function != builtin::LEAVE && leaves_apartment(program, state, frame);
-    }
-    let Op::Api(api, _) = op else { return false };
-    match api.row().waits {
-        Waits::Never | Waits::Section | Waits::Wake | Waits::Exclusive | Waits::Shared | Waits::Entry => false,
-        Waits::Message | Waits::Handles => frame.phase == 0 && api.takes_up() != Intake::Nothing,
-        Waits::Drain => frame.phase == WAITING && program.readings.disconnect_wait == DisconnectWait::Pumps,
-        // it waits for the other apartment, or is about to
-        Waits::Release => api
-            .named(Kind::Stream)
-            .is_some_and(|stream| released_elsewhere(program, state, thread, stream as u8, frame.phase).is_some()),
-        // the modal loop is CoUninitialize's; a thread that ends dispatches nothing any more
-        Waits::Close => frame.phase == CLOSING && frame.function != builtin::LEAVE,
+    // COM's own code at the end of a thread: that dispatches nothing any more
+    let ending = frame.function == builtin::LEAVE;
+    let (stop, kept) = frame.at.parts();
+    match stop.pumps() {
+        Pumps::Never => false,
+        Pumps::ForAnswer => !ending && leaves_apartment(program, state, kept),
+        Pumps::ByReading => program.readings.disconnect_wait == DisconnectWait::Pumps,
+        // the modal loop is CoUninitialize's
+        Pumps::UnlessEnding => !ending,
+        Pumps::ByRow | Pumps::ForRelease => {
+            let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
+            let Op::Api(api, _) = op else { return false };
+            match api.row().waits {
+                Waits::Never
+                | Waits::Section
+                | Waits::Wake
+                | Waits::Exclusive
+                | Waits::Shared
+                | Waits::Entry
+                | Waits::Drain
+                | Waits::Close => false,
+                Waits::Message | Waits::Handles => api.takes_up() != Intake::Nothing,
+                // it waits for the other apartment, or is about to
+                Waits::Release => api
+                    .named(Kind::Stream)
+                    .is_some_and(|stream| released_elsewhere(program, state, thread, stream as u8, frame.at).is_some()),
+            }
+        }
     }
 }
 
 /// Does the call that a frame waits for go to another apartment? Within one apartment COM only switches the context, on the caller's
 /// own thread, and no modal loop runs.
-fn leaves_apartment(program: &crate::program::Program, state: &crate::state::State, frame: &Frame) -> bool {
-    let call = state.calls[usize::from(frame.kept)];
+fn leaves_apartment(program: &crate::program::Program, state: &crate::state::State, call: u8) -> bool {
+    let call = state.calls[usize::from(call)];
     let caller = state.threads[usize::from(call.caller)].apartment;
     call.kind == CallKind::Activation || caller != Some(state.destination(program, &call).0)
 }

@@ -5,17 +5,16 @@ use std::ops::ControlFlow;
 
 use super::Step;
 use crate::codes::Code;
-use crate::lifecycle::Cell as Next;
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::object::{self, ObjectEvent, ObjectPhase};
 use crate::lifecycle::packet::{self, PacketEvent, PacketPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
 use crate::lifecycle::stub::{self, StubEvent, StubPhase};
-use crate::operation::Stop;
-use crate::program::Program;
+use crate::lifecycle::{At, Cell as Next};
+use crate::program::{Program, Ty};
 use crate::state::{
-    CallKind, CallState, KINDS, Kind, Naming, ObjectState, PacketState, Pointee, ProxyState, State, StreamState,
-    StubState, tables,
+    CallKind, CallState, Frame, KINDS, Keeps, Kind, Naming, ObjectState, PacketState, Pointee, ProxyState, State,
+    StreamState, StubState, tables,
 };
 use crate::table::Bits;
 
@@ -158,7 +157,7 @@ fn in_global(program: &Program, state: &State, global: usize, visit: &mut impl V
 
 fn in_object(program: &Program, state: &State, place: usize, visit: &mut impl Visit) -> ControlFlow<()> {
     let object = state.objects[place];
-    if matches!(object.phase, ObjectPhase::Alive | ObjectPhase::Destroying) {
+    if matches!(*object.phase, ObjectPhase::Alive | ObjectPhase::Destroying) {
         let each = State::fields_each(program);
         for (index, field) in program.classes[usize::from(object.class)].fields.iter().enumerate() {
             if field.ty.is_pointer() {
@@ -179,31 +178,35 @@ fn in_thread(program: &Program, state: &State, thread: usize, visit: &mut impl V
             }
         }
         base += function.slots.len();
-        // what an operation under way keeps: a new object whose constructor runs
-        if matches!(frame.kind, crate::state::FrameKind::Constructor | crate::state::FrameKind::Destructor) {
-            visit(Reference::Pointer(Pointee::Object(usize::from(frame.link))))?;
-        }
-        if let Some(made) = made(&function.code[usize::from(frame.pc)], frame) {
-            visit(Reference::Pointer(state.pointee(made)))?;
-        }
-        if frame.phase == super::stack::DONE || frame.phase == 2 {
-            let op = &function.code[usize::from(frame.pc)];
-            let makes = op.row().is_some_and(|row| row.stops_at(Stop::Constructor));
-            let pointer = matches!(op, crate::program::Op::New(..)) || (makes && frame.phase != super::stack::DONE);
-            if pointer {
-                visit(Reference::Pointer(state.pointee(frame.kept as i8)))?;
-            }
-        }
+        in_kept(program, state, frame, frame.origin.kept(), visit)?;
+        in_kept(program, state, frame, frame.at.kept(), visit)?;
     }
     ControlFlow::Continue(())
 }
 
-/// The object that CoReleaseMarshalData has made, as a cell, while it is asked.
-pub(crate) fn made(op: &crate::program::Op, frame: &crate::state::Frame) -> Option<i8> {
-    use crate::program::{Api, Op};
-    use crate::step::own::{ASKED, CONSTRUCTED};
-    let asked = matches!(frame.phase, CONSTRUCTED | ASKED);
-    (asked && matches!(op, Op::Api(Api::CoReleaseMarshalData { .. }, _))).then_some(frame.kept as i8)
+/// What a frame keeps: its object, and what an operation under way has made.
+#[inline(always)]
+fn in_kept(
+    program: &Program,
+    state: &State,
+    frame: &Frame,
+    (keeps, byte): (Keeps, u8),
+    visit: &mut impl Visit,
+) -> ControlFlow<()> {
+    match keeps {
+        // a call is freed by whoever takes its answer, and not before
+        Keeps::Nothing | Keeps::Call | Keeps::Depth | Keeps::Code | Keeps::Answer => ControlFlow::Continue(()),
+        Keeps::Object => visit(Reference::Pointer(Pointee::Object(byte.into()))),
+        Keeps::Pointer => visit(Reference::Pointer(state.pointee(byte as i8))),
+        Keeps::Value => {
+            let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
+            if op.refers(program).is_some_and(Ty::is_pointer) {
+                visit(Reference::Pointer(state.pointee(byte as i8)))
+            } else {
+                ControlFlow::Continue(())
+            }
+        }
+    }
 }
 
 /// Visits what the fields of a row refer to, by its declaration.
@@ -264,7 +267,7 @@ fn in_call(program: &Program, state: &State, place: usize, visit: &mut impl Visi
     if let Some(packet) = super::packets::carried(program, call) {
         visit(Reference::Link(Kind::Packet, packet))?;
     }
-    let held = matches!(call.phase, CallPhase::Executing | CallPhase::Abandoned);
+    let held = matches!(*call.phase, CallPhase::Executing | CallPhase::Abandoned);
     let own = call.kind == CallKind::Own;
     if own {
         visit(Reference::Pointer(Pointee::Object(usize::from(call.target))))?;
@@ -344,7 +347,7 @@ impl Step<'_> {
         // what a proxy may hold depends on its stub manager
         let cut = |stub: StubPhase| matches!(stub, StubPhase::Cutting | StubPhase::Gone);
         let newly = |stub: usize| {
-            cut(self.state.stubs[stub].phase) && before.is_none_or(|before| !cut(before.stubs[stub].phase))
+            cut(*self.state.stubs[stub].phase) && before.is_none_or(|before| !cut(*before.stubs[stub].phase))
         };
         let proxies = if self.state.stubs.touched_rows().any(newly) { u64::MAX } else { self.state.proxies.touched() };
         if proxies != 0 {
@@ -384,7 +387,7 @@ impl Step<'_> {
     fn forget_in_proxy(&mut self, place: usize) {
         let proxy = self.state.proxies[place];
         let mut kept = proxy;
-        match (proxy.phase, self.state.stubs[usize::from(proxy.stub)].phase) {
+        match (*proxy.phase, *self.state.stubs[usize::from(proxy.stub)].phase) {
             (ProxyPhase::Absent, _) => kept = ProxyState::default(),
             // the cut has dropped what it held
             (_, StubPhase::Cutting | StubPhase::Gone) => kept.strong = 0,
@@ -405,7 +408,7 @@ impl Step<'_> {
         let free = self.unneeded(Kind::Packet, loose, |place| {
             let packet = self.state.packets[place];
             let forgotten = packet::next_of(packet.kind, packet.phase, PacketEvent::Forget);
-            packet.phase != PacketPhase::Absent && forgotten == Next::To(PacketPhase::Absent)
+            packet.phase != PacketPhase::Absent && forgotten == Next::To(At::default())
         });
         Bits(free).for_each(|place| self.state.packets[place] = PacketState::default());
         free != 0
@@ -417,7 +420,7 @@ impl Step<'_> {
             // what is still held is to be given back, or run down
             let holds = proxy.phase != ProxyPhase::Dead && proxy.strong > 0;
             let forgotten = proxy::next(proxy.phase, ProxyEvent::Forget);
-            proxy.phase != ProxyPhase::Absent && forgotten == Next::To(ProxyPhase::Absent) && !holds
+            proxy.phase != ProxyPhase::Absent && forgotten == Next::To(At::default()) && !holds
         });
         Bits(free).for_each(|place| self.state.proxies[place] = ProxyState::default());
         free != 0
@@ -426,7 +429,7 @@ impl Step<'_> {
     fn tidy_stubs(&mut self, loose: u64) -> bool {
         let free = self.unneeded(Kind::Stub, loose, |place| {
             let phase = self.state.stubs[place].phase;
-            phase != StubPhase::Absent && stub::next(phase, StubEvent::Forget) == Next::To(StubPhase::Absent)
+            phase != StubPhase::Absent && stub::next(phase, StubEvent::Forget) == Next::To(At::default())
         });
         Bits(free).for_each(|place| self.state.stubs[place] = StubState::default());
         free != 0
@@ -435,7 +438,7 @@ impl Step<'_> {
     fn tidy_objects(&mut self, loose: u64) -> bool {
         let free = self.unneeded(Kind::Object, loose, |place| {
             let phase = self.state.objects[place].phase;
-            phase != ObjectPhase::Absent && object::next(phase, ObjectEvent::Forget) == Next::To(ObjectPhase::Absent)
+            phase != ObjectPhase::Absent && object::next(phase, ObjectEvent::Forget) == Next::To(At::default())
         });
         let each = State::fields_each(self.program);
         for place in Bits(free) {

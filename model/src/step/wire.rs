@@ -12,7 +12,7 @@ use crate::lifecycle::stub::StubPhase;
 use crate::program::{ApartmentId, Expr, Iid, Place};
 use crate::readings::DeadPacket;
 use crate::rules::Rule;
-use crate::state::{CallKind, CallState, Frame, Pointee, ProxyState};
+use crate::state::{CallKind, CallState, Continuation, Frame, Pointee, ProxyState};
 
 impl Step<'_> {
     /// Sends a message of a proxy; the operation goes on with its answer.
@@ -41,8 +41,8 @@ impl Step<'_> {
     }
 
     /// Takes the answer of a message for which a frame waits.
-    pub(super) fn take_message(&mut self, frame: Frame) -> Part<CallState> {
-        let place = usize::from(frame.kept);
+    pub(super) fn take_message(&mut self, call: u8) -> Part<CallState> {
+        let place = usize::from(call);
         let call = self.state.calls[place];
         self.guard(Rule::CallSend, call.phase == CallPhase::Answered)?;
         if call.phase != CallPhase::Answered {
@@ -128,8 +128,8 @@ impl Step<'_> {
         iid: Iid,
         place: Place,
     ) -> Part<Flow> {
-        if frame.phase == super::calls::AWAITING {
-            return Ok(Flow::Done(self.take_message(frame)?.code.0));
+        if let Continuation::Answer(call) = frame.at {
+            return Ok(Flow::Done(self.take_message(call)?.code.0));
         }
         let cell = self.eval(thread, top, pointer)? as i8;
         let pointee = self.state.pointee(cell);
@@ -193,11 +193,11 @@ impl Step<'_> {
         &mut self,
         thread: usize,
         top: usize,
-        frame: Frame,
+        call: u8,
         place: Place,
         iid: Iid,
     ) -> Part<Flow> {
-        let call = self.take_message(frame)?;
+        let call = self.take_message(call)?;
         match call.kind {
             CallKind::AddRef if call.code.succeeded() => {
                 self.hand_out(thread, top, place, iid, Pointee::Proxy(usize::from(call.target)))

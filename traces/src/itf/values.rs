@@ -374,7 +374,7 @@ fn frame(program: &Program, state: &State, thread: usize, at: usize, frame: &Fra
         ("line", int(line)),
         ("locals", map(locals)),
         ("operation", int(frame.pc)),
-        ("phase", int(frame.phase)),
+        ("phase", int(frame.at.parts().0.number())),
     ])
 }
 

@@ -6,7 +6,7 @@ use model::lifecycle::packet::PacketPhase;
 use model::names;
 use model::operation::Use;
 use model::program::{Api, Expr, Op, Place};
-use model::state::{FrameKind, Kind as Thing, Pointee, State};
+use model::state::{Kind as Thing, Origin, Pointee, State};
 
 use super::cast::{Cast, Who};
 use super::data::{Arrow, ArrowKind, Moment, Step, Write};
@@ -185,7 +185,7 @@ fn arrows(facts: &Facts, cast: &Cast, index: usize) -> Vec<Arrow> {
     };
     for (place, (old, new)) in before.calls.iter().zip(&after.calls).enumerate() {
         let caller = |thread: u8| cast.thread_entity(usize::from(thread));
-        match (old.phase, new.phase) {
+        match (*old.phase, *new.phase) {
             (CallPhase::Absent | CallPhase::Sent, CallPhase::Executing) => {
                 let name = names::call(facts.program, after, place);
                 add(caller(new.caller), executing(facts, cast, after, place), name, ArrowKind::Call);
@@ -201,7 +201,7 @@ fn arrows(facts: &Facts, cast: &Cast, index: usize) -> Vec<Arrow> {
     let streamed = |state: &State, place: usize| state.streams.iter().any(|stream| stream.holds(place));
     for (place, (old, new)) in before.packets.iter().zip(&after.packets).enumerate() {
         let packet = cast.in_place(Thing::Packet, place, index + 1);
-        match (old.phase, new.phase) {
+        match (*old.phase, *new.phase) {
             (old, PacketPhase::InFlight) if old != PacketPhase::InFlight && streamed(after, place) => {
                 add(mover, packet, "written".to_string(), ArrowKind::Packet);
             }
@@ -219,7 +219,7 @@ fn arrows(facts: &Facts, cast: &Cast, index: usize) -> Vec<Arrow> {
 
 /// The thread that executes a call.
 fn executing(facts: &Facts, cast: &Cast, state: &State, place: usize) -> Option<usize> {
-    let such = |frame: &model::state::Frame| frame.kind == FrameKind::Dispatched && usize::from(frame.link) == place;
+    let such = |frame: &model::state::Frame| frame.origin == Origin::Dispatched(place as u8);
     let runs = |thread: &usize| state.stack(facts.program, *thread).iter().any(such);
     (0..facts.program.threads.len()).find(runs).and_then(|thread| cast.thread_entity(thread))
 }

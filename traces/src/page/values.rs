@@ -4,7 +4,7 @@ use model::codes::Code;
 use model::lang::line_index::LineIndex;
 use model::names;
 use model::program::{PacketKind, Program, Ty};
-use model::state::{FrameKind, Kind as Thing, Pointee, State};
+use model::state::{Kind as Thing, Origin, Pointee, State};
 
 use super::cast::{Cast, Who};
 use crate::story::facts::Facts;
@@ -145,9 +145,7 @@ fn of_place(facts: &Facts, state: &State, thing: Thing, place: usize) -> Option<
         Thing::Call => {
             let one = state.calls[place];
             let runs = |thread: &usize| {
-                let such = |frame: &model::state::Frame| {
-                    frame.kind == FrameKind::Dispatched && usize::from(frame.link) == place
-                };
+                let such = |frame: &model::state::Frame| frame.origin == Origin::Dispatched(place as u8);
                 state.stack(program, *thread).iter().any(such)
             };
             let by = (0..program.threads.len()).find(runs);

@@ -53,16 +53,14 @@ fn calls(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) 
         let name = words::call_bare(facts, state, place);
         let runner = || {
             let runs = |thread: &usize| {
-                let such = |frame: &model::state::Frame| {
-                    frame.kind == model::state::FrameKind::Dispatched && usize::from(frame.link) == place
-                };
+                let such = |frame: &model::state::Frame| frame.origin == model::state::Origin::Dispatched(place as u8);
                 after.stack(facts.program, *thread).iter().any(such)
             };
             (0..facts.program.threads.len())
                 .find(runs)
                 .map_or_else(String::new, |thread| format!(" on {}", facts.thread(thread)))
         };
-        match (old.phase, new.phase) {
+        match (*old.phase, *new.phase) {
             (_, CallPhase::Sent) => found.push(format!("{name} sent")),
             (_, CallPhase::Executing) => found.push(format!("{name} runs{}", runner())),
             (CallPhase::Executing, CallPhase::Answered) => found.push(answered(facts, call, &name)),
@@ -104,14 +102,14 @@ fn stubs(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) 
     for (place, (old, new)) in before.stubs.iter().zip(&after.stubs).enumerate() {
         let name = |state: &State| words::object(facts, state, usize::from(state.stubs[place].object));
         if old.phase != new.phase {
-            match new.phase {
+            match *new.phase {
                 StubPhase::Connected => found.push(format!("stub manager of {} made", name(after))),
                 StubPhase::Disconnecting => found.push(format!("disconnect flag set on {}", name(after))),
                 StubPhase::Cutting => found.push(format!("stub manager of {} cut", name(after))),
                 StubPhase::Gone if old.phase != StubPhase::Cutting => {
                     found.push(format!("stub manager of {} cut", name(after)))
                 }
-                StubPhase::Absent if matches!(old.phase, StubPhase::Connected | StubPhase::Disconnecting) => {
+                StubPhase::Absent if matches!(*old.phase, StubPhase::Connected | StubPhase::Disconnecting) => {
                     found.push(format!("stub manager of {} cut", name(before)));
                 }
                 StubPhase::Gone | StubPhase::Absent => {}
@@ -125,9 +123,9 @@ fn stubs(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) 
 
 fn objects(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
     for (place, (old, new)) in before.objects.iter().zip(&after.objects).enumerate() {
-        let gone = matches!(new.phase, ObjectPhase::Absent | ObjectPhase::Destroyed);
-        let was = matches!(old.phase, ObjectPhase::Alive | ObjectPhase::Destroying);
-        match (old.phase, new.phase) {
+        let gone = matches!(*new.phase, ObjectPhase::Absent | ObjectPhase::Destroyed);
+        let was = matches!(*old.phase, ObjectPhase::Alive | ObjectPhase::Destroying);
+        match (*old.phase, *new.phase) {
             (ObjectPhase::Absent, ObjectPhase::Alive) => {
                 found.push(format!("{} made", words::object(facts, after, place)));
             }
@@ -150,7 +148,7 @@ fn packets(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>
             continue;
         }
         let streamed = |state: &State| state.streams.iter().any(|stream| stream.holds(place));
-        match new.phase {
+        match *new.phase {
             // a packet inside an answer comes and goes with it
             PacketPhase::InFlight if streamed(after) => {
                 found.push(format!("{} written", words::packet_bare(facts, after, place)))
@@ -176,7 +174,7 @@ fn proxies(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>
             }
             continue;
         }
-        match new.phase {
+        match *new.phase {
             ProxyPhase::Live => found.push(format!("{} made", name(after))),
             ProxyPhase::Cut => found.push(format!("{} cut", name(after))),
             ProxyPhase::Orphaned => found.push(format!("{} left behind", name(after))),
@@ -194,7 +192,7 @@ fn rest(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
     let program = facts.program;
     for (index, (old, new)) in before.modules.iter().zip(&after.modules).enumerate() {
         let name = &program.modules[index].name;
-        match (old.phase, new.phase) {
+        match (*old.phase, *new.phase) {
             (ModulePhase::Loaded, ModulePhase::Unloaded) => found.push(format!("{name} unloaded")),
             (ModulePhase::Unloaded, ModulePhase::Loaded) => found.push(format!("{name} loaded")),
             (ModulePhase::Loaded, ModulePhase::Loaded) | (ModulePhase::Unloaded, ModulePhase::Unloaded) => {
@@ -212,7 +210,7 @@ fn rest(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
     for (index, (old, new)) in before.class_objects.iter().zip(&after.class_objects).enumerate() {
         if old.phase != new.phase {
             let name = &program.classes[index].name;
-            match new.phase {
+            match *new.phase {
                 ClassObjectPhase::Registered if old.phase == ClassObjectPhase::Suspended => {
                     found.push(format!("{name} resumed"));
                 }
@@ -226,7 +224,7 @@ fn rest(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
     for (index, (old, new)) in before.contexts.iter().zip(&after.contexts).enumerate() {
         if old != new {
             let name = model::names::context(program, index);
-            match new {
+            match **new {
                 ContextPhase::Open => found.push(format!("{name} has connections again")),
                 ContextPhase::Disconnecting => found.push(format!("{name}: disconnecting")),
                 ContextPhase::Disconnected => found.push(format!("{name}: drained")),
@@ -248,7 +246,7 @@ fn rest(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
     }
     for (index, (old, new)) in before.threads.iter().zip(&after.threads).enumerate() {
         if old.phase != new.phase && program.threads[index].body.is_some() {
-            match new.phase {
+            match *new.phase {
                 ThreadPhase::Running => found.push(format!("{} starts", facts.thread(index))),
                 ThreadPhase::Ended => found.push(format!("{} ended", facts.thread(index))),
                 ThreadPhase::Absent => {}
@@ -269,7 +267,7 @@ fn rest(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
     }
     for (index, (old, new)) in before.processes.iter().zip(&after.processes).enumerate() {
         if old != new {
-            match new {
+            match **new {
                 ProcessPhase::Running => {}
                 ProcessPhase::Exited => found.push(format!("{} exited", program.processes[index].name)),
                 ProcessPhase::Crashed => found.push(format!("{} is dead", program.processes[index].name)),

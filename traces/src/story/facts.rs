@@ -11,7 +11,7 @@ use model::lifecycle::object::ObjectPhase;
 use model::names;
 use model::program::{Api, Claim, Op, Place, Program, ThreadId, builtin};
 use model::properties::Property;
-use model::state::{Breach, CallKind, Frame, FrameKind, ObjectState, State};
+use model::state::{Breach, CallKind, Frame, ObjectState, Origin, State};
 use model::violation;
 use model::waits::{self, Reason};
 
@@ -163,8 +163,8 @@ impl<'a> Facts<'a> {
     /// The caller of what a thread executes, if it executes an incoming call.
     pub(crate) fn caller(&self, thread: usize) -> Option<usize> {
         let stack = self.last().stack(self.program, thread);
-        let frame = stack.iter().rev().find(|frame| frame.kind == FrameKind::Dispatched)?;
-        self.last().calls.get(usize::from(frame.link)).map(|call| usize::from(call.caller))
+        let call = stack.iter().rev().find_map(|frame| frame.origin.call())?;
+        self.last().calls.get(usize::from(call)).map(|call| usize::from(call.caller))
     }
 
     /// Threads with a frame in a module at the end.
@@ -296,16 +296,17 @@ impl<'a> Facts<'a> {
 
     /// An operation that takes several steps: what this one, not its first, does.
     fn further(&self, before: &State, thread: usize) -> &'static str {
-        let Some(frame) = before.stack(self.program, thread).last().filter(|frame| frame.phase != 0) else { return "" };
+        let Some(frame) = before.stack(self.program, thread).last().filter(|frame| !frame.is_at_start()) else {
+            return "";
+        };
         let op = self
             .program
             .functions
             .get(usize::from(frame.function))
             .and_then(|function| function.code.get(usize::from(frame.pc)));
-        let answered = before
-            .calls
-            .get(usize::from(frame.kept))
-            .is_some_and(|call| call.phase == CallPhase::Answered && usize::from(call.caller) == thread);
+        let awaited = frame.at.awaited().map(|call| before.calls[usize::from(call)]);
+        let answered =
+            awaited.is_some_and(|call| call.phase == CallPhase::Answered && usize::from(call.caller) == thread);
         match op {
             Some(Op::Method { .. } | Op::Release(_) | Op::Drop(_) | Op::Api(Api::CoCreateLocal { .. }, _))
                 if answered =>
@@ -366,34 +367,34 @@ impl<'a> Facts<'a> {
         let mut names: Vec<String> = Vec::new();
         for frame in self.stack(thread).iter().rev() {
             let name = super::words::function(self.program, frame.function);
-            match frame.kind {
-                FrameKind::Called | FrameKind::Constructor | FrameKind::Destructor => names.push(name),
-                FrameKind::Dispatched => {
-                    let call = self.last().calls[usize::from(frame.link)];
+            match frame.origin {
+                Origin::Called | Origin::Constructor(_) | Origin::Destructor(_) => names.push(name),
+                Origin::Dispatched(place) => {
+                    let call = self.last().calls[usize::from(place)];
                     let caller = self.thread(call.caller);
                     names.push(match call.kind {
                         CallKind::Method => format!("{name}, called by {caller}"),
                         CallKind::Own => format!("{name}, called by {caller} through the class's own channel"),
                         CallKind::Release | CallKind::AddRef | CallKind::Query | CallKind::Activation => {
-                            format!("{} for {caller}", names::call(self.program, self.last(), usize::from(frame.link)))
+                            format!("{} for {caller}", names::call(self.program, self.last(), usize::from(place)))
                         }
                     });
                     break;
                 }
                 // it has not come to its code yet
-                FrameKind::Posted if frame.function == builtin::ENTER => {
+                Origin::Posted if frame.function == builtin::ENTER => {
                     names.push(name);
                     break;
                 }
-                FrameKind::Posted => {
+                Origin::Posted => {
                     names.push(format!("{name}, which was posted to it"));
                     break;
                 }
-                FrameKind::CleanUp => {
+                Origin::CleanUp => {
                     names.push("COM's clean-up".to_string());
                     break;
                 }
-                FrameKind::Thread => break,
+                Origin::Thread => break,
             }
         }
         names.join(", called from ")

@@ -72,7 +72,7 @@ impl Account {
 pub(crate) fn accounts(facts: &Facts) -> Vec<Account> {
     let state = facts.last();
     let stubs = |such: &dyn Fn(usize) -> bool| (0..state.stubs.len()).filter(|place| such(*place)).collect::<Vec<_>>();
-    let live = |place: usize| matches!(state.stubs[place].phase, StubPhase::Connected | StubPhase::Disconnecting);
+    let live = |place: usize| matches!(*state.stubs[place].phase, StubPhase::Connected | StubPhase::Disconnecting);
     match (facts.property, facts.breach.map(|breach| breach.subject)) {
         (Some(Property::UnloadInUse), Some(Subject::Module(id))) => {
             let pending = stubs(&|place| state.stubs[place].pending > 0);

@@ -22,7 +22,7 @@ pub(crate) fn since(facts: &Facts, there: impl Fn(&State) -> bool) -> Option<usi
 pub(crate) fn destroyed_by(facts: &Facts, subject: Subject) -> Option<(usize, String)> {
     let Subject::Class(class) = subject else { return None };
     let place = destroyed_object(facts, class)?;
-    let gone = |state: &State| matches!(state.objects[place].phase, ObjectPhase::Destroyed | ObjectPhase::Destroying);
+    let gone = |state: &State| matches!(*state.objects[place].phase, ObjectPhase::Destroyed | ObjectPhase::Destroying);
     let step = since(facts, gone)?;
     let culprit = match facts.replayed.steps[step].thread {
         Some(thread) => facts.thread(thread),
@@ -35,7 +35,7 @@ pub(crate) fn destroyed_by(facts: &Facts, subject: Subject) -> Option<(usize, St
 pub(crate) fn destroyed_object(facts: &Facts, class: u8) -> Option<usize> {
     let gone = |place: &usize| {
         let object = facts.last().objects[*place];
-        object.class == class && matches!(object.phase, ObjectPhase::Destroyed | ObjectPhase::Destroying)
+        object.class == class && matches!(*object.phase, ObjectPhase::Destroyed | ObjectPhase::Destroying)
     };
     (0..facts.last().objects.len()).find(gone)
 }
@@ -126,7 +126,7 @@ pub(crate) fn stub_holders(facts: &Facts, place: usize) -> Vec<String> {
         }
     }
     for (index, packet) in state.packets.iter().enumerate() {
-        let holds = matches!(packet.phase, PacketPhase::InFlight | PacketPhase::Lost) && packet.stub() == Some(place);
+        let holds = matches!(*packet.phase, PacketPhase::InFlight | PacketPhase::Lost) && packet.stub() == Some(place);
         if holds && packet.kind != model::program::PacketKind::TableWeak {
             let made = since(facts, |state| {
                 state.packets[index].phase != PacketPhase::Absent && state.packets[index].stub() == Some(place)
@@ -154,7 +154,7 @@ pub(crate) fn object_holders(facts: &Facts, place: usize) -> Vec<String> {
     }
     let each = State::fields_each(program);
     for (owner, object) in state.objects.iter().enumerate() {
-        if !matches!(object.phase, ObjectPhase::Alive | ObjectPhase::Destroying) {
+        if !matches!(*object.phase, ObjectPhase::Alive | ObjectPhase::Destroying) {
             continue;
         }
         for (index, field) in program.classes[usize::from(object.class)].fields.iter().enumerate() {
@@ -178,7 +178,7 @@ pub(crate) fn object_holders(facts: &Facts, place: usize) -> Vec<String> {
         }
     }
     for (index, stub) in state.stubs.iter().enumerate() {
-        if usize::from(stub.object) == place && matches!(stub.phase, StubPhase::Connected | StubPhase::Disconnecting) {
+        if usize::from(stub.object) == place && matches!(*stub.phase, StubPhase::Connected | StubPhase::Disconnecting) {
             let made = since(facts, |state| {
                 state.stubs[index].phase != StubPhase::Absent && usize::from(state.stubs[index].object) == place
             });

@@ -8,7 +8,6 @@ use model::lifecycle::module::ModulePhase;
 use model::program::Op;
 use model::properties::Property;
 use model::reduce::Kind;
-use model::state::FrameKind;
 
 /// A run of no more steps than this is shown in full.
 const SHORT_RUN: usize = 12;
@@ -61,10 +60,10 @@ fn concerned(facts: &Facts) -> Vec<usize> {
         found.push(thread);
     }
     for thread in &facts.matter {
-        for frame in facts.last().stack(facts.program, *thread) {
-            let caller =
-                usize::from(facts.last().calls[usize::from(frame.link) % facts.last().calls.len().max(1)].caller);
-            if frame.kind == FrameKind::Dispatched && !found.contains(&caller) {
+        let stack = facts.last().stack(facts.program, *thread);
+        for call in stack.iter().filter_map(|frame| frame.origin.call()) {
+            let caller = usize::from(facts.last().calls[usize::from(call)].caller);
+            if !found.contains(&caller) {
                 found.push(caller);
             }
         }

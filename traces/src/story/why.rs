@@ -13,7 +13,7 @@ use model::lifecycle::module::ModulePhase;
 use model::lifecycle::stub::StubPhase;
 use model::program::{Api, Op};
 use model::properties::Property;
-use model::state::{CallKind, FrameKind, Subject};
+use model::state::{CallKind, Subject};
 use model::waits::{self, Reason};
 
 /// The sentences, one per line of thought.
@@ -215,9 +215,8 @@ fn unload(facts: &Facts, answers: &[Answer], module: u8) -> Vec<String> {
     }
     for thread in facts.inside_module(module) {
         let frames = facts.last().stack(facts.program, thread);
-        let dispatched =
-            frames.iter().find(|frame| frame.kind == FrameKind::Dispatched).map(|frame| usize::from(frame.link));
-        let call = dispatched.map(|place| facts.last().calls[place]);
+        let dispatched = frames.iter().find_map(|frame| frame.origin.call());
+        let call = dispatched.map(|place| facts.last().calls[usize::from(place)]);
         let at = facts.stand(thread).map_or_else(String::new, |stand| facts.at_line(stand));
         if let Some(call) = call.filter(|call| call.kind == CallKind::Activation) {
             let revoked = facts.last().class_objects[usize::from(call.target)].phase == ClassObjectPhase::Revoked;
@@ -233,8 +232,8 @@ fn unload(facts: &Facts, answers: &[Answer], module: u8) -> Vec<String> {
         let pending = call.map(|call| facts.last().stubs[usize::from(call.stub)]).filter(|stub| stub.pending > 0);
         told.push(match pending {
             Some(stub) => {
-                let place = dispatched.map_or(0, |place| usize::from(facts.last().calls[place].stub));
-                let flag = match stub.phase {
+                let place = dispatched.map_or(0, |place| usize::from(facts.last().calls[usize::from(place)].stub));
+                let flag = match *stub.phase {
                     StubPhase::Disconnecting => "its disconnect flag is set, which only keeps new calls out",
                     StubPhase::Connected => "it was never told to disconnect",
                     StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => "it is cut",

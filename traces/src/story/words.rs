@@ -9,7 +9,7 @@ use model::program::{ClassId, FunctionId, Op, PacketKind, Program, builtin};
 use model::properties::Property;
 use model::readings::Question;
 use model::rules::Rule;
-use model::state::{FrameKind, State};
+use model::state::{Origin, State};
 use model::waits::{self, Reason};
 
 /// A function's name; COM's own ones by what they do.
@@ -196,10 +196,10 @@ pub(crate) fn class(facts: &Facts, class: ClassId) -> String {
 /// What a thread executes that a disconnect waits for.
 fn pending_on(facts: &Facts, state: &State, thread: usize) -> Option<String> {
     let stack = state.stack(facts.program, thread);
-    stack.iter().find_map(|frame| match frame.kind {
-        FrameKind::Dispatched => Some(call(facts, state, usize::from(frame.link))),
-        FrameKind::Destructor => Some(function(facts.program, frame.function)),
-        FrameKind::Thread | FrameKind::Called | FrameKind::Constructor | FrameKind::Posted | FrameKind::CleanUp => None,
+    stack.iter().find_map(|frame| match frame.origin {
+        Origin::Dispatched(place) => Some(call(facts, state, usize::from(place))),
+        Origin::Destructor(_) => Some(function(facts.program, frame.function)),
+        Origin::Thread | Origin::Called | Origin::Constructor(_) | Origin::Posted | Origin::CleanUp => None,
     })
 }
 

@@ -173,8 +173,12 @@ impl Body<'_> {
                 }
             }
             Act::Serve(number) => {
-                let calls =
-                    ["CoSuspendClassObjects", "CoResumeClassObjects", "CoAddRefServerProcess", "CoReleaseServerProcess"];
+                let calls = [
+                    "CoSuspendClassObjects",
+                    "CoResumeClassObjects",
+                    "CoAddRefServerProcess",
+                    "CoReleaseServerProcess",
+                ];
                 self.line(&format!("{}();", calls[usize::from(*number) % calls.len()]));
             }
             Act::If(test, yes, no) => {
