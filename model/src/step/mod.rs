@@ -31,8 +31,8 @@ pub(crate) use sync::{ASLEEP, TIMED_OUT};
 pub(crate) use tidy::made;
 pub use tidy::{is_tidy, pointed};
 
-pub use eval::claim;
-pub(crate) use eval::{answer, compute};
+pub(crate) use eval::compute;
+pub use eval::{answer, claim};
 pub use initial::{begin, initial};
 
 use crate::bounds::Bound;
