@@ -152,11 +152,11 @@ fn goes_well(program: &Program, state: &State, moves: &Moves, property: &str) ->
     let stuck = moves.blocked(program, state);
     let claims = program.claims.iter().find(|one| one.name == property);
     let well = match (Property::by_name(property).map(Property::decided), claims) {
-        (Some(Decided::AtEnd), _) => {
+        (Some(Decided::AtEnd(_)), _) => {
             Property::by_name(property).is_none_or(|one| waits::holds_at_end(program, state, one))
         }
         (None, Some(one)) => one.kind != ClaimKind::Never || !claim(program, state, &one.condition),
-        (Some(Decided::AtStep | Decided::Stuck), _) | (None, None) => true,
+        (Some(Decided::AtStep | Decided::Stuck(_)), _) | (None, None) => true,
     };
     well && waits::classify(program, state, stuck, true).is_empty()
 }
@@ -181,9 +181,9 @@ pub fn aftermath(program: &Program, run: &Run) -> Option<Aftermath> {
     let endless = explored.endless();
     let good = match decided {
         // a thread may be stuck while others go round for ever
-        Some(Decided::Stuck) if endless.iter().any(|endless| *endless) => return None,
-        Some(Decided::Stuck) => explored.good_end.clone(),
-        Some(Decided::AtStep | Decided::AtEnd) | None => {
+        Some(Decided::Stuck(_)) if endless.iter().any(|endless| *endless) => return None,
+        Some(Decided::Stuck(_)) => explored.good_end.clone(),
+        Some(Decided::AtStep | Decided::AtEnd(_)) | None => {
             endless.iter().zip(&explored.good_end).map(|(endless, end)| *endless || *end).collect()
         }
     };

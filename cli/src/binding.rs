@@ -255,8 +255,8 @@ fn described(program: &Program, asked: Asked) -> checker::Property {
         Asked::BuiltIn(property) => {
             let kind = match property.decided() {
                 Decided::AtStep => Kind::Always,
-                Decided::AtEnd => Kind::AtEnd,
-                Decided::Stuck => Kind::Unstuck,
+                Decided::AtEnd(_) => Kind::AtEnd,
+                Decided::Stuck(_) => Kind::Unstuck,
             };
             checker::Property::new(property.name(), kind)
         }
@@ -313,8 +313,8 @@ impl System for Service {
         match self.inner.asked[property] {
             Asked::BuiltIn(property) => match property.decided() {
                 Decided::AtStep => state.breach.is_none_or(|breach| breach.property != property),
-                Decided::AtEnd => waits::holds_at_end(program, state, property),
-                Decided::Stuck => true,
+                Decided::AtEnd(_) => waits::holds_at_end(program, state, property),
+                Decided::Stuck(_) => true,
             },
             Asked::Claim(index) => {
                 let claim = &program.claims[index];
@@ -379,7 +379,7 @@ impl System for Service {
 
     fn distinguishes(&self, property: usize) -> bool {
         match self.inner.asked[property] {
-            Asked::BuiltIn(property) => property.decided() != Decided::Stuck,
+            Asked::BuiltIn(property) => !matches!(property.decided(), Decided::Stuck(_)),
             Asked::Claim(_) => false,
         }
     }

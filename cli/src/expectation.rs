@@ -280,19 +280,18 @@ impl Involved {
                     lines: Some(breach.line).filter(|line| *line != 0).into_iter().collect(),
                 }
             }
-            Some(Decided::AtEnd) => {
+            Some(Decided::AtEnd(left)) => {
                 let told = |class: &u8| {
                     let template = u64::from(program.classes[usize::from(*class)].template);
                     property.signature.is_empty() || property.signature.contains(&template)
                 };
-                let leaked = property.built_in.map(|built_in| violation::leaked(program, last, built_in));
-                let classes = leaked.into_iter().flatten().filter(told);
+                let classes = violation::leaked(program, last, left).into_iter().filter(told);
                 // in the order of declarations: names do not matter
                 let classes: BTreeSet<u8> = classes.collect();
                 let on = distinct(classes.into_iter().map(|class| program.classes[usize::from(class)].name.clone()));
                 Involved { on, ..Involved::default() }
             }
-            Some(Decided::Stuck) => stuck(program, last, &property.signature),
+            Some(Decided::Stuck(_)) => stuck(program, last, &property.signature),
             None => Involved::default(),
         }
     }

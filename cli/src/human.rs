@@ -1,8 +1,12 @@
 //! A report as text for people: verdict first, story of what is wrong, then exactly what was covered.
 
+use std::collections::BTreeSet;
+
 use checker::{End, Sample, StopReason, StoreReport};
 use model::bounds::Bounds;
 use model::properties::Property;
+use model::rules::{Rule, RuleSet, Standing};
+use traces::run::{Run, replay};
 
 use crate::expectation::Met;
 use crate::report::{PropertyReport, Report, Word};
@@ -40,7 +44,9 @@ pub fn report(report: &Report, all_steps: bool) -> String {
     }
     out.push_str(&format!("  verdict   {}\n", verdict_line(report)));
     expectation(report, &mut out);
-    let violations: Vec<&PropertyReport> = report.violations().collect();
+    // the one that the fewest threads are needed for is the easiest to follow
+    let mut violations: Vec<&PropertyReport> = report.violations().collect();
+    violations.sort_by_key(|property| threads(report, property));
     let in_full = |index: usize| index == 0 || all_steps;
     for (index, property) in violations.iter().enumerate() {
         // those that are not told in full are a list
@@ -65,6 +71,13 @@ pub fn report(report: &Report, all_steps: bool) -> String {
     }
     coverage(report, &mut out);
     out
+}
+
+/// How many threads act in the run of a violation; most of all if it has none.
+fn threads(report: &Report, property: &PropertyReport) -> usize {
+    let steps = property.run.as_ref().and_then(|run| replay(&report.program, &run.events).ok());
+    let acting = steps.map(|replayed| replayed.steps.iter().filter_map(|step| step.thread).collect::<BTreeSet<u8>>());
+    acting.map_or(usize::MAX, |threads| threads.len())
 }
 
 fn verdict_line(report: &Report) -> String {
@@ -211,6 +224,7 @@ fn assumptions(report: &Report, out: &mut String) {
     if !readings.is_empty() {
         out.push_str(&format!("  assumed   {}\n", readings.join(", ")));
     }
+    out.push_str(&founded(report));
     let faults: Vec<&str> = report.program.faults.iter().map(|rule| rule.id()).collect();
     if !faults.is_empty() {
         out.push_str(&format!("  faults    {} switched off\n", faults.join(", ")));
@@ -245,6 +259,33 @@ fn assumptions(report: &Report, out: &mut String) {
             "  store     {name}, {bytes} bytes per state; collision odds <= {collision_bound:.2e}: not exhaustive in the strict sense\n"
         )
     });
+}
+
+/// The rules that the verdict rests on and that no document states: those of the runs that show violations, else all that were applied.
+fn founded(report: &Report) -> String {
+    let runs: Vec<&Run> = report.violations().filter_map(|property| property.run.as_ref()).collect();
+    let mut met = RuleSet::EMPTY;
+    for run in &runs {
+        let steps = replay(&report.program, &run.events).map(|replayed| replayed.steps).unwrap_or_default();
+        steps.iter().flat_map(|step| step.rules.iter()).for_each(|rule| met.insert(rule));
+    }
+    if runs.is_empty() {
+        let applied = Rule::ALL.iter().filter(|rule| report.rules[rule.index()].1);
+        applied.for_each(|rule| met.insert(*rule));
+    }
+    let told: Vec<String> = [Standing::Inferred, Standing::Open]
+        .into_iter()
+        .filter_map(|standing| {
+            let such = met.iter().filter(|rule| rule.info().standing == standing);
+            let ids: Vec<&str> = such.map(Rule::id).collect();
+            (!ids.is_empty()).then(|| format!("{} {}", standing.name(), ids.join(", ")))
+        })
+        .collect();
+    if told.is_empty() {
+        return String::new();
+    }
+    let line = format!("{} (no document says it; rundown explain ID)", told.join("; "));
+    format!("  rests on  {line}\n")
 }
 
 /// The processes of which no leak is reported, because they end.

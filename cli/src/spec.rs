@@ -60,7 +60,7 @@ fn rules(sources: &Sources) -> String {
 fn entry(rule: Rule, sources: &Sources, out: &mut String) {
     let info = rule.info();
     out.push_str(&format!(
-        "<a id=\"{}\"></a>\n\n### {} {}\n\n{}\n\n*Why:* {}  \n*Evidence:* {}.  \n*Kind:* {}{}\n\n",
+        "<a id=\"{}\"></a>\n\n### {} {}\n\n{}\n\n*Why:* {}  \n*Evidence:* {}.  \n*Kind:* {}, {}{}\n\n",
         info.id.to_lowercase(),
         info.id,
         info.name,
@@ -68,6 +68,7 @@ fn entry(rule: Rule, sources: &Sources, out: &mut String) {
         info.why,
         info.evidence,
         info.kind.name(),
+        info.standing.name(),
         sources.lines(rule)
     ));
 }
@@ -97,8 +98,8 @@ fn properties() -> String {
     for property in Property::ALL {
         let decided = match property.decided() {
             Decided::AtStep => "at the step that breaks it",
-            Decided::AtEnd => "where nothing more happens by itself and every thread has ended or is idle",
-            Decided::Stuck => "on the explored graph: threads that no continuation lets move",
+            Decided::AtEnd(_) => "where nothing more happens by itself and every thread has ended or is idle",
+            Decided::Stuck(_) => "on the explored graph: threads that no continuation lets move",
         };
         out.push_str(&format!("| `{}` | {} | {decided} |\n", property.name(), property.sentence()));
     }

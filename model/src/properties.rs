@@ -5,10 +5,30 @@
 pub enum Decided {
     /// At the step that breaks it.
     AtStep,
-    /// In a state where nothing more will happen by itself.
-    AtEnd,
+    /// In a state where nothing more will happen by itself: something is left there.
+    AtEnd(Left),
     /// From the explored graph: threads that no continuation lets move.
-    Stuck,
+    Stuck(Stuck),
+}
+
+/// What must not be left at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Packets that hold something.
+    Packets,
+    /// Objects and proxies that no pointer leads to.
+    References,
+}
+
+/// Which threads must not be stuck.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stuck {
+    /// Those that wait for one another in a circle.
+    Circle,
+    /// Those of processes that must exit.
+    Needed,
+    /// Those of other processes.
+    Others,
 }
 
 /// Whom and what an `expect` of a property names: behind `by`, `on` and `hitting`. Empty where there is nobody or nothing.
@@ -39,7 +59,7 @@ pub enum Aftermath {
 }
 
 macro_rules! properties {
-    ($($variant:ident $name:literal $decided:ident $aftermath:ident $what:literal
+    ($($variant:ident $name:literal $decided:ident $(($($which:tt)*))? $aftermath:ident $what:literal
         holds $sentence:literal by $by:literal on $on:literal hitting $hitting:literal;)*) => {
         /// A built-in property.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,7 +81,7 @@ macro_rules! properties {
 
             /// How it is decided.
             pub fn decided(self) -> Decided {
-                match self { $(Property::$variant => Decided::$decided),* }
+                match self { $(Property::$variant => Decided::$decided $(($($which)*))?),* }
             }
 
             /// Does what breaks it crash the program?
@@ -145,31 +165,31 @@ properties! {
         by "the thread that asserts"
         on ""
         hitting "";
-    LeakPacket "leak_packet" AtEnd GoesOn
+    LeakPacket "leak_packet" AtEnd(Left::Packets) GoesOn
         "At the end a packet still holds a reference."
         holds "when all is over, no packet holds a reference, or what its class has put by for it"
         by ""
         on "the class of the object that the packet holds"
         hitting "";
-    LeakRef "leak_ref" AtEnd GoesOn
+    LeakRef "leak_ref" AtEnd(Left::References) GoesOn
         "At the end an object or proxy exists that nothing refers to."
         holds "when all is over, every object and proxy is referred to by something"
         by ""
         on "the class of the object, also of one that only a proxy stands for"
         hitting "";
-    Deadlock "deadlock" Stuck GoesOn
+    Deadlock "deadlock" Stuck(Stuck::Circle) GoesOn
         "Threads wait for one another in a cycle."
         holds "no threads wait for one another in a cycle"
         by "any thread of the circle"
         on "a lock, event, condition variable, thread or context that one of them waits for"
         hitting "any thread of the circle";
-    Hang "hang" Stuck GoesOn
+    Hang "hang" Stuck(Stuck::Others) GoesOn
         "A thread waits for ever for something that never comes."
         holds "no thread waits for ever"
         by "any thread that waits for ever"
         on "a lock, event, condition variable, thread or context that one of them waits for, or the class that never answers them"
         hitting "any thread that waits for ever";
-    NeverExits "never_exits" Stuck GoesOn
+    NeverExits "never_exits" Stuck(Stuck::Needed) GoesOn
         "A process that must exit never does."
         holds "every process that must exit does"
         by "any thread that waits for ever"
@@ -182,8 +202,8 @@ impl Property {
     pub fn told_apart_by(self) -> &'static str {
         match self.decided() {
             Decided::AtStep => "the thread, the thing, and the line of the step",
-            Decided::AtEnd => "the class",
-            Decided::Stuck => "the set of the lines in which the threads wait",
+            Decided::AtEnd(_) => "the class",
+            Decided::Stuck(_) => "the set of the lines in which the threads wait",
         }
     }
 

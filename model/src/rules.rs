@@ -31,6 +31,31 @@ impl Kind {
     }
 }
 
+/// How well a rule is founded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    /// The documents say it.
+    Documented,
+    /// A run-time was seen to do it.
+    Measured,
+    /// It follows from what the documents say, which do not say it themselves.
+    Inferred,
+    /// The documents can be read in more than one way.
+    Open,
+}
+
+impl Standing {
+    /// The word used in SPEC.md and in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Standing::Documented => "documented",
+            Standing::Measured => "measured",
+            Standing::Inferred => "inferred",
+            Standing::Open => "open",
+        }
+    }
+}
+
 /// Everything about a rule.
 #[derive(Clone, Copy, Debug)]
 pub struct RuleInfo {
@@ -44,12 +69,14 @@ pub struct RuleInfo {
     pub sentence: &'static str,
     /// Why it is so, or what goes wrong without it.
     pub why: &'static str,
+    /// How well it is founded.
+    pub standing: Standing,
     /// What it rests on.
     pub evidence: &'static str,
 }
 
 macro_rules! rules {
-    ($($variant:ident $id:literal $name:literal $kind:ident $sentence:literal $why:literal $evidence:literal;)*) => {
+    ($($variant:ident $id:literal $name:literal $kind:ident $standing:ident $sentence:literal $why:literal $evidence:literal;)*) => {
         /// A rule.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Rule { $(#[doc = concat!($id, ": ", $sentence)] $variant),* }
@@ -62,7 +89,8 @@ macro_rules! rules {
             pub fn info(self) -> RuleInfo {
                 match self {
                     $(Rule::$variant => RuleInfo {
-                        id: $id, name: $name, kind: Kind::$kind, sentence: $sentence, why: $why, evidence: $evidence,
+                        id: $id, name: $name, kind: Kind::$kind, sentence: $sentence, why: $why,
+                        standing: Standing::$standing, evidence: $evidence,
                     }),*
                 }
             }
@@ -157,6 +185,25 @@ mod tests {
             assert!(family.chars().all(|c| c.is_ascii_uppercase()) && number.len() == 2, "{}", info.id);
             assert!(number.parse::<u8>().is_ok_and(|number| number > 0), "{}", info.id);
             assert!(info.sentence.ends_with('.'), "{}", info.id);
+        }
+    }
+
+    /// The words about the evidence and the standing say the same.
+    #[test]
+    fn the_standing_is_what_the_evidence_says() {
+        let question = |evidence: &str| {
+            evidence.contains("reading `")
+                || evidence.split('Q').skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        };
+        for rule in Rule::ALL {
+            let info = rule.info();
+            let fits = match info.standing {
+                Standing::Documented => !info.evidence.contains("inferred") && !info.evidence.contains("measured"),
+                Standing::Measured => info.evidence.contains("measured") || info.evidence.starts_with("case "),
+                Standing::Inferred => info.evidence.contains("inferred"),
+                Standing::Open => question(info.evidence),
+            };
+            assert!(fits, "{} is {}, and rests on: {}", info.id, info.standing.name(), info.evidence);
         }
     }
 

@@ -3,7 +3,7 @@
 //! Copies count as one, of processes and of threads, and so do the threads of a process's pool: which of them it is says nothing.
 
 use crate::program::{ProcessId, Program, Sync};
-use crate::properties::{Decided, Property};
+use crate::properties::{Decided, Left, Property, Stuck};
 use crate::state::{Breach, State, Subject};
 use crate::waits;
 
@@ -94,8 +94,8 @@ impl Kin {
     pub fn ways(&self, program: &Program, state: &State, property: Property) -> Vec<Vec<u64>> {
         match property.decided() {
             Decided::AtStep => state.breach.iter().map(|breach| self.breach(program, breach)).collect(),
-            Decided::AtEnd => {
-                let mut ways: Vec<Vec<u64>> = leaked(program, state, property)
+            Decided::AtEnd(left) => {
+                let mut ways: Vec<Vec<u64>> = leaked(program, state, left)
                     .into_iter()
                     .map(|class| vec![program.classes[usize::from(class)].template.into()])
                     .collect();
@@ -103,7 +103,7 @@ impl Kin {
                 ways.dedup();
                 ways
             }
-            Decided::Stuck => Vec::new(),
+            Decided::Stuck(_) => Vec::new(),
         }
     }
 }
@@ -120,16 +120,20 @@ pub fn victims(program: &Program, state: &State) -> Vec<usize> {
     }
 }
 
-/// The classes of which something is leaked, as the property asks: by objects and proxies, or by packets.
-pub fn leaked(program: &Program, state: &State, property: Property) -> Vec<u8> {
+/// The classes of which something is left that must not be: by packets, or by objects and proxies.
+pub fn leaked(program: &Program, state: &State, left: Left) -> Vec<u8> {
     let class = |object: usize| state.objects[object].class;
-    if property == Property::LeakPacket {
-        let packets = waits::leaked_packets(program, state).into_iter();
-        return packets.map(|packet| class(state.packets[packet].object(state))).collect();
+    match left {
+        Left::Packets => {
+            let packets = waits::leaked_packets(program, state).into_iter();
+            packets.map(|packet| class(state.packets[packet].object(state))).collect()
+        }
+        Left::References => {
+            let proxies = waits::leaked_proxies(program, state).into_iter();
+            let proxies = proxies.map(|proxy| class(state.stubs[usize::from(state.proxies[proxy].stub)].object.into()));
+            waits::leaked_objects(program, state).into_iter().map(class).chain(proxies).collect()
+        }
     }
-    let proxies = waits::leaked_proxies(program, state).into_iter();
-    let proxies = proxies.map(|proxy| class(state.stubs[usize::from(state.proxies[proxy].stub)].object.into()));
-    waits::leaked_objects(program, state).into_iter().map(class).chain(proxies).collect()
 }
 
 /// In which ways the threads in `stuck` break which properties: each time the lines in which those that it is about wait.
@@ -153,10 +157,13 @@ pub fn stuck(program: &Program, state: &State, stuck: u64, settled: bool) -> Vec
 pub fn groups(program: &Program, state: &State, property: Property, stuck: u64) -> Vec<u64> {
     let needed = |thread: usize| program.processes[usize::from(program.threads[thread].process)].must_exit;
     let those = |exits: bool| threads_of(stuck).filter(|thread| needed(*thread) == exits).fold(0, with);
-    if property == Property::Deadlock {
-        return circles(program, state, stuck);
+    match property.decided() {
+        Decided::Stuck(Stuck::Circle) => circles(program, state, stuck),
+        Decided::Stuck(Stuck::Needed) => vec![those(true)],
+        Decided::Stuck(Stuck::Others) => vec![those(false)],
+        // it is not about threads that are stuck
+        Decided::AtStep | Decided::AtEnd(_) => Vec::new(),
     }
-    vec![those(property == Property::NeverExits)]
 }
 
 fn with(mask: u64, thread: usize) -> u64 {

@@ -9,7 +9,7 @@ use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::operation::{Does, Waits};
 use crate::program::{Api, ClassId, FunctionId, Op, PacketKind, Program, SyncId, ThreadId, Waitable, builtin};
-use crate::properties::Property;
+use crate::properties::{Decided, Left, Property};
 use crate::readings::LockFairness;
 use crate::reduce::Kind;
 use crate::rules::Rule;
@@ -535,15 +535,15 @@ pub fn classify(program: &Program, state: &State, stuck: u64, settled: bool) -> 
 
 /// Does a property that is decided at the end hold in this state?
 pub fn holds_at_end(program: &Program, state: &State, property: Property) -> bool {
+    let Decided::AtEnd(left) = property.decided() else { return true };
     if state.breach.is_some() || resting(program, state).count_ones() as usize != program.threads.len() {
         // stuck threads still hold what they hold
         return true;
     }
-    if property == Property::LeakPacket {
-        return leaked_packets(program, state).is_empty();
+    match left {
+        Left::Packets => leaked_packets(program, state).is_empty(),
+        Left::References => leaked_objects(program, state).is_empty() && leaked_proxies(program, state).is_empty(),
     }
-    property != Property::LeakRef
-        || (leaked_objects(program, state).is_empty() && leaked_proxies(program, state).is_empty())
 }
 
 /// Packets that still hold a reference; of those that a class wrote itself, those for which it has not been asked to let go of what

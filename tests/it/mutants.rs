@@ -39,9 +39,9 @@ fn still_shows(program: &Program, run: &Run) -> bool {
     match (Property::by_name(&run.property), claim) {
         (Some(property), _) => match property.decided() {
             Decided::AtStep => state.breach.is_some_and(|breach| breach.property == property),
-            Decided::AtEnd => !waits::holds_at_end(program, &state, property),
+            Decided::AtEnd(_) => !waits::holds_at_end(program, &state, property),
             // necessary, not sufficient: somebody must at least wait
-            Decided::Stuck => {
+            Decided::Stuck(_) => {
                 (0..program.threads.len()).any(|thread| !waits::waits(program, &state, thread).is_empty())
             }
         },

@@ -172,8 +172,8 @@ fn sort_properties(program: &Program, names: &[String]) -> Result<(Checked, Vec<
         let local = match (Property::by_name(name), claim) {
             (Some(property), _) => match property.decided() {
                 Decided::AtStep => Some(Local::Breach(property)),
-                Decided::AtEnd => Some(Local::AtEnd(property)),
-                Decided::Stuck => None,
+                Decided::AtEnd(_) => Some(Local::AtEnd(property)),
+                Decided::Stuck(_) => None,
             },
             (None, Some(claim)) => match program.claims[claim].kind {
                 ClaimKind::Never => Some(Local::Never(claim)),

@@ -9,7 +9,7 @@ use crate::run::{ReplayError, Replayed, Run, replay};
 use model::event::{Actor, Event};
 use model::names;
 use model::program::{Claim, ClaimKind, Program};
-use model::properties::{Decided, Property};
+use model::properties::{Decided, Property, Stuck};
 use model::state::State;
 use model::step::{actor, claim};
 use model::violation;
@@ -71,16 +71,15 @@ pub fn judge(program: &Program, run: &Run) -> Result<Accepted, Rejected> {
                 return unshown("only an `eventually` is shown by a run that repeats itself");
             }
             let ways = || violation::Kin::new(program).ways(program, replayed.last(), property);
-            if !run.about.is_empty() && property.decided() != Decided::Stuck && !ways().contains(&run.about) {
+            let at_once = !matches!(property.decided(), Decided::Stuck(_));
+            if !run.about.is_empty() && at_once && !ways().contains(&run.about) {
                 return unshown("the property is violated in another way");
             }
             match property.decided() {
                 Decided::AtStep => at_step(replayed.last(), property)?,
-                Decided::AtEnd => at_end(program, replayed.last(), property)?,
-                Decided::Stuck => match property {
-                    Property::Deadlock => deadlock(program, replayed.last())?,
-                    _ => stuck(program, replayed.last(), property)?,
-                },
+                Decided::AtEnd(_) => at_end(program, replayed.last(), property)?,
+                Decided::Stuck(Stuck::Circle) => deadlock(program, replayed.last())?,
+                Decided::Stuck(Stuck::Needed | Stuck::Others) => stuck(program, replayed.last(), property)?,
             }
         }
         (None, Some(named)) => of_claim(program, run, &replayed, named)?,

@@ -19,7 +19,7 @@ use crate::itf::Reel;
 use crate::judge::judge;
 use crate::run::{EVENTS_MAX, Replayed, Run, replay, replay_bytes};
 use crate::story::facts::Facts;
-use crate::story::{answers, headline, relevance, why};
+use crate::story::{answers, claims, headline, relevance, why};
 
 mod compare;
 mod entities;
@@ -276,7 +276,7 @@ pub(crate) fn replay_to_write(program: &Program, run: &Run) -> Result<Replayed, 
 
 fn blame(facts: &Facts) -> Blame {
     let told = answers::answers(facts);
-    let (condition, values) = why::condition(facts);
+    let (condition, values) = claims::condition_of(facts);
     let relevant = relevance::relevant(facts, &told);
     Blame {
         sentence: headline::headline(facts),

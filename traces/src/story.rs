@@ -6,14 +6,20 @@
 
 pub(crate) mod advice;
 pub(crate) mod answers;
+pub(crate) mod claims;
 pub(crate) mod effects;
 pub(crate) mod excerpt;
 pub(crate) mod facts;
 pub(crate) mod headline;
+pub(crate) mod interest;
 pub(crate) mod ledger;
+pub(crate) mod matter;
 pub(crate) mod ownership;
+pub(crate) mod pointers;
 pub(crate) mod relevance;
+pub(crate) mod signals;
 pub(crate) mod table;
+pub(crate) mod telling;
 pub(crate) mod text;
 pub(crate) mod why;
 pub(crate) mod words;
@@ -166,10 +172,10 @@ pub(crate) fn commands(facts: &Facts, options: &StoryOptions) -> Vec<(String, St
     let mut commands =
         vec![(format!("rundown replay {}", options.trace_file), "walk through it step by step".to_string())];
     commands.push((
-        format!("rundown check {} {}", options.scenario_file, words::reading_of_interest(facts)),
+        format!("rundown check {} {}", options.scenario_file, interest::reading(facts)),
         "does it depend on how the documents are read?".to_string(),
     ));
-    if let Some(rule) = words::rule_of_interest(facts) {
+    if let Some(rule) = interest::rule(facts) {
         commands.push((format!("rundown explain {}", rule.id()), format!("the rule: {}", rule.info().name)));
     }
     commands

@@ -41,8 +41,8 @@ fn shows(program: &Program, run: &Run) -> bool {
         }
         Some(property) => match property.decided() {
             Decided::AtStep => last.breach.is_some_and(|breach| breach.property == property),
-            Decided::AtEnd => quiet && !waits::holds_at_end(program, &last, property),
-            Decided::Stuck => {
+            Decided::AtEnd(_) => quiet && !waits::holds_at_end(program, &last, property),
+            Decided::Stuck(_) => {
                 let moves = enabled(program, &last);
                 let own =
                     |thread: usize| moves.iter().any(|event| actor(program, event) == Actor::Thread(thread as u8));

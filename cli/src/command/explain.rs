@@ -41,13 +41,14 @@ fn text(what: &str) -> Option<String> {
     if let Some(rule) = Rule::by_id(what) {
         let info = rule.info();
         return Some(format!(
-            "{} {} ({})\n\n{}\n\nWhy: {}\nRests on: {}.\n\nTo see what it is for: rundown check FILE --fault {}",
+            "{} {} ({})\n\n{}\n\nWhy: {}\nRests on: {} ({}).\n\nTo see what it is for: rundown check FILE --fault {}",
             info.id,
             info.name,
             info.kind.name(),
             info.sentence,
             info.why,
             info.evidence,
+            info.standing.name(),
             info.id
         ));
     }
@@ -56,7 +57,7 @@ fn text(what: &str) -> Option<String> {
         for (word, what) in property.roles().rows() {
             text.push_str(&format!("  {word:<8} {}\n", if what.is_empty() { "(nothing to name)" } else { what }));
         }
-        if property.decided() != Decided::AtEnd {
+        if !matches!(property.decided(), Decided::AtEnd(_)) {
             text.push_str("  at       the line, by its number or by a text in it: `at 17`, `at \"Release\"`\n");
         }
         text.push_str(&format!("Violations are told apart by {}.", property.told_apart_by()));

@@ -66,9 +66,9 @@ pub fn of_violation(report: &Report, property: &PropertyReport, replayed: Option
     let latest = || replayed.steps.iter().rev().find_map(executed);
     let last_step = || replayed.steps.last().and_then(executed);
     match property.built_in.map(model::properties::Property::decided) {
-        Some(Decided::Stuck) => waiting().or_else(latest),
+        Some(Decided::Stuck(_)) => waiting().or_else(latest),
         Some(Decided::AtStep) => last_step().or_else(waiting).or_else(latest),
-        Some(Decided::AtEnd) => latest(),
+        Some(Decided::AtEnd(_)) => latest(),
         None => last_step().or_else(latest).or_else(claim),
     }
 }

@@ -30,8 +30,8 @@ pub use modules::inside;
 pub use sync::pumps;
 pub use tidy::{is_tidy, pointed};
 
-pub use eval::claim;
-pub(crate) use eval::{answer, compute};
+pub(crate) use eval::compute;
+pub use eval::{answer, claim};
 pub use initial::{begin, initial};
 
 use crate::bounds::Bound;

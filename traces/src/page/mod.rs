@@ -27,7 +27,7 @@ use model::rules::Rule;
 
 use crate::moves::Moves;
 use crate::run::{ReplayError, Replayed, Run, replay};
-use crate::story::{self, Story, StoryOptions, advice, answers, headline, ledger, relevance, why};
+use crate::story::{self, Story, StoryOptions, advice, answers, claims, headline, ledger, relevance, why};
 use cast::Cast;
 use data::{Lifecycle, Mode, Page, PageRun, PropertyText, RuleText, SCHEMA, ScenarioText, Thread, Why};
 use offsets::Offsets;
@@ -321,7 +321,7 @@ fn of_why(facts: &Facts, cast: &Cast, told: &[answers::Answer], options: &RunOpt
     if facts.run.property.is_empty() {
         return Why::default();
     }
-    let (condition, values) = why::condition(facts);
+    let (condition, values) = claims::condition_of(facts);
     let no_return_text = options.no_return.and_then(|step| match usize::try_from(step) {
         Ok(step) => story::last_safe(facts, Some(step)),
         Err(_) => Some("From the first step on nothing could save it.".to_string()),

@@ -30,8 +30,8 @@ pub(crate) fn properties(program: &Program) -> Vec<PropertyText> {
         name: property.name().to_string(),
         kind: match property.decided() {
             Decided::AtStep => "step",
-            Decided::AtEnd => "end",
-            Decided::Stuck => "stuck",
+            Decided::AtEnd(_) => "end",
+            Decided::Stuck(_) => "stuck",
         },
         sentence: property.sentence().to_string(),
     });
@@ -160,13 +160,13 @@ fn verdicts(facts: &Facts, at: usize, moves: &Moves, stuck: u64) -> Vec<u8> {
         match property.decided() {
             Decided::AtStep if state.breach.is_some_and(|breach| breach.property == property) => VIOLATED,
             Decided::AtStep => HOLDS,
-            Decided::AtEnd if !quiet => OPEN,
-            Decided::AtEnd if waits::holds_at_end(program, state, property) => HOLDS,
-            Decided::AtEnd => VIOLATED,
-            Decided::Stuck if shown(property.name()) => VIOLATED,
-            Decided::Stuck if quiet && waits::classify(program, state, stuck, true).contains(&property) => VIOLATED,
-            Decided::Stuck if state.breach.is_none() && (stuck == 0 || quiet) => HOLDS,
-            Decided::Stuck => OPEN,
+            Decided::AtEnd(_) if !quiet => OPEN,
+            Decided::AtEnd(_) if waits::holds_at_end(program, state, property) => HOLDS,
+            Decided::AtEnd(_) => VIOLATED,
+            Decided::Stuck(_) if shown(property.name()) => VIOLATED,
+            Decided::Stuck(_) if quiet && waits::classify(program, state, stuck, true).contains(&property) => VIOLATED,
+            Decided::Stuck(_) if state.breach.is_none() && (stuck == 0 || quiet) => HOLDS,
+            Decided::Stuck(_) => OPEN,
         }
     });
     let claims = program.claims.iter().map(|claim| {

@@ -2,153 +2,416 @@
 
 use super::answers::{self, Answer};
 use super::facts::Facts;
-use super::{ledger, words};
+use super::pointers::{self, Misuse, Null};
+use super::{claims, ledger, ownership, relevance, signals, telling, why, words};
 use model::codes::Code;
-use model::program::ClaimKind;
-use model::properties::Property;
-use model::state::Subject;
+use model::lifecycle::module::ModulePhase;
+use model::program::{Api, Op, Server};
+use model::state::{Breach, Origin, Subject};
 use model::waits::Reason;
 
 /// The advice.
 pub(crate) fn advice(facts: &Facts, answers: &[Answer]) -> String {
-    let code = answers::matter(facts, answers).map(|answer| answer.code);
-    let text = match facts.property {
-        Some(Property::UnloadInUse) => return unload(facts, code),
-        Some(Property::UseAfterFree) if facts.breach.is_some_and(|breach| breach.subject == Subject::None) => {
-            "Look at the result of the call that should have set the pointer before using it."
-        }
-        Some(Property::UseAfterFree) => {
-            "Hold a counted pointer (AddRef, ComPtr) for as long as the object may be used."
-        }
-        Some(Property::DoubleDestroy) => {
-            "Give the object an extra reference for the length of its destructor, or do not AddRef and Release `this` in it."
-        }
-        Some(Property::CallAfterCut) => {
-            "Keep calls away from an object whose stub manager is disconnecting: COM must refuse them."
-        }
-        Some(Property::DoubleRelease)
-            if facts.breach.is_some_and(|breach| matches!(breach.subject, Subject::Module(_))) =>
-        {
-            "Call FreeLibrary once for each LoadLibrary. One too many can also take a reference that COM or a thread has, and then the code \
-             goes under them."
-        }
-        Some(Property::DoubleRelease) => {
-            "Release or read a packet once. After a CoUnmarshalInterface that succeeded there is nothing left for \
-             CoReleaseMarshalData to give back."
-        }
-        Some(Property::OkMeansDrained) => {
-            "Revoke the class objects before CoDisconnectContext, and do not take S_OK for more than it is under this reading."
-        }
-        Some(Property::Isolation) => {
-            "Call CoDisconnectContext inside the private context whose objects are meant, and nowhere else."
-        }
-        Some(Property::WrongCode) => {
-            "Call COM only on a thread that has entered an apartment, with pointers that belong to it."
-        }
-        Some(Property::ExitInUse) => {
-            "Disconnect or wait for the clients before the process ends: revoke, CoDisconnectContext until it returns S_OK, then exit."
-        }
-        Some(Property::LockMisuse) => {
-            "Leave a lock on the thread that entered it, on every path, and before that thread ends."
-        }
-        Some(Property::Assertion) => {
-            "The assertion is the scenario's own: either it does not hold in the code, or it asks for too much."
-        }
-        Some(Property::LeakPacket) => {
-            "Call CoReleaseMarshalData (after a Seek to the start) on every path on which nobody reads the packet."
-        }
-        Some(Property::LeakRef) => {
-            "Add the missing Release, on the error paths too; a ComPtr makes it impossible to forget."
-        }
-        Some(Property::Deadlock) => deadlock(facts),
-        Some(Property::Hang | Property::NeverExits) if !words::peers(facts).is_empty() && drains(facts) => {
-            "No disconnect ends a call that never returns. Wait for it with a finite time-out, and after RPC_E_TIMEOUT give up in order: keep \
-             the module loaded and the object alive, because the call is still in there."
-        }
-        Some(Property::Hang | Property::NeverExits) if !words::peers(facts).is_empty() => {
-            "Let nothing that has to end depend on a peer that may never answer: make the call on a thread that nobody waits for, or wait for \
-             its result with a finite time-out and go on without it."
-        }
-        Some(Property::Hang | Property::NeverExits) if drains(facts) => {
-            "A disconnect does not end the calls in progress: make them return first (set the event they wait for, cancel what they \
-             do), then wait for the drain."
-        }
-        Some(Property::NeverExits) if !ledger::accounts(facts).is_empty() => {
-            "Let the holder above go, or make the exit independent of it: disconnect, then leave."
-        }
-        Some(Property::Hang | Property::NeverExits) => {
-            "Make sure that somebody ends the wait on every path, the error paths included; a finite time-out turns the hang into \
-             a case to be handled, not into a fix."
-        }
-        None => match facts.claim.map(|claim| claim.kind) {
-            Some(ClaimKind::Reachable) => "Nothing: this is the run that was asked for.",
-            Some(ClaimKind::Never | ClaimKind::Eventually) | None => {
-                "The claim is the scenario's own: either it does not hold in the code, or it asks for too much."
-            }
-        },
-    };
-    text.to_string()
+    (telling::of(facts).advice)(facts, answers)
 }
 
-fn unload(facts: &Facts, code: Option<Code>) -> String {
-    match runs_on(facts).filter(|_| code.is_none()) {
-        Some((thread, module)) => format!(
-            "Wait for {thread} itself to end (WaitForSingleObject on its handle) before the last reference on {module} goes: whatever \
-             it signals, it signals while it still has code of {module} to run."
+pub(super) fn use_after_free(facts: &Facts, answers: &[Answer]) -> String {
+    if facts.breach.is_some_and(|breach| breach.subject == Subject::None) {
+        return of_null(facts, answers);
+    }
+    match pointers::misuse(facts) {
+        Some(Misuse::Taken { by, pointer, .. }) => format!(
+            "Release only what was taken: let {by} take a reference of its own (AddRef) where it is set, or leave its Release out. An \
+             AddRef for {pointer} would hide the mistake and leak."
         ),
-        None => unload_in_general(facts, code).to_string(),
+        Some(Misuse::GivenBack { pointer, step }) => {
+            let line = facts.step_line(step).map_or_else(String::new, |line| format!(" in line {line}"));
+            format!(
+                "Do not use {pointer} after its Release{line}: release it after the last use, and set it to NULL there."
+            )
+        }
+        Some(Misuse::Shared { pointer }) => {
+            let user = facts.matter.first().map_or_else(String::new, |thread| facts.thread(*thread));
+            format!(
+                "Let {user} take a reference of its own (AddRef, a ComPtr) while {pointer} is sure to have one, under the lock under which \
+                 {pointer} is cleared; or release only when {user} is through."
+            )
+        }
+        Some(Misuse::Plain { pointer }) if !pointer.is_empty() => {
+            format!("Let {pointer} hold a reference (AddRef, ComPtr) for as long as the object may be used through it.")
+        }
+        Some(Misuse::Plain { .. }) | None => {
+            "Hold a counted pointer (AddRef, ComPtr) for as long as the object may be used.".to_string()
+        }
     }
 }
 
-/// A thread made by CreateThread that is still in its thread function, and the module whose code that is.
-fn runs_on(facts: &Facts) -> Option<(String, String)> {
+/// By the way in which the pointer came to be null.
+fn of_null(facts: &Facts, answers: &[Answer]) -> String {
+    let Some(variable) = pointers::used(facts) else {
+        return "Look at the result of the call that should have set the pointer before using it.".to_string();
+    };
+    let name = &variable.name;
+    match pointers::null(facts, answers, &variable) {
+        Null::Failed(_) => {
+            "Look at the result of the call that should have set the pointer before using it.".to_string()
+        }
+        Null::Cleared(step) => {
+            let line = facts.step_line(step).map_or_else(String::new, |line| format!(" in line {line}"));
+            format!("Do not use {name} after it was set to NULL{line}: use it before, or test it for NULL first.")
+        }
+        Null::NeverSet => format!("Set {name} before it is used, or test it for NULL first."),
+    }
+}
+
+pub(super) fn double_destroy(_: &Facts, _: &[Answer]) -> String {
+    "Give the object an extra reference for the length of its destructor, or do not AddRef and Release `this` in it."
+        .to_string()
+}
+
+pub(super) fn call_after_cut(_: &Facts, _: &[Answer]) -> String {
+    "Keep calls away from an object whose stub manager is disconnecting: COM must refuse them.".to_string()
+}
+
+pub(super) fn double_release(facts: &Facts, _: &[Answer]) -> String {
+    match facts.breach.map(|breach| breach.subject) {
+        Some(Subject::Module(_)) => {
+            "Call FreeLibrary once for each LoadLibrary. One too many can also take a reference that COM or a thread has, and then the code \
+             goes under them."
+                .to_string()
+        }
+        Some(Subject::Class(_)) => "Unlock once for each CoLockObjectExternal that locks.".to_string(),
+        Some(
+            Subject::None
+            | Subject::Stream(_)
+            | Subject::Context(_)
+            | Subject::Process(_)
+            | Subject::Section(_)
+            | Subject::Srw(_),
+        )
+        | None => of_packet(facts),
+    }
+}
+
+/// Who spent the packet: another thread, or what was done with it.
+fn of_packet(facts: &Facts) -> String {
+    let count = facts.replayed.steps.len().saturating_sub(1);
+    let spent = (0..count).rev().find(|step| relevance::gives_back(facts, *step));
+    let thread = |step: usize| facts.replayed.steps[step].thread;
+    let read = spent.and_then(|step| facts.executed(step)).and_then(|executed| facts.op(executed));
+    let read = matches!(read, Some(Op::Api(Api::CoUnmarshalInterface { .. }, _)));
+    match spent {
+        Some(step) if thread(step) != thread(count) && !read => format!(
+            "{} and {} both came to the release: let the one that does it take what says that there is a packet under a lock (test and \
+             clear in one), so that only one of them gets there.",
+            facts.actor(step),
+            facts.actor(count)
+        ),
+        Some(_) if read => {
+            "Release or read a packet once. After a CoUnmarshalInterface that succeeded there is nothing left for CoReleaseMarshalData \
+             to give back."
+                .to_string()
+        }
+        Some(_) | None => "Release a packet once: leave the second CoReleaseMarshalData out.".to_string(),
+    }
+}
+
+pub(super) fn ok_means_drained(_: &Facts, _: &[Answer]) -> String {
+    "Revoke the class objects before CoDisconnectContext, and do not take S_OK for more than it is under this reading."
+        .to_string()
+}
+
+pub(super) fn isolation(_: &Facts, _: &[Answer]) -> String {
+    "Call CoDisconnectContext inside the private context whose objects are meant, and nowhere else.".to_string()
+}
+
+pub(super) fn wrong_code(_: &Facts, _: &[Answer]) -> String {
+    "Call COM only on a thread that has entered an apartment, with pointers that belong to it.".to_string()
+}
+
+pub(super) fn exit_in_use(_: &Facts, _: &[Answer]) -> String {
+    "Disconnect or wait for the clients before the process ends: revoke, CoDisconnectContext until it returns S_OK, then exit."
+        .to_string()
+}
+
+pub(super) fn lock_misuse(_: &Facts, _: &[Answer]) -> String {
+    "Leave a lock on the thread that entered it, on every path, and before that thread ends.".to_string()
+}
+
+pub(super) fn assertion(facts: &Facts, answers: &[Answer]) -> String {
+    ignored(facts, answers).unwrap_or_else(|| {
+        "The assertion is the scenario's own: either it does not hold in the code, or it asks for too much.".to_string()
+    })
+}
+
+/// For a failure that mattered and that nobody looked at.
+fn ignored(facts: &Facts, answers: &[Answer]) -> Option<String> {
+    let answer = answers::matter(facts, answers).filter(|answer| answer.dropped && !answer.code.succeeded())?;
+    let line = facts.step_line(answer.step).map_or_else(String::new, |line| format!(" in line {line}"));
+    let marshal = if answer.code == Code::RPC_E_WRONG_THREAD {
+        " A pointer belongs to its apartment: marshal it to the thread that uses it."
+    } else {
+        ""
+    };
+    Some(format!(
+        "Look at what {} returned{line}: nobody did, and {} says that it was not done.{marshal}",
+        answers::function(facts, answer),
+        answer.code.name()
+    ))
+}
+
+pub(super) fn leak_packet(_: &Facts, _: &[Answer]) -> String {
+    "Call CoReleaseMarshalData (after a Seek to the start) on every path on which nobody reads the packet.".to_string()
+}
+
+pub(super) fn leak_ref(_: &Facts, _: &[Answer]) -> String {
+    "Add the missing Release, on the error paths too; a ComPtr makes it impossible to forget.".to_string()
+}
+
+/// For threads that wait in vain.
+pub(super) fn stuck(facts: &Facts, _: &[Answer]) -> String {
+    of_the_wait(facts).unwrap_or_else(|| END_THE_WAIT.to_string())
+}
+
+/// The same in a process that must exit: what it holds may keep it.
+pub(super) fn never_exits(facts: &Facts, _: &[Answer]) -> String {
+    match of_the_wait(facts) {
+        Some(text) => text,
+        None if ledger::accounts(facts).is_empty() => END_THE_WAIT.to_string(),
+        None => "Let the holder above go, or make the exit independent of it: disconnect, then leave.".to_string(),
+    }
+}
+
+const END_THE_WAIT: &str = "Make sure that somebody ends the wait on every path, the error paths included; a finite time-out turns the \
+                            hang into a case to be handled, not into a fix.";
+
+/// What the wait itself shows.
+fn of_the_wait(facts: &Facts) -> Option<String> {
+    let text = match (words::peers(facts).is_empty(), drains(facts)) {
+        (false, true) => {
+            "No disconnect ends a call that never returns. Wait for it with a finite time-out, and after RPC_E_TIMEOUT give up in order: \
+             keep the module loaded and the object alive, because the call is still in there."
+        }
+        (false, false) => {
+            "Let nothing that has to end depend on a peer that may never answer: make the call on a thread that nobody waits for, or \
+             wait for its result with a finite time-out and go on without it."
+        }
+        (true, true) => {
+            "A disconnect does not end the calls in progress: make them return first (set the event they wait for, cancel what they do), \
+             then wait for the drain."
+        }
+        (true, false) => return facts.blocked.iter().find_map(|thread| lost_signal(facts, *thread)),
+    };
+    Some(text.to_string())
+}
+
+/// For a thread that waits for an event whose signal was taken away.
+fn lost_signal(facts: &Facts, thread: usize) -> Option<String> {
+    let Reason::Event(event) = words::wait_of(facts, thread)?.reason else { return None };
+    let lost = signals::lost(facts, event)?;
+    let name = facts.program.events.get(usize::from(event)).map_or("", |event| &event.name);
+    let line = facts.step_line(lost.taken).map_or_else(String::new, |line| format!(" in line {line}"));
+    if lost.reset(facts) {
+        return Some(format!(
+            "Reset {name} before that is started which sets it: the reset{line} comes after, and takes the signal away."
+        ));
+    }
+    let own = lost.taker(facts).map(usize::from) == Some(thread);
+    (!own).then(|| {
+        format!("Set {name} once for each thread that waits for it, or make it a manual-reset event: the wait{line} took the only signal.")
+    })
+}
+
+pub(super) fn of_reachable(_: &Facts, _: &[Answer]) -> String {
+    "Nothing: this is the run that was asked for.".to_string()
+}
+
+pub(super) fn of_claim(facts: &Facts, answers: &[Answer]) -> String {
+    if let Some(text) = ignored(facts, answers) {
+        return text;
+    }
+    if let Some(object) = claims::kept_alive(facts).first() {
+        let name = words::object(facts, facts.last(), *object);
+        return format!(
+            "Release what still holds {name} (see above), and let somebody ask again after that: CoFreeUnusedLibraries asks once, and \
+             frees what says S_OK."
+        );
+    }
+    "The claim is the scenario's own: either it does not hold in the code, or it asks for too much.".to_string()
+}
+
+pub(super) fn unload_in_use(facts: &Facts, answers: &[Answer]) -> String {
+    let code = answers::matter(facts, answers).map(|answer| answer.code);
+    let module = module(facts).unwrap_or_default();
+    if let Some(text) = closed(facts, &module) {
+        return text;
+    }
+    if code.is_none() {
+        if let Some(thread) = runs_on(facts) {
+            return format!(
+                "Wait for {thread} itself to end (WaitForSingleObject on its handle) before the last reference on {module} goes: whatever \
+                 it signals, it signals while it still has code of {module} to run."
+            );
+        }
+        match visits(facts) {
+            Some((thread, true)) => {
+                return format!(
+                    "Take a reference on {module} when the work is posted to {thread}, and give it back when that has run; or let it run \
+                     before the last reference goes."
+                );
+            }
+            Some((thread, false)) => {
+                return format!(
+                    "Let {thread} hold a reference on {module} while it is in there (LoadLibrary before the call, FreeLibrary after it), or \
+                     wait for {thread} to have left {module} before the last reference goes. What it signals from inside comes too early."
+                );
+            }
+            None => {}
+        }
+    }
+    let text = unload_in_general(facts, code).map(ToString::to_string);
+    text.unwrap_or_else(|| {
+        format!(
+            "Keep a reference on {module} for as long as somebody can run its code, use its variables or hold a pointer to one of its \
+             objects."
+        )
+    })
+}
+
+/// The module of the breach, by name.
+fn module(facts: &Facts) -> Option<String> {
+    let Subject::Module(module) = facts.breach?.subject else { return None };
+    Some(facts.program.modules.get(usize::from(module))?.name.clone())
+}
+
+/// The step in which the module of the breach was unloaded, and the operation that did it.
+fn unloading<'a>(facts: &Facts<'a>) -> Option<(usize, &'a Op)> {
+    let Subject::Module(module) = facts.breach?.subject else { return None };
+    let step = ownership::since(facts, |state| state.modules[usize::from(module)].phase == ModulePhase::Unloaded)?;
+    Some((step, facts.op(facts.executed(step)?)?))
+}
+
+/// The module went with the last apartment that used it.
+fn closed(facts: &Facts, module: &str) -> Option<String> {
+    let (step, op) = unloading(facts)?;
+    let line = facts.step_line(step).map_or_else(String::new, |line| format!(" in line {line}"));
+    let what = match op {
+        Op::Api(Api::CoUninitialize {}, _) => format!("The last CoUninitialize{line}"),
+        Op::Return(_) => format!("The end of {}{line}", facts.actor(step)),
+        _ => return None,
+    };
+    let own = facts.matter.iter().any(|thread| facts.replayed.steps[step].thread.map(usize::from) == Some(*thread));
+    let before = if own {
+        "Release every pointer before it"
+    } else {
+        "Let every thread be out of it and every pointer released before"
+    };
+    Some(format!(
+        "{what} unloads {module}. {before}: what is in a smart pointer too, whose destructor runs at the end of its block."
+    ))
+}
+
+/// A thread made by CreateThread that is still in its thread function, which is code of the module.
+fn runs_on(facts: &Facts) -> Option<String> {
     let breach = facts.breach?;
     let Subject::Module(module) = breach.subject else { return None };
     let inside = facts.inside_module(module);
     let runs = |thread: &usize| {
         let written = &facts.program.threads[*thread];
-        let outermost = facts.last().stack(facts.program, *thread).first().map(|frame| frame.function);
-        let own = outermost.is_some_and(|function| {
-            facts.program.functions[usize::from(function)].module == Some(module) && written.body.is_some()
-        });
-        own && !written.starts && breach.by.map(usize::from) != Some(*thread)
+        own_code(facts, *thread, module) && !written.starts && breach.by.map(usize::from) != Some(*thread)
     };
-    let thread = inside.into_iter().find(runs)?;
-    Some((facts.thread(thread), facts.program.modules.get(usize::from(module))?.name.clone()))
+    inside.into_iter().find(runs).map(|thread| facts.thread(thread))
 }
 
-fn unload_in_general(facts: &Facts, code: Option<Code>) -> &'static str {
-    let called = |name: &str| {
-        (0..facts.replayed.steps.len()).any(|step| {
-            facts.executed(step).and_then(|executed| facts.op(executed)).is_some_and(|op| words::api_name(op) == name)
-        })
+/// Is the thread's first function code of the module?
+fn own_code(facts: &Facts, thread: usize, module: u8) -> bool {
+    let outermost = facts.last().stack(facts.program, thread).first().map(|frame| frame.function);
+    let own = outermost.and_then(|function| facts.program.functions.get(usize::from(function)));
+    facts.program.threads[thread].body.is_some() && own.is_some_and(|function| function.module == Some(module))
+}
+
+/// A thread of other code that is in the module directly, and not for COM; whether that was posted to it.
+fn visits(facts: &Facts) -> Option<(String, bool)> {
+    let breach = facts.breach?;
+    let Subject::Module(module) = breach.subject else { return None };
+    let (_, op) = unloading(facts)?;
+    let visits = |thread: &usize| {
+        facts.program.threads[*thread].body.is_some()
+            && !own_code(facts, *thread, module)
+            && facts.caller(*thread).is_none()
+            && breach.by.map(usize::from) != Some(*thread)
     };
-    if code == Some(Code::RPC_E_TIMEOUT) {
+    let freed = matches!(op, Op::Api(Api::FreeLibrary { .. } | Api::FreeLibraryAndExitThread { .. }, _));
+    let thread = facts.inside_module(module).into_iter().find(|thread| freed && visits(thread))?;
+    let posted = facts.stack(thread).iter().any(|frame| matches!(frame.origin, Origin::Posted));
+    Some((facts.thread(thread), posted))
+}
+
+/// Was such an operation executed in the run?
+fn executed(facts: &Facts, such: fn(&Op) -> bool) -> bool {
+    let ops = (0..facts.replayed.steps.len()).filter_map(|step| facts.op(facts.executed(step)?));
+    ops.into_iter().any(such)
+}
+
+/// Can a class of the module be activated from outside, by way of a class object that somebody registers?
+fn registers(facts: &Facts) -> bool {
+    let Some(Breach { subject: Subject::Module(module), .. }) = facts.breach else { return false };
+    facts.program.classes.iter().any(|class| class.module == Some(module) && class.server == Server::Local)
+}
+
+/// By what was done in the run.
+fn unload_in_general(facts: &Facts, code: Option<Code>) -> Option<&'static str> {
+    let called = facts.matter.iter().any(|thread| facts.caller(*thread).is_some());
+    let asked = |op: &Op| matches!(op, Op::Api(Api::FreeUnusedLibrary { .. }, _));
+    Some(if code == Some(Code::RPC_E_TIMEOUT) {
         "Look at what CoDisconnectContext returned. After RPC_E_TIMEOUT call it again until it returns S_OK, and only then call \
          FreeLibrary; a longer time-out only makes the crash rarer."
     } else if code == Some(Code::CONTEXT_E_WOULD_DEADLOCK) {
         "Call CoDisconnectContext from a thread that is not inside a call on one of the context's objects, wait for S_OK, and only \
          then call FreeLibrary."
-    } else if called("CoFreeUnusedLibraries") {
+    } else if unloading(facts).is_some_and(|(_, op)| asked(op)) {
         "Make DllCanUnloadNow say S_OK only when no object, no thread and no caller can run the module's code any more; count down \
          as the very last thing, and not in a destructor whose code is still running."
-    } else if called("CoDisconnectContext") {
+    } else if executed(facts, |op| matches!(op, Op::Api(Api::CoDisconnectContext { .. }, _))) {
         "What still runs in the module is not a COM call of that context: wait for it in its own way (join the thread, count the \
          object) before FreeLibrary."
-    } else if called("CoDisconnectObject") {
+    } else if executed(facts, |op| matches!(op, Op::Api(Api::CoDisconnectObject { .. }, _))) {
         "CoDisconnectObject does not wait. Put the objects into a private context and call CoDisconnectContext until it returns S_OK \
          before FreeLibrary."
+    } else if registers(facts) && !facts.program.contexts.iter().any(|context| context.private) {
+        "Revoking a class object does not wait for what is under way. Register and serve the class in a private context, and call \
+         CoDisconnectContext there until it returns S_OK before FreeLibrary."
+    } else if registers(facts) {
+        "Before FreeLibrary revoke the class objects and call CoDisconnectContext in the private context of the objects until it \
+         returns S_OK."
+    } else if called {
+        "Before FreeLibrary disconnect the objects and wait for the calls in progress. CoDisconnectContext does both for the objects of \
+         a private context: call it there until it returns S_OK."
     } else if facts.matter.iter().any(|thread| facts.program.threads[*thread].body.is_some()) && facts.matter.len() > 1
     {
         "Let the thread hold a reference on its own module and leave with FreeLibraryAndExitThread, or wait for its handle before \
          FreeLibrary."
     } else {
-        "Before FreeLibrary revoke the class objects and call CoDisconnectContext in the private context of the objects until it \
-         returns S_OK."
-    }
+        return None;
+    })
 }
 
-fn deadlock(facts: &Facts) -> &'static str {
+pub(super) fn deadlock(facts: &Facts, _: &[Answer]) -> String {
+    of_circle(facts).to_string()
+}
+
+fn of_circle(facts: &Facts) -> &'static str {
+    if let [(thread, Reason::Section(_) | Reason::Srw(_))] = facts.cycle.as_slice() {
+        return match why::let_in(facts, usize::from(*thread)) {
+            Some(_) => {
+                "Do not hold a lock while calling out: leave it before the call, because the call that comes back runs on the same thread \
+                 and wants it again."
+            }
+            None => {
+                "An SRW lock cannot be taken twice by one thread: leave it first, or do not take it in what is called with it held."
+            }
+        };
+    }
     let any = |such: fn(Reason) -> bool| facts.cycle.iter().any(|(_, reason)| such(*reason));
     if any(|reason| matches!(reason, Reason::Drain(_) | Reason::Close(_))) {
         "What a call needs to return must not be done after the disconnect: do it before, or give CoDisconnectContext a finite \

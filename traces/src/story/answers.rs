@@ -4,13 +4,12 @@
 //! operation keeps its result and the thread stops behind it.
 
 use super::facts::Facts;
-use super::{text, words};
+use super::{telling, words};
 use model::codes::Code;
 use model::event::Event;
 use model::operation::Gives;
 use model::program::{Api, Op, Place, Program, Slot, Ty};
-use model::properties::Property;
-use model::state::{CallKind, State};
+use model::state::{CallKind, Frame, State};
 use model::step::Step;
 
 /// A code that a thread got.
@@ -43,20 +42,28 @@ fn answer(facts: &Facts, step: usize) -> Option<Answer> {
         Op::Api(_, dst) | Op::Method { dst, .. } | Op::QueryInterface(.., dst) => dst.is_none(),
         _ => false,
     };
-    if let Op::Method { template, method, .. } = op {
-        return method_answer(facts, before, step, thread, *template, *method).map(|code| Answer {
-            step,
-            thread,
-            code,
-            dropped,
-        });
+    if let Op::Method { template, method, asynchronous, .. } = op {
+        // a call that is not even sent fails at once
+        let at_once = || {
+            let result = facts.program.templates.get(usize::from(*template))?.methods.get(usize::from(*method))?.result;
+            let value = result_of(facts, step, frame, thread).filter(|_| result == Ty::Code && !asynchronous)?;
+            Some(Code(value)).filter(|code| !code.succeeded())
+        };
+        let code = method_answer(facts, before, step, thread, *template, *method).or_else(at_once)?;
+        return Some(Answer { step, thread, code, dropped });
     }
     let Op::Api(api, _) = op else { return None };
     if !answers_a_code(api) {
         return None;
     }
-    let value = result(facts.program, before, &taken.event, frame.function, frame.pc, thread)?;
+    let value = result_of(facts, step, frame, thread)?;
     Some(Answer { step, thread, code: Code(value), dropped })
+}
+
+/// The result that the operation gives at which a frame stands before a step, if it gives it in that step.
+fn result_of(facts: &Facts, step: usize, frame: Frame, thread: usize) -> Option<i8> {
+    let before = facts.replayed.before(step);
+    result(facts.program, before, &facts.replayed.steps[step].event, frame.function, frame.pc, thread)
 }
 
 /// The code of a call through a proxy, when its caller takes the answer.
@@ -92,7 +99,7 @@ fn result(program: &Program, before: &State, event: &Event, function: u16, pc: u
     let slot = u8::try_from(probed.slots.len()).ok()?;
     probed.slots.push(Slot { name: String::new(), ty: Ty::Code });
     match probed.code.get_mut(usize::from(pc))? {
-        Op::Api(_, dst) => *dst = Some(Place::Local(slot)),
+        Op::Api(_, dst) | Op::Method { dst, .. } => *dst = Some(Place::Local(slot)),
         _ => return None,
     }
     // a shared operation behind it: the thread stops there and the slot keeps the result
@@ -115,11 +122,16 @@ fn result(program: &Program, before: &State, event: &Event, function: u16, pc: u
 /// success the success itself.
 pub(crate) fn that_matters(facts: &Facts, answers: &[Answer]) -> Option<String> {
     let matters = matter(facts, answers)?;
-    let what = facts.executed(matters.step).and_then(|executed| facts.op(executed)).map_or("", words::api_name);
-    let what = if what.is_empty() { facts.step_text(matters.step) } else { what.to_string() };
-    let what = text::cut(what.strip_suffix(" returns").unwrap_or(&what), 48);
+    let what = function(facts, matters);
     let ignored = if matters.dropped { ", which did not look at it" } else { "" };
     Some(format!("{what} returned {} to {}{ignored}.", words::code(matters.code), facts.thread(matters.thread)))
+}
+
+/// The function that gave a code; a method as it was called.
+pub(crate) fn function(facts: &Facts, answer: &Answer) -> String {
+    let name = facts.executed(answer.step).and_then(|executed| facts.op(executed)).map_or("", words::api_name);
+    let what = if name.is_empty() { facts.whole_step_text(answer.step) } else { name.to_string() };
+    what.strip_suffix(" returns").unwrap_or(&what).to_string()
 }
 
 /// The code that matters, if any.
@@ -130,10 +142,7 @@ pub(crate) fn matter<'a>(facts: &Facts, answers: &'a [Answer]) -> Option<&'a Ans
     let failing = answers.iter().rev().filter(concerned).find(|answer| !answer.code.succeeded() || timed_out(answer));
     failing
         .or_else(|| {
-            let promised = matches!(
-                facts.property,
-                Some(Property::OkMeansDrained | Property::UnloadInUse | Property::UseAfterFree)
-            );
+            let promised = telling::of(facts).of_success;
             let disconnects = |answer: &&Answer| {
                 let executed = facts.executed(answer.step).and_then(|executed| facts.op(executed));
                 matches!(executed, Some(Op::Api(Api::CoDisconnectContext { .. } | Api::CoDisconnectObject { .. }, _)))

@@ -1,9 +1,11 @@
 //! The scenario's lines at which the threads stand, one caret per thread.
 
 use super::facts::Facts;
-use super::{ownership, text};
+use super::{ownership, telling, text, words};
 use model::lang::ast::Span;
-use model::properties::Property;
+use model::lifecycle::object::ObjectPhase;
+use model::lifecycle::packet::PacketPhase;
+use model::lifecycle::proxy::ProxyPhase;
 
 /// How far a tab moves.
 const TAB: usize = 4;
@@ -23,18 +25,60 @@ pub(crate) fn excerpt(facts: &Facts) -> String {
             }
         }
     }
-    if let Some((step, culprit)) = facts.breach.and_then(|breach| ownership::destroyed_by(facts, breach.subject))
-        && matches!(facts.property, Some(Property::UseAfterFree | Property::DoubleDestroy))
-        && let Some(executed) = facts.executed(step).filter(|executed| executed.span.end > executed.span.start)
-    {
-        marks.push((executed.span, format!("{culprit}, in step {}, made the last Release", step + 1)));
-    }
-    if facts.matter.is_empty() || matches!(facts.property, Some(Property::LeakPacket | Property::LeakRef)) {
-        marks.extend(ownership::origins(facts));
-    }
+    marks.extend((telling::of(facts).marks)(facts));
     // in the order of the text; two threads at the same place keep their order
     marks.sort_by_key(|(span, _)| span.start);
     render(facts, &marks)
+}
+
+/// The Release that destroyed the object of the breach.
+pub(super) fn last_release(facts: &Facts) -> Vec<(Span, String)> {
+    let destroyed = facts.breach.and_then(|breach| ownership::destroyed_by(facts, breach.subject));
+    let mark = destroyed.and_then(|(step, culprit)| {
+        let executed = facts.executed(step).filter(|executed| executed.span.end > executed.span.start)?;
+        Some((executed.span, format!("{culprit}, in step {}, made the last Release", step + 1)))
+    });
+    mark.into_iter().collect()
+}
+
+/// The lines that made the packets which are left over.
+pub(super) fn leaked_packets(facts: &Facts) -> Vec<(Span, String)> {
+    let made = facts.leaked_packets().into_iter().filter_map(|place| {
+        let made = ownership::since(facts, |state| state.packets[place].phase != PacketPhase::Absent);
+        origin(facts, made, &words::packet(facts, facts.last(), place))
+    });
+    made.collect()
+}
+
+/// The lines that made the objects and proxies which are left over.
+pub(super) fn leaked_references(facts: &Facts) -> Vec<(Span, String)> {
+    let objects = facts.leaked_objects().into_iter().filter_map(|place| {
+        let made = ownership::since(facts, |state| state.objects[place].phase != ObjectPhase::Absent);
+        origin(facts, made, &words::object(facts, facts.last(), place))
+    });
+    let proxies = facts.leaked_proxies().into_iter().filter_map(|place| {
+        let made = ownership::since(facts, |state| state.proxies[place].phase != ProxyPhase::Absent);
+        origin(facts, made, &words::proxy(facts, facts.last(), place))
+    });
+    objects.chain(proxies).collect()
+}
+
+/// The line of a step that made something.
+fn origin(facts: &Facts, step: Option<usize>, what: &str) -> Option<(Span, String)> {
+    let step = step?;
+    let executed = facts.executed(step).filter(|executed| executed.span.end > executed.span.start)?;
+    Some((executed.span, format!("{} makes {what}", facts.actor(step))))
+}
+
+/// Where no thread stands that matters, the last line that was executed: for a claim, or an event of the run-time.
+pub(super) fn last_line(facts: &Facts) -> Vec<(Span, String)> {
+    if !facts.matter.is_empty() {
+        return Vec::new();
+    }
+    let steps = 0..facts.replayed.steps.len();
+    let last = steps.rev().find(|step| facts.step_line(*step).is_some());
+    let mark = last.and_then(|step| Some((facts.executed(step)?.span, format!("{} was here last", facts.actor(step)))));
+    mark.into_iter().collect()
 }
 
 fn render(facts: &Facts, marks: &[(Span, String)]) -> String {

@@ -1,7 +1,6 @@
 //! What a story rests on: the run's states, where the threads stand at its end, which of them matter and whom they wait for.
 
-use super::text;
-use crate::moves::Moves;
+use super::{matter, telling, text};
 use crate::run::{Executed, Replayed, Run};
 use model::event::{Actor, Event};
 use model::lang::ast::Span;
@@ -12,7 +11,6 @@ use model::names;
 use model::program::{Api, Claim, Op, Place, Program, ThreadId, builtin};
 use model::properties::Property;
 use model::state::{Breach, CallKind, Frame, ObjectState, Origin, State};
-use model::violation;
 use model::waits::{self, Reason};
 
 /// Characters of a statement in a table of steps, at the most.
@@ -57,28 +55,10 @@ impl<'a> Facts<'a> {
             matter: Vec::new(),
             several: several(program, replayed),
         };
-        if matches!(property, Some(Property::Deadlock | Property::Hang | Property::NeverExits)) {
-            let blocked = Moves::of(program, last).blocked(program, last);
-            if property == Some(Property::Deadlock) {
-                // of several circles the one that the run is about
-                let line = |thread: &usize| u64::from(violation::line_of(program, last, *thread));
-                let told = (0..program.threads.len()).filter(|thread| run.about.contains(&line(thread)));
-                let told = told.fold(0, |set, thread| set | 1 << thread) & blocked;
-                let cycle = waits::cycle(program, last, told).or_else(|| waits::cycle(program, last, blocked));
-                facts.cycle = cycle.unwrap_or_default();
-            }
-            let speaks_of = |thread: &usize| {
-                let process = &program.processes[usize::from(program.threads[*thread].process)];
-                match property {
-                    Some(Property::NeverExits) => process.must_exit,
-                    Some(Property::Hang) => !process.must_exit,
-                    Some(_) | None => true,
-                }
-            };
-            facts.blocked =
-                (0..program.threads.len()).filter(|thread| blocked & (1 << thread) != 0).filter(speaks_of).collect();
+        if let Some(property) = property {
+            (facts.blocked, facts.cycle) = matter::stuck(&facts, property);
         }
-        facts.matter = facts.find_matter();
+        facts.matter = (telling::of(&facts).threads)(&facts);
         facts
     }
 
@@ -131,35 +111,6 @@ impl<'a> Facts<'a> {
         waits::leaked_proxies(program, state).into_iter().filter(|proxy| self.tells_of(class(proxy))).collect()
     }
 
-    /// The threads that matter: who did it, to whom, who is inside, who waits.
-    fn find_matter(&self) -> Vec<usize> {
-        let mut matter: Vec<usize> = Vec::new();
-        let mut add = |thread: usize| {
-            if !matter.contains(&thread) {
-                matter.push(thread);
-            }
-        };
-        if let Some(breach) = self.breach {
-            let by = breach
-                .by
-                .map(usize::from)
-                .or_else(|| self.replayed.steps.last().and_then(|step| step.thread.map(usize::from)));
-            by.into_iter().for_each(&mut add);
-            self.victims().into_iter().for_each(&mut add);
-            if let (Property::UnloadInUse, model::state::Subject::Module(module)) = (breach.property, breach.subject) {
-                self.inside_module(module).into_iter().for_each(&mut add);
-            }
-        } else if !self.cycle.is_empty() {
-            self.cycle.iter().map(|(thread, _)| usize::from(*thread)).for_each(&mut add);
-        } else if !self.blocked.is_empty() {
-            self.blocked.iter().copied().for_each(&mut add);
-        } else if self.claim.is_some() {
-            let from = self.run.loop_start.unwrap_or(self.replayed.steps.len().saturating_sub(1));
-            self.replayed.steps.iter().skip(from).filter_map(|step| step.thread.map(usize::from)).for_each(&mut add);
-        }
-        matter
-    }
-
     /// The caller of what a thread executes, if it executes an incoming call.
     pub(crate) fn caller(&self, thread: usize) -> Option<usize> {
         let stack = self.last().stack(self.program, thread);
@@ -198,6 +149,11 @@ impl<'a> Facts<'a> {
         self.line(span).map_or_else(String::new, |line| format!(" (line {line})"))
     }
 
+    /// The source text of a span, on one line and with nothing cut.
+    pub(crate) fn whole(&self, span: Span) -> String {
+        self.source(span, usize::MAX)
+    }
+
     /// The source text of a span, on one line.
     pub(crate) fn source(&self, span: Span, max: usize) -> String {
         let text = self.program.source.get(span.start as usize..span.end as usize).unwrap_or("");
@@ -213,6 +169,12 @@ impl<'a> Facts<'a> {
     /// The line of what a step executed.
     pub(crate) fn step_line(&self, step: usize) -> Option<u32> {
         self.executed(step).and_then(|executed| self.line(executed.span))
+    }
+
+    /// A step with who is behind it and where: `step 3 (host.main, line 12)`.
+    pub(crate) fn step_ref(&self, step: usize) -> String {
+        let line = self.step_line(step).map_or_else(String::new, |line| format!(", line {line}"));
+        format!("step {} ({}{line})", step + 1, self.actor(step))
     }
 
     /// The operation itself.
@@ -321,12 +283,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// What a step does to a count, for the books: like [`Facts::step_text`], with the call that is delivered.
-    pub(crate) fn deed(&self, step: usize) -> String {
-        self.delivers(step).unwrap_or_else(|| self.step_text(step))
-    }
-
-    /// The same with nothing cut.
+    /// What a step does to a count, for the books: like [`Facts::whole_step_text`], with the call that is delivered.
     pub(crate) fn whole_deed(&self, step: usize) -> String {
         self.delivers(step).unwrap_or_else(|| self.whole_step_text(step))
     }
@@ -350,6 +307,50 @@ impl<'a> Facts<'a> {
             let span = crate::run::span(self.program, frame.function, frame.pc);
             (span.end > span.start).then_some(span)
         })
+    }
+
+    /// The operation at which a thread stands at the end; the one that it executed, for the thread whose step broke a property.
+    fn operation(&self, thread: usize) -> Option<Executed> {
+        if let (Some(_), Some(step)) = (self.breach, self.replayed.steps.last())
+            && step.thread.map(usize::from) == Some(thread)
+        {
+            return step.executed.iter().rev().find(|executed| executed.span.end > executed.span.start).copied();
+        }
+        let frames = self.last().stack(self.program, thread).iter().rev();
+        let mut executed = frames.map(|frame| {
+            let span = crate::run::span(self.program, frame.function, frame.pc);
+            Executed { function: frame.function, pc: frame.pc, span }
+        });
+        executed.find(|executed| executed.span.end > executed.span.start)
+    }
+
+    /// The code at which a thread stands, in a sentence; none if that is COM's own.
+    pub(crate) fn code_at(&self, thread: usize) -> Option<String> {
+        let text = self.whole(self.stand(thread)?);
+        if text != "}" {
+            return Some(text);
+        }
+        let at = self.operation(thread);
+        let function = at.map(|at| at.function).or_else(|| self.stack(thread).last().map(|frame| frame.function))?;
+        // a smart pointer is released where its block ends
+        let released = at.and_then(|at| match self.op(at)? {
+            Op::Drop(Place::Local(slot)) => {
+                self.program.functions.get(usize::from(at.function))?.slots.get(usize::from(*slot))
+            }
+            _ => None,
+        });
+        let released = released.map_or_else(String::new, |slot| format!(", where {} is released", slot.name));
+        Some(format!("the end of {}{released}", super::words::function(self.program, function)))
+    }
+
+    /// The same; a call that is just being dispatched has no place in the scenario's text yet.
+    pub(crate) fn doing(&self, thread: usize) -> String {
+        let text = self.code_at(thread).filter(|text| !text.is_empty());
+        // COM's own code
+        let top = self.last().stack(self.program, thread).last().map(|frame| frame.function);
+        let own = top.filter(|function| *function < builtin::COUNT);
+        let own = || own.map(|function| super::words::function(self.program, function));
+        text.or_else(own).unwrap_or_else(|| "a call that was just dispatched".to_string())
     }
 
     /// The frames of a thread in the last state that still shows what it was doing.

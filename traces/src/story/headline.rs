@@ -3,101 +3,156 @@
 use super::facts::Facts;
 use super::ownership;
 use super::text::listed;
-use super::words;
+use super::{claims, telling, words};
 use model::lifecycle::module::ModulePhase;
 use model::lifecycle::object::ObjectPhase;
 use model::lifecycle::packet::PacketPhase;
 use model::lifecycle::thread::ThreadPhase;
 use model::names;
-use model::program::ClaimKind;
 use model::properties::Property;
 use model::state::{Breach, Subject};
 use model::waits::Reason;
 
 /// `property: sentence`.
 pub(crate) fn headline(facts: &Facts) -> String {
-    let sentence = match (facts.breach, facts.property, facts.claim) {
-        (Some(breach), _, _) => of_breach(facts, breach),
-        (None, Some(Property::Deadlock), _) => deadlock(facts),
-        (None, Some(Property::Hang | Property::NeverExits), _) => stuck(facts),
-        (None, Some(Property::LeakPacket), _) => leak_packet(facts),
-        (None, Some(Property::LeakRef), _) => leak_ref(facts),
-        (None, Some(property), _) => format!("the run does not break that {}", property.sentence()),
-        (None, None, Some(claim)) => {
-            let condition = facts.source(claim.span, 60);
-            match (claim.kind, facts.run.loop_start) {
-                (ClaimKind::Never, _) => format!("it happens after all: {condition}"),
-                (ClaimKind::Reachable, _) => format!("it is reached: {condition}"),
-                (ClaimKind::Eventually, Some(_)) => {
-                    format!("it never happens, the threads go round for ever: {condition}")
-                }
-                (ClaimKind::Eventually, None) => format!("it has not happened when all is over: {condition}"),
-            }
-        }
-        (None, None, None) => "the scenario has no such property".to_string(),
-    };
-    format!("{}: {sentence}", facts.run.property)
+    format!("{}: {}", facts.run.property, (telling::of(facts).headline)(facts))
 }
 
-fn of_breach(facts: &Facts, breach: Breach) -> String {
+/// A run of something that the scenario does not have.
+pub(super) fn unknown(_: &Facts) -> String {
+    "the scenario has no such property".to_string()
+}
+
+/// What a breach's sentence is made of.
+struct Deed {
+    breach: Breach,
+    /// Who did it.
+    by: String,
+    /// To whom: the first victim, else who did it.
+    who: String,
+    /// The thing.
+    subject: String,
+    /// The code in which it happened.
+    text: String,
+}
+
+/// The sentence of a breach; of a run that ends without it, that it does.
+fn told(facts: &Facts, property: Property, sentence: impl Fn(&Deed) -> String) -> String {
+    let Some(breach) = facts.breach.filter(|breach| breach.property == property) else {
+        return format!("the run does not break that {}", property.sentence());
+    };
     let last = facts.replayed.steps.len().saturating_sub(1);
     let by = breach.by.map_or_else(|| facts.actor(last), |thread| facts.thread(thread));
     let victims = facts.victims();
     let who = victims.first().map_or_else(|| by.clone(), |thread| facts.thread(*thread));
-    let subject = names::subject(facts.program, breach.subject);
-    let actor = breach.by.map(usize::from).or(victims.first().copied());
-    let text = facts.stand(actor.unwrap_or(0)).map(|stand| facts.source(stand, 48));
-    // a call that is just being dispatched has no place in the scenario's text yet
-    let text = text.filter(|text| !text.is_empty()).unwrap_or_else(|| "a call that was just dispatched".to_string());
-    match breach.property {
-        Property::UnloadInUse => unload_in_use(facts, breach, &by, &victims, &subject),
-        Property::UseAfterFree => match (breach.subject, ownership::destroyed_by(facts, breach.subject)) {
+    let actor = breach.by.map(usize::from).or(victims.first().copied()).unwrap_or(0);
+    let text = facts.doing(actor);
+    sentence(&Deed { breach, by, who, subject: names::subject(facts.program, breach.subject), text })
+}
+
+pub(super) fn use_after_free(facts: &Facts) -> String {
+    told(facts, Property::UseAfterFree, |Deed { breach, who, subject, text, .. }| {
+        match (breach.subject, ownership::destroyed_by(facts, breach.subject)) {
             (Subject::None, _) => format!("{who} called through a null pointer: {text}"),
             (_, Some((step, culprit))) => {
                 format!("{who} used {subject} in {text}, but {culprit} had destroyed it in step {}", step + 1)
             }
             (_, None) => format!("{who} used {subject} in {text} after its last Release"),
-        },
-        Property::DoubleDestroy => format!("the destructor of {subject} would run a second time, on {who}, in {text}"),
-        Property::CallAfterCut => {
-            format!("a call reached {subject} although its stub manager was disconnecting or gone")
         }
-        Property::DoubleRelease if matches!(breach.subject, Subject::Module(_)) => {
-            format!("{by} freed {subject} although nobody had a reference on it")
-        }
-        Property::DoubleRelease => {
+    })
+}
+
+pub(super) fn double_destroy(facts: &Facts) -> String {
+    told(facts, Property::DoubleDestroy, |Deed { who, subject, text, .. }| {
+        format!("the destructor of {subject} would run a second time, on {who}, in {text}")
+    })
+}
+
+pub(super) fn call_after_cut(facts: &Facts) -> String {
+    told(facts, Property::CallAfterCut, |Deed { subject, .. }| {
+        format!("a call reached {subject} although its stub manager was disconnecting or gone")
+    })
+}
+
+pub(super) fn double_release(facts: &Facts) -> String {
+    told(facts, Property::DoubleRelease, |Deed { breach, by, subject, .. }| match breach.subject {
+        Subject::Module(_) => format!("{by} freed {subject} although nobody had a reference on it"),
+        Subject::Class(_) => format!("{by} unlocked {subject} although nobody held a lock on it"),
+        Subject::None
+        | Subject::Context(_)
+        | Subject::Process(_)
+        | Subject::Stream(_)
+        | Subject::Section(_)
+        | Subject::Srw(_) => {
             format!("{by} released the packet in {subject} although it had already been read or released")
         }
-        Property::OkMeansDrained => {
-            format!(
-                "CoDisconnectContext answered S_OK to {by} while {subject} was not drained: {}",
-                listed(&undrained(facts, breach))
-            )
+    })
+}
+
+pub(super) fn ok_means_drained(facts: &Facts) -> String {
+    told(facts, Property::OkMeansDrained, |Deed { breach, by, subject, .. }| {
+        let left = listed(&undrained(facts, *breach));
+        format!("CoDisconnectContext answered S_OK to {by} while {subject} was not drained: {left}")
+    })
+}
+
+pub(super) fn isolation(facts: &Facts) -> String {
+    told(facts, Property::Isolation, |Deed { by, subject, .. }| {
+        format!("{by} disconnected its own context and {subject}, which lives in another, lost its clients")
+    })
+}
+
+pub(super) fn wrong_code(facts: &Facts) -> String {
+    told(facts, Property::WrongCode, |Deed { by, text, .. }| {
+        format!("{by} got a result from {text} that COM does not give in that state")
+    })
+}
+
+pub(super) fn exit_in_use(facts: &Facts) -> String {
+    told(facts, Property::ExitInUse, |Deed { breach, subject, .. }| {
+        format!("{subject} exited while {} still used it", listed(&ownership::clients(facts, breach.subject)))
+    })
+}
+
+pub(super) fn lock_misuse(facts: &Facts) -> String {
+    told(facts, Property::LockMisuse, |Deed { breach, by, subject, text, .. }| {
+        let ended =
+            breach.by.is_some_and(|thread| facts.last().threads[usize::from(thread)].phase == ThreadPhase::Ended);
+        if ended {
+            format!("{by} ended while it held {subject}")
+        } else {
+            format!("{by} left {subject} without holding it, in {text}")
         }
-        Property::Isolation => {
-            format!("{by} disconnected its own context and {subject}, which lives in another, lost its clients")
-        }
-        Property::WrongCode => format!("{by} got a result from {text} that COM does not give in that state"),
-        Property::ExitInUse => {
-            format!("{subject} exited while {} still used it", listed(&ownership::clients(facts, breach.subject)))
-        }
-        Property::LockMisuse => {
-            let ended =
-                breach.by.is_some_and(|thread| facts.last().threads[usize::from(thread)].phase == ThreadPhase::Ended);
-            if ended {
-                format!("{by} ended while it held {subject}")
-            } else {
-                format!("{by} left {subject} without holding it, in {text}")
-            }
-        }
-        Property::Assertion => format!("{by} found {text} false"),
-        Property::LeakPacket | Property::LeakRef | Property::Deadlock | Property::Hang | Property::NeverExits => {
-            breach.property.sentence().to_string()
-        }
+    })
+}
+
+pub(super) fn assertion(facts: &Facts) -> String {
+    told(facts, Property::Assertion, |Deed { by, text, .. }| format!("{by} found {text} false"))
+}
+
+pub(super) fn never(facts: &Facts) -> String {
+    format!("it happens after all: {}", claims::what(facts))
+}
+
+pub(super) fn reachable(facts: &Facts) -> String {
+    format!("it is reached: {}", claims::what(facts))
+}
+
+pub(super) fn eventually(facts: &Facts) -> String {
+    let condition = claims::what(facts);
+    match facts.run.loop_start {
+        Some(_) => format!("it never happens, the threads go round for ever: {condition}"),
+        None => format!("it has not happened when all is over: {condition}"),
     }
 }
 
-fn unload_in_use(facts: &Facts, breach: Breach, by: &str, victims: &[usize], module: &str) -> String {
+pub(super) fn unload_in_use(facts: &Facts) -> String {
+    told(facts, Property::UnloadInUse, |Deed { breach, by, subject, .. }| {
+        unloaded(facts, *breach, by, &facts.victims(), subject)
+    })
+}
+
+fn unloaded(facts: &Facts, breach: Breach, by: &str, victims: &[usize], module: &str) -> String {
     let who = victims.first().map_or_else(|| by.to_string(), |thread| facts.thread(*thread));
     let Subject::Module(id) = breach.subject else { return format!("{who} ran code that is not loaded") };
     let inside = facts.inside_module(id);
@@ -105,8 +160,7 @@ fn unload_in_use(facts: &Facts, breach: Breach, by: &str, victims: &[usize], mod
         if inside.contains(&thread) {
             return facts.inside_or_own(thread);
         }
-        let text = facts.stand(thread).map(|span| facts.source(span, 48)).unwrap_or_default();
-        if text.is_empty() { "a call that was just dispatched".to_string() } else { text }
+        facts.doing(thread)
     };
     let first = victims.first().map_or_else(|| "a call that was just dispatched".to_string(), |thread| doing(*thread));
     let last = facts.replayed.steps.len().saturating_sub(1);
@@ -159,7 +213,7 @@ fn calls(count: u8) -> String {
     if count == 1 { "a call".to_string() } else { format!("{count} calls") }
 }
 
-fn deadlock(facts: &Facts) -> String {
+pub(super) fn deadlock(facts: &Facts) -> String {
     let count = facts.cycle.len().max(1);
     let parts: Vec<String> = facts
         .cycle
@@ -174,7 +228,22 @@ fn deadlock(facts: &Facts) -> String {
     parts.join("; ")
 }
 
-fn stuck(facts: &Facts) -> String {
+pub(super) fn hang(facts: &Facts) -> String {
+    let (parts, end) = stuck(facts);
+    format!("{}, and {end}", listed(&parts))
+}
+
+pub(super) fn never_exits(facts: &Facts) -> String {
+    let (parts, end) = stuck(facts);
+    let process = facts.blocked.first().map(|thread| usize::from(facts.program.threads[*thread].process));
+    match process.and_then(|process| facts.program.processes.get(process)) {
+        Some(process) => format!("{} never exits: {}, and {end}", process.name, listed(&parts)),
+        None => format!("{}, and {end}", listed(&parts)),
+    }
+}
+
+/// Who waits for what, and why that does not end.
+fn stuck(facts: &Facts) -> (Vec<String>, String) {
     let mut parts = Vec::new();
     for thread in &facts.blocked {
         let wait = words::wait_of(facts, *thread);
@@ -190,24 +259,15 @@ fn stuck(facts: &Facts) -> String {
         };
         parts.push(format!("{} {waits}", facts.thread(*thread)));
     }
-    let process = facts.blocked.first().map(|thread| usize::from(facts.program.threads[*thread].process));
-    let mut silent: Vec<String> = words::peers(facts).iter().map(|(_, class, _)| words::class(facts, *class)).collect();
-    silent.sort();
-    silent.dedup();
-    let end = match silent.as_slice() {
+    let end = match words::silent(facts).as_slice() {
         [] => "nobody will end that wait".to_string(),
         [class] => format!("{class} never answers"),
         several => format!("{} never answer", listed(several)),
     };
-    match (facts.property, process) {
-        (Some(Property::NeverExits), Some(process)) => {
-            format!("{} never exits: {}, and {end}", facts.program.processes[process].name, listed(&parts))
-        }
-        _ => format!("{}, and {end}", listed(&parts)),
-    }
+    (parts, end)
 }
 
-fn leak_packet(facts: &Facts) -> String {
+pub(super) fn leak_packet(facts: &Facts) -> String {
     let state = facts.last();
     let leaked = facts.leaked_packets();
     let told: Vec<String> = leaked
@@ -230,7 +290,7 @@ fn leak_packet(facts: &Facts) -> String {
     format!("{}, so that {} {what} for ever", listed(&told), listed(&objects))
 }
 
-fn leak_ref(facts: &Facts) -> String {
+pub(super) fn leak_ref(facts: &Facts) -> String {
     let state = facts.last();
     let mut told: Vec<String> = facts
         .leaked_objects()

@@ -1,12 +1,13 @@
 //! The books: for each thing that the property is about, who took a reference, who gave it back, what is left and who holds it.
 
 use super::facts::Facts;
-use super::{ownership, text, words};
+use super::{ownership, telling, text, words};
+use model::lifecycle::module::ModulePhase;
 use model::lifecycle::object::ObjectPhase;
 use model::lifecycle::proxy::ProxyPhase;
 use model::lifecycle::stub::StubPhase;
-use model::properties::Property;
-use model::state::{State, Subject};
+use model::program::{Api, Op, Ty};
+use model::state::{Breach, State, StubState, Subject};
 use model::waits::Reason;
 
 /// A count that is worth a page in the books. The number is the place in its table.
@@ -22,6 +23,8 @@ pub(crate) enum Account {
     Proxy(usize),
     /// References on a module.
     Module(usize),
+    /// A variable that a DllCanUnloadNow reads.
+    Variable(usize),
 }
 
 impl Account {
@@ -33,6 +36,7 @@ impl Account {
             Account::Pending(place) => state.stubs[place].pending,
             Account::Proxy(place) => state.proxies[place].references,
             Account::Module(id) => state.modules[id].count,
+            Account::Variable(global) => u8::try_from(state.globals[global]).unwrap_or(0),
         }
     }
 
@@ -42,7 +46,7 @@ impl Account {
             Account::Object(place) => state.objects[place].phase != ObjectPhase::Absent,
             Account::Stub(place) | Account::Pending(place) => state.stubs[place].phase != StubPhase::Absent,
             Account::Proxy(place) => state.proxies[place].phase != ProxyPhase::Absent,
-            Account::Module(_) => true,
+            Account::Module(_) | Account::Variable(_) => true,
         }
     }
 
@@ -55,6 +59,7 @@ impl Account {
             Account::Pending(place) => format!("calls pending at {}", words::stub(facts, state, place)),
             Account::Proxy(place) => format!("references of {}", words::proxy(facts, state, place)),
             Account::Module(id) => format!("references of {}", facts.program.modules[id].name),
+            Account::Variable(global) => format!("{}, which DllCanUnloadNow reads", facts.program.globals[global].name),
         }
     }
 
@@ -63,55 +68,94 @@ impl Account {
         match self {
             Account::Object(place) => ownership::object_holders(facts, place),
             Account::Stub(place) => ownership::stub_holders(facts, place),
-            Account::Proxy(_) | Account::Pending(_) | Account::Module(_) => Vec::new(),
+            Account::Proxy(_) | Account::Pending(_) | Account::Module(_) | Account::Variable(_) => Vec::new(),
         }
     }
 }
 
 /// The accounts that a run is about.
 pub(crate) fn accounts(facts: &Facts) -> Vec<Account> {
+    (telling::of(facts).accounts)(facts)
+}
+
+/// No count has to do with it.
+pub(super) fn none(_: &Facts) -> Vec<Account> {
+    Vec::new()
+}
+
+fn stubs(facts: &Facts, such: impl Fn(&StubState) -> bool) -> impl Iterator<Item = usize> {
+    let stubs = &facts.last().stubs;
+    (0..stubs.len()).filter(move |place| such(&stubs[*place]))
+}
+
+/// The integers that the DllCanUnloadNow of a module reads.
+pub(super) fn counted_by(facts: &Facts, module: usize) -> impl Iterator<Item = Account> {
+    let number = |global: &usize| matches!(facts.program.globals[*global].ty, Ty::Int(..));
+    ownership::read_to_unload(facts, module).into_iter().filter(number).map(Account::Variable)
+}
+
+/// The module of the breach, what decided that it can go, and the calls that are pending.
+pub(super) fn of_module(facts: &Facts) -> Vec<Account> {
+    let Some(Breach { subject: Subject::Module(id), .. }) = facts.breach else { return Vec::new() };
+    let pending = stubs(facts, |stub| stub.pending > 0).map(Account::Pending);
+    let step = ownership::since(facts, |state| state.modules[usize::from(id)].phase == ModulePhase::Unloaded);
+    let op = step.and_then(|step| facts.executed(step)).and_then(|executed| facts.op(executed));
+    let asked = matches!(op, Some(Op::Api(Api::FreeUnusedLibrary { .. }, _)));
+    let counted = counted_by(facts, usize::from(id)).filter(|_| asked);
+    std::iter::once(Account::Module(usize::from(id))).chain(counted).chain(pending).collect()
+}
+
+/// The destroyed object of the breach.
+pub(super) fn of_destroyed(facts: &Facts) -> Vec<Account> {
+    let Some(Breach { subject: Subject::Class(class), .. }) = facts.breach else { return Vec::new() };
+    ownership::destroyed_object(facts, class).map(Account::Object).into_iter().collect()
+}
+
+/// The calls that are pending in the context of the breach.
+pub(super) fn of_context(facts: &Facts) -> Vec<Account> {
+    let Some(Breach { subject: Subject::Context(context), .. }) = facts.breach else { return Vec::new() };
+    stubs(facts, |stub| stub.context == context && stub.pending > 0).map(Account::Pending).collect()
+}
+
+/// What the leaked packets hold.
+pub(super) fn of_leaked_packets(facts: &Facts) -> Vec<Account> {
     let state = facts.last();
-    let stubs = |such: &dyn Fn(usize) -> bool| (0..state.stubs.len()).filter(|place| such(*place)).collect::<Vec<_>>();
-    let live = |place: usize| matches!(*state.stubs[place].phase, StubPhase::Connected | StubPhase::Disconnecting);
-    match (facts.property, facts.breach.map(|breach| breach.subject)) {
-        (Some(Property::UnloadInUse), Some(Subject::Module(id))) => {
-            let pending = stubs(&|place| state.stubs[place].pending > 0);
-            std::iter::once(Account::Module(usize::from(id))).chain(pending.into_iter().map(Account::Pending)).collect()
+    let mut found: Vec<Account> = Vec::new();
+    for packet in facts.leaked_packets() {
+        let packet = state.packets[packet];
+        let account = packet.stub().map_or_else(|| Account::Object(packet.object(state)), Account::Stub);
+        if !found.contains(&account) {
+            found.push(account);
         }
-        (Some(Property::UseAfterFree | Property::DoubleDestroy), Some(Subject::Class(class))) => {
-            ownership::destroyed_object(facts, class).map(Account::Object).into_iter().collect()
-        }
-        (Some(Property::OkMeansDrained), Some(Subject::Context(context))) => {
-            stubs(&|place| state.stubs[place].context == context && state.stubs[place].pending > 0)
-                .into_iter()
-                .map(Account::Pending)
-                .collect()
-        }
-        (Some(Property::LeakPacket), _) => {
-            let mut found: Vec<Account> = Vec::new();
-            for packet in facts.leaked_packets() {
-                let packet = state.packets[packet];
-                let account = packet.stub().map_or_else(|| Account::Object(packet.object(state)), Account::Stub);
-                if !found.contains(&account) {
-                    found.push(account);
-                }
-            }
-            found
-        }
-        (Some(Property::LeakRef), _) => {
-            let objects = facts.leaked_objects().into_iter().map(Account::Object);
-            objects.chain(facts.leaked_proxies().into_iter().map(Account::Proxy)).collect()
-        }
-        (Some(Property::Hang | Property::NeverExits), _) => stubs(&live).into_iter().map(Account::Stub).collect(),
-        (Some(Property::Deadlock), _) => {
-            let drained = |place: usize| {
-                facts.cycle.iter().any(|(_, reason)| *reason == Reason::Drain(state.stubs[place].context))
-                    && state.stubs[place].pending > 0
-            };
-            stubs(&drained).into_iter().map(Account::Pending).collect()
-        }
-        _ => Vec::new(),
     }
+    found
+}
+
+/// The leaked objects and proxies.
+pub(super) fn of_leaked_references(facts: &Facts) -> Vec<Account> {
+    let objects = facts.leaked_objects().into_iter().map(Account::Object);
+    objects.chain(facts.leaked_proxies().into_iter().map(Account::Proxy)).collect()
+}
+
+/// Every stub manager that is not cut.
+pub(super) fn of_living_stubs(facts: &Facts) -> Vec<Account> {
+    let live = |stub: &StubState| matches!(*stub.phase, StubPhase::Connected | StubPhase::Disconnecting);
+    stubs(facts, live).map(Account::Stub).collect()
+}
+
+/// The same with the proxies that clients still have: what keeps a process from its end.
+pub(super) fn of_clients(facts: &Facts) -> Vec<Account> {
+    let proxies = &facts.last().proxies;
+    let held = |place: &usize| proxies[*place].phase == ProxyPhase::Live && proxies[*place].strong > 0;
+    of_living_stubs(facts).into_iter().chain((0..proxies.len()).filter(held).map(Account::Proxy)).collect()
+}
+
+/// The calls for which a thread of the circle waits as they drain.
+pub(super) fn of_circle(facts: &Facts) -> Vec<Account> {
+    let drained = |stub: &StubState| {
+        facts.cycle.iter().any(|(_, reason)| *reason == Reason::Drain(stub.context)) && stub.pending > 0
+    };
+    stubs(facts, drained).map(Account::Pending).collect()
 }
 
 /// Does a step change the count of an account?
@@ -153,7 +197,7 @@ fn page(facts: &Facts, account: Account, width: usize) -> String {
         rows.push([
             (step + 1).to_string(),
             facts.actor(step),
-            text::cut(&facts.deed(step), 44),
+            text::cut(&facts.whole_deed(step), 44),
             format!("{:+}", i16::from(new) - i16::from(old)),
             new.to_string(),
             line,

@@ -1,14 +1,15 @@
 //! Who made a thing, who destroyed it, who still holds it, and from which line.
 
 use super::facts::Facts;
+use super::pointers::Holders;
 use super::words;
-use model::lang::ast::Span;
 use model::lifecycle::object::ObjectPhase;
 use model::lifecycle::packet::PacketPhase;
 use model::lifecycle::process::ProcessPhase;
 use model::lifecycle::proxy::ProxyPhase;
 use model::lifecycle::stub::StubPhase;
-use model::properties::Property;
+use model::operation::Use;
+use model::program::{Expr, FunctionId, Place};
 use model::state::{Pointee, State, Subject};
 
 /// The step since which something that is there at the end has been there; none if it was there from the start.
@@ -61,49 +62,6 @@ pub(crate) fn clients(facts: &Facts, subject: Subject) -> Vec<String> {
     if found.is_empty() { vec!["a pending call".to_string()] } else { found }
 }
 
-/// The lines that made what is left over, for the excerpt of a leak.
-pub(crate) fn origins(facts: &Facts) -> Vec<(Span, String)> {
-    let state = facts.last();
-    let mut found = Vec::new();
-    let mut add = |step: Option<usize>, what: String| {
-        let Some(step) = step else { return };
-        if let Some(executed) = facts.executed(step).filter(|executed| executed.span.end > executed.span.start) {
-            found.push((executed.span, format!("{} makes {what}", facts.actor(step))));
-        }
-    };
-    match facts.property {
-        Some(Property::LeakPacket) => {
-            for place in facts.leaked_packets() {
-                let made = since(facts, |state| state.packets[place].phase != PacketPhase::Absent);
-                add(made, words::packet(facts, state, place));
-            }
-        }
-        Some(Property::LeakRef) => {
-            for place in facts.leaked_objects() {
-                add(
-                    since(facts, |state| state.objects[place].phase != ObjectPhase::Absent),
-                    words::object(facts, state, place),
-                );
-            }
-            for place in facts.leaked_proxies() {
-                add(
-                    since(facts, |state| state.proxies[place].phase != ProxyPhase::Absent),
-                    words::proxy(facts, state, place),
-                );
-            }
-        }
-        _ => {
-            // a claim, or an event of the run-time: the last line that was executed
-            if let Some(step) = (0..facts.replayed.steps.len()).rev().find(|step| facts.step_line(*step).is_some())
-                && let Some(executed) = facts.executed(step)
-            {
-                found.push((executed.span, format!("{} was here last", facts.actor(step))));
-            }
-        }
-    }
-    found
-}
-
 /// Who holds references of a stub manager: proxies, packets and locks, with the line that made each.
 pub(crate) fn stub_holders(facts: &Facts, place: usize) -> Vec<String> {
     let state = facts.last();
@@ -146,10 +104,11 @@ pub(crate) fn stub_holders(facts: &Facts, place: usize) -> Vec<String> {
 pub(crate) fn object_holders(facts: &Facts, place: usize) -> Vec<String> {
     let (program, state) = (facts.program, facts.last());
     let cell = state.pointer(Pointee::Object(place));
+    let books = Holders::of(facts, place);
     let mut found = Vec::new();
-    for (global, value) in program.globals.iter().zip(&state.globals) {
+    for (index, (global, value)) in program.globals.iter().zip(&state.globals).enumerate() {
         if global.ty.is_pointer() && *value == cell {
-            found.push(format!("the variable {} points at it", global.name));
+            found.push(format!("the variable {} points at it{}", global.name, books.of_global(facts, index)));
         }
     }
     let each = State::fields_each(program);
@@ -159,7 +118,9 @@ pub(crate) fn object_holders(facts: &Facts, place: usize) -> Vec<String> {
         }
         for (index, field) in program.classes[usize::from(object.class)].fields.iter().enumerate() {
             if field.ty.is_pointer() && state.fields[owner * each + index] == cell {
-                found.push(format!("the field {} of {} points at it", field.name, words::object(facts, state, owner)));
+                let note = books.of_field(facts, owner, index as u8);
+                let owner = words::object(facts, state, owner);
+                found.push(format!("the field {} of {owner} points at it{note}", field.name));
             }
         }
     }
@@ -172,7 +133,8 @@ pub(crate) fn object_holders(facts: &Facts, place: usize) -> Vec<String> {
                     && !slot.name.is_empty()
                     && slot.name != "this"
                 {
-                    found.push(format!("the variable {} of {} points at it", slot.name, facts.thread(thread)));
+                    let note = books.of_slot(facts, thread, depth, frame.function, index as u8);
+                    found.push(format!("the variable {} of {} points at it{note}", slot.name, facts.thread(thread)));
                 }
             }
         }
@@ -193,4 +155,37 @@ fn from(facts: &Facts, made: Option<usize>) -> String {
     let Some(step) = made else { return String::new() };
     let line = facts.step_line(step).map_or_else(String::new, |line| format!(", line {line}"));
     format!(" (since step {}, {}{line})", step + 1, facts.actor(step))
+}
+
+/// The packets that lie in a stream at the end, also those that are spent.
+pub(crate) fn packets_in(facts: &Facts, stream: usize) -> Vec<usize> {
+    let state = facts.last();
+    let holds = |packet: &usize| state.streams.get(stream).is_some_and(|stream| stream.holds(*packet));
+    (0..state.packets.len()).filter(holds).collect()
+}
+
+/// The variables that the DllCanUnloadNow of a module reads.
+pub(crate) fn read_to_unload(facts: &Facts, module: usize) -> Vec<usize> {
+    let asked = facts.program.modules.get(module).and_then(|module| module.can_unload_now);
+    let mut globals = Vec::new();
+    let mut functions: Vec<FunctionId> = asked.into_iter().collect();
+    let mut next = 0;
+    while let Some(function) = functions.get(next).and_then(|id| facts.program.functions.get(usize::from(*id))) {
+        next += 1;
+        for op in &function.code {
+            op.visit(&mut |used| {
+                if let Use::Value(value) = used {
+                    value.visit(&mut |part| {
+                        if let Expr::Read(Place::Global(global)) = part
+                            && !globals.contains(&usize::from(*global))
+                        {
+                            globals.push(usize::from(*global));
+                        }
+                    });
+                }
+            });
+            functions.extend(op.function().filter(|called| !functions.contains(called)));
+        }
+    }
+    globals
 }

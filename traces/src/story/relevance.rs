@@ -2,27 +2,36 @@
 
 use super::answers::{self, Answer};
 use super::facts::Facts;
-use super::{ledger, ownership};
+use super::{ledger, ownership, signals, telling};
 use model::event::Event;
 use model::lifecycle::module::ModulePhase;
 use model::program::Op;
-use model::properties::Property;
 use model::reduce::Kind;
+use model::state::Subject;
 
 /// A run of no more steps than this is shown in full.
 const SHORT_RUN: usize = 12;
+
+/// Which steps have to do with a property, besides those that any story shows.
+#[derive(Clone, Copy)]
+pub(crate) enum Steps {
+    /// Each may: what the scenario itself claims can rest on anything.
+    All,
+    /// Those of which this says so.
+    These(fn(&Facts, usize) -> bool),
+}
 
 /// For each step: does it matter? With no thread and no account to go by, every step does.
 pub(crate) fn relevant(facts: &Facts, answers: &[Answer]) -> Vec<bool> {
     let accounts = ledger::accounts(facts);
     let concerned = concerned(facts);
     let count = facts.replayed.steps.len();
-    // what the scenario itself claims may rest on anything
-    let own = facts.property.is_none() || facts.property == Some(Property::Assertion);
-    if own || count <= SHORT_RUN || (concerned.is_empty() && accounts.is_empty()) {
-        return vec![true; count];
-    }
+    let own = match telling::of(facts).steps {
+        Steps::These(own) if count > SHORT_RUN && !(concerned.is_empty() && accounts.is_empty()) => own,
+        Steps::These(_) | Steps::All => return vec![true; count],
+    };
     let telling = answers::matter(facts, answers).map(|answer| answer.step);
+    let ends = signals::that_end_waits(facts, &concerned);
     (0..count)
         .map(|step| {
             let taken = &facts.replayed.steps[step];
@@ -40,7 +49,8 @@ pub(crate) fn relevant(facts: &Facts, answers: &[Answer]) -> Vec<bool> {
             let failed = answers.iter().any(|answer| answer.step == step && !answer.code.succeeded());
             acts || counts
                 || failed
-                || streamed(facts, step)
+                || own(facts, step)
+                || ends.contains(&step)
                 || unloads
                 || misfortune
                 || picked
@@ -48,6 +58,11 @@ pub(crate) fn relevant(facts: &Facts, answers: &[Answer]) -> Vec<bool> {
                 || step + 1 == count
         })
         .collect()
+}
+
+/// No others.
+pub(super) fn none(_: &Facts, _: usize) -> bool {
+    false
 }
 
 /// The threads that matter and those whose calls they execute.
@@ -72,10 +87,7 @@ fn concerned(facts: &Facts) -> Vec<usize> {
 }
 
 /// Does a step concern the stream of a leaked packet?
-fn streamed(facts: &Facts, step: usize) -> bool {
-    if facts.property != Some(Property::LeakPacket) {
-        return false;
-    }
+pub(super) fn streamed(facts: &Facts, step: usize) -> bool {
     let stream = match facts.executed(step).and_then(|executed| facts.op(executed)) {
         Some(Op::Api(api, _)) => api.named(Kind::Stream),
         Some(_) | None => return false,
@@ -83,4 +95,24 @@ fn streamed(facts: &Facts, step: usize) -> bool {
     let Some(stream) = stream else { return false };
     let leaked = facts.leaked_packets();
     facts.last().streams.get(stream).is_some_and(|stream| leaked.iter().any(|packet| stream.holds(*packet)))
+}
+
+/// Does a step spend, or give back, what the last one gives back once more?
+pub(super) fn gives_back(facts: &Facts, step: usize) -> bool {
+    let (before, after) = (facts.replayed.before(step), facts.replayed.after(step));
+    match facts.breach.map(|breach| breach.subject) {
+        Some(Subject::Stream(stream)) => ownership::packets_in(facts, usize::from(stream))
+            .into_iter()
+            .any(|packet| before.packets[packet].phase != after.packets[packet].phase),
+        Some(Subject::Module(module)) => {
+            before.modules[usize::from(module)].count != after.modules[usize::from(module)].count
+        }
+        Some(Subject::Class(class)) => before
+            .stubs
+            .iter()
+            .zip(&after.stubs)
+            .any(|(old, new)| old.locks != new.locks && after.objects[usize::from(new.object)].class == class),
+        Some(Subject::None | Subject::Context(_) | Subject::Process(_) | Subject::Section(_) | Subject::Srw(_))
+        | None => false,
+    }
 }

@@ -2,60 +2,119 @@
 
 use super::answers::{self, Answer};
 use super::facts::Facts;
+use super::pointers::{self, Misuse, Null};
 use super::text::listed;
-use super::{ownership, words};
-use crate::moves::Moves;
+use super::{claims, ownership, relevance, signals, telling, words};
 use model::codes::Code;
-use model::event::Actor;
 use model::lang::ast::Span;
 use model::lifecycle::class_object::ClassObjectPhase;
 use model::lifecycle::module::ModulePhase;
+use model::lifecycle::object::ObjectPhase;
 use model::lifecycle::stub::StubPhase;
-use model::program::{Api, Op};
-use model::properties::Property;
+use model::operation::Does;
+use model::program::{Api, FunctionId, Op};
+use model::reduce::Kind;
 use model::state::{CallKind, Subject};
-use model::waits::{self, Reason};
+use model::waits::Reason;
 
 /// The sentences, one per line of thought.
 pub(crate) fn why(facts: &Facts, answers: &[Answer]) -> Vec<String> {
-    let subject = facts.breach.map(|breach| breach.subject);
-    match (facts.property, subject) {
-        (Some(Property::UnloadInUse), Some(Subject::Module(module))) => unload(facts, answers, module),
-        (Some(Property::Deadlock), _) => facts
-            .cycle
-            .iter()
-            .enumerate()
-            .map(|(index, (thread, reason))| {
-                let on = facts.cycle.get((index + 1) % facts.cycle.len()).map(|(on, _)| usize::from(*on));
-                edge(facts, usize::from(*thread), *reason, on)
-            })
-            .chain(std::iter::once("None of them can go on before another does.".to_string()))
-            .collect(),
-        (Some(Property::Hang | Property::NeverExits), _) => {
-            facts.blocked.iter().flat_map(|thread| vain(facts, *thread)).chain(unanswered(facts)).collect()
-        }
-        (Some(Property::UseAfterFree), Some(Subject::Class(_))) => use_after_free(facts, subject.unwrap_or(Subject::None)),
-        (Some(Property::UseAfterFree), _) => vec!["The pointer is null: the call that should have set it failed or was not made.".to_string()],
-        (Some(Property::LeakPacket), _) => leak_packet(facts),
-        (Some(Property::LeakRef), _) => vec![
-            "All is over: every thread has ended or is idle, nothing is in flight, and only a Release that nobody will call could \
-             take the last reference."
-                .to_string(),
-        ],
-        (Some(Property::OkMeansDrained), _) => vec![
-            "S_OK must mean that no stub manager of the context is connected and no call is pending there. It is what the caller \
-             takes as its licence to unload."
-                .to_string(),
-        ],
-        (Some(Property::Assertion), _) => facts
-            .matter
-            .first()
-            .map(|thread| format!("The condition was 0 when {} evaluated it.{}", facts.thread(*thread), values(facts, *thread)))
-            .into_iter()
-            .collect(),
-        (Some(property), _) => vec![format!("Required: {}.", property.sentence())],
-        (None, _) => claim(facts),
+    (telling::of(facts).why)(facts, answers)
+}
+
+/// There is nothing to say about it.
+pub(super) fn nothing(_: &Facts, _: &[Answer]) -> Vec<String> {
+    Vec::new()
+}
+
+/// What the property asks for.
+pub(super) fn required(facts: &Facts, _: &[Answer]) -> Vec<String> {
+    facts.property.map(|property| format!("Required: {}.", property.sentence())).into_iter().collect()
+}
+
+pub(super) fn deadlock(facts: &Facts, _: &[Answer]) -> Vec<String> {
+    if let [(thread, reason)] = facts.cycle.as_slice() {
+        let thread = usize::from(*thread);
+        let told = edge(facts, thread, *reason, Some(thread));
+        return std::iter::once(told)
+            .chain(let_in(facts, thread))
+            .chain(["It waits for itself.".to_string()])
+            .collect();
     }
+    let edges = facts.cycle.iter().enumerate().map(|(index, (thread, reason))| {
+        let on = facts.cycle.get((index + 1) % facts.cycle.len()).map(|(on, _)| usize::from(*on));
+        edge(facts, usize::from(*thread), *reason, on)
+    });
+    edges.chain(std::iter::once("None of them can go on before another does.".to_string())).collect()
+}
+
+pub(super) fn stuck(facts: &Facts, _: &[Answer]) -> Vec<String> {
+    facts.blocked.iter().flat_map(|thread| vain(facts, *thread)).chain(unanswered(facts)).collect()
+}
+
+pub(super) fn leak_ref(_: &Facts, _: &[Answer]) -> Vec<String> {
+    vec![
+        "All is over: every thread has ended or is idle, nothing is in flight, and only a Release that nobody will call could take the \
+         last reference."
+            .to_string(),
+    ]
+}
+
+pub(super) fn ok_means_drained(_: &Facts, _: &[Answer]) -> Vec<String> {
+    vec![
+        "S_OK must mean that no stub manager of the context is connected and no call is pending there. It is what the caller takes as \
+         its licence to unload."
+            .to_string(),
+    ]
+}
+
+pub(super) fn double_release(facts: &Facts, answers: &[Answer]) -> Vec<String> {
+    let mut told = required(facts, answers);
+    let count = facts.replayed.steps.len().saturating_sub(1);
+    let mut given: Vec<usize> = (0..count).filter(|step| relevance::gives_back(facts, *step)).collect();
+    match facts.breach.map(|breach| breach.subject) {
+        // it was written, and it was spent
+        Some(Subject::Stream(_)) => {
+            told.extend(given.pop().map(|step| {
+                format!("The packet was spent in {}: {}.", facts.step_ref(step), facts.whole_step_text(step))
+            }))
+        }
+        Some(Subject::Module(_) | Subject::Class(_)) => told.extend(given.pop().map(|step| {
+            format!("The last reference was given back in {}: {}.", facts.step_ref(step), facts.whole_step_text(step))
+        })),
+        Some(Subject::None | Subject::Context(_) | Subject::Process(_) | Subject::Section(_) | Subject::Srw(_))
+        | None => {}
+    }
+    told
+}
+
+pub(super) fn use_after_free(facts: &Facts, answers: &[Answer]) -> Vec<String> {
+    match facts.breach.map(|breach| breach.subject) {
+        Some(subject @ Subject::Class(_)) => of_destroyed(facts, subject),
+        _ => of_null(facts, answers),
+    }
+}
+
+pub(super) fn unload_in_use(facts: &Facts, answers: &[Answer]) -> Vec<String> {
+    match facts.breach.map(|breach| breach.subject) {
+        Some(Subject::Module(module)) => unload(facts, answers, module),
+        _ => required(facts, answers),
+    }
+}
+
+/// How a call came to a thread that waits itself for an answer: the wait dispatches what comes in.
+pub(super) fn let_in(facts: &Facts, thread: usize) -> Option<String> {
+    let stack = facts.stack(thread);
+    let inner = stack.iter().rposition(|frame| frame.origin.call().is_some()).filter(|inner| *inner > 0)?;
+    let outer = stack[inner - 1];
+    let span = crate::run::span(facts.program, outer.function, outer.pc);
+    let line = facts.line(span).map_or_else(String::new, |line| format!(" in line {line}"));
+    Some(format!(
+        "{} executes {} because {}{line} dispatches what comes in while it waits.",
+        facts.thread(thread),
+        words::function(facts.program, stack[inner].function),
+        facts.whole(span)
+    ))
 }
 
 /// One edge of a wait cycle: where, who, for what, and who could end it.
@@ -156,9 +215,16 @@ fn vain(facts: &Facts, thread: usize) -> Vec<String> {
     if matches!(wait.reason, Reason::Foreign(_)) {
         return told;
     }
+    let lost = signalled(facts, thread, wait.reason);
+    let again = if lost.is_some() { " once more" } else { "" };
+    told.extend(lost);
     let able: Vec<String> = wait.on.iter().map(|on| facts.thread(*on)).collect();
     let nobody = match wait.reason {
         Reason::OwnEvent(..) | Reason::OwnWake(..) => "It does not get there itself while it waits.",
+        Reason::Event(event) if able.is_empty() => {
+            told.push(setters(facts, event));
+            return told;
+        }
         Reason::Event(_) => "No thread that is left has a SetEvent for it in front of it.",
         Reason::Condition(_) => {
             "No thread that is left has a wake for it in front of it: a wake with nobody asleep is lost."
@@ -179,9 +245,67 @@ fn vain(facts: &Facts, thread: usize) -> Vec<String> {
     if able.is_empty() || matches!(wait.reason, Reason::Message) {
         told.push(nobody.to_string());
     } else {
-        told.push(format!("Only {} could, and does not get there.", listed(&able)));
+        let and = if able.len() == 1 { "and does not get there" } else { "and they do not get there" };
+        told.push(format!("Only {} could do that{again}, {and}.", listed(&able)));
     }
     told
+}
+
+/// Which code would set an event that nobody sets any more.
+fn setters(facts: &Facts, event: u8) -> String {
+    let program = facts.program;
+    let mut told: Vec<String> = Vec::new();
+    for (id, function) in program.functions.iter().enumerate() {
+        let sets = |op: &Op| {
+            op.may(Does::Sets) && matches!(op, Op::Api(api, _) if api.named(Kind::Event) == Some(usize::from(event)))
+        };
+        let Some(pc) = function.code.iter().position(sets) else { continue };
+        let line = function.spans.get(pc).and_then(|span| facts.line(*span));
+        let line = line.map_or_else(String::new, |line| format!(" (line {line})"));
+        let destroys = program.classes.iter().find(|class| class.destructor.map(usize::from) == Some(id));
+        let when = destroys
+            .map_or_else(String::new, |class| format!(", which runs when the last reference of {} goes", class.name));
+        let name = words::function(program, id as FunctionId);
+        let one = format!("{name}{line}{when}");
+        if !told.contains(&one) {
+            told.push(one);
+        }
+    }
+    if told.is_empty() {
+        return "No code sets it at all.".to_string();
+    }
+    format!("No thread that is left comes to where it is set: {}.", listed(&told))
+}
+
+/// The last signal that was there for a thread that waits in vain, and why it was of no use.
+fn signalled(facts: &Facts, thread: usize, reason: Reason) -> Option<String> {
+    match reason {
+        Reason::Event(event) => {
+            let name = facts.program.events.get(usize::from(event)).map_or("", |event| &event.name);
+            Some(signals::lost(facts, event)?.told(facts, name, thread))
+        }
+        Reason::Condition(condition) => {
+            let step = signals::woke_nobody(facts, condition)?;
+            let name = facts.program.conditions.get(usize::from(condition)).map_or("", |condition| &condition.name);
+            Some(format!(
+                "The last wake of {name} was in {}, when nobody slept there: it is lost.",
+                facts.step_ref(step)
+            ))
+        }
+        Reason::Dispatch(_)
+        | Reason::Answer(_)
+        | Reason::OwnEvent(..)
+        | Reason::Thread(_)
+        | Reason::Section(_)
+        | Reason::Srw(_)
+        | Reason::OwnWake(..)
+        | Reason::Drain(_)
+        | Reason::Close(_)
+        | Reason::Closing(_)
+        | Reason::Release(_)
+        | Reason::Message
+        | Reason::Foreign(_) => None,
+    }
 }
 
 /// The calls that never return because their class never answers.
@@ -211,7 +335,9 @@ fn unload(facts: &Facts, answers: &[Answer], module: u8) -> Vec<String> {
                 "DllCanUnloadNow had answered S_OK: what it counts does not cover what was still to run there."
                     .to_string(),
             );
+            told.extend(counted_down(facts, usize::from(module), step));
         }
+        told.extend(left(facts, step));
     }
     for thread in facts.inside_module(module) {
         let frames = facts.last().stack(facts.program, thread);
@@ -282,6 +408,47 @@ fn unload(facts: &Facts, answers: &[Answer], module: u8) -> Vec<String> {
     told
 }
 
+/// What DllCanUnloadNow read, which step made it so, and which objects were there all the same.
+fn counted_down(facts: &Facts, module: usize, end: usize) -> Vec<String> {
+    let value = |global: usize, at: usize| facts.replayed.before(at).globals[global];
+    let read: Vec<String> = ownership::read_to_unload(facts, module)
+        .into_iter()
+        .map(|global| {
+            let variable = &facts.program.globals[global];
+            let changed = (0..end).rev().find(|step| value(global, *step) != value(global, *step + 1));
+            let since = changed.map_or_else(
+                || " from the start on".to_string(),
+                |step| format!(" since {}: {}", facts.step_ref(step), facts.whole_step_text(step)),
+            );
+            format!("{} was {}{since}", variable.name, claims::shown(variable.ty, value(global, end)))
+        })
+        .collect();
+    let state = facts.replayed.before(end);
+    let alive = claims::objects_of(facts, state, module).into_iter().map(|place| {
+        let made = (0..end).rev().find(|step| facts.replayed.before(*step).objects[place].phase == ObjectPhase::Absent);
+        let made = made.map_or_else(String::new, |step| format!(", made in {},", facts.step_ref(step)));
+        format!("{}{made} was still alive then.", words::object(facts, state, place))
+    });
+    (!read.is_empty()).then(|| format!("{}.", listed(&read))).into_iter().chain(alive).collect()
+}
+
+/// By what the module went, where that is no call that frees it: the end of its last apartment, or of a thread.
+fn left(facts: &Facts, step: usize) -> Option<String> {
+    let thread = facts.replayed.steps[step].thread?;
+    let op = facts.executed(step).and_then(|executed| facts.op(executed));
+    match op {
+        Some(Op::Api(Api::CoUninitialize {}, _)) => Some(format!(
+            "It was the last CoUninitialize of {}: COM frees the libraries of an apartment that it closes, and asks no DllCanUnloadNow.",
+            facts.thread(thread)
+        )),
+        Some(Op::Return(_)) => Some(format!(
+            "It was the end of {}, the last thread of its apartment: COM frees the libraries of an apartment that it closes.",
+            facts.thread(thread)
+        )),
+        Some(_) | None => None,
+    }
+}
+
 fn is_call_of(facts: &Facts, step: usize, name: &str) -> bool {
     facts.executed(step).and_then(|executed| facts.op(executed)).is_some_and(|op| words::api_name(op) == name)
 }
@@ -290,7 +457,7 @@ fn counted(pending: u8) -> String {
     if pending == 1 { "one call".to_string() } else { format!("{pending} calls") }
 }
 
-fn use_after_free(facts: &Facts, subject: Subject) -> Vec<String> {
+fn of_destroyed(facts: &Facts, subject: Subject) -> Vec<String> {
     let mut told = Vec::new();
     if let Some((step, culprit)) = ownership::destroyed_by(facts, subject) {
         let line = facts.step_line(step).map_or_else(String::new, |line| format!(" (line {line})"));
@@ -300,11 +467,50 @@ fn use_after_free(facts: &Facts, subject: Subject) -> Vec<String> {
             facts.whole_step_text(step)
         ));
     }
-    told.push("The pointer that was used after that is a plain one: it does not keep its object.".to_string());
+    told.push(match pointers::misuse(facts) {
+        Some(Misuse::Taken { by, pointer, since }) => format!(
+            "{by} had taken no reference: it gave back the one that {pointer} has since {}.",
+            facts.step_ref(since)
+        ),
+        Some(Misuse::GivenBack { pointer, .. }) => {
+            format!("That was the reference of {pointer} itself, which was used after that all the same.")
+        }
+        Some(Misuse::Shared { pointer }) => {
+            let user = facts.matter.first().map_or_else(String::new, |thread| facts.thread(*thread));
+            format!("That was the reference of {pointer}, which {user} used too without having one of its own.")
+        }
+        Some(Misuse::Plain { pointer }) if !pointer.is_empty() => {
+            format!("{pointer}, which was used after that, is a plain pointer: it does not keep its object.")
+        }
+        Some(Misuse::Plain { .. }) | None => {
+            "The pointer that was used after that is a plain one: it does not keep its object.".to_string()
+        }
+    });
     told
 }
 
-fn leak_packet(facts: &Facts) -> Vec<String> {
+/// Why a pointer is null.
+fn of_null(facts: &Facts, answers: &[Answer]) -> Vec<String> {
+    let Some(variable) = pointers::used(facts) else {
+        return vec!["The pointer is null: the call that should have set it failed or was not made.".to_string()];
+    };
+    let name = &variable.name;
+    let sentence = match pointers::null(facts, answers, &variable) {
+        Null::Failed(answer) => format!(
+            "{name} is null: {} answered {} in {}, and put nothing there.",
+            answers::function(facts, &answer),
+            words::code(answer.code),
+            facts.step_ref(answer.step)
+        ),
+        Null::Cleared(step) => {
+            format!("{name} is null since {}: {}.", facts.step_ref(step), facts.whole_step_text(step))
+        }
+        Null::NeverSet => format!("{name} is null from the start on: no step of the run has set it."),
+    };
+    vec![sentence]
+}
+
+pub(super) fn leak_packet(facts: &Facts, _: &[Answer]) -> Vec<String> {
     let state = facts.last();
     let mut told = Vec::new();
     for place in facts.leaked_packets() {
@@ -328,121 +534,4 @@ fn leak_packet(facts: &Facts) -> Vec<String> {
             .to_string(),
     );
     told
-}
-
-fn claim(facts: &Facts) -> Vec<String> {
-    let Some(claim) = facts.claim else { return Vec::new() };
-    let mut told =
-        vec![format!("Claimed in line {}: {}.", facts.lines.line(claim.span.start), facts.source(claim.span, 80))];
-    let globals: Vec<String> = facts
-        .program
-        .globals
-        .iter()
-        .zip(&facts.last().globals)
-        .filter(|(global, _)| mentions(&facts.source(claim.span, 200), &global.name))
-        .map(|(global, value)| format!("{} is {value}", global.name))
-        .collect();
-    if !globals.is_empty() {
-        told.push(format!("At the end {}.", listed(&globals)));
-    }
-    if let Some(start) = facts.run.loop_start {
-        told.push(format!(
-            "Steps {} to {} repeat for ever, and everybody who can move does.",
-            start + 1,
-            facts.replayed.steps.len()
-        ));
-        told.extend(passed_over(facts, start));
-    }
-    told
-}
-
-/// The threads that could have a lock again and again in a loop, and do not get it.
-fn passed_over(facts: &Facts, start: usize) -> Vec<String> {
-    let (program, replayed) = (facts.program, facts.replayed);
-    let acts = |thread: usize| replayed.steps[start..].iter().any(|step| step.actor == Actor::Thread(thread as u8));
-    let starves = |thread: &usize| {
-        let could = |at: usize| {
-            let state = replayed.before(at);
-            waits::asks_for_lock(program, state, *thread) && Moves::of(program, state).moves(program, *thread)
-        };
-        !acts(*thread) && (start..replayed.steps.len()).any(could)
-    };
-    (0..program.threads.len())
-        .filter(starves)
-        .map(|thread| {
-            let line = facts.stand(thread).and_then(|span| facts.line(span));
-            let line = line.map_or_else(String::new, |line| format!(" in line {line}"));
-            format!(
-                "{} waits for a lock{line} that is free again and again, and others take it first every time: the reading \
-                 lock_fairness = weak allows that for ever.",
-                facts.thread(thread)
-            )
-        })
-        .collect()
-}
-
-/// Does a text mention a variable by the last part of its name?
-fn mentions(text: &str, name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or(name);
-    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == last)
-}
-
-/// The values of the variables that the line of a thread mentions.
-fn values(facts: &Facts, thread: usize) -> String {
-    let found: Vec<String> =
-        mentioned(facts, thread).into_iter().map(|(name, value)| format!("{name} is {value}")).collect();
-    if found.is_empty() { String::new() } else { format!(" There, {}.", listed(&found)) }
-}
-
-/// The same as names and values.
-fn mentioned(facts: &Facts, thread: usize) -> Vec<(String, String)> {
-    let Some(stand) = facts.stand(thread) else { return Vec::new() };
-    let text = facts.source(stand, 200);
-    let (program, state) = (facts.program, facts.last());
-    let mut found = Vec::new();
-    for (global, value) in program.globals.iter().zip(&state.globals) {
-        if mentions(&text, &global.name) {
-            found.push((global.name.clone(), shown(global.ty, *value)));
-        }
-    }
-    let depth = state.stack(program, thread).len();
-    if let Some(frame) = state.stack(program, thread).last() {
-        let base = state.slot_base(program, thread, depth.saturating_sub(1));
-        for (index, slot) in program.functions[usize::from(frame.function)].slots.iter().enumerate() {
-            if !slot.name.is_empty() && mentions(&text, &slot.name) {
-                found.push((slot.name.clone(), shown(slot.ty, state.slots[base + index])));
-            }
-        }
-    }
-    found
-}
-
-/// What had to hold, and the values that made it false: for what the scenario itself states.
-pub(crate) fn condition(facts: &Facts) -> (Option<String>, Vec<(String, String)>) {
-    match (facts.property, facts.claim) {
-        (Some(Property::Assertion), _) => {
-            let thread = facts.matter.first().copied();
-            let text = thread.and_then(|thread| facts.stand(thread)).map(|stand| facts.source(stand, 200));
-            (text, thread.map(|thread| mentioned(facts, thread)).unwrap_or_default())
-        }
-        (Some(property), _) => (Some(property.sentence().to_string()), Vec::new()),
-        (None, Some(claim)) => {
-            let text = facts.source(claim.span, 200);
-            let globals = facts.program.globals.iter().zip(&facts.last().globals);
-            let values = globals.filter(|(global, _)| mentions(&text, &global.name));
-            let values = values.map(|(global, value)| (global.name.clone(), shown(global.ty, *value))).collect();
-            (Some(text), values)
-        }
-        (None, None) => (None, Vec::new()),
-    }
-}
-
-fn shown(ty: model::program::Ty, value: i8) -> String {
-    use model::program::Ty;
-    match ty {
-        Ty::Code => Code(value).name().to_string(),
-        Ty::Bool => if value == 0 { "false" } else { "true" }.to_string(),
-        Ty::Pointer(_) | Ty::ComPtr(_) => if value == 0 { "null" } else { "set" }.to_string(),
-        Ty::Void | Ty::Int(..) | Ty::Cookie => value.to_string(),
-    }
 }

@@ -6,9 +6,6 @@ use model::event::Thing;
 use model::lifecycle::stub::StubPhase;
 use model::names;
 use model::program::{ClassId, FunctionId, Op, PacketKind, Program, builtin};
-use model::properties::Property;
-use model::readings::Question;
-use model::rules::Rule;
 use model::state::{Origin, State};
 use model::waits::{self, Reason};
 
@@ -188,6 +185,19 @@ pub(crate) fn peers(facts: &Facts) -> Vec<(usize, ClassId, FunctionId)> {
     peers
 }
 
+/// The classes that never answer, by name, in the order in which they are declared.
+pub(crate) fn silent(facts: &Facts) -> Vec<String> {
+    let mut classes: Vec<ClassId> = peers(facts).into_iter().map(|(_, class, _)| class).collect();
+    classes.sort_unstable();
+    classes.into_iter().fold(Vec::new(), |mut names, id| {
+        let name = class(facts, id);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+        names
+    })
+}
+
 /// The name of a class.
 pub(crate) fn class(facts: &Facts, class: ClassId) -> String {
     facts.program.classes.get(usize::from(class)).map_or_else(String::new, |class| class.name.clone())
@@ -221,10 +231,7 @@ pub(crate) fn relation(facts: &Facts, reason: Reason, on: usize) -> String {
 /// `waits in CoDisconnectContext(INFINITE) for Widget.Stop to return`, for a thread at the end of the run.
 pub(crate) fn waiting(facts: &Facts, thread: usize, reason: Reason, on: Option<usize>) -> String {
     let starts = facts.stack(thread).last().is_some_and(|frame| frame.function == builtin::ENTER);
-    let place = match facts.stand(thread) {
-        _ if starts => "CoInitializeEx".to_string(),
-        stand => stand.map(|stand| facts.source(stand, 48)).unwrap_or_default(),
-    };
+    let place = if starts { "CoInitializeEx".to_string() } else { facts.code_at(thread).unwrap_or_default() };
     let awaited = awaited(facts, facts.last(), reason, on);
     // for a lock the call says nothing that its name does not
     let plain = place.is_empty() || matches!(reason, Reason::Section(_) | Reason::Srw(_));
@@ -258,79 +265,4 @@ pub(crate) fn api_name(op: &Op) -> &'static str {
         | Op::Construct
         | Op::CleanUp => "",
     }
-}
-
-/// Has a packet leaked that a class wrote itself?
-fn own_leaked(facts: &Facts) -> bool {
-    let state = facts.last();
-    facts.leaked_packets().into_iter().any(|place| state.packets[place].stub().is_none())
-}
-
-/// The rule that the reader should read about this property.
-pub(crate) fn rule_of_interest(facts: &Facts) -> Option<Rule> {
-    let used = |rule: Rule| facts.replayed.steps.iter().any(|step| step.rules.contains(rule));
-    Some(match facts.property {
-        Some(Property::UnloadInUse) if used(Rule::CtxTimeout) => Rule::CtxTimeout,
-        Some(Property::UnloadInUse) if used(Rule::ModUnused) => Rule::ModUnused,
-        Some(Property::UnloadInUse) => Rule::ModCode,
-        Some(Property::UseAfterFree) => Rule::ObjAlive,
-        Some(Property::DoubleDestroy) => Rule::ObjOnce,
-        Some(Property::CallAfterCut) => Rule::CallGone,
-        Some(Property::DoubleRelease)
-            if facts.breach.is_some_and(|breach| matches!(breach.subject, model::state::Subject::Module(_))) =>
-        {
-            Rule::ModFree
-        }
-        Some(Property::DoubleRelease) => Rule::PktSpent,
-        Some(Property::OkMeansDrained) => Rule::CtxWait,
-        Some(Property::Isolation) => Rule::CtxOnly,
-        Some(Property::WrongCode) => Rule::CallInit,
-        Some(Property::Hang | Property::NeverExits) if !peers(facts).is_empty() => Rule::CallNever,
-        Some(Property::ExitInUse | Property::NeverExits) => Rule::LifeMain,
-        Some(Property::LockMisuse) => Rule::ThrLeave,
-        Some(Property::LeakPacket) if own_leaked(facts) => Rule::MarshRelease,
-        Some(Property::LeakPacket) => Rule::PktNormal,
-        Some(Property::LeakRef) => Rule::ObjRelease,
-        Some(Property::Deadlock) => match facts.cycle.first().map(|(_, reason)| *reason) {
-            Some(Reason::Drain(_)) => Rule::CtxWait,
-            Some(Reason::Dispatch(_) | Reason::Release(_)) => Rule::CallPump,
-            Some(Reason::Section(_)) => Rule::ThrSection,
-            Some(Reason::Srw(_)) => Rule::ThrShared,
-            Some(Reason::Close(_)) => Rule::AptDrain,
-            _ => Rule::ThrWait,
-        },
-        Some(Property::Hang) => Rule::ThrWait,
-        // the scenario's own claims rest on no rule
-        Some(Property::Assertion) | None => return None,
-    })
-}
-
-/// The option that takes the open question nearest to this run the other way.
-pub(crate) fn reading_of_interest(facts: &Facts) -> String {
-    let used = |rule: Rule| facts.replayed.steps.iter().any(|step| step.rules.contains(rule));
-    if facts.property == Some(Property::LeakPacket) && own_leaked(facts) {
-        return "--readings all".to_string();
-    }
-    let question = if matches!(facts.property, Some(Property::LeakPacket | Property::DoubleRelease)) {
-        Question::UnreadPacket
-    } else if used(Rule::CtxDeadlock) || facts.cycle.iter().any(|(_, reason)| matches!(reason, Reason::Drain(_))) {
-        Question::WouldDeadlock
-    } else if used(Rule::LifeFail) && used(Rule::CtxSweep) {
-        Question::FailedSweep
-    } else if facts.property == Some(Property::Assertion) && used(Rule::CallGone) {
-        Question::GoneAnswer
-    } else if used(Rule::CallExit) {
-        Question::ExitInCall
-    } else if used(Rule::CtxSweep) {
-        Question::Sweep
-    } else if used(Rule::AptClose) {
-        Question::UninitializeWait
-    } else if used(Rule::PktDead) {
-        Question::DeadPacket
-    } else {
-        return "--readings all".to_string();
-    };
-    let (reading, chosen) = (question.reading(), facts.program.readings.value(question));
-    let other = reading.value_names().rev().find(|value| *value != chosen).unwrap_or("all");
-    format!("--reading {}={other}", reading.name.replace('_', "-"))
 }

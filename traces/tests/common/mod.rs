@@ -61,7 +61,7 @@ fn likely(program: &Program, state: &State, property: &str) -> bool {
     use model::properties::{Decided, Property};
     match Property::by_name(property).map(Property::decided) {
         Some(Decided::AtStep) => state.breach.is_some(),
-        Some(Decided::AtEnd | Decided::Stuck) => state.breach.is_none(),
+        Some(Decided::AtEnd(_) | Decided::Stuck(_)) => state.breach.is_none(),
         None => program.claims.iter().any(|claim| claim.name == property),
     }
 }
