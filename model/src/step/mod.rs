@@ -28,8 +28,8 @@ pub(crate) use contexts::WAITING;
 pub use modules::inside;
 pub use sync::pumps;
 pub(crate) use sync::{ASLEEP, TIMED_OUT};
-pub(crate) use tidy::made;
 pub use tidy::{is_tidy, pointed};
+pub(crate) use tidy::{made, refers};
 
 pub use eval::claim;
 pub(crate) use eval::{answer, compute};
