@@ -10,6 +10,8 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod ample;
+#[doc(hidden)]
+pub mod assumed;
 pub mod bounds;
 mod breach;
 pub mod codes;

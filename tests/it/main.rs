@@ -7,6 +7,7 @@ mod checkpoint;
 mod command;
 mod corpus;
 mod differential;
+mod effects;
 mod expand;
 mod expectations;
 mod explore;

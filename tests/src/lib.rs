@@ -1,5 +1,6 @@
 //! Helpers shared by the integration tests: where the corpus is, and how it is read.
 
+pub mod effects;
 pub mod entry;
 pub mod generate;
 pub mod hostile;

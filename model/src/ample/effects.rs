@@ -6,7 +6,7 @@
 
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::thread::ThreadPhase;
-use crate::operation::operand::Until;
+use crate::operation::operand::{Intake, Until};
 use crate::operation::{Does, Use, Waits};
 use crate::program::{
     Api, Expr, FunctionId, GlobalId, ModuleId, Op, Place, Program, SyncId, TemplateId, ThreadId, Timeout, Waitable,
@@ -17,7 +17,7 @@ use crate::state::{CallKind, State};
 
 /// Something that code can touch, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Touch {
+pub enum Touch {
     /// A global is read.
     Read(GlobalId),
     /// A global is written.
@@ -55,11 +55,11 @@ pub(crate) enum Touch {
 }
 
 /// A set of touches.
-pub(crate) type Touches = Vec<u64>;
+pub type Touches = Vec<u64>;
 
 /// The things that every operation may touch.
 #[derive(Clone, Debug)]
-pub(crate) struct Effects {
+pub struct Effects {
     /// Words in a set.
     words: usize,
     /// Where each kind of touch begins, in the order of [`Touch`].
@@ -77,7 +77,8 @@ pub(crate) struct Effects {
 }
 
 impl Effects {
-    pub(crate) fn new(program: &Program) -> Self {
+    /// The touches of a program's operations.
+    pub fn new(program: &Program) -> Self {
         let (globals, events, sections) = (program.globals.len(), program.events.len(), program.sections.len());
         let (conditions, threads) = (program.conditions.len(), program.threads.len());
         let sizes = [
@@ -110,6 +111,11 @@ impl Effects {
             for (pc, op) in described.code.iter().enumerate() {
                 let mut touches = vec![0; words];
                 effects.touch(program, op, pc, &mut touches);
+                let pointer = described.result.is_pointer() || function == usize::from(builtin::ACTIVATE);
+                if pointer && matches!(op, Op::Return(_)) {
+                    // a pointer goes back to another apartment in a packet, whether or not the caller is there still
+                    effects.add(&mut touches, Touch::Create);
+                }
                 effects.own[effects.first[function] + pc] = touches;
             }
         }
@@ -162,7 +168,7 @@ impl Effects {
     }
 
     /// Is the touch in the set?
-    pub(crate) fn has(&self, touches: &[u64], touch: Touch) -> bool {
+    pub fn has(&self, touches: &[u64], touch: Touch) -> bool {
         let bit = self.bit(touch);
         touches[bit / 64] & (1 << (bit % 64)) != 0
     }
@@ -265,7 +271,7 @@ impl Effects {
     }
 
     /// What everybody may still touch, but for the threads in a set, a bit each, and what COM may on nobody's behalf.
-    pub(crate) fn future(&self, program: &Program, state: &State, except: u64) -> Touches {
+    pub fn future(&self, program: &Program, state: &State, except: u64) -> Touches {
         let mut touches = self.anytime.clone();
         for call in state.calls.iter().filter(|call| call.phase == CallPhase::Sent) {
             match call.kind {
@@ -498,8 +504,11 @@ impl Effects {
             Waitable::Event(event) => program.events[usize::from(event)].manual_reset,
             Waitable::Thread(_) => true,
         };
-        // what is answered or consumed depends on which of several is there first; a finite time-out can elapse until one is there
-        let plain = api.lasts() == Some(Timeout::Infinite) && (on.len() == 1 || api.until() == Until::All);
+        // what is answered or consumed depends on which of several is there first; a finite time-out can elapse until one is there; and until
+        // then a wait that takes up messages dispatches them
+        let plain = api.lasts() == Some(Timeout::Infinite)
+            && (on.len() == 1 || api.until() == Until::All)
+            && api.takes_up() != Intake::Messages;
         for one in &on {
             match *one {
                 Waitable::Event(event) => {

@@ -83,7 +83,7 @@ pub enum Does {
     Writes,
     /// Asks the class's server for an object.
     Activates,
-    /// May make an object of any class: of one that stands for another.
+    /// May make an object of any class: of one that stands for another. Its constructor runs above.
     Unmarshals,
     /// May let go of an object for good: its destructor runs above.
     LetsGo,

@@ -103,7 +103,7 @@ macro_rules! calls_of_the_run_time {
         {
             gives: Hresult, fails: Some(Code::STG_E_READFAULT),
             stops: &[Stop::StandIn, Stop::Asked, Stop::Answered, Stop::Elsewhere, Stop::Result],
-            waits: Waits::Release, does: &[Sends, Makes, LetsGo, AsksClasses],
+            waits: Waits::Release, does: &[Sends, Makes, Unmarshals, LetsGo, AsksClasses],
         }
         { "CoReleaseMarshalData" [1] "(pStm)" "" "gives back what the packet holds" from ([stream]); }
 
@@ -153,7 +153,7 @@ macro_rules! calls_of_the_run_time {
 
         /// CoFreeUnusedLibraries: what COM does with a module that has answered. `now`: where it may be freed now or later, is it now?
         FreeUnusedLibrary { module: Module, answer: Value, now: Value, no_delay: bool }
-        { told: "CoFreeUnusedLibraries", does: &[] }
+        { told: "CoFreeUnusedLibraries", does: &[Maps] }
         {}
 
         /// LoadLibrary

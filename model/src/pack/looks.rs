@@ -33,6 +33,14 @@ impl Looks {
         Looks { width, rows, phases }
     }
 
+    /// The bits of each group of rows.
+    pub(crate) fn units(&self) -> impl Iterator<Item = (Kind, usize, &[u64])> {
+        Kind::all().flat_map(|kind| {
+            let masks = self.rows[kind as usize].chunks_exact(self.width).enumerate();
+            masks.map(move |(group, mask)| (kind, group, mask))
+        })
+    }
+
     /// The bits of everything that was looked at or touched in a state.
     pub(crate) fn seen(&self, state: &State, mask: &mut [u64]) {
         mask.fill(0);

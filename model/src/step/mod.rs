@@ -28,6 +28,7 @@ mod tidy;
 mod wire;
 pub use modules::inside;
 pub use sync::pumps;
+pub(crate) use tidy::refers;
 pub use tidy::{is_tidy, pointed};
 
 pub(crate) use eval::compute;

@@ -103,6 +103,11 @@ const REFERS: [u32; KINDS] = {
     tables!(refers)
 };
 
+/// The kinds of places that garbage collection looks for in the rows of a kind.
+pub(crate) fn refers(kind: Kind) -> impl Iterator<Item = Kind> {
+    Kind::all().filter(move |to| REFERS[kind as usize] & (1 << *to as u32) != 0)
+}
+
 /// Hands `visit` each reference to places of these kinds, and others beside them. Threads that were touched come first: a step has looked at
 /// them anyway.
 #[inline(always)]
