@@ -52,8 +52,25 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("if (f(1) < 0) count = 1;", "R0311", "SUCCEEDED"),
     ("count->Work();", "R0311", "only objects have methods"),
     ("Widget* w = on ? new Widget() : cached;", "R0312", "one side hands over"),
-    ("return f(1);", "R0313", "`return` with a value"),
     ("if (any() && any()) count = 1;", "R0314", "a second `any`"),
+    ("goto out; { out: count = 1; }", "R0318", "unknown label `out`"),
+    ("goto uot; out: count = 1;", "R0318", "did you mean `out`?"),
+    ("goto out; int n = 1; out: count = 1;", "R0319", "passes the beginning of `n`"),
+    ("goto out; ComPtr<Widget> p; out: count = 1;", "R0319", "passes the beginning of `p`"),
+    ("out: count = 1; out: count = 0;", "R0202", "`out` is declared twice"),
+    ("switch (cached) { case 0: break; }", "R0320", "about a number or a code"),
+    ("switch (count) { case 1: break; case 1: break; }", "R0320", "the same case twice"),
+    ("switch (count) { case on: break; }", "R0320", "a case is a constant"),
+    ("switch (count) { case 1: int n; break; }", "R0320", "into a block of its own"),
+    ("switch (count) { count = 1; case 1: break; }", "R0320", "no case leads here"),
+    ("switch (count) { case 1: { case 2: break; } }", "R0320", "outside a `switch`"),
+    ("switch (count) { case S_OK: break; }", "R0311", "integers, codes"),
+    ("case 1: count = 1;", "R0320", "outside a `switch`"),
+    ("switch (count) { case 1: continue; }", "R0315", "`continue` outside a loop"),
+    ("RETURN_IF_FAILED(f(1), 2);", "R0321", "takes 1, not 2"),
+    ("if (RETURN_IF_FAILED(f(1))) count = 1;", "R0321", "stands for statements"),
+    ("CHECK_HR(f(1));", "R0318", "unknown label `done`"),
+    ("THROW_IF_FAILED(f(1));", "R0407", "exceptions are not modelled"),
     ("break;", "R0315", "`break` outside a loop"),
     ("count == 1;", "R0317", "this statement does nothing"),
     ("WaitForSingleObject(done);", "R0401", "its parameters are `WaitForSingleObject(hHandle, dwMilliseconds)`"),
@@ -82,6 +99,9 @@ const WRONG: &[(&str, &str, &str)] = &[
 /// Whole scenarios that are wrong.
 const WRONG_ITEMS: &[(&str, &str, &str)] = &[
     ("scenario \"s\";", "R0506", "no process"),
+    ("process p { thread t { AGAIN(1); } } macro AGAIN(n) { AGAIN(n); } expect holds;", "R0321", "leads to itself"),
+    ("macro A() { } macro A() { } process p { thread t { } } expect holds;", "R0202", "`A` is declared twice"),
+    ("process p { void f() { return 1; } } expect holds;", "R0313", "`return` with a value"),
     ("process p { } process p { } expect holds;", "R0202", "`p` is declared twice"),
     ("process p { int n; thread n { } } expect holds;", "R0202", "`n` is declared twice"),
     ("process p { int n; } process q { int n; } never bad: n > 1; expect bad;", "R0204", "`p.n` or `q.n`"),
@@ -215,6 +235,9 @@ fn every_code_is_explained() {
             }
         }
     }
+    let macros = concat!(env!("CARGO_MANIFEST_DIR"), "/src/lang/macros.rs");
+    let macros = std::fs::read_to_string(macros).expect("the macros");
+    assert!(macros.contains("\"R0321\""));
     assert!(used.len() > 40);
     for code in &used {
         assert!(explain::explain(code).is_some(), "{code} has no explanation");

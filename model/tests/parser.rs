@@ -300,7 +300,7 @@ fn many_tokens_stop() {
 
 #[test]
 fn independent_mistakes_are_told_one_by_one() {
-    let text = "process p {\n  thread t {\n    x = ;\n    if (y = 1) { goto z; }\n    Sleep(1)\n    for (;;) { q = *r; }\n  }\n  int a[2];\n  thread u { auto v = 1; Sleep(1); }\n}\nexpect ;\n";
+    let text = "process p {\n  thread t {\n    x = ;\n    if (y = 1) { throw z; }\n    Sleep(1)\n    for (;;) { q = *r; }\n  }\n  int a[2];\n  thread u { auto v = 1; Sleep(1); }\n}\nexpect ;\n";
     assert_eq!(codes(text), ["R0101", "R0110", "R0111", "R0102", "R0121", "R0114", "R0111", "R0101"]);
 }
 

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod line_index;
 pub mod listing;
 pub mod lower;
+pub mod macros;
 pub mod not_modelled;
 pub mod parser;
 pub mod suggest;

@@ -10,6 +10,7 @@ use super::types::{Type, Value};
 use super::{api, counted};
 use crate::lang::ast::{Expr, ExprKind, Name, Span};
 use crate::lang::diagnostic::Diagnostic;
+use crate::lang::macros;
 use crate::lang::suggest::suggest;
 use crate::program::{self, FunctionId, Op, Place, TemplateId, Ty};
 
@@ -61,6 +62,15 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn unknown_function(&mut self, name: &Name) {
+        if let Some((_, instead)) = macros::REFUSED.iter().find(|(known, _)| *known == name.text) {
+            let message = format!("`{}` is not modelled", name.text);
+            return self.report(Diagnostic::error("R0407", message, name.span, "the model does not know it").help(*instead));
+        }
+        if let Some(row) = macros::find(&name.text) {
+            let message = format!("the macro `{}` stands for statements", name.text);
+            let diagnostic = Diagnostic::error("R0321", message, name.span, "not a value");
+            return self.report(diagnostic.help(format!("write `{}{};` as a statement of its own", row.name, row.parameters)));
+        }
         let own = self.low.names.of_process(self.process, |entity| matches!(entity, Entity::Function(_)));
         let class = self.class.and_then(|class| self.low.program.classes.get(class as usize));
         let template = class.and_then(|class| self.low.program.templates.get(class.template as usize));

@@ -361,7 +361,8 @@ impl<'a> Body<'_, 'a> {
         );
         let slot = self.slot("hr", Ty::Code, name.span);
         let scope = self.scopes.first_mut()?;
-        scope.locals.push(super::body::Local { name: &name.text, slot, ty: Ty::Code, span: name.span });
+        let local = super::body::Local { name: &name.text, slot, ty: Ty::Code, span: name.span, initialised: false };
+        scope.locals.push(local);
         Some((Place::Local(slot), Ty::Code))
     }
 

@@ -13,6 +13,7 @@ mod arguments;
 mod body;
 mod calls;
 mod claims;
+mod control;
 mod cookies;
 mod counted;
 mod dropped;
@@ -36,7 +37,7 @@ pub use api::{API, ApiDoc};
 
 use super::ast;
 use super::diagnostic::{Diagnostic, Severity};
-use super::{limits, parser};
+use super::{limits, macros, parser};
 use crate::bounds::Bound;
 use crate::operation::operand::Model;
 use crate::program::{
@@ -47,11 +48,12 @@ use report::Report;
 
 /// Compiles a scenario. An error of any kind refuses it; otherwise the diagnostics are warnings.
 pub fn compile(text: &str) -> Result<(Program, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let (scenario, mut diagnostics) = parser::parse(text);
+    let (mut scenario, mut diagnostics) = parser::parse(text);
     if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return Err(diagnostics);
     }
     let mut lowering = Lowering::new(text);
+    macros::expand(&mut scenario).into_iter().for_each(|diagnostic| lowering.report.add(diagnostic));
     lowering.scenario(&scenario);
     let failed = lowering.report.failed();
     diagnostics.append(&mut lowering.report.finish());
@@ -62,7 +64,8 @@ pub fn compile(text: &str) -> Result<(Program, Vec<Diagnostic>), Vec<Diagnostic>
 /// program from outside. Diagnostics speak of the condition's own text.
 pub fn condition(text: &str, condition: &str) -> Result<Expr, Vec<Diagnostic>> {
     let tree = parser::parse_condition(condition)?;
-    let (scenario, diagnostics) = parser::parse(text);
+    let (mut scenario, diagnostics) = parser::parse(text);
+    macros::expand(&mut scenario);
     if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return Err(diagnostics);
     }

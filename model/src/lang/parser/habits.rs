@@ -18,8 +18,6 @@ pub(super) fn habit(word: &str) -> Option<Habit> {
             "types are written out here, there is no `auto`",
             "write the type: `HRESULT`, `int`, `Widget*`, `ComPtr<Widget>` …",
         ),
-        "switch" | "case" | "default" => ("there is no `switch`", "write `if (x == …) … else if (x == …) … else …`"),
-        "goto" => ("there is no `goto`", "put the cleanup behind `if (SUCCEEDED(hr)) { … }`, or `return`"),
         "try" | "catch" | "throw" | "__try" | "__except" | "__finally" => (
             "there are no exceptions",
             "say what happens with an HRESULT and `if`, or with `return`; destructors of ComPtr run at the end of their block",

@@ -6,6 +6,7 @@
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "anything else that is written there is a mistake, and reported")]
 
+mod control;
 mod cursor;
 mod expressions;
 mod habits;

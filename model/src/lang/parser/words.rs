@@ -38,14 +38,17 @@ pub(super) const ITEMS: &[&str] = &[
     "reading",
     "fault",
     "bounds",
+    "macro",
 ];
 
 /// What may begin a member of a process or module, apart from types.
 pub(super) const MEMBERS: &[&str] = &["module", "context", "class", "thread"];
 
 /// What may begin a statement, apart from types and names.
-pub(super) const STATEMENTS: &[&str] =
-    &["if", "while", "do", "for", "break", "continue", "return", "enter", "assert", "else"];
+pub(super) const STATEMENTS: &[&str] = &[
+    "if", "while", "do", "for", "break", "continue", "return", "enter", "assert", "else", "switch", "case", "default",
+    "goto",
+];
 
 /// The types that have a name of their own.
 pub(super) const TYPES: &[&str] = &[
