@@ -1,4 +1,4 @@
-//! `switch`, labels, `goto` and macros: how they are read, and what they compile to.
+//! `switch`, labels, `goto`, macros, choices, assumptions and atomic variables: how they are read, and what they compile to.
 
 use model::lang::{listing, lower, macros, parser};
 use model::program::Program;
@@ -82,7 +82,8 @@ fn a_macro_stands_for_its_statements() {
 
 #[test]
 fn the_scenario_has_the_last_word_on_a_macro() {
-    let own = "macro IFC(expr) { n = 1; expr; } process p { int n; void g() { } thread main { IFC(g()); } } expect holds;";
+    let own =
+        "macro IFC(expr) { n = 1; expr; } process p { int n; void g() { } thread main { IFC(g()); } } expect holds;";
     assert!(listing::listing(&compile(own)).contains("p.n = 1"));
     let function = "process p { void IFC(int k) { } thread main { IFC(1); } } expect holds;";
     assert!(listing::listing(&compile(function)).contains("call IFC(1)"));
@@ -132,4 +133,73 @@ fn labels_and_cases_are_no_bodies() {
     assert_eq!(codes("while (x) case 1: f();"), ["R0129"]);
     assert_eq!(codes("if (x) { again: f(); } goto again; switch (x) { case 1: default: ; }"), [""; 0]);
     assert_eq!(codes("switch (x) case 1: f();"), ["R0101"]);
+}
+
+#[test]
+fn what_is_left_open_is_a_choice() {
+    assert_eq!(
+        code("bool b = maybe(); int<2..4> c = 2; havoc(c); havoc(&n); return S_OK;"),
+        "0  b = any(0, 1)\n1  c = 2\n2  c = any(2, 4)\n3  p.n = any(-16, 15)\n4  return S_OK\n"
+    );
+}
+
+/// The operation before the end of the run is executed where the assumption holds.
+#[test]
+fn an_assumption_ends_runs() {
+    let text = "0  unless (n > 0) goto 2\n1  goto 3\n2  Assume()\n3  return S_OK\n".replace("(n > 0)", "(p.n > 0)");
+    assert_eq!(code("assume(n > 0); return S_OK;"), text);
+    assert_eq!(code("assume(false); return S_OK;"), "0  goto 2\n1  goto 3\n2  Assume()\n3  return S_OK\n");
+    assert_eq!(code("assume(true); return S_OK;"), "0  goto 2\n1  Assume()\n2  return S_OK\n");
+}
+
+#[test]
+fn interlocked_functions_are_one_operation() {
+    assert_eq!(
+        code("if (InterlockedExchange(&n, 1) == 0) InterlockedExchangeAdd(&n, -k); return S_OK;"),
+        "0  $1 = Exchange(p.n, 1)\n1  unless ($1 == 0) goto 5\n2  forget $1\n3  ExchangeAdd(p.n, -k)\n4  goto 6\n5  forget $1\n6  return S_OK\n"
+    );
+    let text = code("W* w = NULL; W* old = InterlockedCompareExchangePointer((PVOID*)&w, new W(), NULL); return S_OK;");
+    assert!(text.contains("old = CompareExchange(w, $3, 0)") || text.contains("CompareExchange(w, $"), "{text}");
+}
+
+/// The listing of a thread's body in a process with atomic variables of every kind.
+fn atomic(statements: &str) -> String {
+    let text = format!(
+        "process p {{ std::atomic<int<0..3>> n{{1}}; atomic<bool> b = true; std::atomic_int m(2); class W {{ std::atomic<W*> next; \
+         void Push() {{ W* old = next.exchange(this); if (old) {{ old->Release(); }} if (next) {{ next.store(nullptr); }} }} }} \
+         thread main {{ {statements} }} }} expect holds;"
+    );
+    let program = compile(&text);
+    let index = program.functions.iter().position(|function| function.name == "main").expect("it is there");
+    let text = listing::function(&program, index);
+    text.lines()
+        .filter(|line| !line.contains(": ") && !line.contains("-> void"))
+        .map(|line| format!("{}\n", line.trim()))
+        .collect()
+}
+
+#[test]
+fn an_atomic_variable_is_read_and_changed_in_one_step_each() {
+    assert_eq!(
+        atomic("if (n > 1 && b) m = 1;"),
+        "0  $0 = p.n\n1  $1 = p.b\n2  unless (($0 > 1) && $1) goto 6\n3  forget $0, $1\n4  p.m = 1\n5  goto 7\n6  forget $0, $1\n7  return\n"
+    );
+    assert_eq!(
+        atomic("if (--n == 0) n += 2;"),
+        "0  $0 = Add(p.n, -1)\n1  unless ($0 == 0) goto 6\n2  forget $0\n3  $0 = Add(p.n, 2)\n4  forget $0\n5  goto 7\n6  forget $0\n7  return\n"
+    );
+    // as it is written these are two steps
+    assert_eq!(atomic("n = n + 1;"), "0  $0 = p.n\n1  p.n = ($0 + 1)\n2  forget $0\n3  return\n");
+    assert_eq!(
+        atomic(
+            "int<0..3> k = n.load(std::memory_order_acquire); n.compare_exchange_strong(k, 2); n.fetch_sub(1, std::memory_order_relaxed);"
+        ),
+        "0  $1 = p.n\n1  k = $1\n2  forget $1\n3  CompareStrong(p.n, k, 2)\n4  ExchangeAdd(p.n, -1)\n5  return\n"
+    );
+}
+
+/// A name of an atomic variable may be another's elsewhere.
+#[test]
+fn what_is_not_atomic_stays_as_it_is() {
+    assert_eq!(atomic("int n = 1; if (n) ++n;"), "0  n = 1\n1  unless n goto 3\n2  n = (n + 1)\n3  return\n");
 }

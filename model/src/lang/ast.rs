@@ -269,6 +269,8 @@ pub struct Function {
 pub struct Type {
     /// What it is.
     pub kind: TypeKind,
+    /// It was written `std::atomic<…>`.
+    pub atomic: bool,
     /// Where it stands.
     pub span: Span,
 }
@@ -362,6 +364,8 @@ pub enum StatementKind {
     Enter(Name, Block),
     /// `assert(C);`
     Assert(Expr),
+    /// `assume(C);`
+    Assume(Expr),
     /// `switch (E) { … }`; its cases are statements of the block.
     Switch(Expr, Block),
     /// `case E:`

@@ -66,8 +66,14 @@ pub const REFUSED: &[(&str, &str)] = &[
     ("THROW_IF_FAILED", "exceptions are not modelled: write RETURN_IF_FAILED in a function that returns an HRESULT"),
     ("THROW_HR", "exceptions are not modelled: write `return` with the code"),
     ("THROW_HR_IF", "exceptions are not modelled: write RETURN_HR_IF in a function that returns an HRESULT"),
-    ("THROW_IF_NULL_ALLOC", "exceptions are not modelled: write RETURN_IF_NULL_ALLOC in a function that returns an HRESULT"),
-    ("FAIL_FAST_IF_FAILED", "a crash by choice is not modelled: write `assert(SUCCEEDED(…))`, or `process NAME : may_crash`"),
+    (
+        "THROW_IF_NULL_ALLOC",
+        "exceptions are not modelled: write RETURN_IF_NULL_ALLOC in a function that returns an HRESULT",
+    ),
+    (
+        "FAIL_FAST_IF_FAILED",
+        "a crash by choice is not modelled: write `assert(SUCCEEDED(…))`, or `process NAME : may_crash`",
+    ),
     ("CATCH_RETURN", "exceptions are not modelled: delete it, and the `try` before it"),
 ];
 
@@ -83,7 +89,10 @@ fn built_in() -> &'static BTreeMap<&'static str, Macro> {
         let read = |row: &'static MacroDoc| {
             let text = format!("macro {}{} {{ {} }}", row.name, row.parameters, row.body);
             let (scenario, _) = parser::parse(&text);
-            scenario.items.into_iter().find_map(|item| if let Item::Macro(one) = item { Some((row.name, one)) } else { None })
+            scenario
+                .items
+                .into_iter()
+                .find_map(|item| if let Item::Macro(one) = item { Some((row.name, one)) } else { None })
         };
         MACROS.iter().filter_map(read).collect()
     })
@@ -190,6 +199,7 @@ impl Expander<'_> {
             | StatementKind::Continue
             | StatementKind::Return(_)
             | StatementKind::Assert(_)
+            | StatementKind::Assume(_)
             | StatementKind::Case(_)
             | StatementKind::Default
             | StatementKind::Label(_)
@@ -199,9 +209,8 @@ impl Expander<'_> {
 
     /// What a use of a macro stands for.
     fn use_of(&mut self, one: &Macro, name: &Name, arguments: Vec<Expr>, span: Span, depth: usize) -> StatementKind {
-        let refused = |message: String, label: &str, help: String| {
-            Diagnostic::error("R0321", message, span, label).help(help)
-        };
+        let refused =
+            |message: String, label: &str, help: String| Diagnostic::error("R0321", message, span, label).help(help);
         let parameters = || one.parameters.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(", ");
         let problem = if arguments.len() != one.parameters.len() {
             let message = format!("the macro `{}` takes {}, not {}", name.text, one.parameters.len(), arguments.len());
@@ -303,6 +312,7 @@ impl Filled<'_> {
             StatementKind::Return(value) => StatementKind::Return(self.maybe(value.as_ref())?),
             StatementKind::Enter(name, block) => StatementKind::Enter(self.name(name), self.block(block)?),
             StatementKind::Assert(condition) => StatementKind::Assert(self.expr(condition)?),
+            StatementKind::Assume(condition) => StatementKind::Assume(self.expr(condition)?),
             StatementKind::Switch(value, block) => StatementKind::Switch(self.expr(value)?, self.block(block)?),
             StatementKind::Case(value) => StatementKind::Case(self.expr(value)?),
             StatementKind::Label(name) => StatementKind::Label(self.name(name)),

@@ -32,6 +32,8 @@ const KNOWN: &[&str] = &[
     "is_set",
     "registered",
     "any",
+    "maybe",
+    "havoc",
 ];
 
 /// Letters that end new names. No word of two letters ends with one of them, neither in the language nor in a report.
@@ -221,6 +223,7 @@ fn statement(names: &mut BTreeSet<String>, one: &Statement) {
         | StatementKind::Case(_)
         | StatementKind::Default
         | StatementKind::Goto(_)
-        | StatementKind::Assert(_) => {}
+        | StatementKind::Assert(_)
+        | StatementKind::Assume(_) => {}
     }
 }

@@ -54,6 +54,9 @@ pub(crate) fn advice(facts: &Facts, answers: &[Answer]) -> String {
         Some(Property::Assertion) => {
             "The assertion is the scenario's own: either it does not hold in the code, or it asks for too much."
         }
+        Some(Property::Assumption) => {
+            "The assumption is the scenario's own: runs in which it is false are left out, and what happens in them is not known."
+        }
         Some(Property::LeakPacket) => {
             "Call CoReleaseMarshalData (after a Seek to the start) on every path on which nobody reads the packet."
         }

@@ -90,7 +90,7 @@ fn of_breach(facts: &Facts, breach: Breach) -> String {
                 format!("{by} left {subject} without holding it, in {text}")
             }
         }
-        Property::Assertion => format!("{by} found {text} false"),
+        Property::Assertion | Property::Assumption => format!("{by} found {text} false"),
         Property::LeakPacket | Property::LeakRef | Property::Deadlock | Property::Hang | Property::NeverExits => {
             breach.property.sentence().to_string()
         }

@@ -19,7 +19,7 @@ pub(crate) fn relevant(facts: &Facts, answers: &[Answer]) -> Vec<bool> {
     let concerned = concerned(facts);
     let count = facts.replayed.steps.len();
     // what the scenario itself claims may rest on anything
-    let own = facts.property.is_none() || facts.property == Some(Property::Assertion);
+    let own = facts.property.is_none() || matches!(facts.property, Some(Property::Assertion | Property::Assumption));
     if own || count <= SHORT_RUN || (concerned.is_empty() && accounts.is_empty()) {
         return vec![true; count];
     }

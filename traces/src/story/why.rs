@@ -47,7 +47,7 @@ pub(crate) fn why(facts: &Facts, answers: &[Answer]) -> Vec<String> {
              takes as its licence to unload."
                 .to_string(),
         ],
-        (Some(Property::Assertion), _) => facts
+        (Some(Property::Assertion | Property::Assumption), _) => facts
             .matter
             .first()
             .map(|thread| format!("The condition was 0 when {} evaluated it.{}", facts.thread(*thread), values(facts, *thread)))
@@ -421,7 +421,7 @@ fn mentioned(facts: &Facts, thread: usize) -> Vec<(String, String)> {
 /// What had to hold, and the values that made it false: for what the scenario itself states.
 pub(crate) fn condition(facts: &Facts) -> (Option<String>, Vec<(String, String)>) {
     match (facts.property, facts.claim) {
-        (Some(Property::Assertion), _) => {
+        (Some(Property::Assertion | Property::Assumption), _) => {
             let thread = facts.matter.first().copied();
             let text = thread.and_then(|thread| facts.stand(thread)).map(|stand| facts.source(stand, 200));
             (text, thread.map(|thread| mentioned(facts, thread)).unwrap_or_default())

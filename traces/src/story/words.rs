@@ -301,7 +301,7 @@ pub(crate) fn rule_of_interest(facts: &Facts) -> Option<Rule> {
         },
         Some(Property::Hang) => Rule::ThrWait,
         // the scenario's own claims rest on no rule
-        Some(Property::Assertion) | None => return None,
+        Some(Property::Assertion | Property::Assumption) | None => return None,
     })
 }
 

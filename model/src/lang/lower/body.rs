@@ -45,6 +45,8 @@ pub(super) struct Local<'a> {
     pub(super) span: Span,
     /// It begins with a value of its own, so that no `goto` may pass its declaration.
     pub(super) initialised: bool,
+    /// It is a std::atomic.
+    pub(super) atomic: bool,
 }
 
 pub(super) struct Scope<'a> {
@@ -142,7 +144,14 @@ impl<'a> Body<'_, 'a> {
         for (at, name) in pending.parameters.iter().enumerate() {
             let slot = parameters + at;
             let Some(ty) = self.slots.get(slot).map(|slot| slot.ty) else { break };
-            locals.push(Local { name: &name.text, slot: slot as u8, ty, span: name.span, initialised: true });
+            locals.push(Local {
+                name: &name.text,
+                slot: slot as u8,
+                ty,
+                span: name.span,
+                initialised: true,
+                atomic: false,
+            });
         }
         if pending.never_answers {
             // without a text of its own: a thread stands in the line of the call
@@ -236,6 +245,14 @@ impl<'a> Body<'_, 'a> {
         if self.reachable() {
             self.emit(Op::Jump(label.0), span);
         }
+    }
+
+    /// What stands behind the condition of an `assume`: the way on, which tells that it held, and the end of the run.
+    pub(super) fn assumed(&mut self, no: Label, out: Label, span: Span) {
+        self.emit(Op::Jump(out.0), span);
+        self.bind(no);
+        self.emit(Op::Api(Api::Assume {}, None), span);
+        self.bind(out);
     }
 
     /// Can the next operation be reached? It can behind everything but a return or jump, and where a label stands.

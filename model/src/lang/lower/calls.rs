@@ -20,6 +20,8 @@ impl<'a> Body<'_, 'a> {
         match name.text.as_str() {
             "SUCCEEDED" | "FAILED" => return self.code_test(name, arguments, span),
             "any" => return self.any_value(arguments, span),
+            "maybe" => return self.maybe(arguments, span),
+            "havoc" => return self.havoc(arguments, span),
             _ => {}
         }
         if let Some((index, template)) = self.own_method(&name.text) {
@@ -64,12 +66,14 @@ impl<'a> Body<'_, 'a> {
     fn unknown_function(&mut self, name: &Name) {
         if let Some((_, instead)) = macros::REFUSED.iter().find(|(known, _)| *known == name.text) {
             let message = format!("`{}` is not modelled", name.text);
-            return self.report(Diagnostic::error("R0407", message, name.span, "the model does not know it").help(*instead));
+            return self
+                .report(Diagnostic::error("R0407", message, name.span, "the model does not know it").help(*instead));
         }
         if let Some(row) = macros::find(&name.text) {
             let message = format!("the macro `{}` stands for statements", name.text);
             let diagnostic = Diagnostic::error("R0321", message, name.span, "not a value");
-            return self.report(diagnostic.help(format!("write `{}{};` as a statement of its own", row.name, row.parameters)));
+            return self
+                .report(diagnostic.help(format!("write `{}{};` as a statement of its own", row.name, row.parameters)));
         }
         let own = self.low.names.of_process(self.process, |entity| matches!(entity, Entity::Function(_)));
         let class = self.class.and_then(|class| self.low.program.classes.get(class as usize));
@@ -169,6 +173,9 @@ impl<'a> Body<'_, 'a> {
         target: Target,
     ) -> Value {
         if let Some(value) = self.stream_method(object, name, span, target) {
+            return value;
+        }
+        if let Some(value) = self.atomic_method(object, name, arguments, span, target) {
             return value;
         }
         if counted::OWN_METHODS.contains(&name.text.as_str()) && self.is_counted_method(object, name) {

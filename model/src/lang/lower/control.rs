@@ -135,7 +135,9 @@ impl<'a> Body<'_, 'a> {
                 continue;
             }
             let wrong = match &statement.kind {
-                StatementKind::Variable(_) => Some("a variable belongs into a block of its own: a case may jump past it"),
+                StatementKind::Variable(_) => {
+                    Some("a variable belongs into a block of its own: a case may jump past it")
+                }
                 _ if labels.first().is_none_or(|(first, _)| at < *first) => Some("no case leads here"),
                 _ => None,
             };
@@ -196,7 +198,8 @@ impl<'a> Body<'_, 'a> {
 
     /// A case that does not stand directly in a `switch`.
     pub(super) fn stray_case(&mut self, span: Span) {
-        let diagnostic = Diagnostic::error("R0320", "a case outside a `switch`", span, "no `switch` directly around this");
+        let diagnostic =
+            Diagnostic::error("R0320", "a case outside a `switch`", span, "no `switch` directly around this");
         self.report(diagnostic.help("cases stand in the block of the `switch` itself, not in a block inside of it"));
     }
 }

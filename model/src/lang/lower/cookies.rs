@@ -36,7 +36,10 @@ fn statement<'a>(at: &'a Statement, found: &mut BTreeSet<&'a str>) {
         | StatementKind::Label(_)
         | StatementKind::Goto(_) => {}
         StatementKind::Variable(variable) => variable.initial.iter().for_each(|value| expr(value, found)),
-        StatementKind::Expr(value) | StatementKind::Assert(value) | StatementKind::Case(value) => expr(value, found),
+        StatementKind::Expr(value)
+        | StatementKind::Assert(value)
+        | StatementKind::Assume(value)
+        | StatementKind::Case(value) => expr(value, found),
         StatementKind::Switch(value, inner) => {
             expr(value, found);
             block(inner, found);

@@ -10,8 +10,10 @@ pub mod api;
 mod api_com;
 mod api_win32;
 mod arguments;
+mod atomics;
 mod body;
 mod calls;
+mod choice;
 mod claims;
 mod control;
 mod cookies;
@@ -41,8 +43,9 @@ use super::{limits, macros, parser};
 use crate::bounds::Bound;
 use crate::operation::operand::Model;
 use crate::program::{
-    Api, ClassId, Expr, FunctionId, Fused, ModuleId, Op, ProcessId, Program, TemplateId, ThreadId, Ty,
+    Api, ClassId, Expr, FunctionId, Fused, GlobalId, ModuleId, Op, ProcessId, Program, TemplateId, ThreadId, Ty,
 };
+use crate::properties::Property;
 use names::Names;
 use report::Report;
 
@@ -130,6 +133,10 @@ struct Lowering<'a> {
     factories: Vec<(ClassId, Option<ModuleId>, &'a ast::Name)>,
     /// The scenario's own claims, for expectations.
     claim_names: BTreeMap<&'a str, ast::Span>,
+    /// Variables of std::atomic.
+    atomic_globals: BTreeSet<GlobalId>,
+    /// Fields of std::atomic.
+    atomic_fields: BTreeSet<(TemplateId, u8)>,
     /// The bound on local slots, where the scenario says it.
     most_slots: Option<u8>,
 }
@@ -146,6 +153,8 @@ impl<'a> Lowering<'a> {
             pending: Vec::new(),
             factories: Vec::new(),
             claim_names: BTreeMap::new(),
+            atomic_globals: BTreeSet::new(),
+            atomic_fields: BTreeSet::new(),
             most_slots: None,
         }
     }
@@ -227,7 +236,7 @@ fn empty(text: &str) -> Program {
         streams: Vec::new(),
         claims: Vec::new(),
         expectations: Vec::new(),
-        off: Vec::new(),
+        off: vec![Property::Assumption],
         may_lose_packets: false,
         may_fail: false,
         bounds: Default::default(),

@@ -68,6 +68,7 @@ impl<'a> Body<'_, 'a> {
             StatementKind::Continue => self.leave_loop(span, "continue"),
             StatementKind::Return(value) => self.return_statement(value.as_ref(), span),
             StatementKind::Enter(name, block) => self.enter(name, block, span),
+            StatementKind::Assume(condition) => self.assume(condition, span),
             StatementKind::Switch(value, block) => self.switch(value, block, span),
             StatementKind::Case(_) | StatementKind::Default => self.stray_case(span),
             StatementKind::Label(name) => self.mark(name),
@@ -82,7 +83,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// Ends a statement and forgets its temporaries.
-    fn settle(&mut self, span: Span) {
+    pub(super) fn settle(&mut self, span: Span) {
         let slots = self.end_statement();
         self.forget(&slots, span);
     }
@@ -93,7 +94,7 @@ impl<'a> Body<'_, 'a> {
                 let before = self.temporaries.len();
                 let value = self.value_into(expr, Target::Discard);
                 let does_nothing = match &expr.kind {
-                    ExprKind::Call(name, _) => matches!(name.text.as_str(), "SUCCEEDED" | "FAILED" | "any"),
+                    ExprKind::Call(name, _) => matches!(name.text.as_str(), "SUCCEEDED" | "FAILED" | "any" | "maybe"),
                     _ => false,
                 };
                 if does_nothing && before == self.temporaries.len() && value.ty != super::types::Type::Error {
@@ -152,7 +153,8 @@ impl<'a> Body<'_, 'a> {
             }
         }
         let initialised = ast.initial.is_some() || matches!(known, Ty::ComPtr(_));
-        let local = Local { name: &ast.name.text, slot, ty: known, span: ast.name.span, initialised };
+        let local =
+            Local { name: &ast.name.text, slot, ty: known, span: ast.name.span, initialised, atomic: ast.ty.atomic };
         if let Some(scope) = self.scopes.last_mut() {
             scope.locals.push(local);
         }
@@ -430,6 +432,7 @@ pub(super) fn ends(statement: &Statement) -> bool {
         | StatementKind::Case(_)
         | StatementKind::Default
         | StatementKind::Label(_)
-        | StatementKind::Assert(_) => false,
+        | StatementKind::Assert(_)
+        | StatementKind::Assume(_) => false,
     }
 }

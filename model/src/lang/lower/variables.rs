@@ -74,6 +74,9 @@ impl<'a> Lowering<'a> {
         let ty = self.variable_type(written, &ast.ty, &ast.name, "a variable");
         let initial = self.initial(ast, ty);
         self.names.declare(&mut self.report, process, around, &ast.name, Entity::Global(count as GlobalId));
+        if ast.ty.atomic {
+            self.atomic_globals.insert(count as GlobalId);
+        }
         let name = self.name_in_process(process, around, &ast.name.text);
         self.program.globals.push(Global { name, process, module: around, ty: ty.unwrap_or(BROKEN), initial });
     }

@@ -341,7 +341,7 @@ impl Parser<'_> {
                     .help("give the field its value where it is declared, or assign it in the body"),
             ));
         }
-        let result = Type { kind: TypeKind::Void, span: start };
+        let result = Type { kind: TypeKind::Void, atomic: false, span: start };
         self.function_rest(result, name, parameters, false)
     }
 
@@ -368,7 +368,8 @@ impl Parser<'_> {
         } else {
             "the name of the function or variable"
         })?;
-        if self.kind() != TokenKind::OpenParen {
+        // no function gives an atomic variable: its first value may stand in parentheses
+        if self.kind() != TokenKind::OpenParen || ty.atomic {
             return Ok(Member::Variable(self.variable_rest(ty, name)?));
         }
         let parameters = self.parameters()?;

@@ -168,6 +168,21 @@ fn without_dropped_words(text: &str, tokens: Vec<Token>) -> Vec<Token> {
     let mut kept = Vec::with_capacity(tokens.len());
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
+        // `std::` before what is known of the standard library, and `>>` behind a range
+        if word(&token) == "std" {
+            let mut ahead = tokens.clone();
+            let colons = ahead.next().is_some_and(|next| next.kind == TokenKind::ColonColon);
+            if colons && ahead.next().is_some_and(|next| words::standard(word(&next))) {
+                tokens.next();
+                continue;
+            }
+        }
+        if token.kind == TokenKind::ShiftRight && closes_range(&kept) {
+            let middle = token.span.start + 1;
+            kept.push(Token { kind: TokenKind::Greater, span: Span { end: middle, ..token.span } });
+            kept.push(Token { kind: TokenKind::Greater, span: Span { start: middle, ..token.span } });
+            continue;
+        }
         if words::DROPPED.contains(&word(&token)) {
             continue;
         }
@@ -177,6 +192,16 @@ fn without_dropped_words(text: &str, tokens: Vec<Token>) -> Vec<Token> {
         kept.push(token);
     }
     kept
+}
+
+/// Do these tokens end with the end of a range, as in `int<0..3`?
+fn closes_range(tokens: &[Token]) -> bool {
+    let mut back = tokens.iter().rev().map(|token| token.kind).skip_while(|kind| *kind == TokenKind::Int);
+    match back.next() {
+        Some(TokenKind::DotDot) => true,
+        Some(TokenKind::Minus) => back.next() == Some(TokenKind::DotDot),
+        _ => false,
+    }
 }
 
 /// The text of a token for a message: short, and without anything that a terminal would act on.

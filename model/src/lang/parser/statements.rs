@@ -107,13 +107,18 @@ impl Parser<'_> {
                 let block = self.block("behind `enter (…)`: the code that runs in the context")?;
                 return Ok(Statement { kind: StatementKind::Enter(context, block), span });
             }
-            "assert" => {
+            word @ ("assert" | "assume") => {
+                let (keyword, make): (_, fn(Expr) -> StatementKind) = if word == "assert" {
+                    ("assert", StatementKind::Assert)
+                } else {
+                    ("assume", StatementKind::Assume)
+                };
                 self.bump();
-                self.expect(TokenKind::OpenParen, "behind `assert`")?;
-                let condition = self.condition("assert")?;
+                self.expect(TokenKind::OpenParen, &format!("behind `{keyword}`"))?;
+                let condition = self.condition(keyword)?;
                 self.expect(TokenKind::CloseParen, "behind the condition")?;
                 self.semicolon()?;
-                StatementKind::Assert(condition)
+                make(condition)
             }
             "else" => {
                 let diagnostic = Diagnostic::error("R0101", "this `else` has no `if`", start, "no `if` before it")

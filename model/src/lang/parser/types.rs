@@ -22,6 +22,9 @@ impl Parser<'_> {
         if words::reserved(word) {
             return false;
         }
+        if word == "atomic" && self.kind_at(1) == TokenKind::Less {
+            return true;
+        }
         let mut ahead = 1;
         while self.kind_at(ahead) == TokenKind::ColonColon && self.kind_at(ahead + 1) == TokenKind::Name {
             ahead += 2;
@@ -45,7 +48,45 @@ impl Parser<'_> {
     /// A type.
     pub(super) fn ty(&mut self) -> Parsed<Type> {
         let start = self.peek().span;
+        let mut atomic = true;
         let kind = match self.word() {
+            "atomic" => self.atomic()?,
+            "atomic_bool" => self.one_word(TypeKind::Bool),
+            "atomic_int" | "atomic_long" => self.one_word(TypeKind::Int(None)),
+            _ => {
+                atomic = false;
+                self.plain_type()?
+            }
+        };
+        let ty = Type { kind, atomic, span: self.since(start) };
+        self.no_indirection(&ty)?;
+        Ok(ty)
+    }
+
+    /// `atomic<int>`: what it holds.
+    fn atomic(&mut self) -> Parsed<TypeKind> {
+        self.bump();
+        self.expect(TokenKind::Less, "behind `atomic`")?;
+        let start = self.peek().span;
+        let kind = self.plain_type()?;
+        match &kind {
+            TypeKind::Int(_) | TypeKind::Bool | TypeKind::Pointer(_) => {}
+            _ => {
+                let message = "an atomic variable is an integer, a boolean or a pointer";
+                let span = self.since(start);
+                let diagnostic = Diagnostic::error("R0108", message, span, "cannot be atomic here");
+                return Err(self.report(
+                    diagnostic.help("write `std::atomic<int>`, `std::atomic<bool>` or `std::atomic<Widget*>`"),
+                ));
+            }
+        }
+        self.expect(TokenKind::Greater, "behind the type")?;
+        Ok(kind)
+    }
+
+    /// A type without `std::atomic` around it.
+    fn plain_type(&mut self) -> Parsed<TypeKind> {
+        Ok(match self.word() {
             "void" => self.one_word(TypeKind::Void),
             "bool" | "BOOL" => self.one_word(TypeKind::Bool),
             "HRESULT" | "STDMETHODIMP" => self.one_word(TypeKind::Hresult),
@@ -75,10 +116,7 @@ impl Parser<'_> {
                 TypeKind::Stream
             }
             _ => self.named_type()?,
-        };
-        let ty = Type { kind, span: self.since(start) };
-        self.no_indirection(&ty)?;
-        Ok(ty)
+        })
     }
 
     fn one_word(&mut self, kind: TypeKind) -> TypeKind {
@@ -193,6 +231,16 @@ impl Parser<'_> {
             }
             TokenKind::OpenBracket => {
                 return Err(self.array(self.peek().span));
+            }
+            TokenKind::OpenParen | TokenKind::OpenBrace if ty.atomic => {
+                let close = if self.bump().kind == TokenKind::OpenParen {
+                    TokenKind::CloseParen
+                } else {
+                    TokenKind::CloseBrace
+                };
+                let value = if self.kind() == close { None } else { Some(self.full_expression(true)?) };
+                self.expect(close, "behind the value")?;
+                value
             }
             TokenKind::OpenParen | TokenKind::OpenBrace => return Err(self.initialiser(&ty, &name)),
             _ => None,
