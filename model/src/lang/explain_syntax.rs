@@ -375,6 +375,7 @@ mod tests {
         include_str!("parser/control.rs"),
         include_str!("parser/cursor.rs"),
         include_str!("parser/expressions.rs"),
+        include_str!("parser/foreign.rs"),
         include_str!("parser/habits.rs"),
         include_str!("parser/items.rs"),
         include_str!("parser/members.rs"),

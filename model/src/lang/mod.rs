@@ -18,4 +18,5 @@ pub mod macros;
 pub mod not_modelled;
 pub mod parser;
 pub mod suggest;
+pub mod system;
 pub mod token;

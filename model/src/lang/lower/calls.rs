@@ -12,6 +12,7 @@ use crate::lang::ast::{Expr, ExprKind, Name, Span};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::macros;
 use crate::lang::suggest::suggest;
+use crate::lang::system;
 use crate::program::{self, FunctionId, Op, Place, TemplateId, Ty};
 
 impl<'a> Body<'_, 'a> {
@@ -65,9 +66,10 @@ impl<'a> Body<'_, 'a> {
 
     fn unknown_function(&mut self, name: &Name) {
         if let Some((_, instead)) = macros::REFUSED.iter().find(|(known, _)| *known == name.text) {
-            let message = format!("`{}` is not modelled", name.text);
-            return self
-                .report(Diagnostic::error("R0407", message, name.span, "the model does not know it").help(*instead));
+            return self.report(super::report::not_modelled(name, instead));
+        }
+        if let Some(instead) = system::function(&name.text) {
+            return self.report(super::report::not_modelled(name, instead));
         }
         if let Some(row) = macros::find(&name.text) {
             let message = format!("the macro `{}` stands for statements", name.text);
@@ -90,7 +92,9 @@ impl<'a> Body<'_, 'a> {
         );
         let diagnostic = match suggest(&name.text, known) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic.help(format!("declare it in the process: `void {}() {{ … }}`", name.text)),
+            None => diagnostic
+                .help("if it is your own, write it into the process, with what it does to objects, locks and threads")
+                .help("if it is the system's, it is not modelled: leave the call out where nothing depends on it, or say what follows from it"),
         };
         self.report(diagnostic);
     }

@@ -378,8 +378,8 @@ impl<'a> Body<'_, 'a> {
             return value;
         }
         let Some((place, ty)) = self.place(target) else {
-            // Mistakes in the value are worth a report all the same.
-            self.value(value);
+            // Mistakes in the value are worth a report all the same; that nobody takes it is none.
+            self.value_into(value, Target::Discard);
             return Value::error(span);
         };
         self.set(place, ty, value, span);

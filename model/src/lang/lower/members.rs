@@ -421,6 +421,13 @@ impl<'a> Lowering<'a> {
             );
             return;
         }
+        if let Some(instead) = crate::lang::system::function(&ast.name.text) {
+            let message = format!("`{}` is a function of the system, and not modelled", ast.name.text);
+            let diagnostic =
+                Diagnostic::error("R0209", message, ast.name.span, "an empty one would not do what it does");
+            self.report.add(diagnostic.help(instead));
+            return;
+        }
         if let Some((_, caller)) = ENTRY_POINTS.iter().find(|(name, _)| *name == ast.name.text) {
             let message = format!("`{}` is not modelled", ast.name.text);
             let diagnostic =

@@ -21,6 +21,7 @@ mod counted;
 mod dropped;
 mod expectations;
 mod expressions;
+mod foreign;
 mod items;
 mod members;
 mod names;

@@ -131,7 +131,8 @@ impl<'a> Body<'_, 'a> {
 
     fn local(&mut self, ast: &'a Variable) {
         let written = self.low.written_of(self.process);
-        let ty = self.low.variable_type(written, &ast.ty, &ast.name, "a local variable");
+        let foreign = self.no_local_handle(ast);
+        let ty = (!foreign).then(|| self.low.variable_type(written, &ast.ty, &ast.name, "a local variable")).flatten();
         let earlier =
             self.scopes.last().and_then(|scope| scope.locals.iter().find(|local| local.name == ast.name.text));
         if let Some(earlier) = earlier.map(|local| local.span) {
@@ -146,6 +147,7 @@ impl<'a> Body<'_, 'a> {
                 self.initialise(place, known, initial, ast.span);
                 self.settle(ast.span);
             }
+            Some(_) if foreign => {}
             Some(initial) => {
                 // Mistakes in it are worth a report all the same.
                 self.value(initial);

@@ -9,6 +9,7 @@
 mod control;
 mod cursor;
 mod expressions;
+mod foreign;
 mod habits;
 mod items;
 mod members;
@@ -53,6 +54,8 @@ pub(super) struct Parser<'a> {
     suspect: Option<(Span, Span)>,
     /// A `}` was found that closed a process too early: the one that is then left over says nothing new.
     closed_early: bool,
+    /// An array was refused: what is done with it is no mistake of its own.
+    arrays: bool,
     lines: LineIndex,
     diagnostics: Vec<Diagnostic>,
     /// The places of the lexer's diagnostics, in order.
@@ -76,6 +79,7 @@ impl<'a> Parser<'a> {
             braces: Vec::new(),
             suspect: None,
             closed_early: false,
+            arrays: false,
             lines: LineIndex::new(text),
             diagnostics: Vec::new(),
             lexical: lexical.iter().map(|diagnostic| diagnostic.primary.0).collect(),

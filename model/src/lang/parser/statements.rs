@@ -56,6 +56,10 @@ impl Parser<'_> {
     fn statement(&mut self) -> Parsed<Statement> {
         let start = self.peek().span;
         self.no_declaration("a block")?;
+        if self.map() {
+            return Ok(Statement { kind: StatementKind::Empty, span: self.since(start) });
+        }
+        self.no_lambda_variable()?;
         if self.kind() == TokenKind::Name && self.kind_at(1) == TokenKind::Colon && !words::reserved(self.word()) {
             return self.label();
         }

@@ -6,6 +6,7 @@
 use super::super::ast::{Name, Span, Type, TypeKind, Variable};
 use super::super::diagnostic::Diagnostic;
 use super::super::suggest::suggest;
+use super::super::system;
 use super::super::token::TokenKind;
 use super::{Parsed, Parser, Stop, habits, words};
 
@@ -167,6 +168,7 @@ impl Parser<'_> {
             Diagnostic::error("R0108", format!("unknown type `{text}`"), name.span, "not a type of the language");
         let template = self.kind() == TokenKind::Less;
         diagnostic = match (habits::type_instead(text), guess) {
+            _ if system::ty(text).is_some() => diagnostic.help(system::ty(text).unwrap_or_default()),
             (Some(instead), _) => diagnostic.help(format!("write `{instead}`")),
             (None, Some(guess)) => diagnostic.help(format!("did you mean `{guess}`?")),
             (None, None) if template => diagnostic.help("the only template is `ComPtr<…>`"),
@@ -286,6 +288,7 @@ impl Parser<'_> {
 
     /// `x[…]` where no array can be.
     pub(super) fn array(&mut self, span: Span) -> Stop {
+        self.arrays = true;
         self.report(
             Diagnostic::error("R0114", "there are no arrays", span, "an array")
                 .help("write one variable for each element; for many alike actors write copies: `process client[2]`"),

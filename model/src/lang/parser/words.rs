@@ -15,6 +15,7 @@ pub(super) const DROPPED: &[&str] = &[
     "virtual",
     "inline",
     "const",
+    "constexpr",
     "volatile",
     "explicit",
 ];
