@@ -95,6 +95,9 @@ fn verdict_line(report: &Report) -> String {
         }
         _ => {}
     }
+    if matches!(report.word, Word::Holds | Word::HoldsWithinBounds) && !report.assumed.is_empty() {
+        line.push_str(" under assumptions");
+    }
     if let Met::Yes = report.met {
         line.push_str(", as expected");
     }
@@ -225,6 +228,12 @@ fn assumptions(report: &Report, out: &mut String) {
         out.push_str(&format!("  assumed   {}\n", readings.join(", ")));
     }
     out.push_str(&founded(report));
+    for one in &report.assumed {
+        out.push_str(&format!(
+            "  assumed   {} (line {}): runs in which it is false are not followed\n",
+            one.text, one.line
+        ));
+    }
     let faults: Vec<&str> = report.program.faults.iter().map(|rule| rule.id()).collect();
     if !faults.is_empty() {
         out.push_str(&format!("  faults    {} switched off\n", faults.join(", ")));
@@ -319,6 +328,12 @@ fn unexercised(report: &Report, out: &mut String) {
     if !report.lines_never.is_empty() {
         let lines: Vec<String> = report.lines_never.iter().map(ToString::to_string).collect();
         out.push_str(&format!("  never     code that {run} executes, in lines {}\n", lines.join(", ")));
+    }
+    for one in report.unsatisfied() {
+        out.push_str(&format!(
+            "  VACUOUS   line {}: no run satisfies {}, so nothing was looked at behind it\n",
+            one.line, one.text
+        ));
     }
     for property in report.properties.iter().filter(|property| property.built_in.is_none() && property.premises == 0) {
         out.push_str(&format!("  VACUOUS   {}: its premise is never true\n", property.name));

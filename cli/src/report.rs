@@ -193,6 +193,17 @@ pub struct ReadingUsed {
     pub default: bool,
 }
 
+/// An `assume` of the scenario: the runs in which it is false were not followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assumed {
+    /// Its line.
+    pub line: usize,
+    /// The statement.
+    pub text: String,
+    /// Some run satisfies it. If none does, nothing was looked at behind it.
+    pub satisfied: bool,
+}
+
 /// Everything that is to be said about one check.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -238,6 +249,9 @@ pub struct Report {
     /// Lines of the scenario that no run executes.
     #[doc(hidden)]
     pub lines_never: Vec<usize>,
+    /// The assumptions that the verdict rests on.
+    #[doc(hidden)]
+    pub assumed: Vec<Assumed>,
     /// What became of the reductions that were asked for.
     #[doc(hidden)]
     pub reductions: Vec<Note>,
@@ -291,8 +305,14 @@ impl Report {
         !self.bounds.is_empty() && !expectation::is_within_bounds(&self.program)
     }
 
-    /// What passed without being put to the test: claims whose premise never held, and rules that the scenario says it is
-    /// about but no run applies.
+    /// The assumptions that no run satisfies, if everything was looked at.
+    pub(crate) fn unsatisfied(&self) -> impl Iterator<Item = &Assumed> {
+        let complete = self.end == End::Complete;
+        self.assumed.iter().filter(move |one| complete && !one.satisfied)
+    }
+
+    /// What passed without being put to the test: assumptions that no run satisfies, claims whose premise never held, and rules
+    /// that the scenario says it is about but no run applies.
     pub fn vacuous(&self) -> Vec<String> {
         let claims = self
             .properties
@@ -308,7 +328,8 @@ impl Report {
                 !applied && !refused
             })
             .map(|rule| format!("{}: the scenario is about this rule, but no run applies it", rule.id()));
-        claims.chain(rules).collect()
+        let assumed = self.unsatisfied().map(|one| format!("line {}: no run satisfies {}", one.line, one.text));
+        claims.chain(rules).chain(assumed).collect()
     }
 }
 
@@ -473,6 +494,7 @@ fn report(
         store: outcome.store,
         engine: options.plan().engine,
         readings: readings_used(program, &rules),
+        assumed: assumed(service, &outcome.marks),
         lines_never: lines_never(service, &outcome.marks),
         rules,
         properties,
@@ -513,6 +535,30 @@ fn readings_used(program: &Program, rules: &[(Rule, bool, bool)]) -> Vec<Reading
         (!default || reading.rules.iter().any(met)).then_some(ReadingUsed { name: reading.name, value, default })
     });
     used.collect()
+}
+
+/// The assumptions of a program, in the order of the text. Copies of a process have the same text: one that satisfies it is enough.
+fn assumed(service: &Service, marks: &checker::MarkSet) -> Vec<Assumed> {
+    let program = service.program();
+    let all = program.assumptions();
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let lines = LineIndex::new(&program.source);
+    let begun: std::collections::BTreeSet<_> = model::step::begin(program).executed.into_iter().collect();
+    let mut found = std::collections::BTreeMap::new();
+    for (function, pc) in all {
+        let span = program.functions[usize::from(function)].spans[usize::from(pc)];
+        let held = pc.saturating_sub(1);
+        let satisfied = begun.contains(&(function, held)) || service.executed(marks, function.into(), held.into());
+        *found.entry(span).or_insert(false) |= satisfied;
+    }
+    let text = |span: model::lang::ast::Span| program.source.get(span.start as usize..span.end as usize).unwrap_or("");
+    let row = |(span, satisfied): (model::lang::ast::Span, bool)| {
+        let text = model::lang::lexer::quoted(text(span).trim_end_matches(';'));
+        Assumed { line: lines.line(span.start) as usize, text, satisfied }
+    };
+    found.into_iter().map(row).collect()
 }
 
 /// Lines on which a function has code of which no operation was executed. Functions that share a line are looked at one by one: the order of

@@ -127,6 +127,16 @@ impl Program {
         found
     }
 
+    /// Where code goes if an `assume` is false. The operation before it is executed where the `assume` holds.
+    pub fn assumptions(&self) -> Vec<(FunctionId, u16)> {
+        let code = self.functions.iter().enumerate().flat_map(|(id, function)| {
+            let code = function.code.iter().enumerate();
+            code.filter(|(_, op)| matches!(op, Op::Api(Api::Assume {}, _)))
+                .map(move |(pc, _)| (id as FunctionId, pc as u16))
+        });
+        code.collect()
+    }
+
     /// Does an object of a class have an interface? It has IUnknown and that of its own class; one that stands for objects of another class
     /// has that class's too.
     pub fn has_interface(&self, class: &Class, wanted: Option<TemplateId>) -> bool {

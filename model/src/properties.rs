@@ -165,6 +165,12 @@ properties! {
         by "the thread that asserts"
         on ""
         hitting "";
+    Assumption "assumption" AtStep Crashes
+        "An `assume` of the scenario is false. Looked for with `check on assumption` only: runs in which it is false are not followed."
+        holds "every assumption of the scenario holds"
+        by "the thread that assumes"
+        on ""
+        hitting "";
     LeakPacket "leak_packet" AtEnd(Left::Packets) GoesOn
         "At the end a packet still holds a reference."
         holds "when all is over, no packet holds a reference, or what its class has put by for it"

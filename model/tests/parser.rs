@@ -80,6 +80,10 @@ process host[2] : may_crash, must_exit {
         CoInitializeEx(NULL, COINIT_APARTMENTTHREADED | COINIT_DISABLE_OLE1DDE);
         a = b = 3;
         p->Next()->Next();
+        switch (x) { case 1: case -1: break; default: assume(x > 0); }
+        std::atomic<int<0..3>> left{2}; atomic<Widget*> at(NULL); std::atomic_bool ends; atomic<bool> begins = true;
+        left.fetch_add(1, std::memory_order_relaxed);
+        again: if (maybe()) goto again;
     }
     HRESULT Helper(int a, ComPtr<Widget> w) code one { return a; }
 }
@@ -92,6 +96,8 @@ check on leak_ref; check off never_exits;
 reading sweep = snapshot;
 fault CTX-07;
 bounds { calls = 3; depth = 0x20; }
+macro CHECK(expr, label) { hr = expr; if (FAILED(hr)) { goto label; } }
+macro NOTHING() { }
 "#;
 
 fn good(text: &str) -> Scenario {
@@ -148,7 +154,7 @@ fn the_sketch_of_the_design() {
 fn every_construct() {
     let scenario = good(EVERYTHING);
     assert_eq!(scenario.title.as_ref().unwrap().0, "all \"of\" it \\");
-    assert_eq!(scenario.items.len(), 15);
+    assert_eq!(scenario.items.len(), 17);
     let Item::Process(host) = &scenario.items[4] else { panic!("{:?}", scenario.items[4]) };
     assert_eq!(host.copies.map(|(n, _)| n), Some(2));
     assert_eq!(host.attributes.len(), 2);
@@ -300,7 +306,7 @@ fn many_tokens_stop() {
 
 #[test]
 fn independent_mistakes_are_told_one_by_one() {
-    let text = "process p {\n  thread t {\n    x = ;\n    if (y = 1) { goto z; }\n    Sleep(1)\n    for (;;) { q = *r; }\n  }\n  int a[2];\n  thread u { auto v = 1; Sleep(1); }\n}\nexpect ;\n";
+    let text = "process p {\n  thread t {\n    x = ;\n    if (y = 1) { throw z; }\n    Sleep(1)\n    for (;;) { q = *r; }\n  }\n  int a[2];\n  thread u { auto v = 1; Sleep(1); }\n}\nexpect ;\n";
     assert_eq!(codes(text), ["R0101", "R0110", "R0111", "R0102", "R0121", "R0114", "R0111", "R0101"]);
 }
 
@@ -430,6 +436,14 @@ const SOUP: &[&str] = &[
     "this",
     "auto",
     "switch",
+    "case",
+    "default",
+    "goto",
+    "macro",
+    "assume",
+    "std",
+    "atomic",
+    ">>",
     "try",
     "static",
     "public",

@@ -177,6 +177,15 @@ fn the_table_of_the_language_says_what_explain_says() {
     }
 }
 
+#[test]
+fn the_page_of_the_language_has_every_macro() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/language.md")).expect("the page");
+    for row in model::lang::macros::MACROS {
+        let row = format!("| `{}{}` | `{}` | {} |", row.name, row.parameters, row.body, row.from);
+        assert!(page.contains(&row), "docs/language.md lacks\n{row}");
+    }
+}
+
 /// Two classes leak in the one end that there is, and two pairs of threads hold one another fast in another program.
 const LEAKS: &str = "process host { class Widget {} class Gadget {}
     thread user : MTA { Widget* w = new Widget(); Gadget* g = new Gadget(); } } expect leak_ref;";

@@ -113,6 +113,12 @@ fn properties(report: &mut Value) -> &mut Vec<Value> {
 fn without_lines(report: &Report) -> Value {
     let mut json = json::report(report);
     take(&mut json, "lines_never_executed");
+    for assumed in json["assumed"].as_array_mut().expect("an array") {
+        // its text has the comments that a layout puts in
+        for field in ["line", "text"] {
+            take(assumed, field);
+        }
+    }
     json
 }
 
@@ -228,6 +234,12 @@ fn in_old_lines(report: &Report, lines: &[usize]) -> Value {
         report.lines_never.iter().map(|line| lines.get(*line).copied().unwrap_or(*line)).collect();
     never.sort_unstable();
     json["lines_never_executed"] = never.into();
+    let assumptions = json["assumed"].as_array_mut().expect("an array");
+    for assumed in &mut *assumptions {
+        let line = assumed["line"].as_u64().unwrap_or(0) as usize;
+        assumed["line"] = lines.get(line).copied().unwrap_or(line).into();
+    }
+    assumptions.sort_by_key(|assumed| assumed["line"].as_u64());
     for property in properties(&mut json) {
         if let Some(headline) = property["headline"].as_str() {
             property["headline"] = in_line(headline, lines).into();

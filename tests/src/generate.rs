@@ -140,6 +140,7 @@ pub(crate) enum Act {
     EnterSection,
     LeaveSection,
     Slim(bool, Vec<Act>),
+    TrySlim(bool, Vec<Act>),
     LeaveSlim(bool),
     SleepCondition(Limit),
     Wake(bool),
@@ -156,11 +157,19 @@ pub(crate) enum Act {
     Serve(u8),
     If(Test, Vec<Act>, Vec<Act>),
     Twice(Vec<Act>),
+    /// A case that may run into the next one.
+    Switch(bool, Vec<Act>, Vec<Act>),
+    /// Acts, or past them to the end of the block.
+    Skip(Test, Vec<Act>),
     /// Wait for a flag without any event.
     Spin(bool),
     Flag(bool),
     Choose,
+    Havoc,
+    Assume(Test),
     Count(bool),
+    /// InterlockedExchange or InterlockedCompareExchange, of the count or of a kept pointer.
+    Swap(u8),
     Tell,
     Keep(u8),
     Borrow(u8),
@@ -256,6 +265,9 @@ fn leaf() -> impl Strategy<Value = Act> {
             1 => b().prop_map(Act::Spin),
             3 => b().prop_map(Act::Flag),
             1 => Just(Act::Choose),
+            1 => Just(Act::Havoc),
+            1 => test().prop_map(Act::Assume),
+            2 => n().prop_map(Act::Swap),
             3 => b().prop_map(Act::Count),
             2 => Just(Act::Tell),
             1 => Just(Act::Return),
@@ -286,7 +298,10 @@ fn act() -> impl Strategy<Value = Act> {
             1 => some().prop_map(Act::TrySection),
             1 => (any::<bool>(), some()).prop_map(|(shared, acts)| Act::Slim(shared, acts)),
             2 => (test(), some(), some()).prop_map(|(test, yes, no)| Act::If(test, yes, no)),
+            1 => (any::<bool>(), some()).prop_map(|(shared, acts)| Act::TrySlim(shared, acts)),
             1 => some().prop_map(Act::Twice),
+            1 => (any::<bool>(), some(), some()).prop_map(|(ends, one, other)| Act::Switch(ends, one, other)),
+            1 => (test(), some()).prop_map(|(test, acts)| Act::Skip(test, acts)),
         ]
     })
 }

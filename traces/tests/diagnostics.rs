@@ -42,7 +42,9 @@ const BAD: &[(&str, &str)] = &[
     ("template", members!("template <class T> class Holder { };", "thread main { x = max<int>(1, 2); }")),
     ("range for", body!("for (auto w : widgets) {", "    w->Close();", "}", "for (Widget* w : widgets) w->Close();")),
     ("switch", body!("switch (state) {", "case 1: Close(); break;", "default: break;", "}", "Sleep(1)")),
-    ("goto", body!("if (FAILED(hr)) goto cleanup;", "cleanup:", "CoUninitialize();")),
+    ("goto", body!("if (FAILED(hr)) goto;", "if (x) cleanup: CoUninitialize();", "goto return;")),
+    ("cases", body!("switch (x) case 1: return;", "switch (x) { case: Sleep(1); }", "if (x) case 2: Sleep(1);")),
+    ("macros", "macro A { }\nmacro B(1) { }\nmacro C(a\nmacro D(a);\nprocess p { macro E() { } }\n"),
     ("try", body!("try {", "    w->Work();", "} catch (...) {", "    return;", "}", "throw 3;")),
     (
         "condition assigns",

@@ -3,6 +3,7 @@
 use clap::Args;
 use model::lang::explain::explain;
 use model::lang::lower::api::API;
+use model::lang::macros;
 use model::lang::not_modelled;
 use model::properties::{Decided, Property};
 use model::readings::Reading;
@@ -14,7 +15,7 @@ use crate::exit::Exit;
 /// Explain something.
 #[derive(Args)]
 pub struct Explain {
-    /// A diagnostic's code (R0101), a rule (CTX-03), a property, a reading, a function of the run-time, or something that is not modelled
+    /// A diagnostic's code (R0101), a rule (CTX-03), a property, a reading, a function of the run-time, a macro, or something that is not modelled
     what: String,
 }
 
@@ -73,6 +74,12 @@ fn text(what: &str) -> Option<String> {
             })
             .collect();
         return Some(format!("{} ({})\n{}\n\n{}", reading.name, reading.question, reading.text, values.join("\n")));
+    }
+    if let Some(row) = macros::find(what) {
+        return Some(format!(
+            "{}{}, a macro: {}\n\nIt stands for\n    {}\nA scenario that means something else by it says so: macro {}{} {{ … }}",
+            row.name, row.parameters, row.from, row.body, row.name, row.parameters
+        ));
     }
     let dropped = not_modelled::find(what).map(|row| format!("{}: accepted and not modelled. {}.", row.name, row.what));
     let call = API.iter().find(|row| row.name.eq_ignore_ascii_case(what));

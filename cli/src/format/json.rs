@@ -34,6 +34,7 @@ struct Json<'a> {
     leaks_not_judged: Vec<&'a str>,
     not_modelled: &'a [&'static str],
     readings: Vec<Reading>,
+    assumed: Vec<Assumption<'a>>,
     faults: Vec<&'static str>,
     rules_applied: Vec<&'static str>,
     rules_refusing: Vec<&'static str>,
@@ -92,6 +93,13 @@ impl Violation {
 struct Hit {
     bound: &'static str,
     cut: u64,
+}
+
+#[derive(Serialize)]
+struct Assumption<'a> {
+    line: usize,
+    text: &'a str,
+    satisfied: bool,
 }
 
 #[derive(Serialize)]
@@ -233,6 +241,11 @@ fn shape(report: &Report) -> Json<'_> {
             .readings
             .iter()
             .map(|reading| Reading { name: reading.name, value: reading.value, default: reading.default })
+            .collect(),
+        assumed: report
+            .assumed
+            .iter()
+            .map(|one| Assumption { line: one.line, text: &one.text, satisfied: one.satisfied })
             .collect(),
         faults: report.program.faults.iter().map(|rule| rule.id()).collect(),
         rules_applied: report.rules.iter().filter(|(_, applied, _)| *applied).map(|(rule, ..)| rule.id()).collect(),

@@ -8,7 +8,7 @@ use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::operation::operand::Until;
-use crate::operation::{Argument, Does};
+use crate::operation::{Argument, Does, Use};
 use crate::program::{Api, ClassId, Expr, FunctionId, Op, Place, Program, Waitable};
 use crate::reduce::Kind;
 use crate::state::{CallKind, Frame, Origin, State, Stop, tables};
@@ -190,7 +190,7 @@ impl Ample {
                 match api.row().ample {
                     Argument::Never => false,
                     // a field would not be apart
-                    Argument::Variables => true,
+                    Argument::Variables => values_are_plain(api),
                     Argument::Answer => {
                         let failed = |call: u8| !before.calls[usize::from(call)].code.succeeded();
                         awaits(CallKind::Activation) && frame.at.awaited().is_some_and(failed) && self.may_take(future)
@@ -376,6 +376,17 @@ fn is_variable(place: Place) -> bool {
         Place::Local(_) | Place::Global(_) => true,
         Place::Field(_) => false,
     }
+}
+
+/// Do the values that a call computes read only variables, without choosing?
+fn values_are_plain(api: &Api) -> bool {
+    let mut plain = true;
+    api.visit(&mut |used| {
+        if let Use::Value(expr) = used {
+            plain &= is_plain(expr);
+        }
+    });
+    plain
 }
 
 /// Does the expression read only variables, without choosing?

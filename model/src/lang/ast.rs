@@ -87,6 +87,19 @@ pub enum Item {
     Fault(Name),
     /// `bounds { NAME = N; … }`
     Bounds(Vec<(Name, i64, Span)>),
+    /// `macro NAME(a, b) { … }`
+    Macro(Macro),
+}
+
+/// Statements that a name with arguments stands for, as a macro of C does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Macro {
+    /// Its name.
+    pub name: Name,
+    /// The names for which the arguments stand in the body.
+    pub parameters: Vec<Name>,
+    /// The statements.
+    pub body: Block,
 }
 
 /// A claim of the user's own over the state.
@@ -256,6 +269,8 @@ pub struct Function {
 pub struct Type {
     /// What it is.
     pub kind: TypeKind,
+    /// It was written `std::atomic<…>`.
+    pub atomic: bool,
     /// Where it stands.
     pub span: Span,
 }
@@ -349,6 +364,18 @@ pub enum StatementKind {
     Enter(Name, Block),
     /// `assert(C);`
     Assert(Expr),
+    /// `assume(C);`
+    Assume(Expr),
+    /// `switch (E) { … }`; its cases are statements of the block.
+    Switch(Expr, Block),
+    /// `case E:`
+    Case(Expr),
+    /// `default:`
+    Default,
+    /// `NAME:`
+    Label(Name),
+    /// `goto NAME;`
+    Goto(Name),
 }
 
 /// An expression with its place.

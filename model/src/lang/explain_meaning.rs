@@ -183,6 +183,42 @@ Wrong:  S_OK = hr;
 Right:  hr = S_OK;",
     ),
     (
+        "R0318",
+        "\
+A `goto` to a label that is not there, or that stands in a block which the `goto` is not in. A macro such as CHECK_HR goes to a label of its
+own, which `rundown explain CHECK_HR` shows; `macro CHECK_HR(expr) { … }` says what yours does.
+
+Wrong:  if (FAILED(hr)) goto Exit;          { Exit: CoUninitialize(); }
+Right:  if (FAILED(hr)) goto Exit;          Exit: CoUninitialize();",
+    ),
+    (
+        "R0319",
+        "\
+A `goto` that passes the declaration of a variable which begins with a value, as C++ refuses it: behind the label the variable would be there
+without its value.
+
+Wrong:  if (FAILED(hr)) goto Exit;          Widget* w = NULL;   Exit: return hr;
+Right:  Widget* w = NULL;   if (FAILED(hr)) goto Exit;          Exit: return hr;",
+    ),
+    (
+        "R0320",
+        "\
+Something in a `switch` that cannot be there: a value that is no number and no code, a case that is no constant or is there twice, code before
+the first case, a case in a block further in, or a variable between the cases, which C++ refuses because a case may jump past it.
+
+Wrong:  switch (hr) { case S_OK: int n = 1; count = n; break; }
+Right:  switch (hr) { case S_OK: { int n = 1; count = n; break; } }",
+    ),
+    (
+        "R0321",
+        "\
+A macro that is used as it cannot be: as a value, with another number of arguments, or in a circle. `rundown explain RETURN_IF_FAILED` shows
+what a macro stands for; `macro NAME(a) { … }` declares one, or says that a known one means something else here.
+
+Wrong:  macro TRY(f) { TRY(f); }            if (RETURN_IF_FAILED(hr)) { }
+Right:  macro TRY(f) { if (FAILED(f)) { return; } }         RETURN_IF_FAILED(hr);",
+    ),
+    (
         "R0306",
         "\
 A function with a result whose end can be reached without a `return`.
@@ -260,7 +296,7 @@ Right:  bool a = any(); if (a && any()) { … }",
     (
         "R0315",
         "\
-`break` or `continue` without a loop around it.
+`break` or `continue` without a loop around it; `break` also ends a `switch`.
 
 Wrong:  if (done) break;
 Right:  while (true) { if (done) break; }",

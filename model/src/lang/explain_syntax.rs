@@ -208,7 +208,7 @@ Right:  if (state == 2) { }     if ((state = 2)) { }    if (FAILED(hr = Start())
     (
         "R0111",
         "\
-A part of C++ that the language does not have: auto, switch, goto, exceptions, templates, lambdas, static fields and others.
+A part of C++ that the language does not have: auto, exceptions, templates, lambdas, static fields and others.
 The help line says what to write instead. A scenario is small on purpose: what is checked should be seen.
 
 Wrong:  auto hr = w->Work();
@@ -353,6 +353,15 @@ The value of `x++` or `x--` is used. It would be the value before the step, whil
 Wrong:  if (refs-- == 1) { }
 Right:  if (--refs == 0) { }",
     ),
+    (
+        "R0129",
+        "\
+A label, or a case, as the whole body of an `if` or a loop. In C++ the statement behind the label would be the body; braces say
+what is meant.
+
+Wrong:  if (late) again: Wait();
+Right:  if (late) { again: Wait(); }",
+    ),
 ];
 
 #[cfg(test)]
@@ -363,8 +372,10 @@ mod tests {
     const SOURCES: &[&str] = &[
         include_str!("lexer.rs"),
         include_str!("parser/mod.rs"),
+        include_str!("parser/control.rs"),
         include_str!("parser/cursor.rs"),
         include_str!("parser/expressions.rs"),
+        include_str!("parser/foreign.rs"),
         include_str!("parser/habits.rs"),
         include_str!("parser/items.rs"),
         include_str!("parser/members.rs"),

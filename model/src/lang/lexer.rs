@@ -280,6 +280,9 @@ impl<'a> Lexer<'a> {
             "include" | "import" | "pragma" => {
                 "delete the line: the COM functions and HRESULTs are known without a header, and a scenario is one file"
             }
+            "define" if first.split_whitespace().nth(1).is_some_and(|name| name.contains('(')) => {
+                "a macro with arguments stands outside of the processes: `macro NAME(a) { … }`"
+            }
             "define" | "undef" => "delete the line and write the value where it is used",
             _ => "delete the line, and keep the branch that you want to check",
         };

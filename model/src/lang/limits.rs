@@ -8,6 +8,8 @@
 pub const SOURCE_BYTES_MAX: usize = 1 << 20;
 /// The largest number of tokens in one scenario.
 pub const TOKENS_MAX: usize = 1 << 16;
+/// How deep macros may stand in macros.
+pub const MACROS_IN_MACROS_MAX: usize = 4;
 /// The longest name, in bytes.
 pub const NAME_BYTES_MAX: usize = 64;
 /// The longest title or source text between quotes, in bytes of the scenario's text.

@@ -27,6 +27,7 @@ rows! {
     "DeleteCriticalSection" "a lock stays ready: one that is used after it was deleted is not found";
     "InitializeConditionVariable" "a condition variable is ready from the start";
     "InitializeSRWLock" "a lock is ready from the start";
+    "compare_exchange_weak" "it fails only where the value is not the expected one, as compare_exchange_strong";
     "TranslateMessage" "keyboard input is not modelled";
     "IStream::Release" "streams are not counted: one that leaks, or is used after it was released, is not found";
     "COINIT_DISABLE_OLE1DDE" "there is no DDE in the model";

@@ -19,7 +19,7 @@ pub fn suggest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
     };
     let mut best: Option<(usize, usize, &'a str)> = None;
     for candidate in candidates {
-        if candidate == word || candidate.len().abs_diff(word.len()) > allowed {
+        if candidate == word || candidate.len().abs_diff(word.len()) > allowed || means_another(word, candidate) {
             continue;
         }
         let distance = strsim::damerau_levenshtein(&folded, &candidate.to_ascii_lowercase());
@@ -34,9 +34,37 @@ pub fn suggest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
     best.map(|(_, _, candidate)| candidate)
 }
 
+/// Is one of them the other with a word more, as `TryAcquire` and `Acquire`, or `UnregisterWaitEx` and `UnregisterWait`? Then both are meant as
+/// they stand.
+fn means_another(one: &str, other: &str) -> bool {
+    let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
+    let word = |rest: &str| {
+        let mut letters = rest.chars();
+        let begins = letters.next().is_some_and(|first| first.is_ascii_uppercase() || first.is_ascii_digit());
+        begins && letters.next().is_some_and(|second| second.is_ascii_lowercase() || second.is_ascii_digit())
+    };
+    let before = long.strip_suffix(short).filter(|_| short.starts_with(|first: char| first.is_ascii_uppercase()));
+    before.is_some_and(word) || long.strip_prefix(short).is_some_and(word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::suggest;
+
+    #[test]
+    fn a_word_more_is_no_slip() {
+        for (word, known) in [
+            ("TryAcquireSRWLockShared", "AcquireSRWLockShared"),
+            ("RegisterWaitEx", "RegisterWait"),
+            ("InterlockedIncrement64", "InterlockedIncrement"),
+            ("CoFreeUnusedLibraries", "CoFreeUnusedLibrariesEx"),
+        ] {
+            assert_eq!(suggest(word, [known].into_iter()), None, "{word}");
+            assert_eq!(suggest(known, [word].into_iter()), None, "{known}");
+        }
+        assert_eq!(suggest("FreeLibrry", ["FreeLibrary"].into_iter()), Some("FreeLibrary"));
+        assert_eq!(suggest("widget_dl", ["widget_dll"].into_iter()), Some("widget_dll"));
+    }
 
     #[test]
     fn near_words_only() {

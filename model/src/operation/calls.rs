@@ -27,6 +27,8 @@ pub enum Gives {
     Ok,
     /// The new value of the variable.
     Sum,
+    /// What the variable held before.
+    Before,
 }
 
 impl Gives {
@@ -36,7 +38,7 @@ impl Gives {
             Gives::Nothing => Some(Ty::Void),
             Gives::Bool => Some(Ty::Bool),
             Gives::Hresult | Gives::Ok => Some(Ty::Code),
-            Gives::Sum => None,
+            Gives::Sum | Gives::Before => None,
         }
     }
 }

@@ -255,6 +255,16 @@ macro_rules! calls_of_the_run_time {
         { stops: &[], waits: Waits::Shared, does: &[] }
         { "AcquireSRWLockShared" [1] "(SRWLock)" "" "acquires together with other readers" from ([lock]); }
 
+        /// TryAcquireSRWLockExclusive: 1 or 0
+        TryAcquireSRWLockExclusive { lock: Srw }
+        { gives: Bool, stops: &[], does: &[] }
+        { "TryAcquireSRWLockExclusive" [1] "(SRWLock)" "" "TRUE if it could" from ([lock]); }
+
+        /// TryAcquireSRWLockShared: 1 or 0
+        TryAcquireSRWLockShared { lock: Srw }
+        { gives: Bool, stops: &[], does: &[] }
+        { "TryAcquireSRWLockShared" [1] "(SRWLock)" "" "TRUE if it could; FALSE also if the thread has it already" from ([lock]); }
+
         /// ReleaseSRWLockShared
         ReleaseSRWLockShared { lock: Srw }
         { stops: &[], does: &[] }
@@ -274,6 +284,11 @@ macro_rules! calls_of_the_run_time {
         WakeAllConditionVariable { condition: Condition }
         { stops: &[], does: &[Wakes], ample: Argument::Wakes }
         { "WakeAllConditionVariable" [1] "(ConditionVariable)" "" "wakes all" from ([condition]); }
+
+        /// Where an `assume` is false: the run is not followed any further.
+        Assume {}
+        { told: "assume", stops: &[], does: &[] }
+        {}
 
         /// Sleep: time passes.
         Sleep {}
@@ -329,6 +344,37 @@ macro_rules! calls_of_the_run_time {
             "InterlockedIncrement" [1] "(Addend)" "" "adds 1 at once and gives the sum" by increment;
             "InterlockedDecrement" [1] "(Addend)" "" "takes 1 away at once and gives the rest" by decrement;
         }
+
+        /// InterlockedAdd, and what `+=` of a std::atomic does: adds to a place and gives the new value.
+        Add { addend: InOut, value: Value }
+        { told: "InterlockedAdd", gives: Sum, stops: &[], does: &[], ample: Argument::Variables }
+        { "InterlockedAdd" [2] "(Addend, Value)" "" "adds at once and gives the sum" by add; }
+
+        /// InterlockedExchangeAdd, std::atomic's fetch_add: adds to a place and gives what it held before.
+        ExchangeAdd { addend: InOut, value: Value }
+        { told: "InterlockedExchangeAdd", gives: Before, stops: &[], does: &[], ample: Argument::Variables }
+        { "InterlockedExchangeAdd" [2] "(Addend, Value)" "" "adds at once and gives what was there before" by exchange_add; }
+
+        /// InterlockedExchange, std::atomic's exchange: puts a value into a place and gives what it held before.
+        Exchange { target: InOut, value: Value }
+        { told: "InterlockedExchange", gives: Before, stops: &[], does: &[], ample: Argument::Variables }
+        {
+            "InterlockedExchange" [2] "(Target, Value)" "" "puts the value there at once and gives what was there before" by exchange;
+            "InterlockedExchangePointer" [2] "(Target, Value)" "" "the same with a pointer; no reference is counted" by exchange_pointer;
+        }
+
+        /// InterlockedCompareExchange: puts a value into a place if that holds the comparand, and gives what it held before.
+        CompareExchange { target: InOut, value: Value, comparand: Value }
+        { told: "InterlockedCompareExchange", gives: Before, stops: &[], does: &[], ample: Argument::Variables }
+        {
+            "InterlockedCompareExchange" [3] "(Destination, ExChange, Comperand)" "" "puts the value there at once if it finds the third one, and gives what was there before" by compare_exchange;
+            "InterlockedCompareExchangePointer" [3] "(Destination, Exchange, Comperand)" "" "the same with pointers; no reference is counted" by compare_exchange_pointer;
+        }
+
+        /// std::atomic's compare_exchange_strong: puts a value into a place if that holds what is expected, else tells what it holds. 1 or 0.
+        CompareStrong { target: InOut, expected: InOut, value: Value }
+        { told: "compare_exchange_strong", gives: Bool, stops: &[], does: &[], ample: Argument::Variables }
+        {}
     } };
 }
 pub(crate) use calls_of_the_run_time;

@@ -74,11 +74,13 @@ impl Breaches {
     fn new(program: &Program, runners: &List) -> Self {
         let asserts =
             program.functions.iter().any(|function| function.code.iter().any(|op| matches!(op, Op::Assert(_))));
+        let assumes = !program.assumptions().is_empty();
         let locks = program.sections.len() + program.srws.len() > 0;
         let decided = |property: &Property| {
             property.decided() == Decided::AtStep
                 && (property.crashes() || !program.off.contains(property))
                 && (asserts || *property != Property::Assertion)
+                && (assumes || *property != Property::Assumption)
                 && (locks || *property != Property::LockMisuse)
         };
         let properties: Vec<Property> = Property::ALL.into_iter().filter(decided).collect();

@@ -7,6 +7,7 @@
 pub(crate) mod activation;
 mod answers;
 pub(crate) mod apartments;
+mod atomics;
 pub(crate) mod calls;
 mod class_objects;
 mod connections;

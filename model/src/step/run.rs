@@ -289,6 +289,8 @@ impl Step<'_> {
             Api::AcquireSRWLockExclusive { lock } => self.acquire_exclusive(thread, usize::from(*lock)),
             Api::ReleaseSRWLockExclusive { lock } => self.release_exclusive(thread, usize::from(*lock)),
             Api::AcquireSRWLockShared { lock } => self.acquire_shared(thread, usize::from(*lock)),
+            Api::TryAcquireSRWLockExclusive { lock } => self.try_acquire(thread, usize::from(*lock), false),
+            Api::TryAcquireSRWLockShared { lock } => self.try_acquire(thread, usize::from(*lock), true),
             Api::ReleaseSRWLockShared { lock } => self.release_shared(thread, usize::from(*lock)),
             Api::SleepConditionVariableCS { condition, section, timeout } => {
                 self.sleep_condition(thread, top, frame, usize::from(*condition), usize::from(*section), *timeout)
@@ -302,10 +304,25 @@ impl Step<'_> {
             Api::PostQuitHere {} => self.post_quit(thread, thread),
             Api::PostThreadMessage { thread, work } => self.post_work(usize::from(*thread), work.0),
             Api::Sleep {} => Ok(Flow::Done(0)),
-            Api::Interlocked { addend, add } => {
-                let value = self.read(thread, top, addend.0) + i16::from(*add);
-                self.store(thread, top, addend.0, value)?;
-                Ok(Flow::Done(value as i8))
+            Api::Assume {} => {
+                self.breach(Property::Assumption, None, Subject::None);
+                Ok(Flow::Done(0))
+            }
+            Api::Interlocked { addend, add } => self.add(thread, top, addend.0, i16::from(*add), true),
+            Api::Add { addend, value } => {
+                let more = self.eval(thread, top, &value.0)?;
+                self.add(thread, top, addend.0, more, true)
+            }
+            Api::ExchangeAdd { addend, value } => {
+                let more = self.eval(thread, top, &value.0)?;
+                self.add(thread, top, addend.0, more, false)
+            }
+            Api::Exchange { target, value } => self.exchange(thread, top, target.0, &value.0, None),
+            Api::CompareExchange { target, value, comparand } => {
+                self.exchange(thread, top, target.0, &value.0, Some(&comparand.0))
+            }
+            Api::CompareStrong { target, expected, value } => {
+                self.compare_strong(thread, top, target.0, expected.0, &value.0)
             }
         }
     }

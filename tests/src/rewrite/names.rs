@@ -32,6 +32,8 @@ const KNOWN: &[&str] = &[
     "is_set",
     "registered",
     "any",
+    "maybe",
+    "havoc",
 ];
 
 /// Letters that end new names. No word of two letters ends with one of them, neither in the language nor in a report.
@@ -144,6 +146,11 @@ fn collect(text: &str, names: &mut BTreeSet<String>) {
             | Item::Reading { .. }
             | Item::Fault(_)
             | Item::Bounds(_) => {}
+            Item::Macro(one) => {
+                add(names, &one.name);
+                one.parameters.iter().for_each(|name| add(names, name));
+                block(names, &one.body);
+            }
         }
     }
 }
@@ -195,7 +202,10 @@ fn block(names: &mut BTreeSet<String>, block: &Block) {
 fn statement(names: &mut BTreeSet<String>, one: &Statement) {
     match &one.kind {
         StatementKind::Variable(one) => variable(names, one),
-        StatementKind::Block(inner) | StatementKind::Enter(_, inner) => block(names, inner),
+        StatementKind::Block(inner) | StatementKind::Enter(_, inner) | StatementKind::Switch(_, inner) => {
+            block(names, inner);
+        }
+        StatementKind::Label(name) => add(names, name),
         StatementKind::If(_, yes, no) => {
             statement(names, yes);
             no.iter().for_each(|one| statement(names, one));
@@ -210,6 +220,10 @@ fn statement(names: &mut BTreeSet<String>, one: &Statement) {
         | StatementKind::Break
         | StatementKind::Continue
         | StatementKind::Return(_)
-        | StatementKind::Assert(_) => {}
+        | StatementKind::Case(_)
+        | StatementKind::Default
+        | StatementKind::Goto(_)
+        | StatementKind::Assert(_)
+        | StatementKind::Assume(_) => {}
     }
 }

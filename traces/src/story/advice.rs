@@ -144,6 +144,10 @@ pub(super) fn assertion(facts: &Facts, answers: &[Answer]) -> String {
     })
 }
 
+pub(super) fn assumption(_: &Facts, _: &[Answer]) -> String {
+    "The assumption is the scenario's own: runs in which it is false are left out, and what happens in them is not known.".to_string()
+}
+
 /// For a failure that mattered and that nobody looked at.
 fn ignored(facts: &Facts, answers: &[Answer]) -> Option<String> {
     let answer = answers::matter(facts, answers).filter(|answer| answer.dropped && !answer.code.succeeded())?;

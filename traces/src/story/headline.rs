@@ -130,6 +130,10 @@ pub(super) fn assertion(facts: &Facts) -> String {
     told(facts, Property::Assertion, |Deed { by, text, .. }| format!("{by} found {text} false"))
 }
 
+pub(super) fn assumption(facts: &Facts) -> String {
+    told(facts, Property::Assumption, |Deed { by, text, .. }| format!("{by} found {text} false"))
+}
+
 pub(super) fn never(facts: &Facts) -> String {
     format!("it happens after all: {}", claims::what(facts))
 }

@@ -219,6 +219,10 @@ impl<'a> Body<'_, 'a> {
         match &count.kind {
             ExprKind::Int(count) if usize::try_from(*count) == Ok(handles.len()) && !handles.is_empty() => {}
             ExprKind::Error => return None,
+            ExprKind::Int(count) if handles.len() == 1 => {
+                self.no_array_of_handles(row, *count, handles.first()?);
+                return None;
+            }
             _ => {
                 self.wrong_arguments(row, count.span, format!("must be the number of handles, {} here", handles.len()));
                 return None;

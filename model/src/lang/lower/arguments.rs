@@ -4,10 +4,11 @@
 
 use super::body::Body;
 use super::names::{Entity, Found, ambiguous};
-use super::report::unknown;
+use super::report::{not_modelled, unknown};
 use super::types::{Type, compatible, pointee};
 use crate::lang::ast::{Expr, ExprKind, Name, Operator, Path, Span};
 use crate::lang::diagnostic::Diagnostic;
+use crate::lang::system;
 use crate::program::{self, ClassId, ModuleId, Op, Place, SyncId, TemplateId, ThreadId, Timeout, Ty, Waitable};
 
 impl<'a> Body<'_, 'a> {
@@ -18,6 +19,10 @@ impl<'a> Body<'_, 'a> {
             ExprKind::AddressOf(inner) => return self.entity(inner, wanted, fits),
             ExprKind::Path(path) => return self.numbered(path, wanted, fits),
             ExprKind::Error => return None,
+            ExprKind::Call(name, _) if system::function(&name.text).is_some() => {
+                self.report(not_modelled(name, system::function(&name.text).unwrap_or_default()));
+                return None;
+            }
             _ => {
                 let diagnostic = Diagnostic::error("R0401", format!("expected {wanted}"), expr.span, "not a name");
                 self.report(diagnostic.help("write its name"));
@@ -34,6 +39,8 @@ impl<'a> Body<'_, 'a> {
             Found::One(entity) => self.low.wrong_kind(name, entity, wanted),
             Found::Several(first, second) => self.report(ambiguous(&name.text, name.span, (first, second))),
             Found::Nothing => match self.variable_named(&name.text) {
+                // its declaration was refused
+                Some((_, super::types::BROKEN)) => {}
                 Some((_, ty)) => {
                     let ty = self.low.ty_name(ty);
                     self.report(Diagnostic::error(
@@ -201,7 +208,10 @@ impl<'a> Body<'_, 'a> {
             [] => {
                 let known = self.low.templates.keys().copied();
                 let diagnostic = unknown("R0208", "class", plain, name.span, known);
-                self.report(diagnostic);
+                self.report(match system::ty(plain) {
+                    Some(instead) => Diagnostic { help: vec![instead.to_owned()], ..diagnostic },
+                    None => diagnostic,
+                });
                 return None;
             }
             [one] => *one,

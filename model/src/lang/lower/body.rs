@@ -4,6 +4,7 @@
 //! shown and packed by its declaration alone. When a scope ends its slots are forgotten, so that dead values do not
 //! split states.
 
+use super::control::Mark;
 use super::types::Value;
 use super::{Lowering, Pending};
 use crate::lang::ast::Span;
@@ -25,6 +26,10 @@ pub(super) enum ScopeKind {
         out: Label,
         again: Label,
     },
+    /// The inside of a `switch`: where `break` goes.
+    Switch {
+        out: Label,
+    },
     /// The inside of `enter`: the slot that keeps the context left.
     Enter {
         slot: u8,
@@ -38,11 +43,17 @@ pub(super) struct Local<'a> {
     pub(super) slot: u8,
     pub(super) ty: Ty,
     pub(super) span: Span,
+    /// It begins with a value of its own, so that no `goto` may pass its declaration.
+    pub(super) initialised: bool,
+    /// It is a std::atomic.
+    pub(super) atomic: bool,
 }
 
 pub(super) struct Scope<'a> {
     pub(super) kind: ScopeKind,
     pub(super) locals: Vec<Local<'a>>,
+    /// The labels of its block.
+    pub(super) marks: Vec<Mark<'a>>,
 }
 
 /// Where a call's result goes.
@@ -133,7 +144,14 @@ impl<'a> Body<'_, 'a> {
         for (at, name) in pending.parameters.iter().enumerate() {
             let slot = parameters + at;
             let Some(ty) = self.slots.get(slot).map(|slot| slot.ty) else { break };
-            locals.push(Local { name: &name.text, slot: slot as u8, ty, span: name.span });
+            locals.push(Local {
+                name: &name.text,
+                slot: slot as u8,
+                ty,
+                span: name.span,
+                initialised: true,
+                atomic: false,
+            });
         }
         if pending.never_answers {
             // without a text of its own: a thread stands in the line of the call
@@ -145,7 +163,7 @@ impl<'a> Body<'_, 'a> {
                 self.add_reference(Expr::Read(Place::Local(local.slot)), local.span);
             }
         }
-        self.scopes.push(Scope { kind: ScopeKind::Block, locals });
+        self.scopes.push(Scope { kind: ScopeKind::Block, locals, marks: Vec::new() });
         let end = match pending.body {
             Some(block) => {
                 self.statements(&block.statements);
@@ -229,6 +247,14 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
+    /// What stands behind the condition of an `assume`: the way on, which tells that it held, and the end of the run.
+    pub(super) fn assumed(&mut self, no: Label, out: Label, span: Span) {
+        self.emit(Op::Jump(out.0), span);
+        self.bind(no);
+        self.emit(Op::Api(Api::Assume {}, None), span);
+        self.bind(out);
+    }
+
     /// Can the next operation be reached? It can behind everything but a return or jump, and where a label stands.
     pub(super) fn reachable(&self) -> bool {
         self.last_bound == Some(self.code.len()) || !matches!(self.code.last(), Some(Op::Return(_) | Op::Jump(_)))
@@ -304,7 +330,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     pub(super) fn open(&mut self, kind: ScopeKind) {
-        self.scopes.push(Scope { kind, locals: Vec::new() });
+        self.scopes.push(Scope { kind, locals: Vec::new(), marks: Vec::new() });
     }
 
     /// Ends the innermost scope.

@@ -10,7 +10,9 @@ use super::types::{Type, Value};
 use super::{api, counted};
 use crate::lang::ast::{Expr, ExprKind, Name, Span};
 use crate::lang::diagnostic::Diagnostic;
+use crate::lang::macros;
 use crate::lang::suggest::suggest;
+use crate::lang::system;
 use crate::program::{self, FunctionId, Op, Place, TemplateId, Ty};
 
 impl<'a> Body<'_, 'a> {
@@ -19,6 +21,8 @@ impl<'a> Body<'_, 'a> {
         match name.text.as_str() {
             "SUCCEEDED" | "FAILED" => return self.code_test(name, arguments, span),
             "any" => return self.any_value(arguments, span),
+            "maybe" => return self.maybe(arguments, span),
+            "havoc" => return self.havoc(arguments, span),
             _ => {}
         }
         if let Some((index, template)) = self.own_method(&name.text) {
@@ -61,6 +65,18 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn unknown_function(&mut self, name: &Name) {
+        if let Some((_, instead)) = macros::REFUSED.iter().find(|(known, _)| *known == name.text) {
+            return self.report(super::report::not_modelled(name, instead));
+        }
+        if let Some(instead) = system::function(&name.text) {
+            return self.report(super::report::not_modelled(name, instead));
+        }
+        if let Some(row) = macros::find(&name.text) {
+            let message = format!("the macro `{}` stands for statements", name.text);
+            let diagnostic = Diagnostic::error("R0321", message, name.span, "not a value");
+            return self
+                .report(diagnostic.help(format!("write `{}{};` as a statement of its own", row.name, row.parameters)));
+        }
         let own = self.low.names.of_process(self.process, |entity| matches!(entity, Entity::Function(_)));
         let class = self.class.and_then(|class| self.low.program.classes.get(class as usize));
         let template = class.and_then(|class| self.low.program.templates.get(class.template as usize));
@@ -76,7 +92,9 @@ impl<'a> Body<'_, 'a> {
         );
         let diagnostic = match suggest(&name.text, known) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic.help(format!("declare it in the process: `void {}() {{ … }}`", name.text)),
+            None => diagnostic
+                .help("if it is your own, write it into the process, with what it does to objects, locks and threads")
+                .help("if it is the system's, it is not modelled: leave the call out where nothing depends on it, or say what follows from it"),
         };
         self.report(diagnostic);
     }
@@ -159,6 +177,9 @@ impl<'a> Body<'_, 'a> {
         target: Target,
     ) -> Value {
         if let Some(value) = self.stream_method(object, name, span, target) {
+            return value;
+        }
+        if let Some(value) = self.atomic_method(object, name, arguments, span, target) {
             return value;
         }
         if counted::OWN_METHODS.contains(&name.text.as_str()) && self.is_counted_method(object, name) {

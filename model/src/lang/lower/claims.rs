@@ -32,7 +32,8 @@ impl<'a> Lowering<'a> {
                 | Item::Check { .. }
                 | Item::Reading { .. }
                 | Item::Fault(_)
-                | Item::Bounds(_) => continue,
+                | Item::Bounds(_)
+                | Item::Macro(_) => continue,
             };
             self.claim_name(&ast.name);
             if !self.fits("claims", self.program.claims.len(), crate::lang::limits::ENTITIES_MAX, ast.span) {

@@ -29,9 +29,21 @@ fn block<'a>(block: &'a Block, found: &mut BTreeSet<&'a str>) {
 
 fn statement<'a>(at: &'a Statement, found: &mut BTreeSet<&'a str>) {
     match &at.kind {
-        StatementKind::Empty | StatementKind::Break | StatementKind::Continue => {}
+        StatementKind::Empty
+        | StatementKind::Break
+        | StatementKind::Continue
+        | StatementKind::Default
+        | StatementKind::Label(_)
+        | StatementKind::Goto(_) => {}
         StatementKind::Variable(variable) => variable.initial.iter().for_each(|value| expr(value, found)),
-        StatementKind::Expr(value) | StatementKind::Assert(value) => expr(value, found),
+        StatementKind::Expr(value)
+        | StatementKind::Assert(value)
+        | StatementKind::Assume(value)
+        | StatementKind::Case(value) => expr(value, found),
+        StatementKind::Switch(value, inner) => {
+            expr(value, found);
+            block(inner, found);
+        }
         StatementKind::Block(inner) | StatementKind::Enter(_, inner) => block(inner, found),
         StatementKind::If(condition, then, other) => {
             expr(condition, found);

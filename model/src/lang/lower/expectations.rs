@@ -51,7 +51,10 @@ impl<'a> Lowering<'a> {
                     ast.property.span,
                     "can never be violated",
                 )
-                .help(format!("drop `check off {};`", off.name())),
+                .help(match off {
+                    Property::Assumption => "write `check on assumption;`".to_owned(),
+                    off => format!("drop `check off {};`", off.name()),
+                }),
             );
         }
         if property.is_none()

@@ -103,7 +103,7 @@ impl<'a> Body<'_, 'a> {
             | ExprKind::Path(_)
             | ExprKind::Error => false,
             ExprKind::Call(name, arguments) => match name.text.as_str() {
-                "SUCCEEDED" | "FAILED" | "any" => arguments.iter().any(|argument| self.has_effect(argument)),
+                "SUCCEEDED" | "FAILED" | "any" | "maybe" => arguments.iter().any(|argument| self.has_effect(argument)),
                 _ => true,
             },
             ExprKind::Method(object, name, _) => name.text != "Get" || self.has_effect(object),
@@ -283,7 +283,7 @@ impl<'a> Body<'_, 'a> {
 
     fn name_value(&mut self, name: &'a Name) -> Value {
         if let Some((place, ty)) = self.variable_named(&name.text) {
-            return Value::read(place, ty, name.span);
+            return self.loaded(place, ty, name.span);
         }
         match self.low.names.find(self.process, self.module, &name.text) {
             Found::One(entity) => self.low.wrong_kind(name, entity, "a value"),
@@ -361,14 +361,25 @@ impl<'a> Body<'_, 'a> {
         );
         let slot = self.slot("hr", Ty::Code, name.span);
         let scope = self.scopes.first_mut()?;
-        scope.locals.push(super::body::Local { name: &name.text, slot, ty: Ty::Code, span: name.span });
+        let local = super::body::Local {
+            name: &name.text,
+            slot,
+            ty: Ty::Code,
+            span: name.span,
+            initialised: false,
+            atomic: false,
+        };
+        scope.locals.push(local);
         Some((Place::Local(slot), Ty::Code))
     }
 
     fn assign(&mut self, target: &'a Expr, value: &'a Expr, span: Span) -> Value {
+        if let Some(value) = self.atomic_step(target, value, span) {
+            return value;
+        }
         let Some((place, ty)) = self.place(target) else {
-            // Mistakes in the value are worth a report all the same.
-            self.value(value);
+            // Mistakes in the value are worth a report all the same; that nobody takes it is none.
+            self.value_into(value, Target::Discard);
             return Value::error(span);
         };
         self.set(place, ty, value, span);
@@ -413,31 +424,5 @@ impl<'a> Body<'_, 'a> {
         let succeeded = program::Expr::Succeeded(Box::new(self.low.convert(value, Ty::Code)));
         let expr = if name.text == "FAILED" { program::Expr::Not(Box::new(succeeded)) } else { succeeded };
         Value::new(expr, Ty::Bool, span)
-    }
-
-    /// `any()`, `any(low, high)`
-    pub(super) fn any_value(&mut self, arguments: &'a [Expr], span: Span) -> Value {
-        let bounds: Vec<Option<i64>> =
-            arguments.iter().map(|argument| self.low.constant(argument).and_then(|value| value.constant)).collect();
-        let (low, high) = match bounds.as_slice() {
-            [] => (0, 1),
-            [Some(low), Some(high)] if low <= high && *low >= -100 && *high <= 100 => (*low as i8, *high as i8),
-            _ => {
-                self.report(
-                    Diagnostic::error("R0314", "`any` takes two constants", span, "not those")
-                        .help("write `any()` for 0 or 1, or `any(low, high)` with constants from -100 to 100"),
-                );
-                return Value::error(span);
-            }
-        };
-        if let Some(earlier) = self.any.replace(span) {
-            self.report(
-                Diagnostic::error("R0314", "a second `any` in one statement", span, "the second one")
-                    .also(earlier, "the first one")
-                    .help("one statement chooses once; put one of them into a variable first"),
-            );
-        }
-        let ty = if arguments.is_empty() { Ty::Bool } else { Ty::Int(low, high) };
-        Value::new(program::Expr::Any(low, high), ty, span)
     }
 }

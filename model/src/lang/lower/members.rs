@@ -177,7 +177,7 @@ impl<'a> Lowering<'a> {
         self.never_answers(ast);
         let registered_in = self.registered_in(process, server, by_code, inside);
         let name = self.qualified(process, &ast.name.text);
-        let fields = self.fields(written, ast);
+        let fields = self.fields(written, template, ast);
         let unmarshaller = self.unmarshaller(ast);
         self.program.classes.push(program::Class {
             unmarshaller,
@@ -386,7 +386,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn fields(&mut self, written: usize, ast: &'a ast::Class) -> Vec<Field> {
+    fn fields(&mut self, written: usize, template: TemplateId, ast: &'a ast::Class) -> Vec<Field> {
         let mut fields = Vec::new();
         for (at, field) in ast.fields.iter().enumerate() {
             if let Some(earlier) = ast.fields.iter().take(at).find(|other| other.name.text == field.name.text) {
@@ -399,13 +399,17 @@ impl<'a> Lowering<'a> {
             }
             let ty = self.variable_type(written, &field.ty, &field.name, "a field");
             let initial = self.initial(field, ty);
+            if field.ty.atomic {
+                self.atomic_fields.insert((template, fields.len() as u8));
+            }
             fields.push(Field { name: field.name.text.clone(), ty: ty.unwrap_or(BROKEN), initial });
         }
         fields
     }
 
     fn free_function(&mut self, process: ProcessId, around: Option<ModuleId>, ast: &'a ast::Function) {
-        if super::api::find(&ast.name.text).is_some() || super::api::is_question(&ast.name.text) {
+        let chooses = matches!(ast.name.text.as_str(), "any" | "maybe" | "havoc");
+        if chooses || super::api::find(&ast.name.text).is_some() || super::api::is_question(&ast.name.text) {
             self.report.add(
                 Diagnostic::error(
                     "R0209",
@@ -415,6 +419,13 @@ impl<'a> Lowering<'a> {
                 )
                 .help("give the function another name"),
             );
+            return;
+        }
+        if let Some(instead) = crate::lang::system::function(&ast.name.text) {
+            let message = format!("`{}` is a function of the system, and not modelled", ast.name.text);
+            let diagnostic =
+                Diagnostic::error("R0209", message, ast.name.span, "an empty one would not do what it does");
+            self.report.add(diagnostic.help(instead));
             return;
         }
         if let Some((_, caller)) = ENTRY_POINTS.iter().find(|(name, _)| *name == ast.name.text) {

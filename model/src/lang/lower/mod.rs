@@ -10,14 +10,18 @@ pub mod api;
 mod api_com;
 mod api_win32;
 mod arguments;
+mod atomics;
 mod body;
 mod calls;
+mod choice;
 mod claims;
+mod control;
 mod cookies;
 mod counted;
 mod dropped;
 mod expectations;
 mod expressions;
+mod foreign;
 mod items;
 mod members;
 mod names;
@@ -36,24 +40,26 @@ pub use api::{API, ApiDoc};
 
 use super::ast;
 use super::diagnostic::{Diagnostic, Severity};
-use super::{limits, parser};
+use super::{limits, macros, parser};
 use crate::bounds::Bound;
 use crate::operation::Does;
 use crate::operation::operand::Model;
 use crate::program::{
-    Api, ClassId, Expr, FunctionId, Fused, ModuleId, Op, ProcessId, Program, TemplateId, ThreadId, Ty,
+    Api, ClassId, Expr, FunctionId, Fused, GlobalId, ModuleId, Op, ProcessId, Program, TemplateId, ThreadId, Ty,
 };
+use crate::properties::Property;
 use crate::state::Kind;
 use names::Names;
 use report::Report;
 
 /// Compiles a scenario. An error of any kind refuses it; otherwise the diagnostics are warnings.
 pub fn compile(text: &str) -> Result<(Program, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let (scenario, mut diagnostics) = parser::parse(text);
+    let (mut scenario, mut diagnostics) = parser::parse(text);
     if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return Err(diagnostics);
     }
     let mut lowering = Lowering::new(text);
+    macros::expand(&mut scenario).into_iter().for_each(|diagnostic| lowering.report.add(diagnostic));
     lowering.scenario(&scenario);
     let failed = lowering.report.failed();
     diagnostics.append(&mut lowering.report.finish());
@@ -64,7 +70,8 @@ pub fn compile(text: &str) -> Result<(Program, Vec<Diagnostic>), Vec<Diagnostic>
 /// program from outside. Diagnostics speak of the condition's own text.
 pub fn condition(text: &str, condition: &str) -> Result<Expr, Vec<Diagnostic>> {
     let tree = parser::parse_condition(condition)?;
-    let (scenario, diagnostics) = parser::parse(text);
+    let (mut scenario, diagnostics) = parser::parse(text);
+    macros::expand(&mut scenario);
     if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return Err(diagnostics);
     }
@@ -129,6 +136,10 @@ struct Lowering<'a> {
     factories: Vec<(ClassId, Option<ModuleId>, &'a ast::Name)>,
     /// The scenario's own claims, for expectations.
     claim_names: BTreeMap<&'a str, ast::Span>,
+    /// Variables of std::atomic.
+    atomic_globals: BTreeSet<GlobalId>,
+    /// Fields of std::atomic.
+    atomic_fields: BTreeSet<(TemplateId, u8)>,
     /// The bound on local slots, where the scenario says it.
     most_slots: Option<u8>,
 }
@@ -145,6 +156,8 @@ impl<'a> Lowering<'a> {
             pending: Vec::new(),
             factories: Vec::new(),
             claim_names: BTreeMap::new(),
+            atomic_globals: BTreeSet::new(),
+            atomic_fields: BTreeSet::new(),
             most_slots: None,
         }
     }
@@ -244,7 +257,7 @@ fn empty(text: &str) -> Program {
         streams: Vec::new(),
         claims: Vec::new(),
         expectations: Vec::new(),
-        off: Vec::new(),
+        off: vec![Property::Assumption],
         may_lose_packets: false,
         may_fail: false,
         bounds: Default::default(),

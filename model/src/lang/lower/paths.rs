@@ -59,7 +59,8 @@ impl<'a> Lowering<'a> {
     fn no_such_path(&mut self, span: Span) {
         self.report.add(
             Diagnostic::error("R0201", "this path leads nowhere", span, "too long")
-                .help("write `process.name`, or `process.module.name`"),
+                .help("write `process.name`, or `process.module.name`")
+                .help("a field belongs to an object: keep what a claim asks in a variable of the process"),
         );
     }
 

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::lang::ast::Span;
+use crate::lang::ast::{Name, Span};
 use crate::lang::diagnostic::{Diagnostic, Severity};
 use crate::lang::limits;
 use crate::lang::suggest::suggest;
+use crate::lang::system;
 
 /// The diagnostics so far.
 #[derive(Default)]
@@ -24,6 +25,11 @@ impl Report {
         let error = diagnostic.severity == Severity::Error;
         // warnings never keep an error out
         if self.is_full() && (!error || self.errors >= 4 * limits::DIAGNOSTICS_MAX) {
+            return;
+        }
+        // what is not modelled is told once, by the first of the names that belong together
+        let missing = diagnostic.help.first().is_some_and(|help| system::says(help));
+        if missing && self.list.iter().any(|told| told.help == diagnostic.help) {
             return;
         }
         if self.seen.insert((diagnostic.code, diagnostic.primary.0)) {
@@ -65,6 +71,12 @@ impl Report {
         }
         self.list
     }
+}
+
+/// The diagnostic for something that exists and is not modelled.
+pub(super) fn not_modelled(name: &Name, instead: &str) -> Diagnostic {
+    let message = format!("`{}` is not modelled", name.text);
+    Diagnostic::error("R0407", message, name.span, "the model does not know it").help(instead)
 }
 
 /// A diagnostic about a word that nobody knows, with the nearest word that somebody does.

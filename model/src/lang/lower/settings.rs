@@ -48,7 +48,8 @@ impl<'a> Lowering<'a> {
                 | Item::Never(_)
                 | Item::Reachable(_)
                 | Item::Eventually(_)
-                | Item::Expect(_) => {}
+                | Item::Expect(_)
+                | Item::Macro(_) => {}
             }
         }
     }

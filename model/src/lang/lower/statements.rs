@@ -13,6 +13,7 @@ use crate::program::{self, Api, ContextId, Op, Place, Ty};
 
 impl<'a> Body<'_, 'a> {
     pub(super) fn statements(&mut self, statements: &'a [Statement]) {
+        self.marks(statements);
         for statement in statements {
             if self.low.report.is_full() {
                 return;
@@ -42,7 +43,7 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    fn statement(&mut self, statement: &'a Statement) {
+    pub(super) fn statement(&mut self, statement: &'a Statement) {
         let span = statement.span;
         match &statement.kind {
             StatementKind::Empty => {}
@@ -67,6 +68,11 @@ impl<'a> Body<'_, 'a> {
             StatementKind::Continue => self.leave_loop(span, "continue"),
             StatementKind::Return(value) => self.return_statement(value.as_ref(), span),
             StatementKind::Enter(name, block) => self.enter(name, block, span),
+            StatementKind::Assume(condition) => self.assume(condition, span),
+            StatementKind::Switch(value, block) => self.switch(value, block, span),
+            StatementKind::Case(_) | StatementKind::Default => self.stray_case(span),
+            StatementKind::Label(name) => self.mark(name),
+            StatementKind::Goto(name) => self.goto(name, span),
             StatementKind::Assert(condition) => {
                 let value = self.value(condition);
                 let condition = self.low.truth(value);
@@ -77,7 +83,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// Ends a statement and forgets its temporaries.
-    fn settle(&mut self, span: Span) {
+    pub(super) fn settle(&mut self, span: Span) {
         let slots = self.end_statement();
         self.forget(&slots, span);
     }
@@ -88,7 +94,7 @@ impl<'a> Body<'_, 'a> {
                 let before = self.temporaries.len();
                 let value = self.value_into(expr, Target::Discard);
                 let does_nothing = match &expr.kind {
-                    ExprKind::Call(name, _) => matches!(name.text.as_str(), "SUCCEEDED" | "FAILED" | "any"),
+                    ExprKind::Call(name, _) => matches!(name.text.as_str(), "SUCCEEDED" | "FAILED" | "any" | "maybe"),
                     _ => false,
                 };
                 if does_nothing && before == self.temporaries.len() && value.ty != super::types::Type::Error {
@@ -125,7 +131,8 @@ impl<'a> Body<'_, 'a> {
 
     fn local(&mut self, ast: &'a Variable) {
         let written = self.low.written_of(self.process);
-        let ty = self.low.variable_type(written, &ast.ty, &ast.name, "a local variable");
+        let foreign = self.no_local_handle(ast);
+        let ty = (!foreign).then(|| self.low.variable_type(written, &ast.ty, &ast.name, "a local variable")).flatten();
         let earlier =
             self.scopes.last().and_then(|scope| scope.locals.iter().find(|local| local.name == ast.name.text));
         if let Some(earlier) = earlier.map(|local| local.span) {
@@ -140,13 +147,16 @@ impl<'a> Body<'_, 'a> {
                 self.initialise(place, known, initial, ast.span);
                 self.settle(ast.span);
             }
+            Some(_) if foreign => {}
             Some(initial) => {
                 // Mistakes in it are worth a report all the same.
                 self.value(initial);
                 self.settle(ast.span);
             }
         }
-        let local = Local { name: &ast.name.text, slot, ty: known, span: ast.name.span };
+        let initialised = ast.initial.is_some() || matches!(known, Ty::ComPtr(_));
+        let local =
+            Local { name: &ast.name.text, slot, ty: known, span: ast.name.span, initialised, atomic: ast.ty.atomic };
         if let Some(scope) = self.scopes.last_mut() {
             scope.locals.push(local);
         }
@@ -224,16 +234,18 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn leave_loop(&mut self, span: Span, word: &str) {
+        let breaks = word == "break";
         let around = self.scopes.iter().enumerate().rev().find_map(|(depth, scope)| match scope.kind {
-            ScopeKind::Loop { out, again } => Some((depth, out, again)),
+            ScopeKind::Loop { out, again } => Some((depth, if breaks { out } else { again })),
+            ScopeKind::Switch { out } => breaks.then_some((depth, out)),
             ScopeKind::Block | ScopeKind::Enter { .. } => None,
         });
-        let Some((depth, out, again)) = around else {
+        let Some((depth, label)) = around else {
             self.report(Diagnostic::error("R0315", format!("`{word}` outside a loop"), span, "no loop around this"));
             return;
         };
         self.leave_to(depth, span);
-        self.jump(if word == "break" { out } else { again }, span);
+        self.jump(label, span);
     }
 
     fn return_statement(&mut self, value: Option<&'a Expr>, span: Span) {
@@ -249,13 +261,15 @@ impl<'a> Body<'_, 'a> {
             return self.emit(Op::Return(None), span);
         };
         if self.result == Ty::Void {
-            let exit_code = self.thread.is_some() && self.low.constant(expr).is_some();
-            if !exit_code {
+            // what a thread returns is its exit code, which nobody can ask for
+            let value = self.thread.is_some().then(|| self.value(expr));
+            if value.is_none() {
                 self.report(
                     Diagnostic::error("R0313", "`return` with a value", expr.span, "the function gives none")
                         .help("write `return;`, or declare what the function returns"),
                 );
             }
+            self.end_statement();
             self.leave_all(None, span);
             return self.emit(Op::Return(None), span);
         }
@@ -408,6 +422,8 @@ pub(super) fn ends(statement: &Statement) -> bool {
         StatementKind::Expr(Expr { kind: ExprKind::Call(name, _), .. }) => {
             matches!(name.text.as_str(), "ExitProcess" | "ExitThread" | "FreeLibraryAndExitThread")
         }
+        StatementKind::Goto(_) => true,
+        StatementKind::Switch(_, block) => super::control::switch_ends(block),
         StatementKind::Expr(_)
         | StatementKind::If(_, _, None)
         | StatementKind::For(_, Some(_), _, _)
@@ -415,6 +431,10 @@ pub(super) fn ends(statement: &Statement) -> bool {
         | StatementKind::Variable(_)
         | StatementKind::Break
         | StatementKind::Continue
-        | StatementKind::Assert(_) => false,
+        | StatementKind::Case(_)
+        | StatementKind::Default
+        | StatementKind::Label(_)
+        | StatementKind::Assert(_)
+        | StatementKind::Assume(_) => false,
     }
 }

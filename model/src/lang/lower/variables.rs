@@ -11,6 +11,7 @@ use crate::lang::ast::{self, Expr, ExprKind, Name, Span, TypeKind, Variable};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::limits;
 use crate::lang::suggest::suggest;
+use crate::lang::system;
 use crate::program::{Global, GlobalId, ModuleId, ProcessId, Sync, SyncId, TemplateId, Ty};
 
 impl<'a> Lowering<'a> {
@@ -74,6 +75,9 @@ impl<'a> Lowering<'a> {
         let ty = self.variable_type(written, &ast.ty, &ast.name, "a variable");
         let initial = self.initial(ast, ty);
         self.names.declare(&mut self.report, process, around, &ast.name, Entity::Global(count as GlobalId));
+        if ast.ty.atomic {
+            self.atomic_globals.insert(count as GlobalId);
+        }
         let name = self.name_in_process(process, around, &ast.name.text);
         self.program.globals.push(Global { name, process, module: around, ty: ty.unwrap_or(BROKEN), initial });
     }
@@ -133,7 +137,9 @@ impl<'a> Lowering<'a> {
 
     /// Reports an initialiser where there can be none.
     pub(super) fn no_initial(&mut self, initial: Option<&Expr>, what: &str) {
-        if let Some(initial) = initial {
+        // what says in C++ that a lock begins ready
+        let ready = |name: &Name| matches!(name.text.as_str(), "SRWLOCK_INIT" | "CONDITION_VARIABLE_INIT");
+        if let Some(initial) = initial.filter(|initial| !matches!(&initial.kind, ExprKind::Name(name) if ready(name))) {
             self.report.add(
                 Diagnostic::error("R0309", format!("{what} has no initial value"), initial.span, "drop this")
                     .help("it begins ready for use"),
@@ -295,6 +301,11 @@ impl<'a> Lowering<'a> {
             None => {
                 let known = self.templates.keys().copied().chain(["IUnknown"]);
                 let diagnostic = match suggest(&name.text, known) {
+                    _ if system::ty(&name.text).is_some() => {
+                        let message = format!("`{}` is not modelled", name.text);
+                        let diagnostic = Diagnostic::error("R0208", message, name.span, "not a class of the scenario");
+                        diagnostic.help(system::ty(&name.text).unwrap_or_default())
+                    }
                     Some(near) => unknown("R0208", "class", &name.text, name.span, [near].into_iter()),
                     None => unknown("R0208", "class", &name.text, name.span, std::iter::empty())
                         .help("a pointer points at a class of the scenario, or at any: `IUnknown*`"),

@@ -228,6 +228,9 @@ impl<'a> Parser<'a> {
         let name = Name { text: self.text_of(last).to_owned(), span: last };
         let help = match (first, habits::type_instead(&name.text)) {
             (_, Some(instead)) => format!("write `{instead}`"),
+            _ if super::foreign::qualified(&name.text).is_some() => {
+                format!("write `{}`", super::foreign::qualified(&name.text).unwrap_or_default())
+            }
             ("std", None) => match name.text.as_str() {
                 "move" | "forward" => "leave it out, and write the variable itself".to_owned(),
                 "thread" | "jthread" | "async" => "write the thread into the process: `thread worker { … }`".to_owned(),

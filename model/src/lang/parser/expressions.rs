@@ -100,11 +100,16 @@ impl Parser<'_> {
 
     /// Only names are assigned to.
     fn assignable(&mut self, target: &Expr) -> Parsed<()> {
+        if let ExprKind::Path(path) = &target.kind
+            && path.parts.iter().any(|(_, index)| index.is_some())
+        {
+            return Err(self.element(target.span));
+        }
         let help = match &target.kind {
             ExprKind::Name(_) | ExprKind::Error => return Ok(()),
             ExprKind::Binary(..) | ExprKind::Not(_) => "put the assignment into parentheses, or write `==` to compare",
             ExprKind::Path(_) => {
-                "to compare, write `==`; variables of another process can be looked at in claims, but not changed"
+                "to compare, write `==`; a field is changed by a method of its class, and a variable of another process is only looked at, in claims"
             }
             ExprKind::Int(_)
             | ExprKind::Bool(_)
@@ -225,7 +230,12 @@ impl Parser<'_> {
     /// `(void**)`, `(Widget*)`: read and dropped. `(int)` would change values, so it is refused.
     fn cast(&mut self) -> Parsed<()> {
         let start = self.bump().span;
+        let handle = self.word() == "HANDLE";
         self.bump();
+        // what _beginthreadex gives is cast like this
+        if handle && self.eat(TokenKind::CloseParen) {
+            return Ok(());
+        }
         if self.kind() != TokenKind::Star {
             let span = start.to(self.peek().span);
             return Err(self.report(
@@ -255,7 +265,7 @@ impl Parser<'_> {
                     self.post_step.get_or_insert(span);
                     expr = step(token, expr, span);
                 }
-                TokenKind::OpenBracket => return Err(self.array(self.peek().span)),
+                TokenKind::OpenBracket => return Err(self.element(self.peek().span)),
                 TokenKind::OpenParen => {
                     let span = self.peek().span;
                     return Err(self.report(
@@ -342,10 +352,7 @@ impl Parser<'_> {
                 self.bump();
                 Ok(Expr { kind: ExprKind::Error, span: token.span })
             }
-            TokenKind::OpenBracket => Err(self.report(
-                Diagnostic::error("R0111", "there are no lambdas", token.span, "not in this language")
-                    .help("write a function in the process, and name it here"),
-            )),
+            TokenKind::OpenBracket => Err(self.lambda(token.span)),
             TokenKind::Star => Err(self.report(
                 Diagnostic::error("R0121", "pointers are not dereferenced", token.span, "not in this language")
                     .help("call a method with `p->Work()`; values are kept in variables of the process"),
@@ -471,6 +478,7 @@ impl Parser<'_> {
         let name = self.name("an expression")?;
         if self.kind() == TokenKind::OpenParen {
             self.count()?;
+            self.no_text_for(&name)?;
             let arguments = self.arguments()?;
             return Ok(Expr { kind: ExprKind::Call(name, arguments), span: self.since(token.span) });
         }

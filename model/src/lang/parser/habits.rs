@@ -18,8 +18,6 @@ pub(super) fn habit(word: &str) -> Option<Habit> {
             "types are written out here, there is no `auto`",
             "write the type: `HRESULT`, `int`, `Widget*`, `ComPtr<Widget>` …",
         ),
-        "switch" | "case" | "default" => ("there is no `switch`", "write `if (x == …) … else if (x == …) … else …`"),
-        "goto" => ("there is no `goto`", "put the cleanup behind `if (SUCCEEDED(hr)) { … }`, or `return`"),
         "try" | "catch" | "throw" | "__try" | "__except" | "__finally" => (
             "there are no exceptions",
             "say what happens with an HRESULT and `if`, or with `return`; destructors of ComPtr run at the end of their block",
@@ -60,8 +58,8 @@ pub(super) fn type_instead(word: &str) -> Option<&'static str> {
     Some(match word {
         "CComPtr" | "CComQIPtr" | "com_ptr" | "com_ptr_t" | "com_ptr_nothrow" | "wil" | "_com_ptr_t" => "ComPtr<…>",
         "INT" | "UINT" | "short" | "SHORT" | "WORD" | "size_t" | "SIZE_T" | "ULONG64" | "LONGLONG" | "ULONGLONG"
-        | "LONG64" | "uint32_t" | "int32_t" | "uint64_t" | "int64_t" | "atomic" | "atomic_int" | "signed" => "int",
-        "BOOLEAN" | "VARIANT_BOOL" | "atomic_bool" => "bool",
+        | "LONG64" | "uint32_t" | "int32_t" | "uint64_t" | "int64_t" | "signed" => "int",
+        "BOOLEAN" | "VARIANT_BOOL" => "bool",
         "LPUNKNOWN" => "IUnknown*",
         "LPSTREAM" => "IStream*",
         "mutex" | "recursive_mutex" | "CComAutoCriticalSection" | "CComCriticalSection" | "CRITSEC" => {

@@ -163,6 +163,7 @@ impl Parser<'_> {
                 Item::Fault(rule)
             }
             "bounds" => self.bounds()?,
+            "macro" => Item::Macro(self.macro_item()?),
             _ => return self.foreign_item(start),
         };
         Ok(Some(item))

@@ -106,6 +106,9 @@ impl Parser<'_> {
         if self.eat(TokenKind::Semicolon) {
             return Ok(None);
         }
+        if self.map() {
+            return Ok(None);
+        }
         let member = match self.word_meant(words::MEMBERS)? {
             "module" => Member::Module(self.module()?),
             "context" => Member::Context(self.context()?),
@@ -272,6 +275,9 @@ impl Parser<'_> {
         if self.eat(TokenKind::Semicolon) {
             return Ok(());
         }
+        if self.map() {
+            return Ok(());
+        }
         if self.kind() == TokenKind::Tilde {
             self.bump();
             let destructor = self.special(start, &class.name, "destructor")?;
@@ -291,6 +297,7 @@ impl Parser<'_> {
             return Ok(());
         }
         self.no_declaration("a class")?;
+        self.no_query_interface()?;
         let is_static = self.word() == "static";
         self.eat_word("static");
         if !self.begins_type() {
@@ -341,7 +348,7 @@ impl Parser<'_> {
                     .help("give the field its value where it is declared, or assign it in the body"),
             ));
         }
-        let result = Type { kind: TypeKind::Void, span: start };
+        let result = Type { kind: TypeKind::Void, atomic: false, span: start };
         self.function_rest(result, name, parameters, false)
     }
 
@@ -368,7 +375,8 @@ impl Parser<'_> {
         } else {
             "the name of the function or variable"
         })?;
-        if self.kind() != TokenKind::OpenParen {
+        // no function gives an atomic variable: its first value may stand in parentheses
+        if self.kind() != TokenKind::OpenParen || ty.atomic {
             return Ok(Member::Variable(self.variable_rest(ty, name)?));
         }
         let parameters = self.parameters()?;

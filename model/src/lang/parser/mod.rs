@@ -6,8 +6,10 @@
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "anything else that is written there is a mistake, and reported")]
 
+mod control;
 mod cursor;
 mod expressions;
+mod foreign;
 mod habits;
 mod items;
 mod members;
@@ -52,6 +54,8 @@ pub(super) struct Parser<'a> {
     suspect: Option<(Span, Span)>,
     /// A `}` was found that closed a process too early: the one that is then left over says nothing new.
     closed_early: bool,
+    /// An array was refused: what is done with it is no mistake of its own.
+    arrays: bool,
     lines: LineIndex,
     diagnostics: Vec<Diagnostic>,
     /// The places of the lexer's diagnostics, in order.
@@ -75,6 +79,7 @@ impl<'a> Parser<'a> {
             braces: Vec::new(),
             suspect: None,
             closed_early: false,
+            arrays: false,
             lines: LineIndex::new(text),
             diagnostics: Vec::new(),
             lexical: lexical.iter().map(|diagnostic| diagnostic.primary.0).collect(),
@@ -167,6 +172,21 @@ fn without_dropped_words(text: &str, tokens: Vec<Token>) -> Vec<Token> {
     let mut kept = Vec::with_capacity(tokens.len());
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
+        // `std::` before what is known of the standard library, and `>>` behind a range
+        if word(&token) == "std" {
+            let mut ahead = tokens.clone();
+            let colons = ahead.next().is_some_and(|next| next.kind == TokenKind::ColonColon);
+            if colons && ahead.next().is_some_and(|next| words::standard(word(&next))) {
+                tokens.next();
+                continue;
+            }
+        }
+        if token.kind == TokenKind::ShiftRight && closes_range(&kept) {
+            let middle = token.span.start + 1;
+            kept.push(Token { kind: TokenKind::Greater, span: Span { end: middle, ..token.span } });
+            kept.push(Token { kind: TokenKind::Greater, span: Span { start: middle, ..token.span } });
+            continue;
+        }
         if words::DROPPED.contains(&word(&token)) {
             continue;
         }
@@ -176,6 +196,16 @@ fn without_dropped_words(text: &str, tokens: Vec<Token>) -> Vec<Token> {
         kept.push(token);
     }
     kept
+}
+
+/// Do these tokens end with the end of a range, as in `int<0..3`?
+fn closes_range(tokens: &[Token]) -> bool {
+    let mut back = tokens.iter().rev().map(|token| token.kind).skip_while(|kind| *kind == TokenKind::Int);
+    match back.next() {
+        Some(TokenKind::DotDot) => true,
+        Some(TokenKind::Minus) => back.next() == Some(TokenKind::DotDot),
+        _ => false,
+    }
 }
 
 /// The text of a token for a message: short, and without anything that a terminal would act on.

@@ -126,6 +126,7 @@ impl Parser<'_> {
             "never" | "reachable" | "eventually" => name_follows && self.kind_at(2) == TokenKind::Colon,
             "expect" | "check" | "fault" | "reading" | "rules" => name_follows,
             "bounds" => self.kind_at(1) == TokenKind::OpenBrace,
+            "macro" => name_follows && self.kind_at(2) == TokenKind::OpenParen,
             _ => false,
         }
     }

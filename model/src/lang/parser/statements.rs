@@ -56,11 +56,12 @@ impl Parser<'_> {
     fn statement(&mut self) -> Parsed<Statement> {
         let start = self.peek().span;
         self.no_declaration("a block")?;
+        if self.map() {
+            return Ok(Statement { kind: StatementKind::Empty, span: self.since(start) });
+        }
+        self.no_lambda_variable()?;
         if self.kind() == TokenKind::Name && self.kind_at(1) == TokenKind::Colon && !words::reserved(self.word()) {
-            let diagnostic =
-                Diagnostic::error("R0111", "there are no labels, as there is no `goto`", start, "not in this language")
-                    .help("put the cleanup behind `if (SUCCEEDED(hr)) { … }`, or into a function");
-            return Err(self.report(diagnostic));
+            return self.label();
         }
         // the message of a loop carries nothing here
         if self.word() == "MSG" && self.kind_at(1) == TokenKind::Name && self.kind_at(2) == TokenKind::Semicolon {
@@ -85,6 +86,9 @@ impl Parser<'_> {
             }
             "do" => return self.do_while(),
             "for" => return self.for_loop(),
+            "switch" => return self.switch(),
+            "case" | "default" => self.case()?,
+            "goto" => self.goto()?,
             "break" => self.simple(StatementKind::Break)?,
             "continue" => self.simple(StatementKind::Continue)?,
             "return" => {
@@ -107,13 +111,18 @@ impl Parser<'_> {
                 let block = self.block("behind `enter (…)`: the code that runs in the context")?;
                 return Ok(Statement { kind: StatementKind::Enter(context, block), span });
             }
-            "assert" => {
+            word @ ("assert" | "assume") => {
+                let (keyword, make): (_, fn(Expr) -> StatementKind) = if word == "assert" {
+                    ("assert", StatementKind::Assert)
+                } else {
+                    ("assume", StatementKind::Assume)
+                };
                 self.bump();
-                self.expect(TokenKind::OpenParen, "behind `assert`")?;
-                let condition = self.condition("assert")?;
+                self.expect(TokenKind::OpenParen, &format!("behind `{keyword}`"))?;
+                let condition = self.condition(keyword)?;
                 self.expect(TokenKind::CloseParen, "behind the condition")?;
                 self.semicolon()?;
-                StatementKind::Assert(condition)
+                make(condition)
             }
             "else" => {
                 let diagnostic = Diagnostic::error("R0101", "this `else` has no `if`", start, "no `if` before it")
@@ -213,7 +222,7 @@ impl Parser<'_> {
     }
 
     /// `( condition )` behind `if` or `while`. A mistake in it is reported, and the body is still read.
-    fn head(&mut self, keyword: &str) -> Parsed<Expr> {
+    pub(super) fn head(&mut self, keyword: &str) -> Parsed<Expr> {
         let from = self.at;
         let (depth, start) = (self.depth, self.peek().span);
         match self.head_here(keyword) {
@@ -300,6 +309,7 @@ impl Parser<'_> {
         if level {
             self.leave();
         }
+        self.no_label_alone(&statement);
         self.begin = begin;
         self.reported = false;
         Ok(statement)

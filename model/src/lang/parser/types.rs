@@ -6,6 +6,7 @@
 use super::super::ast::{Name, Span, Type, TypeKind, Variable};
 use super::super::diagnostic::Diagnostic;
 use super::super::suggest::suggest;
+use super::super::system;
 use super::super::token::TokenKind;
 use super::{Parsed, Parser, Stop, habits, words};
 
@@ -21,6 +22,9 @@ impl Parser<'_> {
         }
         if words::reserved(word) {
             return false;
+        }
+        if word == "atomic" && self.kind_at(1) == TokenKind::Less {
+            return true;
         }
         let mut ahead = 1;
         while self.kind_at(ahead) == TokenKind::ColonColon && self.kind_at(ahead + 1) == TokenKind::Name {
@@ -45,7 +49,45 @@ impl Parser<'_> {
     /// A type.
     pub(super) fn ty(&mut self) -> Parsed<Type> {
         let start = self.peek().span;
+        let mut atomic = true;
         let kind = match self.word() {
+            "atomic" => self.atomic()?,
+            "atomic_bool" => self.one_word(TypeKind::Bool),
+            "atomic_int" | "atomic_long" => self.one_word(TypeKind::Int(None)),
+            _ => {
+                atomic = false;
+                self.plain_type()?
+            }
+        };
+        let ty = Type { kind, atomic, span: self.since(start) };
+        self.no_indirection(&ty)?;
+        Ok(ty)
+    }
+
+    /// `atomic<int>`: what it holds.
+    fn atomic(&mut self) -> Parsed<TypeKind> {
+        self.bump();
+        self.expect(TokenKind::Less, "behind `atomic`")?;
+        let start = self.peek().span;
+        let kind = self.plain_type()?;
+        match &kind {
+            TypeKind::Int(_) | TypeKind::Bool | TypeKind::Pointer(_) => {}
+            _ => {
+                let message = "an atomic variable is an integer, a boolean or a pointer";
+                let span = self.since(start);
+                let diagnostic = Diagnostic::error("R0108", message, span, "cannot be atomic here");
+                return Err(self.report(
+                    diagnostic.help("write `std::atomic<int>`, `std::atomic<bool>` or `std::atomic<Widget*>`"),
+                ));
+            }
+        }
+        self.expect(TokenKind::Greater, "behind the type")?;
+        Ok(kind)
+    }
+
+    /// A type without `std::atomic` around it.
+    fn plain_type(&mut self) -> Parsed<TypeKind> {
+        Ok(match self.word() {
             "void" => self.one_word(TypeKind::Void),
             "bool" | "BOOL" => self.one_word(TypeKind::Bool),
             "HRESULT" | "STDMETHODIMP" => self.one_word(TypeKind::Hresult),
@@ -75,10 +117,7 @@ impl Parser<'_> {
                 TypeKind::Stream
             }
             _ => self.named_type()?,
-        };
-        let ty = Type { kind, span: self.since(start) };
-        self.no_indirection(&ty)?;
-        Ok(ty)
+        })
     }
 
     fn one_word(&mut self, kind: TypeKind) -> TypeKind {
@@ -129,6 +168,7 @@ impl Parser<'_> {
             Diagnostic::error("R0108", format!("unknown type `{text}`"), name.span, "not a type of the language");
         let template = self.kind() == TokenKind::Less;
         diagnostic = match (habits::type_instead(text), guess) {
+            _ if system::ty(text).is_some() => diagnostic.help(system::ty(text).unwrap_or_default()),
             (Some(instead), _) => diagnostic.help(format!("write `{instead}`")),
             (None, Some(guess)) => diagnostic.help(format!("did you mean `{guess}`?")),
             (None, None) if template => diagnostic.help("the only template is `ComPtr<…>`"),
@@ -194,6 +234,16 @@ impl Parser<'_> {
             TokenKind::OpenBracket => {
                 return Err(self.array(self.peek().span));
             }
+            TokenKind::OpenParen | TokenKind::OpenBrace if ty.atomic => {
+                let close = if self.bump().kind == TokenKind::OpenParen {
+                    TokenKind::CloseParen
+                } else {
+                    TokenKind::CloseBrace
+                };
+                let value = if self.kind() == close { None } else { Some(self.full_expression(true)?) };
+                self.expect(close, "behind the value")?;
+                value
+            }
             TokenKind::OpenParen | TokenKind::OpenBrace => return Err(self.initialiser(&ty, &name)),
             _ => None,
         };
@@ -238,6 +288,7 @@ impl Parser<'_> {
 
     /// `x[…]` where no array can be.
     pub(super) fn array(&mut self, span: Span) -> Stop {
+        self.arrays = true;
         self.report(
             Diagnostic::error("R0114", "there are no arrays", span, "an array")
                 .help("write one variable for each element; for many alike actors write copies: `process client[2]`"),

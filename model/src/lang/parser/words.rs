@@ -15,6 +15,7 @@ pub(super) const DROPPED: &[&str] = &[
     "virtual",
     "inline",
     "const",
+    "constexpr",
     "volatile",
     "explicit",
 ];
@@ -38,14 +39,17 @@ pub(super) const ITEMS: &[&str] = &[
     "reading",
     "fault",
     "bounds",
+    "macro",
 ];
 
 /// What may begin a member of a process or module, apart from types.
 pub(super) const MEMBERS: &[&str] = &["module", "context", "class", "thread"];
 
 /// What may begin a statement, apart from types and names.
-pub(super) const STATEMENTS: &[&str] =
-    &["if", "while", "do", "for", "break", "continue", "return", "enter", "assert", "else"];
+pub(super) const STATEMENTS: &[&str] = &[
+    "if", "while", "do", "for", "break", "continue", "return", "enter", "assert", "assume", "else", "switch", "case",
+    "default", "goto",
+];
 
 /// The types that have a name of their own.
 pub(super) const TYPES: &[&str] = &[
@@ -82,6 +86,11 @@ pub(super) const NEVER_ANSWERS: &str = "never answers";
 
 /// Words behind the colon of a process.
 pub(super) const PROCESS_ATTRIBUTES: &[&str] = &["may_crash", "must_exit"];
+
+/// Is this something of the standard library that is known, so that `std::` before it is read and dropped?
+pub(super) fn standard(word: &str) -> bool {
+    matches!(word, "atomic" | "atomic_bool" | "atomic_int" | "atomic_long") || word.starts_with("memory_order")
+}
 
 /// Is this a word that cannot be a name? `IStream` can: `__uuidof(IStream)`, `(IStream*)`.
 pub(super) fn reserved(word: &str) -> bool {

@@ -131,6 +131,11 @@ impl Body<'_> {
                 self.acts(inner);
                 self.line(&format!("ReleaseSRWLock{how}(&{lock});"));
             }
+            Act::TrySlim(shared, inner) => {
+                let (lock, how) = (self.shared("slim"), if *shared { "Shared" } else { "Exclusive" });
+                let leave = format!("ReleaseSRWLock{how}(&{lock});");
+                self.block(&format!("if (TryAcquireSRWLock{how}(&{lock}))"), inner, &leave);
+            }
             Act::LeaveSlim(shared) => {
                 let (lock, how) = (self.shared("slim"), if *shared { "Shared" } else { "Exclusive" });
                 self.line(&format!("ReleaseSRWLock{how}(&{lock});"));
@@ -192,6 +197,26 @@ impl Body<'_> {
                 let index = format!("i{}", self.depth);
                 self.block(&format!("for (int<0..2> {index} = 0; {index} < 2; {index}++)"), inner, "");
             }
+            Act::Switch(ends, one, other) => {
+                let count = self.shared("count");
+                self.line(&format!("switch ({count}) {{"));
+                self.line("case 0:");
+                self.block("", one, if *ends { "break;" } else { "" });
+                self.line("case 1:");
+                self.block("", other, "break;");
+                self.line("default: ;");
+                self.line("}");
+            }
+            Act::Skip(test, inner) => {
+                let (test, label) = (self.test(*test), format!("out{}", self.depth));
+                self.line("{");
+                self.depth += 1;
+                self.line(&format!("if ({test}) {{ goto {label}; }}"));
+                self.acts(inner);
+                self.line(&format!("{label}: ;"));
+                self.depth -= 1;
+                self.line("}");
+            }
             Act::Spin(wanted) => {
                 let flag = self.shared("flag");
                 self.line(&format!("while ({}{flag}) {{ Sleep(0); }}", if *wanted { "!" } else { "" }));
@@ -204,6 +229,30 @@ impl Body<'_> {
                 let count = self.shared("count");
                 self.line(&format!("{count} = any(0, 2);"));
             }
+            Act::Havoc => {
+                let flag = self.shared("flag");
+                self.line(&format!("havoc({flag});"));
+            }
+            Act::Assume(test) => {
+                let test = self.test(*test);
+                self.line(&format!("assume({test});"));
+            }
+            Act::Swap(number) => match (number % 4, self.class(*number)) {
+                (0, _) | (_, None) => {
+                    let count = self.shared("count");
+                    self.line(&format!("if (InterlockedExchange(&{count}, {}) == 0) {{ Sleep(0); }}", number % 3));
+                }
+                (1, _) => {
+                    let count = self.shared("count");
+                    self.line(&format!("InterlockedCompareExchange(&{count}, {}, 0);", number % 3));
+                }
+                (_, Some(class)) => {
+                    let (local, name) = (self.local(class), self.world.classes[class].name.clone());
+                    let kept = self.shared(&format!("kept{name}"));
+                    self.line(&format!("{local} = InterlockedExchangePointer((void**)&{kept}, NULL);"));
+                    self.line(&format!("if ({local}) {{ {local}->Release(); {local} = NULL; }}"));
+                }
+            },
             Act::Count(up) => {
                 let (count, how) = (self.shared("count"), if *up { "Increment" } else { "Decrement" });
                 self.line(&format!("Interlocked{how}(&{count});"));
