@@ -169,7 +169,10 @@ impl Step<'_> {
                 let phase = self.advance(held.phase, proxy::next(held.phase, ProxyEvent::ProcessEnds))?;
                 self.state.proxies[place].phase = phase;
                 self.state.proxies[place].references = 0;
-                if !kept {
+                // nothing of the process points at it any more, so that a call that is left behind alone can need its place: to let the
+                // collection find that out would make every end of a process depend on every row
+                let needed = phase != ProxyPhase::Dead || self.called(Kind::Proxy, place);
+                if !kept || !needed {
                     self.state.proxies[place] = Default::default();
                 }
             }

@@ -342,6 +342,15 @@ impl Step<'_> {
         }
     }
 
+    /// Does a call refer to this place?
+    pub(super) fn called(&self, kind: Kind, place: usize) -> bool {
+        let mut found = |reference: Reference| {
+            if reference.place() == Some((kind, place)) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let calls = 0..self.state.calls.len();
+        calls.map(|call| in_call(self.program, &self.state, call, &mut found)).any(|flow| flow.is_break())
+    }
+
     /// Clears what nobody can read any more, so that it does not tell equal situations apart.
     fn forget(&mut self, before: Option<&State>) {
         for group in Bits(self.state.calls.touched()) {
