@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use checker::{End, Sample, StopReason, StoreReport};
 use model::bounds::Bounds;
-use model::properties::Property;
+use model::properties::{Decided, Property};
 use model::rules::{Rule, RuleSet, Standing};
 use traces::run::{Run, replay};
 
@@ -300,7 +300,8 @@ fn founded(report: &Report) -> String {
 /// The processes of which no leak is reported, because they end.
 pub(crate) fn leaks_not_judged(report: &Report) -> Vec<&str> {
     let program = &report.program;
-    if [Property::LeakRef, Property::LeakPacket].iter().all(|leak| program.off.contains(leak)) {
+    let mut leaks = Property::ALL.into_iter().filter(|property| matches!(property.decided(), Decided::AtEnd(_)));
+    if leaks.all(|leak| program.off.contains(&leak)) {
         return Vec::new();
     }
     model::unjudged::without_leaks(program)
