@@ -16,7 +16,7 @@ use tests::{corpus, scenario};
 use crate::differential::{cases, runner};
 
 /// Searches with fusion go no further than this in the corpus, and in random scenarios.
-const STATES_MAX: u64 = 10_000;
+const STATES_MAX: u64 = 16_000;
 const RANDOM_STATES_MAX: u64 = 1_500;
 /// How many states there may be without it for one with it.
 const APART_MAX: u64 = 10;

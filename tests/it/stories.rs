@@ -11,7 +11,7 @@ fn stories_of_the_field() {
         .into_iter()
         .filter(|name| name.starts_with("scenarios/field/") && name.ends_with("-broken.scn"))
         .collect();
-    assert_eq!(broken.len(), 13, "thirteen field cases are broken");
+    assert!(broken.len() >= 100, "{} field cases are broken", broken.len());
     for name in broken {
         let report = rundown::check(&scenario(&name), &Options::default());
         let first = report.violations().next().unwrap_or_else(|| panic!("{name} is not violated")).name.clone();

@@ -428,10 +428,11 @@ fn kept(program: &Program, state: &State, thread: usize) -> Kept {
     found
 }
 
-/// Can a thread end in the middle of its code?
+/// Can a process go on without its main thread: because a thread can end in the middle of its code, or because main need not be started?
 pub(super) fn leaves(program: &Program) -> bool {
     let mut code = program.functions.iter().flat_map(|function| &function.code);
-    code.any(|op| op.may(Does::EndsThread))
+    let mut mains = program.processes.iter().filter_map(|process| process.main);
+    code.any(|op| op.may(Does::EndsThread)) || mains.any(|main| !program.threads[usize::from(main)].starts)
 }
 
 /// Can no two calls under way want the same place? So it is if every written thread has at most one, and there is a place for each of

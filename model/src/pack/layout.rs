@@ -4,6 +4,7 @@
 
 use super::bits::{List, Number, Room, Walker};
 use super::facts::{Facts, can_end, can_stand};
+use super::rooms::{ClassRooms, ModuleRooms};
 use super::stacks::{Level, Stops, context_slots, levels};
 use crate::bounds::{POSTED_MAX, STREAM_MAX};
 use crate::codes::{Code, TABLE};
@@ -38,22 +39,6 @@ enum ApartmentRooms {
     Fixed { start: ApartmentState, ends: Room },
     /// Threads come and go.
     Free { inits: Room },
-}
-
-#[derive(Clone, Debug)]
-struct ModuleRooms {
-    count: Room,
-    /// A list of COM's: a bit for each apartment of the process.
-    list: Room,
-    lost: Room,
-}
-
-#[derive(Clone, Debug)]
-struct ClassRooms {
-    phase: List,
-    context: List,
-    pending: Room,
-    stale: Room,
 }
 
 /// The rooms of a thread's cells.
@@ -132,7 +117,7 @@ pub(super) struct Layout {
     result: Number,
 }
 
-fn phases<P: Copy>(all: &[P], can_be: impl Fn(P) -> bool) -> List {
+pub(super) fn phases<P: Copy>(all: &[P], can_be: impl Fn(P) -> bool) -> List {
     List::new((0..all.len()).filter(|index| can_be(all[*index])).map(|index| index as u16))
 }
 
@@ -512,45 +497,6 @@ fn apartments(program: &Program, facts: &Facts) -> Vec<ApartmentRooms> {
             }
         })
         .collect()
-}
-
-impl ModuleRooms {
-    fn new(program: &Program, facts: &Facts, module: u8) -> Self {
-        let by_com = facts.com_loaded.contains(&module);
-        let process = program.modules[usize::from(module)].process;
-        let apartments = program.apartments.iter().filter(|apartment| apartment.process == process).count();
-        let count = if by_com || facts.held.contains(&module) {
-            Room::to(u8::MAX)
-        } else if facts.loaded.contains(&module) {
-            Room::to(program.bounds.references)
-        } else {
-            Room::flag(true)
-        };
-        let list = if by_com { Room::to(u64::MAX >> (64 - apartments.clamp(1, 64))) } else { Room::default() };
-        ModuleRooms { count, list, lost: Room::flag(by_com) }
-    }
-}
-
-impl ClassRooms {
-    fn new(program: &Program, facts: &Facts, class: u8) -> Self {
-        let described = &program.classes[usize::from(class)];
-        let start = crate::step::initial(program).class_objects[usize::from(class)];
-        let registers = facts.registered.contains(&class);
-        let ever = registers || start.phase == ClassObjectPhase::Registered;
-        let contexts = program.contexts.iter().enumerate().filter(|(_, context)| {
-            facts.together || program.apartments[usize::from(context.apartment)].process == described.process
-        });
-        ClassRooms {
-            phase: phases(ClassObjectPhase::ALL, |phase| {
-                start.phase == phase || ever && (phase != ClassObjectPhase::Suspended || facts.suspends)
-            }),
-            context: List::new(
-                contexts.filter(|_| registers).map(|(id, _)| id as u16).chain([u16::from(start.context)]),
-            ),
-            pending: if facts.activated.contains(&class) { Room::to(program.bounds.calls) } else { Room::default() },
-            stale: Room::flag(described.module.is_some()),
-        }
-    }
 }
 
 impl ThreadRooms {

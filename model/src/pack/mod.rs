@@ -10,6 +10,7 @@ mod facts;
 mod glance;
 mod layout;
 mod looks;
+mod rooms;
 mod stacks;
 
 use bits::{List, Measure, Number, Reader, Room, Walker, Writer};

@@ -23,6 +23,7 @@ pub(crate) mod own;
 pub(crate) mod packets;
 mod processes;
 mod run;
+mod rundown;
 pub(crate) mod stack;
 mod sync;
 mod tidy;

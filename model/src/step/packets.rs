@@ -1,4 +1,4 @@
-//! Packets and proxies: marshalling, unmarshalling, releasing, losing, running down.
+//! Packets and proxies: marshalling, unmarshalling, releasing, losing.
 
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
@@ -11,7 +11,7 @@ use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::{At, Cell as Next};
 use crate::program::{ContextId, Expr, Iid, PacketKind, Place, Program, SyncId};
 use crate::properties::Property;
-use crate::readings::{DeadPacket, ForeignRelease, UnreadPacket};
+use crate::readings::{DeadPacket, ForeignRelease};
 use crate::rules::Rule;
 use crate::state::{CallKind, CallState, Continuation, Frame, PacketState, Pointee, ProxyState, State, Subject};
 
@@ -421,7 +421,7 @@ impl Step<'_> {
     }
 
     /// The reference of a packet goes back to its stub manager.
-    fn give_back_packet(&mut self, thread: usize, packet: PacketState) -> Part {
+    pub(super) fn give_back_packet(&mut self, thread: usize, packet: PacketState) -> Part {
         let stub = usize::from(packet.stub);
         match packet.kind {
             PacketKind::Normal | PacketKind::TableStrong => self.give_back(thread, stub, 1),
@@ -510,83 +510,6 @@ impl Step<'_> {
         if let Some(stream) = streamed {
             for held in self.state.streams[stream].packets.iter_mut().filter(|held| **held == Some(place as u8)) {
                 *held = None;
-            }
-        }
-        Ok(())
-    }
-
-    /// The reference of a packet that is lost, or that nobody reads, is taken back.
-    pub(super) fn run_down_packet(&mut self, place: usize) -> Part {
-        let packet = self.state.packets[place];
-        match *packet.phase {
-            PacketPhase::Lost => self.rules.insert(Rule::PingLost),
-            PacketPhase::InFlight => {
-                // what travels in a call is read within the call: only a stream can lie unread for minutes
-                if !self.state.streams.iter().any(|stream| stream.holds(place)) {
-                    return Err(Refusal::Absent);
-                }
-                if self.program.readings.unread_packet == UnreadPacket::Kept {
-                    return Err(Refusal::Rule(Rule::PingUnread));
-                }
-                self.rules.insert(Rule::PingUnread);
-            }
-            PacketPhase::Absent | PacketPhase::Read | PacketPhase::Released | PacketPhase::RunDown => {
-                return Err(Refusal::Absent);
-            }
-        }
-        if self.faulted(Rule::PingLost) {
-            return Err(Refusal::Absent);
-        }
-        self.move_packet(place, PacketEvent::RunDown)?;
-        self.background = true;
-        self.give_back_packet(0, packet)
-    }
-
-    /// The references of a proxy whose apartment or process is gone are taken back.
-    pub(super) fn run_down_proxy(&mut self, place: usize) -> Part {
-        let proxy = self.state.proxies[place];
-        match *proxy.phase {
-            ProxyPhase::Cut | ProxyPhase::Orphaned => {}
-            ProxyPhase::Absent | ProxyPhase::Live | ProxyPhase::Releasing | ProxyPhase::Dead => {
-                return Err(Refusal::Absent);
-            }
-        }
-        // while its own message is under way nobody else takes the references back
-        let releasing = |call: &CallState| {
-            call.phase == CallPhase::Sent && call.kind == CallKind::Release && usize::from(call.target) == place
-        };
-        if proxy.strong == 0 || self.state.calls.iter().any(releasing) {
-            return Err(Refusal::Absent);
-        }
-        if !self.applies(Rule::PingRundown) {
-            return Err(Refusal::Absent);
-        }
-        self.state.proxies[place].phase = self.advance(proxy.phase, proxy::next(proxy.phase, ProxyEvent::RunDown))?;
-        // its place is free when nothing refers to it any more: a call that its owner left behind may still execute
-        self.state.proxies[place].strong = 0;
-        self.background = true;
-        self.give_back(0, usize::from(proxy.stub), proxy.strong)?;
-        self.reclaim(usize::from(proxy.stub))
-    }
-
-    /// Pings are for an object, not for a reference: when the last client that pinged it is gone, its lost packets go as well.
-    fn reclaim(&mut self, stub: usize) -> Part {
-        let pinged = (0..self.state.proxies.len()).any(|place| {
-            let other = self.state.proxies[place];
-            let there = match *other.phase {
-                ProxyPhase::Live | ProxyPhase::Releasing | ProxyPhase::Cut | ProxyPhase::Orphaned => true,
-                ProxyPhase::Absent | ProxyPhase::Dead => false,
-            };
-            there && usize::from(other.stub) == stub && other.strong > 0
-        });
-        if pinged {
-            return Ok(());
-        }
-        for place in 0..self.state.packets.len() {
-            let packet = self.state.packets[place];
-            if packet.phase == PacketPhase::Lost && packet.stub() == Some(stub) && self.applies(Rule::PingReclaim) {
-                self.move_packet(place, PacketEvent::RunDown)?;
-                self.give_back_packet(0, packet)?;
             }
         }
         Ok(())

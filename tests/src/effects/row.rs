@@ -272,7 +272,11 @@ fn may_write(program: &Program, at: &At<'_>, thread: usize, allowed: &Allowed, i
                 {
                     let again = standing(program, before, thread).is_some_and(|(frame, _)| {
                         // a frame that is left and entered anew has new slots
-                        usize::from(frame.function) != old.function && old.thread == thread
+                        let left = at.did.executed.iter().any(|(function, pc)| {
+                            let code = &program.functions[usize::from(*function)].code;
+                            usize::from(*function) == old.function && matches!(code[usize::from(*pc)], Op::Return(_))
+                        });
+                        (usize::from(frame.function) != old.function || left) && old.thread == thread
                     });
                     again || allowed.writes.contains(&(old.function, old.number))
                 }
