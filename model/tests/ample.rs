@@ -7,6 +7,7 @@ use std::path::Path;
 use model::ample::{Ample, Condition, Strength};
 use model::event::Event;
 use model::lang::lower;
+use model::lifecycle::process::ProcessPhase;
 use model::program::{ClaimKind, Expr, Program, ThreadId};
 use model::state::State;
 use model::step::{self, Outcome, Refusal, Step};
@@ -87,6 +88,18 @@ impl Graph {
         self.rows[state].iter().find(|(other, _)| other == event).map(|(_, next)| *next)
     }
 
+    /// Has the thread's process ended in both states, and do they differ in the last values of its variables only? Claims alone read those.
+    fn last_values_differ(&self, program: &Program, thread: ThreadId, one: usize, other: usize) -> bool {
+        let process = program.threads[usize::from(thread)].process;
+        let (mut one, other) = (self.states[one].clone(), &self.states[other]);
+        for (number, global) in program.globals.iter().enumerate() {
+            if global.process == process {
+                one.globals[number] = other.globals[number];
+            }
+        }
+        one.processes[usize::from(process)] != ProcessPhase::Running && one == *other
+    }
+
     fn of_others(&self, state: usize, thread: ThreadId) -> Vec<Event> {
         self.rows[state].iter().map(|(event, _)| *event).filter(|event| owner(event) != Some(thread)).collect()
     }
@@ -126,6 +139,10 @@ impl Graph {
                             None => {
                                 around == Some(*other)
                                     || (around.is_some() && found[*other].get(thread) == around.as_ref())
+                                    || around.is_some_and(|around| {
+                                        self.last_values_differ(program, *thread, *other, around)
+                                            && keeps(&seen[*other], &seen[around])
+                                    })
                             }
                         }
                     });

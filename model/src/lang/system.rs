@@ -29,7 +29,6 @@ pub const FUNCTIONS: &[NotHere] = rows! {
     "WaitForThreadpoolWorkCallbacks WaitForThreadpoolTimerCallbacks WaitForThreadpoolWaitCallbacks" "thread pools are not modelled: write threads, and WaitForSingleObject for each of them";
     "QueueUserAPC SleepEx WaitForSingleObjectEx WaitForMultipleObjectsEx" "there are no asynchronous procedure calls: write the function without Ex, or post work to the thread";
     "MsgWaitForMultipleObjectsEx" "write CoWaitForMultipleHandles, which dispatches, or a GetMessage loop";
-    "PeekMessage" "looking without waiting is not modelled: write GetMessage, which waits, or CoWaitForMultipleHandles with COWAIT_DISPATCH_WINDOW_MESSAGES";
     "PostMessage SendMessage SendMessageTimeout CreateWindow CreateWindowEx DestroyWindow RegisterClass RegisterClassEx DefWindowProc" "windows are not modelled: post work to the thread with PostThreadMessage(thread, function, 0, 0)";
     "GetCurrentThreadId GetCurrentThread GetThreadId" "threads have no numbers: write the thread's own name";
     "GetExitCodeThread SuspendThread ResumeThread" "not modelled: wait for the thread by its name";
@@ -45,7 +44,6 @@ pub const FUNCTIONS: &[NotHere] = rows! {
     "CoIsHandlerConnected CoGetCallContext CoSwitchCallContext CoGetObjectContext CoGetContextToken CoGetApartmentType CoGetCurrentLogicalThreadId" "not modelled: leave it out, and say what follows from its answer";
     "CoAllowSetForegroundWindow CoTaskMemAlloc CoTaskMemRealloc SysAllocString SysFreeString VariantInit VariantClear HeapAlloc HeapFree LocalAlloc LocalFree GlobalAlloc GlobalFree malloc free" "memory other than objects is not modelled: leave it out";
     "CoIncrementMTAUsage CoDecrementMTAUsage" "write a thread `: MTA`, which keeps the MTA open as long as it runs";
-    "CoResumeClassObjects" "not modelled: a class is activated as soon as it is registered";
     "CoRegisterPSClsid CoRegisterSurrogate CoRegisterActivationFilter CoGetStandardMarshal CoGetMarshalSizeMax CoMarshalHresult CoUnmarshalHresult" "not modelled: leave it out";
     "CreateStreamOnHGlobal SHCreateMemStream" "streams are there from the start: declare `IStream* stm;`";
     "CLSIDFromProgID CLSIDFromString StringFromCLSID StringFromGUID2 IIDFromString CoCreateGuid IsEqualGUID IsEqualIID IsEqualCLSID" "classes and interfaces are known by their names: write `CLSID_Widget` and `IID_IWidget`";
