@@ -191,6 +191,8 @@ impl Check<'_> {
             allowed.operands(function.into(), op);
             let kind = kinds.last().copied().unwrap_or(FrameKind::Called);
             allowed.operation(op, kind);
+            // the clean-up of a thread that has ended: with its apartment the thread goes, and it may be the last one
+            allowed.ends |= function == builtin::LEAVE;
             match op {
                 // frames that lie below get what they wait for
                 Op::Return(_) => {
