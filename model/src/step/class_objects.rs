@@ -141,20 +141,12 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// CoAddRefServerProcess.
-    pub(super) fn add_server_reference(&mut self, thread: usize, top: usize, count: Place) -> Part<Flow> {
-        let value = self.read(thread, top, count) + 1;
-        self.store(thread, top, count, value)?;
-        Ok(Flow::Done(value as i8))
-    }
-
     /// CoReleaseServerProcess.
     pub(super) fn release_server_reference(&mut self, thread: usize, top: usize, count: Place) -> Part<Flow> {
-        let value = self.read(thread, top, count) - 1;
-        self.store(thread, top, count, value)?;
-        if value == 0 && self.applies(Rule::ActServerCount) {
+        let rest = self.add(thread, top, count, -1, true)?;
+        if self.read(thread, top, count) == 0 && self.applies(Rule::ActServerCount) {
             self.move_class_objects(thread, ClassObjectEvent::Suspend)?;
         }
-        Ok(Flow::Done(value as i8))
+        Ok(rest)
     }
 }

@@ -226,7 +226,7 @@ impl Step<'_> {
             }
             Api::CoSuspendClassObjects {} => self.suspend(thread),
             Api::CoResumeClassObjects {} => self.resume(thread),
-            Api::CoAddRefServerProcess { count } => self.add_server_reference(thread, top, count.0),
+            Api::CoAddRefServerProcess { count } => self.add(thread, top, count.0, 1, true),
             Api::CoReleaseServerProcess { count } => self.release_server_reference(thread, top, count.0),
             Api::CoRevokeClassObject { cookie } => self.revoke(thread, top, &cookie.0),
             Api::CoMarshalInterface { stream, iid, object, kind } => {

@@ -1,6 +1,7 @@
 //! Win32's calls: modules, threads, waits, locks, messages.
 
 use super::api::ApiDoc;
+use super::atomics::Of;
 use super::body::{Body, Target};
 use super::dropped::is_nothing;
 use super::types::Value;
@@ -263,17 +264,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn interlocked(&mut self, row: &ApiDoc, address: &'a Expr, step: i8, span: Span, target: Target) -> Option<Value> {
-        let ExprKind::AddressOf(inner) = &address.kind else {
-            if address.kind != ExprKind::Error {
-                self.wrong_arguments(row, address.span, "must be the address of an integer");
-            }
-            return None;
-        };
-        let (place, ty) = self.place(inner)?;
-        let Ty::Int(..) = ty else {
-            self.wrong_arguments(row, address.span, "must be the address of an integer");
-            return None;
-        };
+        let (place, ty) = self.target(row, address, Of::Integers)?;
         Some(self.run(Api::Interlocked { addend: InOut(place), add: step }, ty, span, target))
     }
 }

@@ -17,14 +17,14 @@ pub(super) const METHODS: [&str; 7] =
 
 /// Which variables an Interlocked function takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Of {
+pub(super) enum Of {
     Integers,
     Pointers,
 }
 
 impl<'a> Body<'_, 'a> {
     /// The variable whose address an Interlocked function gets.
-    fn target(&mut self, row: &ApiDoc, address: &'a Expr, of: Of) -> Option<(Place, Ty)> {
+    pub(super) fn target(&mut self, row: &ApiDoc, address: &'a Expr, of: Of) -> Option<(Place, Ty)> {
         let wanted = match of {
             Of::Integers => "must be the address of an integer",
             Of::Pointers => "must be the address of a pointer; a `ComPtr` counts by itself and cannot be exchanged",
@@ -55,11 +55,18 @@ impl<'a> Body<'_, 'a> {
         operand::Value(self.low.convert(value, ty))
     }
 
+    /// An argument as what is added, or taken away.
+    fn addend(&mut self, expr: &'a Expr, minus: bool) -> operand::Value {
+        let more = self.value(expr);
+        let more = if minus { super::expressions::negate(self.low, more, expr.span) } else { more };
+        operand::Value(self.low.convert(more, super::types::ANY_INT))
+    }
+
     /// InterlockedAdd
     pub(super) fn add(&mut self, row: &'static ApiDoc, arguments: &'a [Expr], span: Span, to: Target) -> Option<Value> {
         let [addend, value] = arguments else { return None };
         let (place, ty) = self.target(row, addend, Of::Integers)?;
-        let value = self.operand(value, super::types::ANY_INT);
+        let value = self.addend(value, false);
         Some(self.run(Api::Add { addend: InOut(place), value }, ty, span, to))
     }
 
@@ -73,7 +80,7 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Value> {
         let [addend, value] = arguments else { return None };
         let (place, ty) = self.target(row, addend, Of::Integers)?;
-        let value = self.operand(value, super::types::ANY_INT);
+        let value = self.addend(value, false);
         Some(self.run(Api::ExchangeAdd { addend: InOut(place), value }, ty, span, to))
     }
 
@@ -171,11 +178,8 @@ impl<'a> Body<'_, 'a> {
         if left.span != target.span || !self.is_atomic(place) || !matches!(ty, Ty::Int(..)) {
             return None;
         }
-        let more = self.value(right);
-        let minus = *operator == Operator::Subtract;
-        let more = if minus { super::expressions::negate(self.low, more, right.span) } else { more };
-        let more = operand::Value(self.low.convert(more, super::types::ANY_INT));
-        Some(self.run(Api::Add { addend: InOut(place), value: more }, ty, span, Target::Value))
+        let value = self.addend(right, *operator == Operator::Subtract);
+        Some(self.run(Api::Add { addend: InOut(place), value }, ty, span, Target::Value))
     }
 
     /// `x.load()` and the other methods of std::atomic. None if the object is no atomic variable.
@@ -209,10 +213,7 @@ impl<'a> Body<'_, 'a> {
                 self.run(Api::Exchange { target, value }, ty, span, to)
             }
             ("fetch_add" | "fetch_sub", [value]) if matches!(ty, Ty::Int(..)) => {
-                let more = self.value(value);
-                let minus = name.text == "fetch_sub";
-                let more = if minus { super::expressions::negate(self.low, more, value.span) } else { more };
-                let value = operand::Value(self.low.convert(more, super::types::ANY_INT));
+                let value = self.addend(value, name.text == "fetch_sub");
                 self.run(Api::ExchangeAdd { addend: target, value }, ty, span, to)
             }
             ("compare_exchange_strong" | "compare_exchange_weak", [expected, value]) => {
