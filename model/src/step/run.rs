@@ -300,8 +300,8 @@ impl Step<'_> {
             Api::GetMessage {} => self.get_message(thread),
             Api::DispatchMessage {} => self.dispatch_taken(thread),
             Api::PeekMessage {} => self.peek_message(thread),
-            Api::PostQuitMessage { thread: target } => self.post_quit(thread, usize::from(*target)),
-            Api::PostQuitHere {} => self.post_quit(thread, thread),
+            // the thread that the former names is the one that runs it
+            Api::PostQuitMessage { .. } | Api::PostQuitHere {} => self.post_quit(thread),
             Api::PostThreadMessage { thread, work } => self.post_work(usize::from(*thread), work.0),
             Api::Sleep {} => Ok(Flow::Done(0)),
             Api::Assume {} => {

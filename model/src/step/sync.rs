@@ -363,15 +363,10 @@ impl Step<'_> {
     }
 
     /// PostQuitMessage.
-    pub(super) fn post_quit(&mut self, thread: usize, target: usize) -> Part<Flow> {
-        if self.state.threads.phase(target) != ThreadPhase::Running {
-            return Ok(Flow::Done(0));
-        }
-        if thread == target {
-            self.make_queue(thread);
-        }
+    pub(super) fn post_quit(&mut self, thread: usize) -> Part<Flow> {
+        self.make_queue(thread);
         if self.applies(Rule::ThrPost) {
-            self.state.threads[target].quit = true;
+            self.state.threads[thread].quit = true;
         }
         Ok(Flow::Done(1))
     }

@@ -6,6 +6,7 @@ use super::facts::Facts;
 use super::ledger::{self, Account};
 use super::pointers::{self, Variable};
 use super::text::listed;
+use super::words::once;
 use super::{ownership, telling, words};
 use crate::moves::Moves;
 use model::codes::Code;
@@ -170,13 +171,7 @@ pub(super) fn why(facts: &Facts, _: &[Answer]) -> Vec<String> {
     told.extend(asked(claim).iter().flat_map(|one| kept(facts, one)));
     if let Some(start) = facts.run.loop_start {
         let steps = &facts.replayed.steps[start.min(facts.replayed.steps.len())..];
-        let mut actors: Vec<String> = Vec::new();
-        for step in steps {
-            let name = super::facts::who(facts.program, step.actor);
-            if !actors.contains(&name) {
-                actors.push(name);
-            }
-        }
+        let actors = once(steps.iter().map(|step| super::facts::who(facts.program, step.actor)));
         let who = if actors.is_empty() { String::new() } else { format!(" ({})", listed(&actors)) };
         told.push(format!(
             "Steps {} to {} repeat for ever{who}, and everybody who can move does.",

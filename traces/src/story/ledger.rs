@@ -1,6 +1,7 @@
 //! The books: for each thing that the property is about, who took a reference, who gave it back, what is left and who holds it.
 
 use super::facts::Facts;
+use super::words::once;
 use super::{ownership, telling, text, words};
 use model::lifecycle::module::ModulePhase;
 use model::lifecycle::object::ObjectPhase;
@@ -120,15 +121,10 @@ pub(super) fn of_context(facts: &Facts) -> Vec<Account> {
 /// What the leaked packets hold.
 pub(super) fn of_leaked_packets(facts: &Facts) -> Vec<Account> {
     let state = facts.last();
-    let mut found: Vec<Account> = Vec::new();
-    for packet in facts.leaked_packets() {
+    once(facts.leaked_packets().into_iter().map(|packet| {
         let packet = state.packets[packet];
-        let account = packet.stub().map_or_else(|| Account::Object(packet.object(state)), Account::Stub);
-        if !found.contains(&account) {
-            found.push(account);
-        }
-    }
-    found
+        packet.stub().map_or_else(|| Account::Object(packet.object(state)), Account::Stub)
+    }))
 }
 
 /// The leaked objects and proxies.

@@ -1,20 +1,11 @@
 //! Which threads a run is about, the acting one first.
 
 use super::facts::Facts;
+use super::words::once;
 use model::properties::{Decided, Property, Stuck};
 use model::state::Subject;
 use model::violation;
 use model::waits;
-
-/// Each thread once, where it comes first.
-fn once(threads: impl IntoIterator<Item = usize>) -> Vec<usize> {
-    threads.into_iter().fold(Vec::new(), |mut found, thread| {
-        if !found.contains(&thread) {
-            found.push(thread);
-        }
-        found
-    })
-}
 
 /// Nobody in particular.
 pub(super) fn nobody(_: &Facts) -> Vec<usize> {

@@ -2,6 +2,7 @@
 
 use super::answers::Answer;
 use super::facts::Facts;
+use super::words::once;
 use super::{StoryOptions, effects, relevance, text};
 
 /// With more threads than this, one column names the thread instead.
@@ -24,13 +25,7 @@ pub(crate) fn table(facts: &Facts, answers: &[Answer], options: &StoryOptions) -
         return "  nothing has to happen: it is so from the start\n".to_string();
     }
     let shown = if options.all_steps { vec![true; count] } else { unfolded(&relevance::relevant(facts, answers)) };
-    let mut columns: Vec<String> = Vec::new();
-    for step in (0..count).filter(|step| shown[*step]) {
-        let name = facts.actor(step);
-        if !columns.contains(&name) {
-            columns.push(name);
-        }
-    }
+    let mut columns = once((0..count).filter(|step| shown[*step]).map(|step| facts.actor(step)));
     // COM stands last, whoever acts first
     columns.sort_by_key(|name| name == "COM");
     let mut rows = Vec::new();
@@ -45,13 +40,7 @@ pub(crate) fn table(facts: &Facts, answers: &[Answer], options: &StoryOptions) -
             continue;
         }
         let folded = shown[step..].iter().take_while(|shown| !**shown).count();
-        let mut who: Vec<String> = Vec::new();
-        for hidden in step..step + folded {
-            let name = facts.actor(hidden);
-            if !who.contains(&name) {
-                who.push(name);
-            }
-        }
+        let who = once((step..step + folded).map(|hidden| facts.actor(hidden)));
         rows.push(Row::Folded { count: folded, who: text::listed(&who) });
         step += folded;
     }

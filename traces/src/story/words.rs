@@ -185,17 +185,21 @@ pub(crate) fn peers(facts: &Facts) -> Vec<(usize, ClassId, FunctionId)> {
     peers
 }
 
+/// Each once, where it comes first.
+pub(super) fn once<T: PartialEq>(all: impl IntoIterator<Item = T>) -> Vec<T> {
+    all.into_iter().fold(Vec::new(), |mut found, one| {
+        if !found.contains(&one) {
+            found.push(one);
+        }
+        found
+    })
+}
+
 /// The classes that never answer, by name, in the order in which they are declared.
 pub(crate) fn silent(facts: &Facts) -> Vec<String> {
     let mut classes: Vec<ClassId> = peers(facts).into_iter().map(|(_, class, _)| class).collect();
     classes.sort_unstable();
-    classes.into_iter().fold(Vec::new(), |mut names, id| {
-        let name = class(facts, id);
-        if !names.contains(&name) {
-            names.push(name);
-        }
-        names
-    })
+    once(classes.into_iter().map(|id| class(facts, id)))
 }
 
 /// The name of a class.

@@ -275,18 +275,20 @@ impl<'a> Body<'_, 'a> {
     /// The count of the server's process: a variable of the process, made where it is used first.
     fn server_count(&mut self, span: Span) -> Option<(InOut, Ty)> {
         let process = self.process;
-        let name = self.low.name_in_process(process, None, "ServerProcessReferences");
         let ty = Ty::Int(DEFAULT_RANGE.0, DEFAULT_RANGE.1);
-        let globals = &self.low.program.globals;
-        let there = globals.iter().position(|global| global.process == process && global.name == name);
-        let count = globals.len();
-        if there.is_none() {
-            if !self.low.fits("variables", count, limits::GLOBALS_MAX, span) {
-                return None;
+        let count = match self.low.server_counts.get(&process) {
+            Some(count) => *count,
+            None => {
+                let count = self.low.program.globals.len();
+                if !self.low.fits("variables", count, limits::GLOBALS_MAX, span) {
+                    return None;
+                }
+                let name = self.low.name_in_process(process, None, "ServerProcessReferences");
+                self.low.program.globals.push(Global { name, process, module: None, ty, initial: 0 });
+                *self.low.server_counts.entry(process).or_insert(count as GlobalId)
             }
-            self.low.program.globals.push(Global { name, process, module: None, ty, initial: 0 });
-        }
-        Some((InOut(Place::Global(there.unwrap_or(count) as GlobalId)), ty))
+        };
+        Some((InOut(Place::Global(count)), ty))
     }
 
     /// `&cookie`; `Some(None)` for NULL.

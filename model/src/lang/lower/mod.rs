@@ -138,6 +138,8 @@ struct Lowering<'a> {
     claim_names: BTreeMap<&'a str, ast::Span>,
     /// Variables of std::atomic.
     atomic_globals: BTreeSet<GlobalId>,
+    /// By process: the count of CoAddRefServerProcess, where code uses it.
+    server_counts: BTreeMap<ProcessId, GlobalId>,
     /// Fields of std::atomic.
     atomic_fields: BTreeSet<(TemplateId, u8)>,
     /// The bound on local slots, where the scenario says it.
@@ -157,6 +159,7 @@ impl<'a> Lowering<'a> {
             factories: Vec::new(),
             claim_names: BTreeMap::new(),
             atomic_globals: BTreeSet::new(),
+            server_counts: BTreeMap::new(),
             atomic_fields: BTreeSet::new(),
             most_slots: None,
         }
