@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::bounds::Bounds;
 use crate::operation::Does;
 use crate::operation::operand::Intake;
-use crate::pack::may_wait;
+use crate::pack::may_serve;
 use crate::program::{Api, Class, Expr, FunctionId, Op, Place, Program, Server, Ty, builtin};
 use crate::reduce::Kind;
 use crate::state::FrameKind;
@@ -50,8 +50,6 @@ struct Ways<'a> {
     incoming: Vec<Entry>,
     /// It dispatches while it waits.
     pumps: bool,
-    /// Some activation asks for an interface that its class does not have.
-    refuses: bool,
     /// What an entry can push.
     pushes: BTreeMap<Entry, Vec<Entry>>,
     /// The room for an entry, with so many calls and objects left; none while it is being found.
@@ -71,7 +69,6 @@ impl<'a> Ways<'a> {
             methods: BTreeMap::new(),
             incoming: Vec::new(),
             pumps: false,
-            refuses: false,
             pushes: BTreeMap::new(),
             known: BTreeMap::new(),
             patience: PATIENCE,
@@ -84,8 +81,6 @@ impl<'a> Ways<'a> {
             }
         }
         ways.methods = methods;
-        let mut ops = program.functions.iter().flat_map(|function| &function.code);
-        ways.refuses = ops.any(|op| matches!(op, Op::Api(api, _) if program.refuses(api)));
         ways.incoming = ways.incoming();
         ways.pumps = program.apartments.iter().any(|apartment| apartment.thread == Some(thread as u8));
         ways
@@ -201,8 +196,8 @@ impl<'a> Ways<'a> {
             }
             Op::Release(Expr::Read(place)) | Op::Drop(place) => self.destructors(self.class_of(function, *place), all),
             Op::Release(_) | Op::RemRelease | Op::CleanUp => self.destructors(None, all),
-            // an activation that is refused releases what it has made
-            Op::Return(_) if function == builtin::ACTIVATE && self.refuses => self.destructors(None, all),
+            // an activation that is refused releases what it has made, and a method what it was lent
+            Op::Return(_) if function == builtin::ACTIVATE || self.borrows(function) => self.destructors(None, all),
             Op::Api(api, _) => {
                 if let (Some(class), true) = (api.named(Kind::Class), api.row().may(Does::Constructs)) {
                     let made = self.program.made_with(class).filter_map(|made| made.constructor);
@@ -224,10 +219,16 @@ impl<'a> Ways<'a> {
             | Op::QueryInterface(..) => {}
         }
         let takes_up = matches!(op, Op::Api(api, _) if api.takes_up() != Intake::Nothing);
-        let waits = takes_up || may_wait(op);
+        let waits = takes_up || may_serve(op);
         if self.pumps && waits {
             all.extend(&self.incoming);
         }
+    }
+
+    /// Is it a method that is lent interface pointers?
+    fn borrows(&self, function: FunctionId) -> bool {
+        let method = self.classes().any(|class| class.methods.contains(&function));
+        method && self.program.functions[usize::from(function)].slots.iter().skip(1).any(|slot| slot.ty.is_pointer())
     }
 
     /// What a call of the run-time can push besides what its wait dispatches.

@@ -223,6 +223,8 @@ pub struct Process {
     pub mta: ApartmentId,
     /// The thread whose end is the end of the process: the one called `main`, if there is one.
     pub main: Option<ThreadId>,
+    /// Can it go on after the end of that thread, because some code of the scenario ends its thread?
+    pub outlives_main: bool,
     /// Where the process is declared.
     pub span: Span,
 }

@@ -58,8 +58,15 @@ pub enum Aftermath {
     GoesOn,
 }
 
+/// Whether a property is looked for without being asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Watched {
+    /// Only where the scenario says `check on`.
+    WhenAsked,
+}
+
 macro_rules! properties {
-    ($($variant:ident $name:literal $decided:ident $(($($which:tt)*))? $aftermath:ident $what:literal
+    ($($variant:ident $name:literal $decided:ident $(($($which:tt)*))? $aftermath:ident $($asked:ident)? $what:literal
         holds $sentence:literal by $by:literal on $on:literal hitting $hitting:literal;)*) => {
         /// A built-in property.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,6 +95,11 @@ macro_rules! properties {
             pub fn crashes(self) -> bool {
                 let aftermath = match self { $(Property::$variant => Aftermath::$aftermath),* };
                 aftermath == Aftermath::Crashes
+            }
+
+            /// Is it looked for only where the scenario says `check on`?
+            pub fn when_asked(self) -> bool {
+                match self { $(Property::$variant => false $(|| Watched::$asked == Watched::WhenAsked)?),* }
             }
 
             /// Whom and what an `expect` of this property names; there is nobody or nothing to name where it says nothing.
@@ -165,7 +177,19 @@ properties! {
         by "the thread that asserts"
         on ""
         hitting "";
-    Assumption "assumption" AtStep Crashes
+    WrongThread "wrong_thread" AtStep GoesOn WhenAsked
+        "An object is called directly by a thread of another apartment, or of none. Looked for with `check on wrong_thread` only: objects that are made for every thread may be called so."
+        holds "no object is called directly from another apartment than its own"
+        by "the thread that calls"
+        on "the object's class"
+        hitting "";
+    ContextMisuse "context_misuse" AtStep GoesOn WhenAsked
+        "An object of a private context is called directly from another context of its apartment, or one from outside inside it. Looked for with `check on context_misuse` only."
+        holds "no object is called directly from another context than its own"
+        by "the thread that calls"
+        on "the object's class"
+        hitting "";
+    Assumption "assumption" AtStep Crashes WhenAsked
         "An `assume` of the scenario is false. Looked for with `check on assumption` only: runs in which it is false are not followed."
         holds "every assumption of the scenario holds"
         by "the thread that assumes"

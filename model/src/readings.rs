@@ -236,6 +236,12 @@ readings! {
         Strong "strong" "whoever waits for a lock that is free again and again has it at some time",
         Weak "weak" "only if the lock stays free: others may take it first for ever",
     }
+    /// Whether readers come in before a writer that waits.
+    slim_lock_readers SlimLockReaders "Q55" Always [ThrWriter]
+        "Does a thread that waits for a slim lock exclusively keep out readers that come after it?" {
+        Wait "wait" "yes: a reader that comes later waits, even one that holds it already",
+        Join "join" "no: readers join those that hold it",
+    }
 }
 
 #[cfg(test)]

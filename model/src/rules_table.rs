@@ -500,8 +500,8 @@ rules! {
         "A missing leave keeps everybody out."
         "LeaveCriticalSection";
     ThrShared "THR-09" "Slim locks" Guard Documented
-        "A slim lock is acquired exclusively when nobody holds it, shared when nobody holds it exclusively; it is not recursive."
-        "A second acquire by its own holder never returns."
+        "A slim lock is acquired exclusively when nobody holds it, shared when nobody holds it exclusively. A thread may hold it shared twice; nobody acquires it exclusively while holding it."
+        "An exclusive acquire by its own holder never returns."
         "AcquireSRWLockExclusive";
     ThrSharedLeave "THR-10" "Releasing a slim lock" Effect Documented
         "Releasing a slim lock ends the hold of the calling thread."
@@ -547,6 +547,10 @@ rules! {
         "PostThreadMessage to a thread that has no message queue yet answers FALSE, and nothing is posted. A thread has one from when it enters an STA, or from its first GetMessage, PeekMessage or PostQuitMessage on; a thread that runs from the start has one."
         "A thread that has just been started is told to quit, and never hears of it."
         "PostThreadMessage, Remarks";
+    ThrWriter "THR-21" "A writer that waits" Guard Open
+        "Under the reading slim_lock_readers = wait, a thread that waits for a slim lock in AcquireSRWLockExclusive keeps out whoever asks for it shared after it, a thread that holds it shared already among them."
+        "A shared acquire inside a shared one then waits for the writer, and the writer for the first (C-09)."
+        "Slim Reader/Writer Locks; case C-09; Q55";
     CallAnswerGone "CALL-13" "The answer to a caller that is gone" Effect Measured
         "An interface pointer in the answer of a call whose caller is gone counts as a reference of the dead client, and is run down like one."
         "The server cannot see the client die, but nobody pings for what it never got."

@@ -307,6 +307,10 @@ row! {
         pub owner: Option<ThreadId> => Thread,
         /// Who holds it shared, a bit per thread.
         pub shared: u32 => Thread,
+        /// Who holds it shared a second time.
+        pub twice: u32 => Thread,
+        /// Who waits to hold it exclusively, and keeps later readers out.
+        pub queued: u32 => Thread,
     }
 }
 

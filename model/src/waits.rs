@@ -203,10 +203,9 @@ fn api_waits(program: &Program, state: &State, thread: usize, frame: Frame, api:
         waits @ (Waits::Exclusive | Waits::Shared) => {
             let srw = named(Kind::Srw);
             let held = state.srws[usize::from(srw)];
-            let exclusive = waits == Waits::Exclusive;
-            let sharers = (0..program.threads.len() as ThreadId).filter(|sharer| held.shared & (1 << sharer) != 0);
+            let others = if waits == Waits::Exclusive { held.shared } else { held.queued };
             let mut on: Vec<ThreadId> = held.owner.into_iter().collect();
-            on.extend(sharers.filter(|sharer| exclusive || usize::from(*sharer) == thread));
+            on.extend((0..program.threads.len() as ThreadId).filter(|other| others & (1 << other) != 0));
             if on.is_empty() { Vec::new() } else { one(Reason::Srw(srw), on) }
         }
         Waits::Drain if !frame.is_at_start() => {

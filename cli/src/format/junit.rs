@@ -5,7 +5,6 @@
 
 use std::fmt::Write;
 
-use model::properties::Property;
 
 use super::{Checked, Settings};
 use crate::expectation::Outcome;
@@ -77,7 +76,7 @@ fn of_report(report: &Report, settings: Settings) -> Suite {
         of_property(report, property, &mut suite);
     }
     // what is off unless it is asked for is not switched off
-    for off in report.program.off.iter().filter(|off| **off != Property::Assumption) {
+    for off in report.program.off.iter().filter(|off| !off.when_asked()) {
         suite.counts.skipped += 1;
         case(&mut suite, &report.name, off.name(), "<skipped message=\"the scenario switches it off\"/>");
     }

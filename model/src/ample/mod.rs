@@ -76,8 +76,6 @@ pub struct Ample {
     serves: Vec<bool>,
     /// No two calls under way can want the same place.
     calls_apart: bool,
-    /// A thread can end in the middle of its code.
-    leaves: bool,
     /// Left out, in tests only.
     without: Option<Condition>,
 }
@@ -97,7 +95,6 @@ impl Ample {
                 .map(|thread| program.apartments.iter().any(|apartment| apartment.thread == Some(thread)))
                 .collect(),
             calls_apart: rules::calls_apart(program),
-            leaves: rules::leaves(program),
             effects,
             without: None,
         })

@@ -8,7 +8,7 @@ use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::operation::operand::Until;
-use crate::operation::{Argument, Does, Use};
+use crate::operation::{Argument, Use};
 use crate::program::{Api, ClassId, Expr, FunctionId, Op, Place, Program, Waitable};
 use crate::reduce::Kind;
 use crate::state::{CallKind, Frame, Origin, State, Stop, tables};
@@ -78,7 +78,12 @@ impl Ample {
         let future = effects.future(program, before, 1 << thread);
         let chosen = step.chosen;
         let operations = &step.executed[executed..];
+        // the last thread of the pool that was busy ends a process whose `main` has ended before
+        let ends = program.threads[thread].body.is_none()
+            && after.threads[thread].depth == 0
+            && program.processes[usize::from(program.threads[thread].process)].outlives_main;
         !chosen
+            && !ends
             && operations.iter().all(|(function, pc)| self.is_apart(effects.of(*function, *pc), &future))
             && self.is_apart(&self.results(program, before, thread, operations), &future)
             && self.serves_alike(program, before, after, thread)
@@ -257,7 +262,7 @@ impl Ample {
         let theirs = |touch| self.effects.has(future, touch);
         let described = &program.processes[usize::from(program.threads[thread].process)];
         // where main can end before others, the last of them ends the process
-        let main = described.main.is_some_and(|main| main == id || self.leaves);
+        let main = described.main.is_some_and(|main| main == id || described.outlives_main);
         let apart = !theirs(Touch::Start(id))
             && !theirs(Touch::Post(id))
             && !theirs(Touch::Glance(id))
@@ -426,13 +431,6 @@ fn kept(program: &Program, state: &State, thread: usize) -> Kept {
         }
     }
     found
-}
-
-/// Can a process go on without its main thread: because a thread can end in the middle of its code, or because main need not be started?
-pub(super) fn leaves(program: &Program) -> bool {
-    let mut code = program.functions.iter().flat_map(|function| &function.code);
-    let mut mains = program.processes.iter().filter_map(|process| process.main);
-    code.any(|op| op.may(Does::EndsThread)) || mains.any(|main| !program.threads[usize::from(main)].starts)
 }
 
 /// Can no two calls under way want the same place? So it is if every written thread has at most one, and there is a place for each of

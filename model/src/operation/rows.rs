@@ -242,7 +242,7 @@ macro_rules! calls_of_the_run_time {
 
         /// AcquireSRWLockExclusive
         AcquireSRWLockExclusive { lock: Srw }
-        { stops: &[], waits: Waits::Exclusive, does: &[] }
+        { stops: &[Stop::Queued], waits: Waits::Exclusive, does: &[] }
         { "AcquireSRWLockExclusive" [1] "(SRWLock)" "" "acquires alone" from ([lock]); }
 
         /// ReleaseSRWLockExclusive
@@ -263,7 +263,7 @@ macro_rules! calls_of_the_run_time {
         /// TryAcquireSRWLockShared: 1 or 0
         TryAcquireSRWLockShared { lock: Srw }
         { gives: Bool, stops: &[], does: &[] }
-        { "TryAcquireSRWLockShared" [1] "(SRWLock)" "" "TRUE if it could; FALSE also if the thread has it already" from ([lock]); }
+        { "TryAcquireSRWLockShared" [1] "(SRWLock)" "" "TRUE if it could; FALSE also if another thread waits to acquire it alone" from ([lock]); }
 
         /// ReleaseSRWLockShared
         ReleaseSRWLockShared { lock: Srw }

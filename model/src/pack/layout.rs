@@ -464,6 +464,8 @@ impl Layout {
         SrwState {
             owner: Self::option(srw.owner, self.owner, walker),
             shared: walker.cell(srw.shared.into(), self.mask) as u32,
+            twice: walker.cell(srw.twice.into(), self.mask) as u32,
+            queued: walker.cell(srw.queued.into(), self.mask) as u32,
         }
     }
 

@@ -18,7 +18,7 @@ pub(crate) use glance::{Glance, Standing};
 use layout::Layout;
 pub(crate) use looks::Looks;
 use stacks::Spot;
-pub(crate) use stacks::may_wait;
+pub(crate) use stacks::may_serve;
 
 use crate::codes::TABLE;
 use crate::program::{Op, Program, ThreadId, Ty};

@@ -12,7 +12,7 @@ use crate::operation::Does;
 use crate::operation::operand::Intake;
 use crate::program::{FunctionId, Op, Program, Timeout, Ty, builtin};
 use crate::reduce::Kind;
-use crate::state::{FrameKind, Keeps, Occurs, Stop};
+use crate::state::{FrameKind, Keeps, Occurs, Pumps, Stop};
 use crate::step::apartments::enters_late;
 
 /// A frame without what its operation keeps.
@@ -258,26 +258,14 @@ fn occurs(stop: Stop, op: &Op, facts: &Facts) -> bool {
     }
 }
 
-/// Can an operation wait for another thread with its frame in the middle of it?
-pub(crate) fn may_wait(op: &Op) -> bool {
-    let waits = |stop: &Stop| match stop {
-        Stop::Answer | Stop::Drain | Stop::Asleep => true,
-        Stop::Start
-        | Stop::Constructor
-        | Stop::StandIn
-        | Stop::Closing
-        | Stop::TimedOut
-        | Stop::FactoryMade
-        | Stop::Asked
-        | Stop::Answered
-        | Stop::Refused
-        | Stop::AskedAgain
-        | Stop::Released
-        | Stop::AnsweredAgain
-        | Stop::Elsewhere
-        | Stop::Result => false,
+/// Can an operation serve the calls of its thread's apartment with its frame in the middle of it?
+pub(crate) fn may_serve(op: &Op) -> bool {
+    let serves = |stop: &Stop| match stop.pumps() {
+        // of the beginning, the row says so
+        Pumps::Never | Pumps::ByRow => false,
+        Pumps::ForAnswer | Pumps::ByReading | Pumps::UnlessEnding | Pumps::ForRelease => true,
     };
-    op.stops().iter().any(|stop| waits(stop) && occurs(*stop, op, &Facts::default()))
+    op.stops().iter().any(|stop| serves(stop) && occurs(*stop, op, &Facts::default()))
 }
 
 /// The largest byte that a case keeps. `result`: that of a result.

@@ -243,6 +243,8 @@ continuations! {
     StandIn(Pointer) { pumps: Never, occurs: Own, number: 2 }
     /// The last CoUninitialize of an apartment: it cuts what is idle and waits for the calls in the apartment.
     Closing { pumps: UnlessEnding, occurs: Always, number: 2 }
+    /// The slim lock is held, and the thread waits among those that want it exclusively.
+    Queued { pumps: Never, occurs: Always, number: 1 }
     /// The sleep is over by its time-out and the section is to be entered again; kept is how often.
     TimedOut(Depth) { pumps: Never, occurs: Elapses, number: 2 }
     /// DllGetClassObject of an in-process activation has returned: the factory is there.

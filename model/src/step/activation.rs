@@ -9,7 +9,7 @@ use crate::codes::Code;
 use crate::program::{ClassId, Iid, Place};
 use crate::readings::ActivationHold;
 use crate::rules::Rule;
-use crate::state::{CallKind, Continuation, Frame, LACKING, Pointee};
+use crate::state::{CallKind, Continuation, Frame, LACKING, ObjectState, Pointee};
 
 /// What an in-process activation asks for.
 #[derive(Clone, Copy)]
@@ -54,12 +54,14 @@ impl Step<'_> {
         Ok(Flow::Stay)
     }
 
-    /// An activation from elsewhere has made its object: if that does not have the interface, it is released here. Gives whether something
-    /// has to run first.
-    pub(super) fn refuse_interface(&mut self, thread: usize, top: usize, frame: Frame) -> Part<bool> {
+    /// An activation from elsewhere has made its object: if that does not have the interface, or cannot be handed out, it is released here,
+    /// as a part of the activation. Gives whether something has to run first.
+    pub(super) fn refuse_object(&mut self, thread: usize, top: usize, frame: Frame) -> Part<bool> {
         let made = self.state.slot_base(self.program, thread, top);
         let Pointee::Object(object) = self.state.pointee(self.state.slots[made]) else { return Ok(false) };
-        if self.state.calls[self.executed_call(frame)?].method != LACKING {
+        let call = self.executed_call(frame)?;
+        let ObjectState { apartment, context, .. } = self.state.objects[object];
+        if self.state.calls[call].method != LACKING && !self.refuses_exports(apartment, context) {
             return Ok(false);
         }
         self.state.slots[made] = 0;
@@ -103,7 +105,7 @@ impl Step<'_> {
     }
 
     /// Does something run above the frame?
-    fn has_pushed(&self, thread: usize, top: usize) -> bool {
+    pub(super) fn has_pushed(&self, thread: usize, top: usize) -> bool {
         usize::from(self.state.threads[thread].depth) > top + 1
     }
 

@@ -8,7 +8,7 @@ use crate::bounds::{ARGUMENTS_MAX, Bound};
 use crate::codes::Code;
 use crate::lifecycle::call::{self, CallEvent, CallPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent};
-use crate::program::{ContextId, TemplateId, Ty};
+use crate::program::{ContextId, Ty};
 use crate::readings::ExitInCall;
 use crate::rules::Rule;
 use crate::state::{CallKind, CallState, Frame, LACKING, Pointee};
@@ -22,12 +22,10 @@ impl Step<'_> {
         match call.kind {
             CallKind::Method => {
                 let stub = stub.unwrap_or(0);
-                let template = call.template;
-                let method = usize::from(call.method);
-                let result = self.program.templates[usize::from(template)].methods[method].result;
+                let template = &self.program.templates[usize::from(call.template)];
+                let result = template.methods[usize::from(call.method)].result;
                 let context = self.state.stubs[stub].context;
                 self.answer(thread, place, value, result, context)?;
-                self.let_go_arguments(thread, place, template, method)?;
             }
             CallKind::Activation => {
                 let context = match self.state.pointee(value) {
@@ -119,10 +117,16 @@ impl Step<'_> {
         }
     }
 
-    /// Interface pointers among the arguments were lent for the call: they go back.
-    fn let_go_arguments(&mut self, thread: usize, place: usize, template: TemplateId, method: usize) -> Part {
+    /// A method returns: interface pointers among its arguments were lent for the call, and go back before the answer is sent. Gives whether
+    /// something has to run first.
+    pub(super) fn let_go_arguments(&mut self, thread: usize, top: usize, frame: Frame) -> Part<bool> {
+        let Some(place) = frame.origin.call().map(usize::from) else { return Ok(false) };
+        let call = self.state.calls[place];
+        if call.kind != CallKind::Method {
+            return Ok(false);
+        }
         let program = self.program;
-        let types = &program.templates[usize::from(template)].methods[method].parameters;
+        let types = &program.templates[usize::from(call.template)].methods[usize::from(call.method)].parameters;
         for (index, ty) in types.iter().enumerate().take(ARGUMENTS_MAX) {
             if !ty.is_pointer() {
                 continue;
@@ -134,7 +138,7 @@ impl Step<'_> {
                 Pointee::Proxy(proxy) => self.let_go_proxy(proxy)?,
             }
         }
-        Ok(())
+        Ok(self.has_pushed(thread, top))
     }
 
     /// COM lets go of a proxy that it made for a call; its references go back later.

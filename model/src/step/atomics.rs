@@ -3,6 +3,7 @@
 use super::stack::Flow;
 use super::{Part, Step};
 use crate::program::{Expr, Place};
+use crate::rules::Rule;
 
 impl Step<'_> {
     /// Adds to a place; gives the new value, or the one before.
@@ -54,18 +55,24 @@ impl Step<'_> {
         Ok(Flow::Done(i8::from(meets)))
     }
 
-    /// TryAcquireSRWLockExclusive, TryAcquireSRWLockShared.
-    pub(super) fn try_acquire(&mut self, thread: usize, srw: usize, shared: bool) -> Part<Flow> {
+    /// TryAcquireSRWLockExclusive.
+    pub(super) fn try_exclusive(&mut self, thread: usize, srw: usize) -> Part<Flow> {
         let state = self.state.srws[srw];
-        let free = if shared { state.shared & 1 << thread == 0 } else { state.shared == 0 };
-        if state.owner.is_some() || !free {
+        if state.owner.is_some() || state.shared != 0 {
             return Ok(Flow::Done(0));
         }
-        if shared {
-            self.acquire_shared(thread, srw)?
-        } else {
-            self.acquire_exclusive(thread, srw)?
-        };
+        self.rules.insert(Rule::ThrShared);
+        self.state.srws[srw].owner = Some(thread as u8);
+        Ok(Flow::Done(1))
+    }
+
+    /// TryAcquireSRWLockShared.
+    pub(super) fn try_shared(&mut self, thread: usize, srw: usize) -> Part<Flow> {
+        let state = self.state.srws[srw];
+        if state.owner.is_some() || state.queued != 0 && self.applies(Rule::ThrWriter) {
+            return Ok(Flow::Done(0));
+        }
+        self.acquire_shared(thread, srw)?;
         Ok(Flow::Done(1))
     }
 }

@@ -78,6 +78,7 @@ impl Step<'_> {
                     let result = self.program.templates[usize::from(template)].methods[usize::from(method)].result;
                     return Ok(Flow::Done(failed(result, Code::E_NOINTERFACE)));
                 };
+                self.belongs(thread, object, frame.context);
                 let mut values = Values::of([self.state.pointer(Pointee::Object(object))]);
                 values.extend(self.values(thread, top, arguments)?.iter().copied());
                 if !self.applies(Rule::ObjDirect) {
@@ -109,6 +110,22 @@ impl Step<'_> {
                 }
                 Ok(Flow::Stay)
             }
+        }
+    }
+
+    /// Notes a direct call of an object from where only a proxy of it may be called. The state is looked at where that is asked for alone.
+    fn belongs(&mut self, thread: usize, object: usize, context: ContextId) {
+        let asked = |property| !self.program.off.contains(&property);
+        let (threads, contexts) = (asked(Property::WrongThread), asked(Property::ContextMisuse));
+        if !threads && !contexts {
+            return;
+        }
+        let held = self.state.objects[object];
+        let here = held.apartment == self.apartment(thread) && self.initialized(thread);
+        if threads && !here {
+            self.breach(Property::WrongThread, None, Subject::Class(held.class));
+        } else if contexts && here && held.context != context {
+            self.breach(Property::ContextMisuse, None, Subject::Class(held.class));
         }
     }
 

@@ -43,14 +43,7 @@ impl Step<'_> {
                 }
             };
         }
-        if self.state.apartments[usize::from(apartment)].phase == ApartmentPhase::Closed && self.applies(Rule::AptClose)
-        {
-            return Ok(None);
-        }
-        if self.program.readings.new_exports == NewExports::Refused
-            && self.is_being_disconnected(context)
-            && self.applies(Rule::PktFlagged)
-        {
+        if self.refuses_exports(apartment, context) {
             return Ok(None);
         }
         let free = super::place(&self.state.stubs, object, StubPhase::Absent);
@@ -77,6 +70,14 @@ impl Step<'_> {
         let here = self.state.contexts[usize::from(context)];
         self.state.contexts[usize::from(context)] = self.advance(here, context::next(here, ContextEvent::Export))?;
         Ok(Some(place))
+    }
+
+    /// Is no stub manager made for a new object of the context?
+    pub(super) fn refuses_exports(&mut self, apartment: ApartmentId, context: ContextId) -> bool {
+        let closed = self.state.apartments[usize::from(apartment)].phase == ApartmentPhase::Closed;
+        let refused = self.program.readings.new_exports == NewExports::Refused;
+        closed && self.applies(Rule::AptClose)
+            || refused && self.is_being_disconnected(context) && self.applies(Rule::PktFlagged)
     }
 
     /// Does a CoDisconnectContext wait in the context?

@@ -119,7 +119,8 @@ pub fn class(program: &Program, state: &State, thread: usize) -> Option<Local> {
                 Origin::Called => below == Some(function.module),
                 // the end of a constructor is seen by nobody: the object is not handed out yet
                 Origin::Constructor(_) => below == Some(function.module) || function.module.is_none(),
-                Origin::CleanUp => true,
+                // the end of the last thread that was busy ends a process whose `main` has ended
+                Origin::CleanUp => below.is_some() || !outlives_main(program, thread),
                 Origin::Thread | Origin::Dispatched(_) | Origin::Destructor(_) | Origin::Posted => false,
             };
             (Local::Return, inner && value.as_ref().is_none_or(expr_is_local))
@@ -138,6 +139,10 @@ pub fn class(program: &Program, state: &State, thread: usize) -> Option<Local> {
         }
     };
     local.then_some(class)
+}
+
+fn outlives_main(program: &Program, thread: usize) -> bool {
+    program.processes[usize::from(program.threads[thread].process)].outlives_main
 }
 
 fn null_slot(program: &Program, state: &State, thread: usize, frame: usize, slot: u8) -> bool {

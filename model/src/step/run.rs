@@ -104,7 +104,10 @@ impl Step<'_> {
                 Ok(Flow::Stay)
             }
             Op::Return(value) => {
-                if frame.function == crate::program::builtin::ACTIVATE && self.refuse_interface(thread, top, frame)? {
+                if frame.function == crate::program::builtin::ACTIVATE && self.refuse_object(thread, top, frame)? {
+                    return Ok(Flow::Stay);
+                }
+                if self.let_go_arguments(thread, top, frame)? {
                     return Ok(Flow::Stay);
                 }
                 let value = match value {
@@ -286,11 +289,11 @@ impl Step<'_> {
             Api::EnterCriticalSection { section } => self.enter_section(thread, usize::from(*section)),
             Api::TryEnterCriticalSection { section } => self.try_enter_section(thread, usize::from(*section)),
             Api::LeaveCriticalSection { section } => self.leave_section(thread, usize::from(*section)),
-            Api::AcquireSRWLockExclusive { lock } => self.acquire_exclusive(thread, usize::from(*lock)),
+            Api::AcquireSRWLockExclusive { lock } => self.acquire_exclusive(thread, top, frame, usize::from(*lock)),
             Api::ReleaseSRWLockExclusive { lock } => self.release_exclusive(thread, usize::from(*lock)),
             Api::AcquireSRWLockShared { lock } => self.acquire_shared(thread, usize::from(*lock)),
-            Api::TryAcquireSRWLockExclusive { lock } => self.try_acquire(thread, usize::from(*lock), false),
-            Api::TryAcquireSRWLockShared { lock } => self.try_acquire(thread, usize::from(*lock), true),
+            Api::TryAcquireSRWLockExclusive { lock } => self.try_exclusive(thread, usize::from(*lock)),
+            Api::TryAcquireSRWLockShared { lock } => self.try_shared(thread, usize::from(*lock)),
             Api::ReleaseSRWLockShared { lock } => self.release_shared(thread, usize::from(*lock)),
             Api::SleepConditionVariableCS { condition, section, timeout } => {
                 self.sleep_condition(thread, top, frame, usize::from(*condition), usize::from(*section), *timeout)

@@ -4,7 +4,7 @@ use super::{Part, Refusal, Step};
 use crate::bounds::{Bound, FUSED_MAX};
 use crate::lifecycle::module::{self, ModuleEvent};
 use crate::lifecycle::object::{self, ObjectEvent};
-use crate::lifecycle::thread::{self, ThreadEvent};
+use crate::lifecycle::thread::{self, ThreadEvent, ThreadPhase};
 use crate::program::{ContextId, FunctionId, ModuleId, Op, Place, builtin};
 use crate::properties::Property;
 use crate::rules::Rule;
@@ -153,7 +153,16 @@ impl Step<'_> {
         let phase = self.state.threads[thread].phase;
         self.advance(phase, thread::next(phase, ThreadEvent::Park))?;
         self.state.threads[thread] = ThreadState::default();
-        Ok(())
+        let process = &self.program.processes[usize::from(self.program.threads[thread].process)];
+        match process.main {
+            // it was the last thread that was busy after the end of `main`
+            Some(main)
+                if process.outlives_main && self.state.threads.phase(usize::from(main)) != ThreadPhase::Running =>
+            {
+                self.has_ended(thread)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The destructor of an object has returned.

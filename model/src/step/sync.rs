@@ -11,7 +11,7 @@ use crate::operation::Waits;
 use crate::operation::operand::{Intake, Until};
 use crate::program::{Api, FunctionId, Op, Place, Timeout, Ty, Waitable, builtin};
 use crate::properties::Property;
-use crate::readings::DisconnectWait;
+use crate::readings::{DisconnectWait, SlimLockReaders};
 use crate::reduce::Kind;
 use crate::rules::Rule;
 use crate::state::{CallKind, ConditionState, Continuation, Frame, Origin, Pumps, SectionState, Subject, ThreadState};
@@ -178,10 +178,18 @@ impl Step<'_> {
         Ok(Flow::Done(0))
     }
 
-    /// AcquireSRWLockExclusive.
-    pub(super) fn acquire_exclusive(&mut self, thread: usize, srw: usize) -> Part<Flow> {
+    /// AcquireSRWLockExclusive. A thread that cannot have the lock at once is first counted among those that wait for it.
+    pub(super) fn acquire_exclusive(&mut self, thread: usize, top: usize, frame: Frame, srw: usize) -> Part<Flow> {
         let state = self.state.srws[srw];
-        self.guard(Rule::ThrShared, state.owner.is_none() && state.shared == 0)?;
+        let taken = state.owner.is_some() || state.shared != 0;
+        let first = self.program.readings.slim_lock_readers == SlimLockReaders::Wait;
+        if taken && first && frame.is_at_start() && self.applies(Rule::ThrWriter) {
+            self.state.srws[srw].queued |= 1 << thread;
+            self.frame_mut(thread, top).at = Continuation::Queued;
+            return Ok(Flow::Stay);
+        }
+        self.guard(Rule::ThrShared, !taken)?;
+        self.state.srws[srw].queued &= !(1 << thread);
         self.state.srws[srw].owner = Some(thread as u8);
         Ok(Flow::Done(0))
     }
@@ -200,18 +208,29 @@ impl Step<'_> {
     pub(super) fn acquire_shared(&mut self, thread: usize, srw: usize) -> Part<Flow> {
         let state = self.state.srws[srw];
         let bit = 1 << thread;
-        self.guard(Rule::ThrShared, state.owner.is_none() && state.shared & bit == 0)?;
-        self.state.srws[srw].shared |= bit;
+        self.guard(Rule::ThrShared, state.owner.is_none())?;
+        self.guard(Rule::ThrWriter, state.queued == 0)?;
+        self.within(Bound::Integers, state.twice & bit == 0)?;
+        if state.shared & bit == 0 {
+            self.state.srws[srw].shared |= bit;
+        } else {
+            self.state.srws[srw].twice |= bit;
+        }
         Ok(Flow::Done(0))
     }
 
     /// ReleaseSRWLockShared.
     pub(super) fn release_shared(&mut self, thread: usize, srw: usize) -> Part<Flow> {
         let bit = 1 << thread;
-        if self.state.srws[srw].shared & bit == 0 {
+        let state = self.state.srws[srw];
+        if state.shared & bit == 0 {
             self.breach(Property::LockMisuse, None, Subject::Srw(srw as u8));
         } else if self.applies(Rule::ThrSharedLeave) {
-            self.state.srws[srw].shared &= !bit;
+            if state.twice & bit == 0 {
+                self.state.srws[srw].shared &= !bit;
+            } else {
+                self.state.srws[srw].twice &= !bit;
+            }
         }
         Ok(Flow::Done(0))
     }

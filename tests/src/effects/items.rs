@@ -177,7 +177,7 @@ pub fn other(program: &Program, state: &State, item: Item, but: Option<usize>, s
                 owner if of_but(owner) || shared => None,
                 Some(_) => Some(Value::Srw(SrwState::default())),
                 None => stranger(program.srws[number].process)
-                    .map(|owner| Value::Srw(SrwState { owner: Some(owner), shared: 0 })),
+                    .map(|owner| Value::Srw(SrwState { owner: Some(owner), ..SrwState::default() })),
             }
         }
         Item::Row(Kind::Condition, number) => {

@@ -39,7 +39,10 @@ impl World<'_> {
     /// What a thread is called.
     pub(super) fn thread(&self, process: usize, thread: usize) -> String {
         let mains = self.parts[process].threads.iter().take(thread + 1).filter(|thread| thread.main).count();
-        if self.parts[process].threads[thread].main && mains == 1 { "main".into() } else { format!("t{thread}") }
+        // `main` begins with its process
+        let starts = !self.parts[process].threads[thread].by_create_thread || thread == 0;
+        let main = self.parts[process].threads[thread].main && mains == 1 && starts;
+        if main { "main".into() } else { format!("t{thread}") }
     }
 }
 

@@ -313,6 +313,8 @@ fn slim_locks(program: &Program, state: &State) -> Value {
             record([
                 ("owner", option(one.owner.map(|id| thread(program, id)))),
                 ("shared", thread_set(program, one.shared)),
+                ("twice", thread_set(program, one.twice)),
+                ("queued", thread_set(program, one.queued)),
             ]),
         )
     }))

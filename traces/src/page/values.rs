@@ -32,7 +32,7 @@ pub(crate) fn fields(facts: &Facts, who: Who) -> Vec<String> {
         Thing::Global => own(&["value"]),
         Thing::Event => own(&["set"]),
         Thing::Section => own(&["owner", "depth"]),
-        Thing::Srw => own(&["owner", "shared by"]),
+        Thing::Srw => own(&["owner", "shared by", "waited for by"]),
         Thing::Condition => own(&["sleeping"]),
         Thing::Stream => own(&["packet", "position"]),
         Thing::Object => {
@@ -80,7 +80,10 @@ pub(crate) fn values(facts: &Facts, cast: &Cast, entity: usize, at: usize, state
         Thing::Global => vec![cell(facts, state, program.globals[id].ty, state.globals[id])],
         Thing::Event => vec![yes(state.events[id])],
         Thing::Section => vec![thread(state.sections[id].owner), state.sections[id].depth.to_string()],
-        Thing::Srw => vec![thread(state.srws[id].owner), threads(state.srws[id].shared)],
+        Thing::Srw => {
+            let one = state.srws[id];
+            vec![thread(one.owner), threads(one.shared), threads(one.queued)]
+        }
         Thing::Condition => vec![threads(state.conditions[id].sleeping)],
         Thing::Stream => {
             let one = state.streams[id];

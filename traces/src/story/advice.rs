@@ -412,9 +412,14 @@ fn of_circle(facts: &Facts) -> &'static str {
                  and wants it again."
             }
             None => {
-                "An SRW lock cannot be taken twice by one thread: leave it first, or do not take it in what is called with it held."
+                "An SRW lock cannot be had exclusively by a thread that holds it: leave it first, or do not take it in what is called with it held."
             }
         };
+    }
+    if let [(_, Reason::Srw(first)), (_, Reason::Srw(second))] = facts.cycle.as_slice()
+        && first == second
+    {
+        return "Do not take an SRW lock again in what is called with it held: a writer that asks for it in between keeps later readers out.";
     }
     let any = |such: fn(Reason) -> bool| facts.cycle.iter().any(|(_, reason)| such(*reason));
     if any(|reason| matches!(reason, Reason::Drain(_) | Reason::Close(_))) {

@@ -130,6 +130,18 @@ pub(super) fn assertion(facts: &Facts) -> String {
     told(facts, Property::Assertion, |Deed { by, text, .. }| format!("{by} found {text} false"))
 }
 
+pub(super) fn wrong_thread(facts: &Facts) -> String {
+    told(facts, Property::WrongThread, |Deed { by, subject, text, .. }| {
+        format!("{by} called {subject} directly, which belongs to another apartment, in {text}")
+    })
+}
+
+pub(super) fn context_misuse(facts: &Facts) -> String {
+    told(facts, Property::ContextMisuse, |Deed { by, subject, text, .. }| {
+        format!("{by} called {subject} directly, which belongs to another context, in {text}")
+    })
+}
+
 pub(super) fn assumption(facts: &Facts) -> String {
     told(facts, Property::Assumption, |Deed { by, text, .. }| format!("{by} found {text} false"))
 }

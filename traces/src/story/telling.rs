@@ -230,6 +230,38 @@ fn of_property(property: Property) -> &'static Telling {
             rule: interest::no_rule,
             question: interest::of_assertion,
         },
+        Property::WrongThread => &Telling {
+            headline: headline::wrong_thread,
+            why: why::required,
+            advice: |_, _| {
+                "Hand the pointer over as a packet (CoMarshalInterThreadInterfaceInStream and CoGetInterfaceAndReleaseStream, or a marshalled argument), and call through the proxy."
+                    .to_string()
+            },
+            condition: claims::required,
+            threads: matter::of_breach,
+            accounts: ledger::none,
+            marks: excerpt::last_line,
+            steps: relevance::Steps::All,
+            of_success: false,
+            rule: |_| Some(Rule::ObjDirect),
+            question: interest::by_rules,
+        },
+        Property::ContextMisuse => &Telling {
+            headline: headline::context_misuse,
+            why: why::required,
+            advice: |_, _| {
+                "Hand the pointer over as a packet that is read in the other context, and call through the proxy: a disconnect of the context then reaches it."
+                    .to_string()
+            },
+            condition: claims::required,
+            threads: matter::of_breach,
+            accounts: ledger::none,
+            marks: excerpt::last_line,
+            steps: relevance::Steps::All,
+            of_success: false,
+            rule: |_| Some(Rule::ObjDirect),
+            question: interest::by_rules,
+        },
         Property::Assumption => &Telling {
             headline: headline::assumption,
             why: claims::why_assertion,

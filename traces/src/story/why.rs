@@ -122,6 +122,9 @@ fn edge(facts: &Facts, thread: usize, reason: Reason, on: Option<usize>) -> Stri
     let line = |span| facts.line(span).map_or_else(String::new, |line| format!(" in line {line}"));
     let here = facts.stand(thread).map_or_else(String::new, line);
     let by = match (on, reason) {
+        (Some(on), Reason::Srw(srw)) if facts.last().srws[usize::from(srw)].queued & 1 << on != 0 => {
+            format!("; {} waits to hold it alone, and keeps later readers out", facts.thread(on))
+        }
         (Some(on), Reason::Section(_) | Reason::Srw(_)) => {
             let since = held_since(facts, reason).map_or_else(String::new, |step| {
                 let line = facts.step_line(step).map_or_else(String::new, |line| format!(" (line {line})"));

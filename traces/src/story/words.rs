@@ -219,15 +219,17 @@ fn pending_on(facts: &Facts, state: &State, thread: usize) -> Option<String> {
 
 /// Why it is the other thread that could end a wait: `, held by host.worker`.
 pub(crate) fn relation(facts: &Facts, reason: Reason, on: usize) -> String {
-    let on = facts.thread(on);
+    let waits = |srw| facts.last().srws[usize::from(srw)].queued & 1 << on != 0;
+    let by = facts.thread(on);
     match reason {
+        Reason::Srw(srw) if waits(srw) => format!(", behind {by}, which waits to hold it alone"),
         Reason::Answer(_) | Reason::OwnEvent(..) | Reason::OwnWake(..) | Reason::Drain(_) | Reason::Close(_) => {
-            format!(", executed by {on}")
+            format!(", executed by {by}")
         }
         Reason::Dispatch(_) | Reason::Release(_) => ", which does not pump".to_string(),
-        Reason::Event(_) => format!(", which {on} would set"),
-        Reason::Section(_) | Reason::Srw(_) => format!(", held by {on}"),
-        Reason::Condition(_) => format!(", which {on} would make"),
+        Reason::Event(_) => format!(", which {by} would set"),
+        Reason::Section(_) | Reason::Srw(_) => format!(", held by {by}"),
+        Reason::Condition(_) => format!(", which {by} would make"),
         Reason::Thread(_) | Reason::Closing(_) | Reason::Message | Reason::Foreign(_) => String::new(),
     }
 }

@@ -22,7 +22,7 @@ use crate::engine::queries::Queries;
 use crate::engine::replay::{replay, stuck_at_end};
 use crate::engine::successors::Successors;
 use crate::graph::MOST_AGENTS;
-use crate::limits::{Meter, Tally};
+use crate::limits::{Meter, Patience, Tally};
 use crate::outcome::{Counterexample, Coverage, End, FoundRuns, Outcome, StopReason, StoreReport};
 use crate::packed::{OutcomeOf, Packed, PropertyValues};
 use crate::plan::Plan;
@@ -47,8 +47,9 @@ pub(crate) fn search<P: Packed>(
     meter: &mut Meter<'_>,
 ) -> io::Result<OutcomeOf<P>> {
     let mut search = DiskSearch::new(packed, plan.limits.memory.unwrap_or(MEMORY), directory)?;
-    let stopped = search.explore(plan, meter)?;
-    search.conclude(stopped, meter)
+    let patience = meter.gate().patience();
+    let stopped = search.explore(plan, meter, &patience)?;
+    search.conclude(stopped, meter, &patience)
 }
 
 struct DiskSearch<'a, P: Packed> {
@@ -93,7 +94,7 @@ impl<'a, P: Packed> DiskSearch<'a, P> {
         })
     }
 
-    fn explore(&mut self, plan: &Plan, meter: &mut Meter<'_>) -> io::Result<Option<StopReason>> {
+    fn explore(&mut self, plan: &Plan, meter: &mut Meter<'_>, patience: &Patience) -> io::Result<Option<StopReason>> {
         let system = self.packed.system();
         let mut words = vec![0; system.words()];
         for (number, state) in (0..).zip(system.initial()) {
@@ -121,6 +122,9 @@ impl<'a, P: Packed> DiskSearch<'a, P> {
                         false if self.discovery.is_full() => Some(StopReason::Memory),
                         false => meter.closed(self.tally(depth)),
                     };
+                } else if patience.is_over() {
+                    // what is known but not looked at stays so: the search is incomplete anyway
+                    return Ok(stopped);
                 }
                 self.judge(words, number);
                 if stopped.is_none() {
@@ -129,13 +133,16 @@ impl<'a, P: Packed> DiskSearch<'a, P> {
                 number += 1;
                 reader.advance()?;
             }
+            if stopped.is_some() && patience.is_over() {
+                return Ok(stopped);
+            }
             let next = self.discovery.level()?;
             self.coverage.states = self.discovery.states();
             if stopped.is_some() {
                 // New states are evaluated, too.
                 self.coverage.depth += u32::from(next.len() > 0);
                 let mut reader = next.read()?;
-                while let Some(words) = reader.record() {
+                while let Some(words) = reader.record().filter(|_| !patience.is_over()) {
                     self.judge(words, number);
                     number += 1;
                     reader.advance()?;
@@ -210,7 +217,12 @@ impl<'a, P: Packed> DiskSearch<'a, P> {
         }
     }
 
-    fn conclude(mut self, stopped: Option<StopReason>, meter: &mut Meter<'_>) -> io::Result<OutcomeOf<P>> {
+    fn conclude(
+        mut self,
+        stopped: Option<StopReason>,
+        meter: &mut Meter<'_>,
+        patience: &Patience,
+    ) -> io::Result<OutcomeOf<P>> {
         let system = self.packed.system();
         let mut coverage = self.coverage;
         coverage.conclude(self.successors.cuts());
@@ -227,12 +239,11 @@ impl<'a, P: Packed> DiskSearch<'a, P> {
         let (known, origins, edges) = self.discovery.finish()?;
         let mut open = vec![true; system.properties().len()];
         let mut looked_at = vec![false; open.len()];
-        let patience = meter.gate().patience();
         if let Some(ResolvedEdges { rows, renamings }) = edges {
             let renamings = system.renames().then_some(&*renamings);
             // The number fits: with edges, states have numbers of four bytes.
             let states = coverage.states as u32;
-            let edges = EdgeScan { rows: &rows, renamings, states, agents: system.agents(), patience: &patience };
+            let edges = EdgeScan { rows: &rows, renamings, states, agents: system.agents(), patience };
             let stuck = stuck(system, &self.unstuck, &edges, &known, self.memory)?;
             self.found.merge(&stuck.found);
             for (property, is_open) in self.unstuck.iter().zip(stuck.open) {

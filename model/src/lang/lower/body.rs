@@ -78,6 +78,8 @@ pub(super) struct Body<'l, 'a> {
     pub(super) counted_result: bool,
     /// Counted fields that the end of a destructor releases.
     pub(super) field_drops: Vec<u8>,
+    /// A method that is lent interface pointers: COM lets go of them when it returns.
+    borrows: bool,
     pub(super) scopes: Vec<Scope<'a>>,
     /// Temporaries of the statement at hand.
     pub(super) temporaries: Vec<u8>,
@@ -105,6 +107,7 @@ impl<'a> Lowering<'a> {
             result,
             counted_result: pending.counted_result,
             field_drops: Vec::new(),
+            borrows: pending.class.is_some() && slots.iter().skip(1).any(|slot| slot.ty.is_pointer()),
             scopes: Vec::new(),
             temporaries: Vec::new(),
             any: None,
@@ -387,7 +390,7 @@ impl<'a> Body<'_, 'a> {
         let scopes = self.scopes.iter();
         let counted = |scope: &Scope<'_>| scope.locals.iter().any(|local| matches!(local.ty, Ty::ComPtr(_)));
         let mut busy = scopes.filter(|scope| matches!(scope.kind, ScopeKind::Enter { .. }) || counted(scope));
-        busy.next().is_some() || !self.field_drops.is_empty()
+        self.borrows || busy.next().is_some() || !self.field_drops.is_empty()
     }
 
     /// The place that receives a call's result.

@@ -52,7 +52,7 @@ impl<'a> Lowering<'a> {
                     "can never be violated",
                 )
                 .help(match off {
-                    Property::Assumption => "write `check on assumption;`".to_owned(),
+                    off if off.when_asked() => format!("write `check on {};`", off.name()),
                     off => format!("drop `check off {};`", off.name()),
                 }),
             );

@@ -161,6 +161,7 @@ impl<'a> Lowering<'a> {
                 must_exit,
                 mta: 0,
                 main: None,
+                outlives_main: false,
                 span: ast.name.span,
             });
         }
@@ -310,6 +311,12 @@ impl<'a> Lowering<'a> {
             self.program.apartments.push(program::Apartment { process, thread: Some(id) });
             Some((self.program.apartments.len() - 1) as ApartmentId)
         };
+        if name == "main" && !starts {
+            self.attribute(
+                &ast.name,
+                "`main` begins with its process; give the thread that CreateThread starts another name",
+            );
+        }
         if name == "main"
             && let Some(entry) = self.program.processes.get_mut(process as usize)
         {

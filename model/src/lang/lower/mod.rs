@@ -186,6 +186,9 @@ impl<'a> Lowering<'a> {
         let mut code = self.program.functions.iter().flat_map(|function| &function.code);
         self.program.dispatches = code.any(|op| matches!(op, Op::Api(Api::DispatchMessage {}, _)));
         self.program.posted_to = self.posted_to();
+        let mut code = self.program.functions.iter().flat_map(|function| &function.code);
+        let ends_threads = code.any(|op| op.may(Does::EndsThread));
+        self.program.processes.iter_mut().for_each(|process| process.outlives_main = ends_threads);
         self.ranks();
         self.stack(scenario);
         self.claims(scenario);
@@ -260,7 +263,7 @@ fn empty(text: &str) -> Program {
         streams: Vec::new(),
         claims: Vec::new(),
         expectations: Vec::new(),
-        off: vec![Property::Assumption],
+        off: Property::ALL.into_iter().filter(|property| property.when_asked()).collect(),
         may_lose_packets: false,
         may_fail: false,
         bounds: Default::default(),
