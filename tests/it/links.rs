@@ -105,6 +105,39 @@ fn the_readme_shows_what_is_printed() {
     }
 }
 
+/// What docs/questions.md shows is what its commands print.
+#[test]
+fn the_questions_show_what_is_printed() {
+    let document = std::fs::read_to_string(root().join("docs/questions.md")).expect("docs/questions.md");
+    let questions: Vec<&str> = document.split("\n## ").skip(1).collect();
+    assert_eq!(questions.len(), 18, "so many questions are answered");
+    for question in questions {
+        let commands: Vec<&str> = question.split("\n`rundown check ").skip(1).collect();
+        assert!(!commands.is_empty(), "no command answers: {}", question.lines().next().unwrap_or_default());
+        commands.into_iter().for_each(shown_is_printed);
+    }
+}
+
+/// A command without its `rundown check `, and under it what it prints: whole lines in their order, and `…` where some are left out.
+fn shown_is_printed(text: &str) {
+    let (command, rest) = text.split_once("` prints\n\n```text\n").unwrap_or_else(|| panic!("no output under: {text}"));
+    let (shown, _) = rest.split_once("\n```").unwrap_or_else(|| panic!("no end of the output under: {text}"));
+    let (name, all_steps) = command.strip_suffix(" --all").map_or((command, false), |name| (name, true));
+    let report = rundown::check(&scenario(name), &Options::default());
+    let printed = rundown::internal::human::report(&report, all_steps);
+    let printed: Vec<&str> = printed.lines().map(str::trim_end).collect();
+    let shown: Vec<&str> = shown.lines().collect();
+    let mut from = 0;
+    for (index, piece) in shown.split(|line| *line == "…").enumerate().filter(|(_, piece)| !piece.is_empty()) {
+        let found = printed[from..].windows(piece.len()).position(|window| window == piece);
+        let piece_of = || format!("`rundown check {command}`:\n{}\n", piece.join("\n"));
+        let skipped = found.unwrap_or_else(|| panic!("not printed, or not there: {}", piece_of()));
+        assert!(index > 0 || skipped == 0, "not the beginning: {}", piece_of());
+        from += skipped + piece.len();
+    }
+    assert!(from == printed.len() || shown.last() == Some(&"…"), "`rundown check {command}` prints more at its end");
+}
+
 /// Every link of the documents leads somewhere: to a file, or to a place in SPEC.md.
 #[test]
 fn the_links_of_the_documents_resolve() {
