@@ -44,9 +44,7 @@ pub fn report(report: &Report, all_steps: bool) -> String {
     }
     out.push_str(&format!("  verdict   {}\n", verdict_line(report)));
     expectation(report, &mut out);
-    // the one that the fewest threads are needed for is the easiest to follow
-    let mut violations: Vec<&PropertyReport> = report.violations().collect();
-    violations.sort_by_key(|property| threads(report, property));
+    let violations = violations(report);
     let in_full = |index: usize| index == 0 || all_steps;
     for (index, property) in violations.iter().enumerate() {
         // those that are not told in full are a list
@@ -71,6 +69,13 @@ pub fn report(report: &Report, all_steps: bool) -> String {
     }
     coverage(report, &mut out);
     out
+}
+
+/// The violations in the order in which they are told: the one that the fewest threads are needed for is the easiest to follow.
+pub fn violations(report: &Report) -> Vec<&PropertyReport> {
+    let mut violations: Vec<&PropertyReport> = report.violations().collect();
+    violations.sort_by_key(|property| threads(report, property));
+    violations
 }
 
 /// How many threads act in the run of a violation; most of all if it has none.

@@ -26,6 +26,8 @@ mod expectation;
 #[cfg(feature = "explore")]
 mod explore;
 mod format;
+#[cfg(feature = "command")]
+mod gallery;
 mod guard;
 mod human;
 mod identity;
@@ -62,7 +64,9 @@ pub mod internal {
     pass_on! {
         aftermath binding compare depends
         #[cfg(feature = "explore")] explore
-        format guard human input output page progress spec telling
+        format
+        #[cfg(feature = "command")] gallery
+        guard human input output page progress spec telling
     }
 
     pub use crate::certify::certify;

@@ -32,6 +32,16 @@ pub fn told(report: &Report, property: &PropertyReport) -> String {
     short(&full(report, property), &LONG[2..])
 }
 
+/// The same in lines of another width.
+#[cfg(feature = "command")]
+pub fn told_in(report: &Report, property: &PropertyReport, width: usize) -> String {
+    let options = traces::story::StoryOptions { width, ..crate::human::options(&report.name, false) };
+    match &property.run {
+        Some(run) => short(&traces::story::story(&report.program, run, &options), &LONG[2..]),
+        None => full(report, property),
+    }
+}
+
 fn short(story: &str, without: &[&str]) -> String {
     let long = |part: &&str| !without.iter().any(|title| part.trim_start_matches('\n').starts_with(title));
     let parts: Vec<&str> =

@@ -145,7 +145,9 @@ fn the_links_of_the_documents_resolve() {
     let mut documents: Vec<std::path::PathBuf> =
         ["README.md", "SPEC.md", "ARCHITECTURE.md"].into_iter().map(|name| root().join(name)).collect();
     let docs = std::fs::read_dir(root().join("docs")).expect("docs").flatten().map(|entry| entry.path());
-    documents.extend(docs.filter(|path| path.extension().is_some_and(|extension| extension == "md")));
+    let gallery =
+        std::fs::read_dir(root().join("docs/gallery")).expect("docs/gallery").flatten().map(|entry| entry.path());
+    documents.extend(docs.chain(gallery).filter(|path| path.extension().is_some_and(|extension| extension == "md")));
     let (mut links, mut places) = (0, 0);
     for document in &documents {
         let text = std::fs::read_to_string(document).expect("a document");

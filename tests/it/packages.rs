@@ -7,8 +7,13 @@ use cargo_metadata::{MetadataCommand, Package};
 use tests::root;
 
 /// The packages that could be published, by their directories.
-const PUBLISHED: [(&str, &str); 4] =
-    [("model", "rundown-model"), ("checker", "rundown-checker"), ("traces", "rundown-traces"), ("cli", "rundown")];
+const PUBLISHED: [(&str, &str); 5] = [
+    ("model", "rundown-model"),
+    ("checker", "rundown-checker"),
+    ("traces", "rundown-traces"),
+    ("scenarios", "rundown-cases"),
+    ("cli", "rundown"),
+];
 /// Crates that a user's tests compile because of Rundown and insta, at the most.
 const CRATES_MAX: usize = 65;
 
@@ -60,7 +65,7 @@ fn packages_hold_what_is_compiled() {
         }
         for file in &listed {
             let made = ["Cargo.toml.orig", ".cargo_vcs_info.json", "Cargo.lock"].contains(file);
-            let needed = ["src/", "page/", "LICENSE-", "README.md", "Cargo.toml", "sample.scn"];
+            let needed = ["src/", "page/", "field/", "build.rs", "LICENSE-", "README.md", "Cargo.toml", "sample.scn"];
             assert!(made || needed.iter().any(|start| file.starts_with(start)), "{name} holds {file}");
             let Some(code) = file.ends_with(".rs").then(|| root().join(directory).join(file)) else { continue };
             let text = std::fs::read_to_string(&code).unwrap_or_else(|why| panic!("{}: {why}", code.display()));
@@ -95,7 +100,7 @@ fn a_users_tests_compile_few_crates() {
     assert!(crates.iter().any(|one| one.starts_with("rundown v")) && crates.len() > 20, "{crates:?}");
     assert!(crates.len() <= CRATES_MAX, "{} crates: {crates:?}", crates.len());
     let whole = tree(&["-p", "rundown", "-e", "normal,build"]);
-    for absent in ["stateright", "hyper", "tokio", "clap"] {
+    for absent in ["stateright", "hyper", "tokio", "clap", "rundown-cases"] {
         let there = |crates: &BTreeSet<String>| crates.iter().any(|one| one.split(' ').next() == Some(absent));
         assert!(!there(&crates), "a user's tests compile {absent}");
         assert!(there(&whole), "the command goes without {absent}, which is looked for in vain here");

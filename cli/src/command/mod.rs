@@ -10,6 +10,7 @@ pub mod explore;
 #[path = "unserved.rs"]
 pub mod explore;
 pub mod files;
+pub mod gallery;
 pub mod init;
 pub mod limits;
 pub mod list;

@@ -104,13 +104,39 @@ fn by_name(columns: &[String], rows: &[Row], count: usize, width: usize) -> Stri
         }
     }
     let digits = count.to_string().len();
-    let widths = fitted(&texts, width.saturating_sub(digits + 2 + 2 * texts.len()));
+    let room = width.saturating_sub(digits + 2 + 2 * texts.len());
+    let widths = fitted(&texts, room);
+    if widths.iter().sum::<usize>() > room {
+        return stacked(columns, rows, count, width);
+    }
     let mut out = String::new();
     line(&mut out, "", digits, &widths, &["thread", "does", CHANGES]);
     for row in rows {
         match row {
             Row::Step { number, column, text, effect } => {
                 line(&mut out, &number.to_string(), digits, &widths, &[name(*column), text, effect]);
+            }
+            Row::Folded { count, who } => fold(&mut out, digits, *count, who),
+        }
+    }
+    out
+}
+
+/// Where not even that fits, as on a console of 80 columns: what a step changed stands below what was done.
+fn stacked(columns: &[String], rows: &[Row], count: usize, width: usize) -> String {
+    let digits = count.to_string().len();
+    let name = |column: usize| columns.get(column).map_or("", String::as_str);
+    let longest = columns.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let room = width.saturating_sub(digits + longest + 6);
+    let mut out = String::new();
+    line(&mut out, "", digits, &[longest, room], &["thread", "does, and what changes"]);
+    for row in rows {
+        match row {
+            Row::Step { number, column, text, effect } => {
+                line(&mut out, &number.to_string(), digits, &[longest, room], &[name(*column), text]);
+                if !effect.is_empty() {
+                    line(&mut out, "", digits, &[longest, room], &["", &format!("-> {effect}")]);
+                }
             }
             Row::Folded { count, who } => fold(&mut out, digits, *count, who),
         }
@@ -157,5 +183,29 @@ fn line(out: &mut String, number: &str, digits: usize, widths: &[usize], cells: 
         }
         out.push_str(text.trim_end());
         out.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Row, by_name};
+
+    #[test]
+    fn what_is_too_wide_for_columns_stands_below() {
+        let step = |number, text: &str, effect: &str| Row::Step {
+            number,
+            column: 0,
+            text: text.into(),
+            effect: effect.into(),
+        };
+        let rows = [
+            step(1, "WaitForSingleObject(exit_acknowledged...", "application.exit_acknowledged reset"),
+            step(2, "x = 1", ""),
+        ];
+        let columns = ["application.hook_thread".to_string()];
+        let text = by_name(&columns, &rows, 2, 80);
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(text.contains("  -> application.exit_acknowledged reset\n") && text.contains("  x = 1\n"), "{text}");
+        assert!(by_name(&columns, &rows, 2, 110).lines().count() == 3);
     }
 }
