@@ -67,6 +67,7 @@ pub fn report(report: &Report, all_steps: bool) -> String {
     if !violations.is_empty() {
         out.push('\n');
     }
+    own_claims(report, &mut out);
     coverage(report, &mut out);
     out
 }
@@ -76,6 +77,27 @@ pub fn violations(report: &Report) -> Vec<&PropertyReport> {
     let mut violations: Vec<&PropertyReport> = report.violations().collect();
     violations.sort_by_key(|property| threads(report, property));
     violations
+}
+
+/// What became of the scenario's own claims that are not violated: those that are to be reached, with the length of the run; and those that
+/// hold.
+fn own_claims(report: &Report, out: &mut String) {
+    let own = |verdict: &'static str| {
+        let properties = report.properties.iter().filter(|property| property.built_in.is_none() && !property.violated);
+        properties.filter(move |property| property.verdict == verdict)
+    };
+    let reached: Vec<String> = own("reached")
+        .filter_map(|property| {
+            let steps = property.run.as_ref()?.events.len();
+            Some(format!("{} in {steps} step{}", property.name, if steps == 1 { "" } else { "s" }))
+        })
+        .collect();
+    let held: Vec<&str> = own("holds").map(|property| property.name.as_str()).collect();
+    for (word, names) in [("reached", reached.join(", ")), ("hold", held.join(", "))] {
+        if !names.is_empty() {
+            out.push_str(&format!("  {word:<9} {names}\n"));
+        }
+    }
 }
 
 /// How many threads act in the run of a violation; most of all if it has none.

@@ -5,7 +5,6 @@
 
 use std::fmt::Write;
 
-
 use super::{Checked, Settings};
 use crate::expectation::Outcome;
 use crate::human;

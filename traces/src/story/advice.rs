@@ -7,7 +7,7 @@ use super::{claims, ledger, ownership, relevance, signals, telling, why, words};
 use model::codes::Code;
 use model::lifecycle::module::ModulePhase;
 use model::program::{Api, Op, Server};
-use model::state::{Breach, Origin, Subject};
+use model::state::{Breach, CallKind, Origin, Subject};
 use model::waits::Reason;
 
 /// The advice.
@@ -250,7 +250,13 @@ pub(super) fn unload_in_use(facts: &Facts, answers: &[Answer]) -> String {
     if let Some(text) = closed(facts, &module) {
         return text;
     }
+    if let Some(text) = activated_later(facts, &module) {
+        return text;
+    }
     if code.is_none() {
+        if let Some(text) = takes_late(facts, &module) {
+            return text;
+        }
         if let Some(thread) = runs_on(facts) {
             return format!(
                 "Wait for {thread} itself to end (WaitForSingleObject on its handle) before the last reference on {module} goes: whatever \
@@ -315,6 +321,42 @@ fn closed(facts: &Facts, module: &str) -> Option<String> {
     ))
 }
 
+/// An activation came in after the code was gone: nobody had revoked the class object.
+fn activated_later(facts: &Facts, module: &str) -> Option<String> {
+    let (step, _) = unloading(facts)?;
+    let thread = *facts.matter.first()?;
+    let call = facts.stack(thread).iter().find_map(|frame| frame.origin.call())?;
+    let held = facts.last().calls.get(usize::from(call))?;
+    if held.kind != CallKind::Activation || !why::came_after(facts, Some(call), step) {
+        return None;
+    }
+    let class = words::class(facts, held.target);
+    let line = facts.step_line(step).map_or_else(String::new, |line| format!(" in line {line}"));
+    Some(format!(
+        "Revoke the class object first (CoRevokeClassObject of {class}), then disconnect until S_OK, and only then let {module} go{line}: as \
+         long as {class} is registered, an activation can come in."
+    ))
+}
+
+/// A thread that has not come to take the reference that it would hold while it runs.
+fn takes_late(facts: &Facts, module: &str) -> Option<String> {
+    let Subject::Module(id) = facts.breach?.subject else { return None };
+    let loads = |thread: &usize| {
+        let stands = facts.stack(*thread).last().and_then(|frame| {
+            facts.program.functions.get(usize::from(frame.function))?.code.get(usize::from(frame.pc))
+        });
+        matches!(stands, Some(Op::Api(Api::LoadLibrary { module }, _)) if module.0 == id)
+    };
+    let thread = facts.inside_module(id).into_iter().find(|thread| loads(thread) && own_code(facts, *thread, id))?;
+    let by = facts.thread(thread);
+    let line = facts.stand(thread).and_then(|span| facts.line(span));
+    let line = line.map_or_else(String::new, |line| format!(" in line {line}"));
+    Some(format!(
+        "Take the reference on {module} for {by} before it is started (LoadLibrary before CreateThread), and let it leave by \
+         FreeLibraryAndExitThread: {by} would take its own{line} only once it runs."
+    ))
+}
+
 /// A thread made by CreateThread that is still in its thread function, which is code of the module.
 fn runs_on(facts: &Facts) -> Option<String> {
     let breach = facts.breach?;
@@ -363,6 +405,13 @@ fn registers(facts: &Facts) -> bool {
     facts.program.classes.iter().any(|class| class.module == Some(module) && class.server == Server::Local)
 }
 
+/// Is another written thread inside the module than the one that unloads it?
+fn still_inside(facts: &Facts) -> bool {
+    let Some(Breach { subject: Subject::Module(module), by, .. }) = facts.breach else { return false };
+    let other = |thread: &usize| by.map(usize::from) != Some(*thread) && facts.program.threads[*thread].body.is_some();
+    facts.inside_module(module).iter().any(other)
+}
+
 /// By what was done in the run.
 fn unload_in_general(facts: &Facts, code: Option<Code>) -> Option<&'static str> {
     let called = facts.matter.iter().any(|thread| facts.caller(*thread).is_some());
@@ -373,6 +422,9 @@ fn unload_in_general(facts: &Facts, code: Option<Code>) -> Option<&'static str> 
     } else if code == Some(Code::CONTEXT_E_WOULD_DEADLOCK) {
         "Call CoDisconnectContext from a thread that is not inside a call on one of the context's objects, wait for S_OK, and only \
          then call FreeLibrary."
+    } else if unloading(facts).is_some_and(|(_, op)| asked(op)) && still_inside(facts) {
+        "Do not let a thread count itself down from inside the module: it still has code to run there. Give back what its work holds from \
+         outside (FreeLibraryWhenCallbackReturns, FreeLibraryAndExitThread, a wait for its end), and let DllCanUnloadNow count that."
     } else if unloading(facts).is_some_and(|(_, op)| asked(op)) {
         "Make DllCanUnloadNow say S_OK only when no object, no thread and no caller can run the module's code any more; count down \
          as the very last thing, and not in a destructor whose code is still running."

@@ -7,6 +7,7 @@ use super::text::listed;
 use super::{claims, ownership, relevance, signals, telling, words};
 use model::codes::Code;
 use model::lang::ast::Span;
+use model::lifecycle::call::CallPhase;
 use model::lifecycle::class_object::ClassObjectPhase;
 use model::lifecycle::module::ModulePhase;
 use model::lifecycle::object::ObjectPhase;
@@ -122,7 +123,7 @@ fn edge(facts: &Facts, thread: usize, reason: Reason, on: Option<usize>) -> Stri
     let line = |span| facts.line(span).map_or_else(String::new, |line| format!(" in line {line}"));
     let here = facts.stand(thread).map_or_else(String::new, line);
     let by = match (on, reason) {
-        (Some(on), Reason::Srw(srw)) if facts.last().srws[usize::from(srw)].queued & 1 << on != 0 => {
+        (Some(on), Reason::Srw(srw)) if words::waits_for(facts, srw, on) => {
             format!("; {} waits to hold it alone, and keeps later readers out", facts.thread(on))
         }
         (Some(on), Reason::Section(_) | Reason::Srw(_)) => {
@@ -184,6 +185,12 @@ fn ahead(facts: &Facts, thread: usize, reason: Reason) -> Option<Span> {
 fn standing<'a>(facts: &Facts<'a>, thread: usize) -> Option<&'a Op> {
     let frame = facts.last().stack(facts.program, thread).last()?;
     facts.program.functions.get(usize::from(frame.function))?.code.get(usize::from(frame.pc))
+}
+
+/// Was a call not yet under way when a step had been taken?
+pub(super) fn came_after(facts: &Facts, call: Option<u8>, step: usize) -> bool {
+    let then = facts.replayed.after(step);
+    call.is_some_and(|call| then.calls[usize::from(call)].phase == CallPhase::Absent)
 }
 
 /// The step since which a lock is held.
@@ -350,12 +357,16 @@ fn unload(facts: &Facts, answers: &[Answer], module: u8) -> Vec<String> {
         if let Some(call) = call.filter(|call| call.kind == CallKind::Activation) {
             let revoked = facts.last().class_objects[usize::from(call.target)].phase == ClassObjectPhase::Revoked;
             let class = facts.program.classes.get(usize::from(call.target)).map_or("", |class| &class.name);
-            let note = if revoked { "; revoking the class object stopped new ones, not this one" } else { "" };
-            told.push(format!(
-                "{} is still executing {}, which is code of {class}{note}.",
-                facts.thread(thread),
-                facts.inside_or_own(thread)
-            ));
+            let (by, what) = (facts.thread(thread), facts.inside_or_own(thread));
+            told.push(if step.is_some_and(|step| came_after(facts, dispatched, step)) {
+                format!("{by} comes to {what} only now: the class object of {class} was still registered.")
+            } else if revoked {
+                format!(
+                    "{by} is still executing {what}, which is code of {class}; revoking the class object stopped new ones, not this one."
+                )
+            } else {
+                format!("{by} is still executing {what}, which is code of {class}.")
+            });
             continue;
         }
         let pending = call.map(|call| facts.last().stubs[usize::from(call.stub)]).filter(|stub| stub.pending > 0);

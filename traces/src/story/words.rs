@@ -217,12 +217,18 @@ fn pending_on(facts: &Facts, state: &State, thread: usize) -> Option<String> {
     })
 }
 
+/// Does a thread wait to hold a slim lock exclusively, and not hold it?
+pub(crate) fn waits_for(facts: &Facts, srw: u8, thread: usize) -> bool {
+    let lock = facts.last().srws[usize::from(srw)];
+    let holds = lock.owner.map(usize::from) == Some(thread) || lock.shared & 1 << thread != 0;
+    lock.queued & 1 << thread != 0 && !holds
+}
+
 /// Why it is the other thread that could end a wait: `, held by host.worker`.
 pub(crate) fn relation(facts: &Facts, reason: Reason, on: usize) -> String {
-    let waits = |srw| facts.last().srws[usize::from(srw)].queued & 1 << on != 0;
     let by = facts.thread(on);
     match reason {
-        Reason::Srw(srw) if waits(srw) => format!(", behind {by}, which waits to hold it alone"),
+        Reason::Srw(srw) if waits_for(facts, srw, on) => format!(", behind {by}, which waits to hold it alone"),
         Reason::Answer(_) | Reason::OwnEvent(..) | Reason::OwnWake(..) | Reason::Drain(_) | Reason::Close(_) => {
             format!(", executed by {by}")
         }
