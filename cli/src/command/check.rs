@@ -154,6 +154,33 @@ enum Deny {
     Vacuous,
 }
 
+/// Does the work for each file and delivers what comes of it. A fault of Rundown itself in one of them is delivered as such, and the others
+/// are still done.
+fn each(
+    files: &[PathBuf],
+    stop: &Stop,
+    mut work: impl FnMut(&Path) -> (Exit, Option<Checked>),
+    mut deliver: impl FnMut(Checked),
+) -> Exit {
+    let mut exit = Exit::Fine;
+    for (index, file) in files.iter().enumerate() {
+        let name = traces::diagnostics::visible(&file.to_string_lossy());
+        let (ended, one) = rundown::internal::guarded(&name, || work(file)).unwrap_or_else(|fault| {
+            complain(&fault.render(color(std::io::stderr().is_terminal())));
+            (Exit::Internal, Some(Checked::Mistake(fault)))
+        });
+        exit = exit.or(ended);
+        one.into_iter().for_each(&mut deliver);
+        let left = files.len() - index - 1;
+        if stop.is_asked() && left > 0 {
+            complain(&format!("interrupted: {left} more scenarios were not checked\n"));
+            exit = exit.or(Exit::Incomplete);
+            break;
+        }
+    }
+    exit
+}
+
 impl Check {
     /// Runs the command.
     pub fn run(self) -> Exit {
@@ -199,7 +226,6 @@ impl Check {
             svg_step: self.svg_step,
             markdown: self.markdown.clone(),
         });
-        let mut exit = Exit::Fine;
         let mut checked = Vec::new();
         let course = Course {
             options: &options,
@@ -210,22 +236,8 @@ impl Check {
             repaired: repaired.as_ref(),
             compare_readings: &compare_readings,
         };
-        for (index, file) in files.iter().enumerate() {
-            let name = traces::diagnostics::visible(&file.to_string_lossy());
-            let (ended, one) =
-                rundown::internal::guarded(&name, || self.one(file, &course, &mut runs)).unwrap_or_else(|fault| {
-                    complain(&fault.render(color(std::io::stderr().is_terminal())));
-                    (Exit::Internal, Some(Checked::Mistake(fault)))
-                });
-            exit = exit.or(ended);
-            one.into_iter().for_each(|one| self.deliver(one, &mut checked));
-            let left = files.len() - index - 1;
-            if stop.is_asked() && left > 0 {
-                complain(&format!("interrupted: {left} more scenarios were not checked\n"));
-                exit = exit.or(Exit::Incomplete);
-                break;
-            }
-        }
+        let work = |file: &Path| self.one(file, &course, &mut runs);
+        let exit = each(&files, &stop, work, |one| self.deliver(one, &mut checked));
         match machine {
             None | Some(Machine::Jsonl) => {}
             Some(machine) => print(&format::document(machine, &checked, settings)),
@@ -425,4 +437,34 @@ fn speed(report: &Report, known: u64, elapsed: Duration) -> String {
     let states = report.coverage.states.saturating_sub(known);
     let rate = if seconds > 0.0 { states as f64 / seconds } else { 0.0 };
     format!("{} states/s, {seconds:.3} s", human::grouped(rate as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rundown::internal::format::document;
+
+    /// One scenario of three makes Rundown itself fail: the two others are reported, the fault is an entry of the report, and the exit code
+    /// is 70.
+    #[test]
+    fn a_fault_of_our_own_is_one_entry_and_the_others_are_reported() {
+        let files: Vec<PathBuf> = ["one.scn", "two.scn", "three.scn"].map(PathBuf::from).into();
+        let text = "scenario \"a\";\nprocess p { thread main { } }\nexpect holds;\n";
+        let work = |file: &Path| {
+            assert!(file != Path::new("two.scn"), "no room for it");
+            let scenario = Scenario::from_bytes(&file.to_string_lossy(), text.as_bytes()).expect("a scenario");
+            let report = scenario.check();
+            (Exit::Fine, Some(Checked::Report(Box::new(report))))
+        };
+        let mut checked = Vec::new();
+        let exit = each(&files, &Stop::new(), work, |one| checked.push(one));
+        assert_eq!(exit.code(), 70);
+        let settings = Settings { deny_vacuous: false, several: true };
+        for machine in [Machine::Json, Machine::Junit, Machine::Github, Machine::Sarif] {
+            let told = document(machine, &checked, settings);
+            assert!(told.contains("internal") && told.contains("no room for it"), "{told}");
+        }
+        let told = document(Machine::Json, &checked, settings);
+        assert!(["one.scn", "three.scn"].iter().all(|name| told.contains(name)), "{told}");
+    }
 }
