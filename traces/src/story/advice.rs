@@ -405,11 +405,21 @@ fn registers(facts: &Facts) -> bool {
     facts.program.classes.iter().any(|class| class.module == Some(module) && class.server == Server::Local)
 }
 
-/// Is another written thread inside the module than the one that unloads it?
-fn still_inside(facts: &Facts) -> bool {
-    let Some(Breach { subject: Subject::Module(module), by, .. }) = facts.breach else { return false };
-    let other = |thread: &usize| by.map(usize::from) != Some(*thread) && facts.program.threads[*thread].body.is_some();
-    facts.inside_module(module).iter().any(other)
+/// Is a thread that took down what DllCanUnloadNow reads still inside the module, in code that is no destructor?
+fn counts_itself_down(facts: &Facts) -> bool {
+    let Some(Breach { subject: Subject::Module(module), .. }) = facts.breach else { return false };
+    let Some((end, _)) = unloading(facts) else { return false };
+    let destroys =
+        |thread: usize| facts.stack(thread).iter().any(|frame| matches!(frame.origin, Origin::Destructor(_)));
+    let inside = facts.inside_module(module);
+    ownership::read_to_unload(facts, usize::from(module)).into_iter().any(|global| {
+        let value = |at: usize| facts.replayed.before(at).globals[global];
+        let step = (0..end).rev().find(|step| value(*step) != value(*step + 1));
+        let thread = step.and_then(|step| facts.replayed.steps[step].thread).map(usize::from);
+        thread.is_some_and(|thread| {
+            inside.contains(&thread) && facts.program.threads[thread].body.is_some() && !destroys(thread)
+        })
+    })
 }
 
 /// By what was done in the run.
@@ -422,7 +432,7 @@ fn unload_in_general(facts: &Facts, code: Option<Code>) -> Option<&'static str> 
     } else if code == Some(Code::CONTEXT_E_WOULD_DEADLOCK) {
         "Call CoDisconnectContext from a thread that is not inside a call on one of the context's objects, wait for S_OK, and only \
          then call FreeLibrary."
-    } else if unloading(facts).is_some_and(|(_, op)| asked(op)) && still_inside(facts) {
+    } else if unloading(facts).is_some_and(|(_, op)| asked(op)) && counts_itself_down(facts) {
         "Do not let a thread count itself down from inside the module: it still has code to run there. Give back what its work holds from \
          outside (FreeLibraryWhenCallbackReturns, FreeLibraryAndExitThread, a wait for its end), and let DllCanUnloadNow count that."
     } else if unloading(facts).is_some_and(|(_, op)| asked(op)) {
