@@ -198,6 +198,9 @@ impl Service {
         for rule in step.rules.iter() {
             expansion.mark(self.inner.marks.applied(rule));
         }
+        for rule in step.refusing.iter() {
+            expansion.mark(self.inner.marks.refused(rule));
+        }
         for (function, pc) in &step.executed {
             expansion.mark(self.inner.marks.executed((*function).into(), (*pc).into()));
         }

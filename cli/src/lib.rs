@@ -25,6 +25,7 @@ mod depends;
 mod expectation;
 #[cfg(feature = "explore")]
 mod explore;
+mod faults;
 mod format;
 #[cfg(feature = "command")]
 mod gallery;
@@ -64,7 +65,7 @@ pub mod internal {
     pass_on! {
         aftermath binding compare depends
         #[cfg(feature = "explore")] explore
-        format
+        faults format
         #[cfg(feature = "command")] gallery
         guard human input output page progress spec telling
     }

@@ -285,7 +285,10 @@ impl<'a> Expander<'a> {
         });
         if fits(self.codec, &self.words, &self.step.state, &mut self.next) {
             self.note_executed();
-            for (word, rules) in self.noted.iter_mut().zip(self.step.rules.words()) {
+            // in the order of `Marks`
+            for (word, rules) in
+                self.noted.iter_mut().zip(self.step.rules.words().iter().chain(self.step.refusing.words()))
+            {
                 *word |= rules;
             }
             visitor.taken(event, Some(&self.step.state), &self.next);

@@ -8,7 +8,6 @@ use model::event::Event;
 use model::expand::{Expander, Marks, Visitor};
 use model::pack::Codec;
 use model::program::Program;
-use model::rules::Rule;
 use model::state::State;
 use model::step::{Refusal, Step, is_tidy};
 use model::waits;
@@ -64,9 +63,8 @@ fn by_step(
                 codec.pack(step.state(), &mut words);
                 seen.taken.push((*event, words));
                 states.push(step.state().clone());
-                noted.extend(
-                    Rule::ALL.iter().filter(|rule| step.rules.contains(**rule)).map(|rule| marks.applied(*rule)),
-                );
+                noted.extend(step.rules.iter().map(|rule| marks.applied(rule)));
+                noted.extend(step.refusing.iter().map(|rule| marks.refused(rule)));
             }
             Err(Refusal::Rule(rule)) => noted.push(marks.refused(rule)),
             Err(Refusal::Bound(bound)) => {

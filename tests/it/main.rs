@@ -26,6 +26,7 @@ mod lifecycles;
 mod limits;
 mod links;
 mod measured;
+mod met;
 mod mutants;
 mod old_traces;
 mod open_questions;

@@ -4,7 +4,8 @@
 //! marshal themselves, posted work, condition variables, readings other than the default, fields, copies, crashes. A scenario is a
 //! derivation; its text is what one reads off the leaves. A number seeds it, so a failure is named by that number alone.
 
-use std::collections::HashMap;
+use model::lang::lower::{API, ApiDoc};
+use std::collections::{HashMap, HashSet};
 
 /// The grammar.
 const GRAMMAR: &str = include_str!("wide/grammar.txt");
@@ -49,8 +50,32 @@ impl Numbers {
 
 impl Default for Grammar {
     fn default() -> Self {
-        Grammar::read(GRAMMAR)
+        Grammar::read(&format!("{GRAMMAR}\n{}\n", calls()))
     }
+}
+
+/// The part `call`: every function that a scenario can call, with an argument for each of its parameters. The grammar says what an argument can be, by
+/// the name of the parameter, or by `FUNCTION.PARAMETER` where that is another one here. So a new row of the run-time is drawn as soon as it is there;
+/// one with a parameter that nothing is called yet is asked for.
+fn calls() -> String {
+    let known: HashSet<&str> =
+        GRAMMAR.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.trim()).collect();
+    let call = |row: &ApiDoc| {
+        let argument = |parameter: &str| {
+            let own = format!("{}.{parameter}", row.name);
+            let part = if known.contains(own.as_str()) { own } else { parameter.to_string() };
+            assert!(
+                known.contains(part.as_str()),
+                "tests/src/wide/grammar.txt does not say what `{parameter}` of {} can be",
+                row.name
+            );
+            format!("<{part}>")
+        };
+        let arguments: Vec<String> = row.parameter_names().map(argument).collect();
+        format!("{}({});", row.name, arguments.join(", "))
+    };
+    let calls: Vec<String> = API.iter().filter(|row| row.is_modelled()).map(call).collect();
+    format!("call = {}", calls.join(" | "))
 }
 
 impl Grammar {

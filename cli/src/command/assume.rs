@@ -21,7 +21,7 @@ pub fn readings(named: &[impl AsRef<str>]) -> Result<Vec<(String, String)>, Stri
 }
 
 /// Rules to switch off, by their ids.
-pub fn faults(ids: &[String]) -> Result<Vec<Rule>, String> {
+pub fn faults<'a>(ids: impl IntoIterator<Item = &'a String>) -> Result<Vec<Rule>, String> {
     let mut faults = Vec::new();
     for id in ids {
         match Rule::by_id(id) {

@@ -12,6 +12,7 @@ use rundown::internal::format::{self, Checked, Machine, Settings};
 use rundown::internal::{Met, Stop, Way, check_with, depends, human};
 use rundown::{EngineKind, Options, Reductions, Report, Scenario, StoreKind, Word};
 
+use super::faults;
 use super::files::{Folders, RunWriter, scenario_files};
 use super::limits::LimitArgs;
 use super::terminal::{Terminal, color};
@@ -28,7 +29,7 @@ pub struct Check {
     /// Take an open question this way (rundown rules --readings lists them); `all` prints the verdict under every value
     #[arg(long = "reading", alias = "readings", value_name = "NAME=VALUE")]
     readings: Vec<String>,
-    /// Switch a rule off, to see what it is for
+    /// Switch a rule off, to see what it is for; `all` switches each off by itself over the scenarios that exercise it, and prints who notices
     #[arg(long = "fault", value_name = "RULE")]
     faults: Vec<String>,
     /// The engine: bfs, or one of those it is held against: reference, sequential, stateright
@@ -56,7 +57,7 @@ pub struct Check {
     /// One line per scenario
     #[arg(long, short)]
     quiet: bool,
-    /// Also fail on these: `vacuous`
+    /// Also fail on these: `vacuous`; with --fault all `lone`
     #[arg(long, value_name = "WHAT")]
     deny: Vec<Deny>,
     /// Write the run of each violation into this directory, as NAME.trace.json and as ITF, NAME.itf.json
@@ -151,7 +152,10 @@ struct Course<'a> {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Deny {
+    /// Something passed without being put to the test
     Vacuous,
+    /// With --fault all: a rule that only one scenario notices
+    Lone,
 }
 
 /// Does the work for each file and delivers what comes of it. A fault of Rundown itself in one of them is delivered as such, and the others
@@ -208,6 +212,15 @@ impl Check {
             Err(complaint) => return usage(&complaint),
         };
         let stop = interruptible();
+        if self.all_faults() {
+            return match self.cannot_survey(&way) {
+                Some(complaint) => usage(complaint),
+                None => faults::all(&files, &options, &stop, self.quiet, self.deny.contains(&Deny::Lone)),
+            };
+        }
+        if self.deny.contains(&Deny::Lone) {
+            return usage("--deny lone goes with --fault all");
+        }
         let all_readings = self.readings.iter().any(|reading| reading == "all");
         let machine = self.format.machine();
         if all_readings && machine.is_some() {
@@ -243,6 +256,27 @@ impl Check {
             Some(machine) => print(&format::document(machine, &checked, settings)),
         }
         exit
+    }
+
+    /// Is every rule to be switched off, one after the other?
+    fn all_faults(&self) -> bool {
+        self.faults.iter().any(|fault| fault == faults::ALL)
+    }
+
+    /// What does not go with `--fault all`.
+    fn cannot_survey(&self, way: &Way) -> Option<&'static str> {
+        let writes = [&self.traces, &self.html, &self.svg, &self.markdown].into_iter().any(Option::is_some);
+        if self.faults.len() > 1 {
+            Some("--fault all switches each rule off by itself; name no other")
+        } else if self.readings.iter().any(|reading| reading == "all") {
+            Some("--fault all goes with one reading, not with all")
+        } else if self.format.machine().is_some() || writes {
+            Some("--fault all prints a table for people and writes no files; leave --format and the directories out")
+        } else if *way != Way::InMemory {
+            Some("--fault all keeps its searches in memory")
+        } else {
+            None
+        }
     }
 
     /// One scenario: how it ends, and what there is to deliver.
@@ -348,7 +382,8 @@ impl Check {
 
     fn options(&self) -> Result<(Options, Way), String> {
         let named: Vec<&String> = self.readings.iter().filter(|reading| *reading != "all").collect();
-        let (readings, faults) = (assume::readings(&named)?, assume::faults(&self.faults)?);
+        let (readings, faults) =
+            (assume::readings(&named)?, assume::faults(self.faults.iter().filter(|fault| *fault != faults::ALL))?);
         let engine: EngineKind = self.engine.parse().map_err(|error: checker::UnknownEngine| error.to_string())?;
         let (limits, memory) = self.limits.limits()?;
         let threads = match self.threads {

@@ -9,6 +9,7 @@ pub mod explore;
 #[cfg(not(feature = "explore"))]
 #[path = "unserved.rs"]
 pub mod explore;
+pub mod faults;
 pub mod files;
 pub mod gallery;
 pub mod init;

@@ -124,7 +124,7 @@ impl Ample {
             return false;
         }
         let before = step.state.clone();
-        let (rules, executed, actor) = (step.rules, step.executed.len(), step.actor);
+        let (rules, refusing, executed, actor) = (step.rules, step.refusing, step.executed.len(), step.actor);
         let taken = step.take(&Event::Run { thread, choice: 0 }).is_ok()
             && step.state.breach.is_none()
             && fits(&step.state)
@@ -132,6 +132,7 @@ impl Ample {
         if !taken {
             step.state = before;
             step.rules = rules;
+            step.refusing = refusing;
             step.executed.truncate(executed);
             step.dangling = None;
             step.unmapped = None;

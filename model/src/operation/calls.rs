@@ -289,6 +289,9 @@ macro_rules! define {
         }
 
         impl Api {
+            /// The names of all rows.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($call)),*];
+
             /// Tells what the call does with each of its operands.
             #[allow(unused_variables, reason = "calls without operands")]
             pub fn visit<'a>(&'a self, visit: &mut impl FnMut(Use<'a>)) {

@@ -108,7 +108,7 @@ impl Step<'_> {
             StubPhase::Absent | StubPhase::Cutting | StubPhase::Gone => return Ok(()),
         }
         let held = self.state.stubs[stub].strong;
-        if held >= count || self.applies(Rule::StubClamp) {
+        if held >= count || (self.applies(Rule::StubClamp) && self.refuses(Rule::StubClamp)) {
             self.state.stubs[stub].strong = held.saturating_sub(count);
         } else {
             // without the clamp a count below zero reads as a huge one: the stub manager never goes
@@ -140,7 +140,7 @@ impl Step<'_> {
         if idle {
             self.rules.insert(Rule::StubPending);
         }
-        idle || self.faulted(Rule::StubPending)
+        idle || !self.refuses(Rule::StubPending)
     }
 
     /// Sets the disconnect flag.

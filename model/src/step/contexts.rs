@@ -129,7 +129,7 @@ impl Step<'_> {
             }
             if stub.context == context {
                 self.flag(place)?;
-            } else if !self.applies(Rule::CtxOnly) {
+            } else if !(self.applies(Rule::CtxOnly) && self.refuses(Rule::CtxOnly)) {
                 self.flag(place)?;
                 let class = self.state.objects[usize::from(stub.object)].class;
                 self.breach(Property::Isolation, None, Subject::Class(class));
@@ -153,6 +153,7 @@ impl Step<'_> {
             Some(rule) if self.faulted(rule) => self.answer_ok(context),
             Some(rule) => match timeout {
                 Timeout::Poll => {
+                    self.refuses(rule);
                     self.rules.insert(Rule::CtxTimeout);
                     self.answer_timeout(context)
                 }

@@ -84,6 +84,8 @@ pub struct Step<'a> {
     pub(crate) state: State,
     /// The rules applied so far.
     pub rules: RuleSet,
+    /// The rules that have refused something within this step, which goes on with an answer or a breach.
+    pub refusing: RuleSet,
     /// The operations executed so far.
     pub executed: Vec<(FunctionId, u16)>,
     /// The value of `any(…)`; none once it is used up.
@@ -157,6 +159,7 @@ impl<'a> Step<'a> {
             program,
             state,
             rules: RuleSet::EMPTY,
+            refusing: RuleSet::EMPTY,
             executed: Vec::new(),
             choice: 0,
             chosen: false,
@@ -190,6 +193,7 @@ impl<'a> Step<'a> {
 
     fn clear(&mut self) {
         self.rules = RuleSet::EMPTY;
+        self.refusing = RuleSet::EMPTY;
         self.executed.clear();
         self.actor = None;
         self.dangling = None;
@@ -270,6 +274,16 @@ impl<'a> Step<'a> {
         let on = !self.faulted(rule);
         if on {
             self.rules.insert(rule);
+        }
+        on
+    }
+
+    /// A guard whose refusal does not refuse the event: the caller gets an answer, or a property is broken. True, and noted, unless the rule is
+    /// switched off.
+    pub(crate) fn refuses(&mut self, rule: Rule) -> bool {
+        let on = !self.faulted(rule);
+        if on {
+            self.refusing.insert(rule);
         }
         on
     }

@@ -99,7 +99,7 @@ impl Step<'_> {
 
     /// Has somebody taken COM's reference? Then what COM calls next is not there.
     fn is_lost(&mut self, thread: usize, id: usize) -> bool {
-        let lost = self.state.modules[id].lost && !self.faulted(Rule::ModCode);
+        let lost = self.state.modules[id].lost && self.refuses(Rule::ModCode);
         if lost {
             self.breach(Property::UnloadInUse, Some(thread), Subject::Module(id as u8));
         }
@@ -188,7 +188,7 @@ impl Step<'_> {
             return Ok(());
         }
         self.rules.insert(Rule::ModCode);
-        if !inside(self.program, &self.state, id as ModuleId).is_empty() {
+        if !inside(self.program, &self.state, id as ModuleId).is_empty() && self.refuses(Rule::ModCode) {
             // it happens to all of them
             self.breach(Property::UnloadInUse, None, Subject::Module(id as u8));
         }
@@ -240,7 +240,7 @@ impl Step<'_> {
 
     /// Code is about to be executed to which a pointer leads; `stale`: into an image that is gone.
     pub(super) fn execute_image(&mut self, thread: usize, module: Option<ModuleId>, stale: bool) {
-        match module.filter(|_| stale && !self.faulted(Rule::ModCode)) {
+        match module.filter(|_| stale && self.refuses(Rule::ModCode)) {
             Some(id) => self.breach(Property::UnloadInUse, Some(thread), Subject::Module(id)),
             None => self.execute_code(thread, module),
         }
@@ -310,7 +310,15 @@ impl Step<'_> {
     pub(super) fn ask_unused(&mut self, thread: usize, id: usize) -> Part<Flow> {
         let state = self.state.modules[id];
         let list = if self.applies(Rule::ModAsked) { self.list_of(thread) } else { u64::MAX };
-        if (state.active | state.candidate) & list == 0 || self.is_lost(thread, id) {
+        let asked = state.active | state.candidate;
+        if asked & list == 0 {
+            if asked != 0 {
+                // on the list of another apartment only
+                self.refuses(Rule::ModAsked);
+            }
+            return Ok(Flow::Done(0));
+        }
+        if self.is_lost(thread, id) {
             return Ok(Flow::Done(0));
         }
         self.one_more(id)?;

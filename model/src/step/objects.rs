@@ -44,7 +44,7 @@ impl Step<'_> {
                 true
             }
             Next::No(rule) => {
-                if !self.faulted(rule) {
+                if self.refuses(rule) {
                     self.breach(Property::UseAfterFree, Some(thread), Subject::Class(object.class));
                 }
                 false
@@ -96,7 +96,7 @@ impl Step<'_> {
             // cut, but there: Release works, calls answer an error
             ProxyPhase::Live | ProxyPhase::Cut => true,
             ProxyPhase::Absent | ProxyPhase::Releasing | ProxyPhase::Dead | ProxyPhase::Orphaned => {
-                if !self.faulted(Rule::ObjAlive) {
+                if self.refuses(Rule::ObjAlive) {
                     let class = self.state.objects[usize::from(self.state.stubs[usize::from(proxy.stub)].object)].class;
                     self.breach(Property::UseAfterFree, Some(thread), Subject::Class(class));
                 }
@@ -152,7 +152,7 @@ impl Step<'_> {
         let next = match object::next(phase, ObjectEvent::LastRelease) {
             Next::To(next) => next,
             Next::No(rule) => {
-                if !self.faulted(rule) {
+                if self.refuses(rule) {
                     let class = self.state.objects[place].class;
                     self.breach(Property::DoubleDestroy, Some(thread), Subject::Class(class));
                 }

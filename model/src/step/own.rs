@@ -130,6 +130,7 @@ impl Step<'_> {
         if frame.is_at_start() {
             if let Next::No(rule) = packet::next_of(held.kind, held.phase, PacketEvent::Unmarshal)
                 && self.applies(rule)
+                && self.refuses(rule)
             {
                 return Ok(Flow::Done(Code::CO_E_OBJNOTCONNECTED.0));
             }
@@ -223,10 +224,11 @@ impl Step<'_> {
             let Some(class) = wanted else { return Ok(Flow::Done(Code::REGDB_E_CLASSNOTREG.0)) };
             match packet::next_of(packet.kind, packet.phase, PacketEvent::Release) {
                 Next::To(next) => self.state.packets[place].phase = next,
-                Next::No(_) => {
+                Next::No(rule) if self.applies(rule) && self.refuses(rule) => {
                     self.breach(Property::DoubleRelease, None, Subject::Stream(stream as u8));
                     return Ok(Flow::Done(Code::RPC_E_INVALID_OBJREF.0));
                 }
+                Next::No(_) => {}
             }
             if !self.applies(Rule::MarshRelease) {
                 return Ok(Flow::Done(Code::S_OK.0));

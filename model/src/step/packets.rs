@@ -271,7 +271,7 @@ impl Step<'_> {
         let connected = held.phase == StubPhase::Connected;
         let next = match packet::next_of(packet.kind, packet.phase, PacketEvent::Unmarshal) {
             Next::To(next) => next,
-            Next::No(rule) if self.applies(rule) => {
+            Next::No(rule) if self.applies(rule) && self.refuses(rule) => {
                 // a packet that has nothing to give can still be read elsewhere once the other end is gone: the proxy is dead
                 let zombie = self.program.readings.dead_packet == DeadPacket::Zombie && !connected;
                 if home || !zombie {
@@ -389,7 +389,7 @@ impl Step<'_> {
         let next = match packet::next_of(packet.kind, packet.phase, PacketEvent::Release) {
             Next::To(next) => next,
             Next::No(rule) => {
-                if self.applies(rule) {
+                if self.applies(rule) && self.refuses(rule) {
                     self.breach(Property::DoubleRelease, None, Subject::Stream(stream as u8));
                     return Ok(Flow::Done(Code::RPC_E_INVALID_OBJREF.0));
                 }

@@ -57,7 +57,7 @@ impl Step<'_> {
         match module::next(phase, ModuleEvent::Execute) {
             crate::lifecycle::Cell::To(_) => self.rules.insert(Rule::ModCode),
             crate::lifecycle::Cell::No(rule) => {
-                if !self.faulted(rule) {
+                if self.refuses(rule) {
                     self.breach(Property::UnloadInUse, Some(thread), Subject::Module(id));
                 }
             }
@@ -228,7 +228,7 @@ impl Step<'_> {
             self.breach(Property::UseAfterFree, Some(thread), Subject::Class(class));
         }
         if let Some(module) = self.unmapped.take()
-            && !self.faulted(Rule::ModCode)
+            && self.refuses(Rule::ModCode)
         {
             self.breach(Property::UnloadInUse, Some(thread), Subject::Module(module));
         }

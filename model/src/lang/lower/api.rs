@@ -31,6 +31,19 @@ pub struct ApiDoc {
     pub(super) lower: Lower,
 }
 
+impl ApiDoc {
+    /// Can scenarios call it, or is it only known?
+    pub fn is_modelled(&self) -> bool {
+        !matches!(self.lower, Lower::Unsupported)
+    }
+
+    /// The names of its parameters. One that stands for several arguments stands once.
+    pub fn parameter_names(&self) -> impl Iterator<Item = &'static str> {
+        let inner = self.parameters.trim_start_matches('(').trim_end_matches(')');
+        inner.split(',').map(|name| name.trim().trim_end_matches('…')).filter(|name| !name.is_empty())
+    }
+}
+
 /// Reads the operands of a call from its arguments.
 pub(super) type Read = for<'a> fn(&mut Body<'_, 'a>, &'a [Expr]) -> Option<Api>;
 /// Lowers a call.
