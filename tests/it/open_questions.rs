@@ -9,7 +9,7 @@ use tests::{root, scenario};
 
 /// The numbers of the list: Q1 to Q49, the project's own from Q50 on, QF1 to QF11.
 fn numbers() -> Vec<String> {
-    (1..=54).map(|number| format!("Q{number}")).chain((1..=11).map(|number| format!("QF{number}"))).collect()
+    (1..=55).map(|number| format!("Q{number}")).chain((1..=11).map(|number| format!("QF{number}"))).collect()
 }
 
 struct Row {
