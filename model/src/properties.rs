@@ -172,7 +172,7 @@ properties! {
         on "the lock"
         hitting "";
     HandleMisuse "handle_misuse" AtStep GoesOn
-        "A handle is used that is closed or NULL, or is closed while a thread waits; a lock is deleted, or goes with its object, while a thread holds or wants it, or is used after that."
+        "A handle is used that is closed or NULL, or is closed while a thread waits; a lock is deleted, or goes with its object, while a thread holds it, or is used after that."
         holds "handles are open when they are used, and nobody holds or waits for what is closed or deleted"
         by "the thread that uses the handle or lock, or closes or deletes it"
         on "the event, thread or lock; nothing for NULL"

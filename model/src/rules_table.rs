@@ -560,7 +560,7 @@ rules! {
         "The object can be gone before the thread looks at it."
         "CreateThread, lpParameter";
     ThrDelete "THR-23" "Deleting a lock" Guard Documented
-        "A lock is deleted, or goes with its object, when no thread holds it or waits for it, and not used after that."
+        "A lock is deleted, or goes with its object, when no thread holds it (of a condition variable: sleeps on it), and not used after that."
         "Who waits for a lock that is gone may never go on."
         "DeleteCriticalSection, Remarks";
     ThrCreateEvent "THR-24" "CreateEvent" Answer Documented

@@ -153,11 +153,11 @@ impl Step<'_> {
     }
 
     /// DeleteCriticalSection.
-    pub(super) fn delete_section(&mut self, thread: usize, section: usize) -> Part<Flow> {
+    pub(super) fn delete_section(&mut self, section: usize) -> Part<Flow> {
         if !self.applies(Rule::ThrDelete) {
             return Ok(Flow::Done(0));
         }
-        let user = self.user(Some(thread), Lock::Section, section);
+        let user = self.user(Lock::Section, section);
         if user.is_some() || self.is_deleted(section) {
             self.lock_gone(user, Subject::Section(section as u8));
             return Ok(Flow::Done(0));
@@ -166,19 +166,18 @@ impl Step<'_> {
         Ok(Flow::Done(0))
     }
 
-    /// A thread that holds a lock, or another one than `but` that stands where it uses it.
-    fn user(&self, but: Option<usize>, lock: Lock, number: usize) -> Option<usize> {
-        let (kind, holder) = match lock {
-            Lock::Section => (Kind::Section, self.state.sections[number].owner.map(usize::from)),
+    /// A thread that holds a lock, or sleeps on a condition variable. Who waits for a lock waits for one that holds it; who comes to it later
+    /// finds it deleted.
+    fn user(&self, lock: Lock, number: usize) -> Option<usize> {
+        let first = |set: u32| (set != 0).then(|| set.trailing_zeros() as usize);
+        match lock {
+            Lock::Section => self.state.sections[number].owner.map(usize::from),
             Lock::Srw => {
                 let held = self.state.srws[number];
-                let shared = (held.shared != 0).then(|| held.shared.trailing_zeros() as usize);
-                (Kind::Srw, held.owner.map(usize::from).or(shared))
+                held.owner.map(usize::from).or(first(held.shared))
             }
-            Lock::Condition => (Kind::Condition, None),
-        };
-        let mut threads = 0..self.program.threads.len();
-        holder.or_else(|| threads.find(|other| Some(*other) != but && self.standing_at(*other, kind, number)))
+            Lock::Condition => first(self.state.conditions[number].sleeping),
+        }
     }
 
     /// A new object gets the locks that stand in its fields: the first ones that no other object has.
@@ -225,7 +224,7 @@ impl Step<'_> {
                 Lock::Srw => Subject::Srw(lock as u8),
                 Lock::Condition => Subject::Condition(lock as u8),
             };
-            let user = self.user(self.actor.map(usize::from), *kind, lock);
+            let user = self.user(*kind, lock);
             let checked = self.applies(Rule::ThrDelete);
             if user.is_some() && checked {
                 self.lock_gone(user, subject);

@@ -286,7 +286,7 @@ impl Step<'_> {
             Api::CloseHandle { on, open } => self.close_handle(thread, top, *on, open.0),
             Api::BadHandle { on } => self.bad_handle(*on),
             Api::InitializeCriticalSection { section } => self.initialize_section(usize::from(*section)),
-            Api::DeleteCriticalSection { section } => self.delete_section(thread, usize::from(*section)),
+            Api::DeleteCriticalSection { section } => self.delete_section(usize::from(*section)),
             Api::Wait { on, until, timeout, intake, index } => {
                 self.wait(thread, top, on, *until, *timeout, *intake, index.map(|index| index.0))
             }
