@@ -241,7 +241,8 @@ fn assumptions(report: &Report, out: &mut String) {
         let ceiling = Bounds::ceiling(hit.name);
         let advice = match hit.name {
             "integers" => "give the variable a wider range: int<0..30>".to_string(),
-            "posted" | "fused" => "not settable".to_string(),
+            "posted" | "fused" | "handles" => "not settable".to_string(),
+            "threads" => "declare more copies of the thread that is started: thread worker[4]".to_string(),
             name => format!("bounds {{ {name} = …; }} sets it, up to {ceiling}"),
         };
         out.push_str(&format!("  bound     {} cut {} events ({advice})\n", hit.name, grouped(hit.count)));

@@ -121,6 +121,10 @@ fn bounds() -> String {
         Bound::Integers => "the variable's own range, -16..15 if none is written".to_string(),
         Bound::Posted => format!("{} (fixed)", model::bounds::POSTED_MAX),
         Bound::Fused => format!("{} (fixed)", model::bounds::FUSED_MAX),
+        Bound::Threads => "the copies that are declared".to_string(),
+        Bound::Handles => {
+            format!("{} (fixed); one where the code can come there only once", model::bounds::HANDLES_MAX)
+        }
     };
     let what = |bound: Bound| match bound {
         Bound::Objects => "objects that exist or are still pointed at",
@@ -135,6 +139,8 @@ fn bounds() -> String {
         Bound::Integers => "values of an integer variable",
         Bound::Posted => "items posted to one thread and not yet run",
         Bound::Fused => "local operations run together with one step",
+        Bound::Threads => "threads of one function that run at one time",
+        Bound::Handles => "events of one CreateEvent that are open at one time",
     };
     let mut out = String::from("| bound | limits | default |\n|---|---|---|\n");
     for bound in Bound::ALL {

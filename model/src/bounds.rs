@@ -6,6 +6,8 @@ pub const ARGUMENTS_MAX: usize = 4;
 pub const THREADS_MAX: usize = 32;
 /// Posted items waiting at one thread, at the most.
 pub const POSTED_MAX: usize = 3;
+/// Handles of one CreateEvent that are open at one time, at the most.
+pub const HANDLES_MAX: usize = 4;
 /// Packets that stand one after the other in one stream, at the most.
 pub const STREAM_MAX: usize = 3;
 /// Local operations that one event may run through before it must stop, so that a loop without shared steps ends.
@@ -77,11 +79,15 @@ pub enum Bound {
     Posted,
     /// [`FUSED_MAX`]
     Fused,
+    /// The copies of a thread that can be started: as many as are declared.
+    Threads,
+    /// [`HANDLES_MAX`]
+    Handles,
 }
 
 impl Bound {
     /// Every bound, in order.
-    pub const ALL: [Bound; 12] = [
+    pub const ALL: [Bound; 14] = [
         Bound::Objects,
         Bound::Stubs,
         Bound::Proxies,
@@ -94,6 +100,8 @@ impl Bound {
         Bound::Integers,
         Bound::Posted,
         Bound::Fused,
+        Bound::Threads,
+        Bound::Handles,
     ];
 
     /// The name used in `bounds { … }` and in reports.
@@ -110,6 +118,8 @@ impl Bound {
             Bound::PoolThreads => "pool_threads",
             Bound::Integers => "integers",
             Bound::Posted => "posted",
+            Bound::Threads => "threads",
+            Bound::Handles => "handles",
             Bound::Fused => "fused",
         }
     }

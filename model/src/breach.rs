@@ -37,4 +37,10 @@ pub enum Subject {
     Section(u8),
     /// A slim lock.
     Srw(u8),
+    /// A condition variable.
+    Condition(u8),
+    /// An event, by its handle.
+    Event(u8),
+    /// A thread, by its handle.
+    Thread(u8),
 }

@@ -74,6 +74,9 @@ pub fn subject(program: &Program, subject: Subject) -> String {
         Subject::Stream(stream) => program.streams.get(usize::from(stream)).map(|stream| stream.name.clone()),
         Subject::Section(section) => program.sections.get(usize::from(section)).map(|section| section.name.clone()),
         Subject::Srw(srw) => program.srws.get(usize::from(srw)).map(|srw| srw.name.clone()),
+        Subject::Condition(id) => program.conditions.get(usize::from(id)).map(|condition| condition.name.clone()),
+        Subject::Event(event) => program.events.get(usize::from(event)).map(|event| event.name.clone()),
+        Subject::Thread(id) => Some(thread(program, usize::from(id))),
     };
     name.unwrap_or_default()
 }

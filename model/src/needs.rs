@@ -182,6 +182,9 @@ impl<'a> Ways<'a> {
         match op {
             Op::Call(called, _, _) => all.push((*called, FrameKind::Called)),
             Op::New(class, _) => {
+                if self.program.constructor_answers(usize::from(*class)) {
+                    self.destructors(Some(self.program.classes[usize::from(*class)].template), all);
+                }
                 all.extend(constructor(usize::from(*class)).map(|function| (function, FrameKind::Constructor)));
             }
             Op::Construct => all.extend(
@@ -278,10 +281,13 @@ impl<'a> Ways<'a> {
                 })?;
                 class.fields.get(usize::from(field))?.ty
             }
+            Place::FieldOf { pointer, field } => {
+                self.program.field_of(&self.program.functions[usize::from(function)], pointer, field)?.ty
+            }
         };
         match ty {
             Ty::Pointer(template) | Ty::ComPtr(template) => template,
-            Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code | Ty::Cookie => None,
+            Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code | Ty::Cookie | Ty::Handle | Ty::Lock(_) => None,
         }
     }
 

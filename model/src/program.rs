@@ -77,6 +77,10 @@ pub struct Program {
     pub conditions: Vec<Sync>,
     /// Streams.
     pub streams: Vec<Sync>,
+    /// By process: what handles as values stand for.
+    pub handles: Vec<Vec<Handle>>,
+    /// Code closes handles or deletes locks, or objects have locks that go with them.
+    pub closes: bool,
     /// The user's own claims.
     pub claims: Vec<Claim>,
     /// What the scenario expects.
@@ -105,6 +109,16 @@ impl Program {
     /// The process of an apartment.
     pub fn process_of(&self, apartment: ApartmentId) -> ProcessId {
         self.apartments[usize::from(apartment)].process
+    }
+
+    /// The field that is meant by a field of the object at which a slot of a function points.
+    pub fn field_of(&self, function: &Function, pointer: u8, field: u8) -> Option<&Field> {
+        let (Ty::Pointer(Some(template)) | Ty::ComPtr(Some(template))) = function.slots.get(usize::from(pointer))?.ty
+        else {
+            return None;
+        };
+        let class = self.classes.iter().find(|class| class.template == template)?;
+        class.fields.get(usize::from(field))
     }
 
     /// Does a claim read the global cell?
@@ -161,6 +175,12 @@ impl Program {
             }
         });
         activates && api.named(Kind::Class).zip(asked).is_some_and(|(class, iid)| self.lacks(class, iid))
+    }
+
+    /// Does the constructor of a class answer with an HRESULT?
+    pub fn constructor_answers(&self, class: usize) -> bool {
+        let constructor = self.classes[class].constructor.and_then(|id| self.functions.get(usize::from(id)));
+        constructor.is_some_and(|function| function.result == Ty::Code)
     }
 
     /// What an in-process activation of a class makes: an object of it, and its factory.
@@ -310,6 +330,8 @@ pub struct Class {
     pub unmarshaller: Option<TemplateId>,
     /// Fields.
     pub fields: Vec<Field>,
+    /// Which of them are locks.
+    pub locks: Vec<LockField>,
     /// Methods, in the template's order. Slot 0 of each is `this`.
     pub methods: Vec<FunctionId>,
     /// Constructor, without parameters. Slot 0 is `this`.
@@ -440,6 +462,10 @@ pub enum Ty {
     Code,
     /// A registration cookie: 0, or 1 + the class.
     Cookie,
+    /// A handle as a value: 0 is NULL, then those of the process ([`Program::handles`]) from 1 on.
+    Handle,
+    /// The lock that an object has in a field: the number of its own, from 1 on (see [`Class::locks`]).
+    Lock(Lock),
     /// A plain pointer to an object of this class, or of any (`IUnknown*`).
     Pointer(Option<TemplateId>),
     /// A counted pointer; the lowering writes its AddRef and Release out.
@@ -451,9 +477,40 @@ impl Ty {
     pub fn is_pointer(self) -> bool {
         match self {
             Ty::Pointer(_) | Ty::ComPtr(_) => true,
-            Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code | Ty::Cookie => false,
+            Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code | Ty::Cookie | Ty::Handle | Ty::Lock(_) => false,
         }
     }
+}
+
+/// Kinds of locks that objects have in fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lock {
+    /// CRITICAL_SECTION
+    Section,
+    /// SRWLOCK
+    Srw,
+    /// CONDITION_VARIABLE
+    Condition,
+}
+
+/// Something that a process has a handle on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handle {
+    /// What.
+    pub on: Waitable,
+    /// The variable that says whether the handle is open: 0 not yet, 1 open, 2 closed. None if it is open for ever.
+    pub open: Option<GlobalId>,
+}
+
+/// The locks that the objects of a class have in one field, one for each object that can be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LockField {
+    /// The field.
+    pub field: u8,
+    /// Their kind.
+    pub kind: Lock,
+    /// The first of them.
+    pub first: SyncId,
 }
 
 /// A claim of the user's own.

@@ -171,6 +171,12 @@ properties! {
         by "the thread that leaves the lock, or ends with it"
         on "the lock"
         hitting "";
+    HandleMisuse "handle_misuse" AtStep GoesOn
+        "A handle is used that is closed or NULL, or is closed while a thread waits; a lock is deleted, or goes with its object, while a thread holds it, or is used after that."
+        holds "handles are open when they are used, and nobody holds or waits for what is closed or deleted"
+        by "the thread that uses the handle or lock, or closes or deletes it"
+        on "the event, thread or lock; nothing for NULL"
+        hitting "a thread that waits for it, or holds it";
     Assertion "assertion" AtStep GoesOn
         "An `assert` of the scenario fails."
         holds "every assertion of the scenario holds"

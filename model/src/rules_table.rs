@@ -427,6 +427,10 @@ rules! {
         "CoAddRefServerProcess and CoReleaseServerProcess keep one count for the process; the release that takes it to zero suspends every class of the process in the same step. Nothing resumes them by itself."
         "Otherwise an activation could reach a server that has just decided to end (C-64)."
         "CoReleaseServerProcess, Remarks; com-facts 3.5";
+    ActFails "ACT-12" "A constructor that fails" Effect Documented
+        "Where a constructor answers with a failure its object is released; an activation answers with that code and gives no pointer, `new` gives NULL."
+        "What a failing CreateInstance leaves behind is nobody's: neither the object nor its counts may stay."
+        "IClassFactory::CreateInstance, Return value";
     LifeMain "LIFE-01" "A process ends with its main thread" Effect Documented
         "When the thread `main` of a process returns, or any thread calls ExitProcess, the process ends and all its threads with it."
         "Other threads are not asked."
@@ -436,7 +440,7 @@ rules! {
         "Clients crash; servers must cope."
         "com-facts 2.4";
     LifeFail "LIFE-04" "Calls may fail" Assumption Open
-        "Where the scenario says may_fail, CoMarshalInterface may answer STG_E_MEDIUMFULL, CoUnmarshalInterface and CoReleaseMarshalData STG_E_READFAULT, CoCreateInstance and CoDisconnectContext E_OUTOFMEMORY, and do nothing."
+        "Where the scenario says may_fail, CoMarshalInterface may answer STG_E_MEDIUMFULL, CoUnmarshalInterface and CoReleaseMarshalData STG_E_READFAULT, CoCreateInstance and CoDisconnectContext E_OUTOFMEMORY, and do nothing; CreateEvent may give NULL, and CreateThread where its handle is kept or its thread has a parameter or copies."
         "What the call was to give back or to disconnect stays behind."
         "CoDisconnectContext and IMarshal::ReleaseMarshalData, Return value; Q11";
     LifeGone "LIFE-03" "What a process leaves behind" Effect Documented
@@ -551,6 +555,22 @@ rules! {
         "Under the reading slim_lock_readers = wait, a thread that waits for a slim lock in AcquireSRWLockExclusive keeps out whoever asks for it shared after it, a thread that holds it shared already among them."
         "A shared acquire inside a shared one then waits for the writer, and the writer for the first (C-09)."
         "Slim Reader/Writer Locks; case C-09; Q55";
+    ThrArgument "THR-22" "The argument of a thread" Effect Documented
+        "A thread starts with the value that CreateThread was given; nothing keeps alive what that points at."
+        "The object can be gone before the thread looks at it."
+        "CreateThread, lpParameter";
+    ThrDelete "THR-23" "Deleting a lock" Guard Documented
+        "A lock is deleted, or goes with its object, when no thread holds it (of a condition variable: sleeps on it), and not used after that."
+        "Who waits for a lock that is gone may never go on."
+        "DeleteCriticalSection, Remarks";
+    ThrCreateEvent "THR-24" "CreateEvent" Answer Documented
+        "CreateEvent makes an event, set or not as its third argument says, and gives a handle; CreateEvent and CreateThread give NULL where calls may fail."
+        "A handle that nobody looked at is NULL where it is waited for."
+        "CreateEvent, CreateThread, Return value";
+    ThrHandle "THR-25" "Handles are open when they are used" Guard Documented
+        "A handle is used from the call that made it until CloseHandle, and not closed while a thread waits for what it stands for."
+        "What a closed handle stands for by then is somebody else's, and a wait for it may never end."
+        "CloseHandle; WaitForSingleObject, Remarks";
     CallAnswerGone "CALL-13" "The answer to a caller that is gone" Effect Measured
         "An interface pointer in the answer of a call whose caller is gone counts as a reference of the dead client, and is run down like one."
         "The server cannot see the client die, but nobody pings for what it never got."

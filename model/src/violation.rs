@@ -15,6 +15,8 @@ pub struct Kin {
     contexts: Vec<u64>,
     sections: Vec<u64>,
     srws: Vec<u64>,
+    conditions: Vec<u64>,
+    events: Vec<u64>,
     streams: Vec<u64>,
 }
 
@@ -61,6 +63,8 @@ impl Kin {
             contexts: firsts(contexts.collect::<Vec<_>>()),
             sections: syncs(&program.sections),
             srws: syncs(&program.srws),
+            conditions: syncs(&program.conditions),
+            events: syncs(&program.events),
             streams: syncs(&program.streams),
         }
     }
@@ -81,6 +85,9 @@ impl Kin {
             Subject::Stream(id) => [5, of(&self.streams, id)],
             Subject::Section(id) => [6, of(&self.sections, id)],
             Subject::Srw(id) => [7, of(&self.srws, id)],
+            Subject::Condition(id) => [8, of(&self.conditions, id)],
+            Subject::Event(id) => [9, of(&self.events, id)],
+            Subject::Thread(id) => [10, of(&self.threads, id)],
         }
     }
 

@@ -386,9 +386,8 @@ fn ahead(
                     callees.extend(program.made_with(class).filter_map(|made| made.constructor));
                     callees.extend(program.made_with(class).skip(1).filter_map(|factory| factory.destructor));
                 }
-                if let (Some(started), true) = (api.named(Kind::Thread), api.row().may(Does::Starts)) {
-                    callees.extend(program.threads[started].body);
-                }
+                let started = if api.row().may(Does::Starts) { api.all_named(Kind::Thread) } else { Vec::new() };
+                callees.extend(started.into_iter().filter_map(|thread| program.threads[thread].body));
                 callees.extend(op.function());
                 next.push(at + 1);
             }

@@ -332,7 +332,7 @@ fn api_calls_in_long_and_short_form() {
         "PostThreadMessage(ui, WM_QUIT, 0, 0); stm->Seek(0, STREAM_SEEK_SET, NULL);",
         "PostThreadMessage(ui, WM_QUIT); IStream_Reset(stm);",
     );
-    same("w->QueryInterface(IID_IWidget, (void**)&w); CloseHandle(done);", "w->QueryInterface(IID_PPV_ARGS(&w));");
+    same("w->QueryInterface(IID_IWidget, (void**)&w); CloseHandle(ui);", "w->QueryInterface(IID_PPV_ARGS(&w));");
     same(
         "CoRegisterClassObject(CLSID_Late, factory, CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, NULL);",
         "CoRegisterClassObject(Late);",

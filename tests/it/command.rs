@@ -76,7 +76,8 @@ fn what_is_not_modelled_is_said() {
 process host {
     HANDLE done = CreateEvent(NULL, TRUE, FALSE, NULL);
     class Widget { }
-    thread main { CoInitializeEx(NULL, COINIT_MULTITHREADED | COINIT_SPEED_OVER_MEMORY); CloseHandle(done); ExitThread(3); }
+    thread worker : by CreateThread { }
+    thread main { CoInitializeEx(NULL, COINIT_MULTITHREADED | COINIT_SPEED_OVER_MEMORY); CloseHandle(worker); ExitThread(3); }
 }
 expect holds;
 "#;

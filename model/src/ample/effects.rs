@@ -132,7 +132,8 @@ impl Effects {
             if let (Some(class), true) = (api.named(Kind::Class), op.may(Does::Constructs)) {
                 effects.image(program, program.classes[class].module, &mut images);
             }
-            if let (Some(thread), true) = (api.named(Kind::Thread), op.may(Does::Begins)) {
+            let begun = if op.may(Does::Begins) { api.all_named(Kind::Thread) } else { Vec::new() };
+            for thread in begun {
                 let body = program.threads[thread].body;
                 let module = body.and_then(|body| program.functions[usize::from(body)].module);
                 effects.image(program, module, &mut images);
@@ -241,7 +242,8 @@ impl Effects {
                     let made = api.named(Kind::Class).into_iter().flat_map(|class| program.made_with(class));
                     started.extend(made.filter_map(|class| class.constructor));
                 }
-                if let (Some(thread), true) = (api.named(Kind::Thread), row.may(Does::Starts)) {
+                let threads = if row.may(Does::Starts) { api.all_named(Kind::Thread) } else { Vec::new() };
+                for thread in threads {
                     started.extend(program.threads[thread].body.into_iter().chain([builtin::LEAVE, builtin::ENTER]));
                 }
                 started
@@ -343,7 +345,7 @@ impl Effects {
         match place {
             Place::Local(_) => {}
             Place::Global(global) => self.add(touches, Touch::Write(global)),
-            Place::Field(_) => self.add(touches, Touch::Field),
+            Place::Field(_) | Place::FieldOf { .. } => self.add(touches, Touch::Field),
         }
     }
 
@@ -380,7 +382,7 @@ impl Effects {
         match place {
             Place::Local(_) => {}
             Place::Global(global) => self.add(touches, Touch::Read(global)),
-            Place::Field(_) => self.add(touches, Touch::Field),
+            Place::Field(_) | Place::FieldOf { .. } => self.add(touches, Touch::Field),
         }
     }
 

@@ -25,7 +25,8 @@ struct Kept {
 impl Ample {
     /// Could the step at which a thread stands be ample? Looks at the operation alone; cheap, and asked first.
     pub(super) fn may_be(&self, program: &Program, state: &State, thread: usize) -> bool {
-        if state.threads[thread].phase != ThreadPhase::Running {
+        // who closes a handle, or deletes a lock, sees who stands where it is used: no step of others is apart from that
+        if program.closes || state.threads[thread].phase != ThreadPhase::Running {
             return false;
         }
         let Some(frame) = state.stack(program, thread).last() else { return false };
@@ -379,7 +380,7 @@ fn answered(state: &State, frame: &Frame) -> bool {
 fn is_variable(place: Place) -> bool {
     match place {
         Place::Local(_) | Place::Global(_) => true,
-        Place::Field(_) => false,
+        Place::Field(_) | Place::FieldOf { .. } => false,
     }
 }
 
@@ -398,7 +399,7 @@ fn values_are_plain(api: &Api) -> bool {
 fn is_plain(expr: &Expr) -> bool {
     let mut plain = true;
     expr.visit(&mut |expr| match expr {
-        Expr::Any(..) | Expr::Probe(_) | Expr::Read(Place::Field(_)) => plain = false,
+        Expr::Any(..) | Expr::Probe(_) | Expr::Read(Place::Field(_) | Place::FieldOf { .. }) => plain = false,
         Expr::Const(_)
         | Expr::Read(Place::Local(_) | Place::Global(_))
         | Expr::Not(_)

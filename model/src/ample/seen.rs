@@ -92,7 +92,7 @@ impl View<'_> {
             | Expr::Succeeded(_)
             | Expr::Choose(..)
             | Expr::Any(..)
-            | Expr::Read(Place::Local(_) | Place::Field(_)) => self.whole(expr),
+            | Expr::Read(Place::Local(_) | Place::Field(_) | Place::FieldOf { .. }) => self.whole(expr),
         }
     }
 
@@ -109,7 +109,9 @@ impl View<'_> {
                 known = false;
                 same &= self.seen(inner).change == Change::None;
             }
-            Expr::Any(..) | Expr::Read(Place::Local(_) | Place::Field(_)) => (known, same) = (false, false),
+            Expr::Any(..) | Expr::Read(Place::Local(_) | Place::Field(_) | Place::FieldOf { .. }) => {
+                (known, same) = (false, false)
+            }
             Expr::Const(_)
             | Expr::Not(_)
             | Expr::Negate(_)

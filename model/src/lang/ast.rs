@@ -243,6 +243,8 @@ pub struct Thread {
     pub name: Name,
     /// `[N]`: interchangeable copies.
     pub copies: Option<(i64, Span)>,
+    /// `(LPVOID lpParameter)`: what it is started with.
+    pub parameter: Option<(Type, Name)>,
     /// `STA`, `MTA`, `code NAME`, `by CreateThread`.
     pub attributes: Vec<Attribute>,
     /// Its code.
@@ -404,6 +406,8 @@ pub enum ExprKind {
     Path(Path),
     /// `f(a, b)`
     Call(Name, Vec<Expr>),
+    /// `p->count`
+    Field(Box<Expr>, Name),
     /// `p->Work(a)`, also `p.Work(a)`
     Method(Box<Expr>, Name, Vec<Expr>),
     /// `new Widget(a)`

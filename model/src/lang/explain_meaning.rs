@@ -229,11 +229,11 @@ Right:  HRESULT f() { if (busy) return S_OK; return E_FAIL; }",
     (
         "R0307",
         "\
-A type that cannot stand here. Events, locks and streams belong to a process (or module) and are used by their name;
-nothing is of type void.
+A type that cannot stand here. Locks belong to a process, a module or a class, streams to a process, and both are used by their
+name; a thread is given a plain pointer; nothing is of type void.
 
-Wrong:  thread main { HANDLE done; … }
-Right:  HANDLE done; thread main { … }",
+Wrong:  thread main { CRITICAL_SECTION lock; … }
+Right:  CRITICAL_SECTION lock; thread main { … }",
     ),
     (
         "R0308",

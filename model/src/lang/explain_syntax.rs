@@ -252,10 +252,10 @@ Right:  int a = 0;
     (
         "R0116",
         "\
-A field that is reached through a pointer or `this`. Methods name their object's fields directly; others call a method.
+A field that is written behind a dot. Objects are held by pointers, also in a ComPtr: their fields stand behind `->`.
 
-Wrong:  this->busy = 1;     if (w->busy) { }
-Right:  busy = 1;           if (w->IsBusy()) { }",
+Wrong:  w.busy = 1;
+Right:  w->busy = 1;",
     ),
     (
         "R0118",

@@ -60,6 +60,8 @@ impl Names<'_> {
             Ty::Bool => "bool".to_owned(),
             Ty::Code => "HRESULT".to_owned(),
             Ty::Cookie => "cookie".to_owned(),
+            Ty::Handle => "HANDLE".to_owned(),
+            Ty::Lock(_) => "lock".to_owned(),
             Ty::Pointer(template) => format!("{}*", self.class(template)),
             Ty::ComPtr(template) => format!("ComPtr<{}>", self.class(template)),
         }
@@ -86,6 +88,11 @@ impl Names<'_> {
                 let field = class.and_then(|class| class.fields.get(index as usize));
                 field.map_or_else(|| format!("field {index}"), |field| format!("this.{}", field.name))
             }
+            Place::FieldOf { pointer, field } => {
+                let found = self.program.field_of(self.function, pointer, field);
+                let name = found.map_or_else(|| format!("field {field}"), |field| field.name.clone());
+                format!("{}->{name}", self.slot(pointer))
+            }
         }
     }
 
@@ -97,6 +104,9 @@ impl Names<'_> {
                 let this = self.function.slots.first().map(|slot| slot.ty);
                 let class = self.program.classes.iter().find(|class| this == Some(Ty::Pointer(Some(class.template))));
                 class.and_then(|class| class.fields.get(index as usize)).map(|field| field.ty)
+            }
+            Place::FieldOf { pointer, field } => {
+                self.program.field_of(self.function, pointer, field).map(|field| field.ty)
             }
         }
     }

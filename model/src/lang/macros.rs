@@ -341,6 +341,7 @@ impl Filled<'_> {
                 let (object, arguments) = (self.boxed_expr(object)?, self.exprs(arguments)?);
                 ExprKind::Method(object, self.name(name), arguments)
             }
+            ExprKind::Field(object, name) => ExprKind::Field(self.boxed_expr(object)?, self.name(name)),
             ExprKind::New(name, arguments) => ExprKind::New(self.name(name), self.exprs(arguments)?),
             ExprKind::AddressOf(inner) => ExprKind::AddressOf(self.boxed_expr(inner)?),
             ExprKind::Not(inner) => ExprKind::Not(self.boxed_expr(inner)?),
@@ -381,7 +382,9 @@ fn size(expr: &Expr) -> usize {
         | ExprKind::Error => 0,
         ExprKind::Call(_, arguments) | ExprKind::New(_, arguments) => all(arguments),
         ExprKind::Method(object, _, arguments) => size(object) + all(arguments),
-        ExprKind::AddressOf(inner) | ExprKind::Not(inner) | ExprKind::Negate(inner) => size(inner),
+        ExprKind::Field(inner, _) | ExprKind::AddressOf(inner) | ExprKind::Not(inner) | ExprKind::Negate(inner) => {
+            size(inner)
+        }
         ExprKind::Binary(_, left, right) | ExprKind::Assign(left, right) => size(left) + size(right),
         ExprKind::Choose(condition, yes, no) => size(condition) + size(yes) + size(no),
     }

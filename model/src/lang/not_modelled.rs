@@ -20,11 +20,10 @@ macro_rules! rows {
 }
 
 rows! {
-    "CloseHandle" "handles are not counted: a handle that leaks, or is used after it was closed, is not found";
+    "CloseHandle" "an event or thread that is used by its name alone has no handle: one that is used after it was closed is not found";
     "CoTaskMemFree" "memory is not modelled: what leaks, or is used after it was freed, is not found";
     "InitializeCriticalSection" "a lock is ready from the start: one that is used too early is not found";
     "InitializeCriticalSectionAndSpinCount" "a lock is ready from the start: one that is used too early is not found";
-    "DeleteCriticalSection" "a lock stays ready: one that is used after it was deleted is not found";
     "InitializeConditionVariable" "a condition variable is ready from the start";
     "InitializeSRWLock" "a lock is ready from the start";
     "compare_exchange_weak" "it fails only where the value is not the expected one, as compare_exchange_strong";
@@ -46,7 +45,7 @@ rows! {
     "COWAIT_INPUTAVAILABLE" "input is not modelled";
     "CREATE_SUSPENDED" "the thread starts at once";
     "STACK_SIZE_PARAM_IS_A_RESERVATION" "memory is not modelled";
-    "CreateThread: lpParameter" "a thread has no parameter: keep it in a variable of the process";
+    "CreateThread: lpParameter" "the thread declares no parameter: `thread NAME(LPVOID lpParameter) : by CreateThread` has one";
     "CreateThread: lpThreadId" "threads have no numbers: the variable keeps its value";
     "CoCreateInstance: pUnkOuter" "there is no aggregation: the object is made by itself";
     "CoRegisterClassObject: pUnk" "the class makes its objects itself: what else its factory does is not modelled";

@@ -70,7 +70,6 @@ pub const TYPES: &[NotHere] = rows! {
     "HWND HMENU HICON WNDCLASS WNDCLASSEX" "windows are not modelled: leave it out, or post work to the thread with PostThreadMessage";
     "PTP_WORK PTP_TIMER PTP_WAIT PTP_POOL PTP_CALLBACK_ENVIRON PTP_CALLBACK_INSTANCE" "thread pools are not modelled: write a thread `by CreateThread` for each piece of work";
     "REFIID REFCLSID REFGUID IID CLSID GUID" "classes and interfaces are known by their names: write `IID_IWidget` or `CLSID_Widget` where it is used";
-    "LPVOID PVOID" "write the type of what it points to";
     "BSTR VARIANT LPWSTR LPCWSTR LPSTR LPCSTR PCWSTR PWSTR LPOLESTR LPCOLESTR OLECHAR WCHAR TCHAR" "texts are not modelled: leave it out";
     "LRESULT WPARAM LPARAM ATOM" "windows are not modelled: leave it out";
     "INIT_ONCE" "write a CRITICAL_SECTION and a bool";

@@ -29,6 +29,8 @@ pub enum Gives {
     Sum,
     /// What the variable held before.
     Before,
+    /// A handle, or NULL.
+    Handle,
 }
 
 impl Gives {
@@ -38,6 +40,7 @@ impl Gives {
             Gives::Nothing => Some(Ty::Void),
             Gives::Bool => Some(Ty::Bool),
             Gives::Hresult | Gives::Ok => Some(Ty::Code),
+            Gives::Handle => Some(Ty::Handle),
             Gives::Sum | Gives::Before => None,
         }
     }
@@ -337,6 +340,19 @@ impl Api {
                 && found.is_none()
             {
                 found = Some(number);
+            }
+        });
+        found
+    }
+
+    /// Everything of a kind that the call names.
+    pub fn all_named(&self, kind: Kind) -> Vec<usize> {
+        let mut found = Vec::new();
+        self.visit(&mut |used| {
+            if let Use::Names(named, number) = used
+                && named == kind
+            {
+                found.push(number);
             }
         });
         found

@@ -27,13 +27,20 @@ pub enum Place {
     Global(GlobalId),
     /// A field of `this`.
     Field(u8),
+    /// A field of the object at which a slot of the running frame points.
+    FieldOf {
+        /// The slot.
+        pointer: u8,
+        /// The field.
+        field: u8,
+    },
 }
 
 impl Place {
     /// The place under a renaming of what is declared.
     pub fn renamed(self, name: &mut impl FnMut(Kind, usize) -> usize) -> Place {
         match self {
-            Place::Local(_) | Place::Field(_) => self,
+            Place::Local(_) | Place::Field(_) | Place::FieldOf { .. } => self,
             Place::Global(global) => Place::Global(name(Kind::Global, global.into()) as GlobalId),
         }
     }

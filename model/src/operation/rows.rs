@@ -190,7 +190,18 @@ macro_rules! calls_of_the_run_time {
         /// CreateThread
         CreateThread { thread: Thread }
         { stops: &[], does: &[Starts] }
-        { "CreateThread" [1 6] "(lpAttributes, dwStackSize, thread, lpParameter, dwFlags, lpThreadId)" "CreateThread(thread)" "starts a thread declared `by CreateThread`" by create_thread drops "CreateThread: lpParameter" 3..4; }
+        { "CreateThread" [1 6] "(lpAttributes, dwStackSize, thread, lpParameter, dwFlags, lpThreadId)" "CreateThread(thread)" "starts a thread declared `by CreateThread`" by create_thread; }
+
+        /// CreateThread of a thread with a parameter, of one of several copies, or whose handle is kept: `handle` is that of the first copy,
+        /// `open` says of each whether its handle is open.
+        StartThread { threads: Vec<Thread>, argument: Option<Value>, handle: i8, open: Vec<InOut> }
+        { told: "CreateThread", gives: Handle, fails: Some(Code::S_OK), stops: &[], does: &[Starts] }
+        {}
+
+        /// _beginthreadex of such a thread.
+        BeginWith { threads: Vec<Thread>, argument: Option<Value>, handle: i8, open: Vec<InOut> }
+        { told: "_beginthreadex", gives: Handle, fails: Some(Code::S_OK), stops: &[], does: &[Starts, Begins] }
+        {}
 
         /// _beginthreadex: the thread has a reference on the module of its code.
         BeginThread { thread: Thread }
@@ -224,6 +235,39 @@ macro_rules! calls_of_the_run_time {
         ResetEvent { event: Event }
         { stops: &[], does: &[Resets] }
         { "ResetEvent" [1] "(hEvent)" "" "resets it" from ([event]); }
+
+        /// CreateEvent: one of these events that no handle is open on, whose handles are numbered from `handle` on.
+        CreateEvent { events: Vec<Event>, open: Vec<InOut>, handle: i8, set: bool }
+        { gives: Handle, fails: Some(Code::S_OK), stops: &[], does: &[Sets, Resets], by_handle: true }
+        {
+            "CreateEvent" [0 4] "(lpEventAttributes, bManualReset, bInitialState, lpName)" "CreateEvent()" "makes an event and gives its handle; NULL if it fails" by create_event;
+            "CreateEventW" [0 4] "(lpEventAttributes, bManualReset, bInitialState, lpName)" "CreateEventW()" "the same" by create_event;
+            "CreateEventA" [0 4] "(lpEventAttributes, bManualReset, bInitialState, lpName)" "CreateEventA()" "the same" by create_event;
+        }
+
+        /// CloseHandle
+        CloseHandle { on: Waitable, open: InOut }
+        { stops: &[], does: &[], by_handle: true }
+        { "CloseHandle" [1] "(hObject)" "" "closes the handle; nothing for a thread or event that is used by its name alone" by close_handle; }
+
+        /// A handle is used that is closed, or NULL.
+        BadHandle { on: Option<Waitable> }
+        { told: "a handle", stops: &[], does: &[], by_handle: true }
+        {}
+
+        /// InitializeCriticalSection, where locks are deleted.
+        InitializeCriticalSection { section: Section }
+        { stops: &[], does: &[Locks] }
+        {
+            "InitializeCriticalSection" [1] "(lpCriticalSection)" "" "makes the lock ready; it begins so" by initialize_section;
+            "InitializeCriticalSectionAndSpinCount" [2] "(lpCriticalSection, dwSpinCount)" "" "the same" by initialize_section;
+            "InitializeCriticalSectionEx" [3] "(lpCriticalSection, dwSpinCount, Flags)" "" "the same" by initialize_section;
+        }
+
+        /// DeleteCriticalSection
+        DeleteCriticalSection { section: Section }
+        { stops: &[], does: &[Locks] }
+        { "DeleteCriticalSection" [1] "(lpCriticalSection)" "" "deletes the lock, which nobody may hold or wait for" from ([section]); }
 
         /// EnterCriticalSection
         EnterCriticalSection { section: Section }

@@ -149,14 +149,15 @@ impl Facts {
             }
             Does::Constructs => {
                 self.com_loaded.extend(class.and_then(|class| program.classes[class].module));
-                self.stages |=
-                    program.refuses(api) || class.is_some_and(|class| program.classes[class].factory.is_some());
+                let fails = |class: usize| program.constructor_answers(class);
+                self.stages |= program.refuses(api)
+                    || class.is_some_and(|class| program.classes[class].factory.is_some() || fails(class));
             }
             Does::Registers => self.registered.extend(class.map(|class| class as u8)),
             Does::Suspends => self.suspends = true,
             Does::Loads => self.loaded.extend(module.map(|module| module as u8)),
             Does::Begins => {
-                if let Some(thread) = thread {
+                for thread in api.all_named(Kind::Thread) {
                     self.begun[thread] = true;
                     let body = program.threads[thread].body;
                     self.held.extend(body.and_then(|body| program.functions[usize::from(body)].module));

@@ -21,7 +21,7 @@ use stacks::Spot;
 pub(crate) use stacks::may_serve;
 
 use crate::codes::TABLE;
-use crate::program::{Op, Program, ThreadId, Ty};
+use crate::program::{Op, Program, ThreadId, Ty, Waitable};
 use crate::properties::{Decided, Property};
 use crate::state::{Breach, Frame, KINDS, Kind, State, Subject, tables};
 use crate::table::Bits;
@@ -77,12 +77,14 @@ impl Breaches {
             program.functions.iter().any(|function| function.code.iter().any(|op| matches!(op, Op::Assert(_))));
         let assumes = !program.assumptions().is_empty();
         let locks = program.sections.len() + program.srws.len() > 0;
+        let handles = program.closes || program.handles.iter().any(|handles| !handles.is_empty());
         let decided = |property: &Property| {
             property.decided() == Decided::AtStep
                 && (property.crashes() || !program.off.contains(property))
                 && (asserts || *property != Property::Assertion)
                 && (assumes || *property != Property::Assumption)
                 && (locks || *property != Property::LockMisuse)
+                && (handles || *property != Property::HandleMisuse)
         };
         let properties: Vec<Property> = Property::ALL.into_iter().filter(decided).collect();
         let threads =
@@ -98,6 +100,15 @@ impl Breaches {
         subjects.extend((0..program.streams.len()).map(|number| Subject::Stream(number as u8)));
         subjects.extend((0..program.sections.len()).map(|number| Subject::Section(number as u8)));
         subjects.extend((0..program.srws.len()).map(|number| Subject::Srw(number as u8)));
+        if handles {
+            subjects.extend((0..program.conditions.len()).map(|number| Subject::Condition(number as u8)));
+        }
+        for handle in program.handles.iter().flatten() {
+            subjects.push(match handle.on {
+                Waitable::Event(event) => Subject::Event(event),
+                Waitable::Thread(thread) => Subject::Thread(thread),
+            });
+        }
         let lines = program.lines_of_code();
         let room = Room::to((properties.len() * threads.len() * threads.len() * subjects.len() * lines.len()) as u64);
         Breaches { properties, threads, subjects, lines, room }
@@ -495,6 +506,8 @@ pub fn range(program: &Program, ty: Ty) -> (i64, i64) {
         Ty::Bool => (0, 1),
         Ty::Code => (0, TABLE.len() as i64 - 1),
         Ty::Cookie => (0, program.classes.len() as i64),
+        Ty::Handle => (0, program.handles.iter().map(Vec::len).max().unwrap_or(0) as i64),
+        Ty::Lock(_) => (0, i64::from(program.bounds.objects)),
         Ty::Pointer(_) | Ty::ComPtr(_) => (0, i64::from(program.bounds.objects) + i64::from(program.bounds.proxies)),
     }
 }

@@ -35,7 +35,15 @@ fn bit(slot: usize) -> u64 {
 fn slot(place: Place) -> u64 {
     match place {
         Place::Local(slot) => bit(slot.into()),
-        Place::Global(_) | Place::Field(_) => 0,
+        Place::Global(_) | Place::Field(_) | Place::FieldOf { .. } => 0,
+    }
+}
+
+/// The slot that leads to a place, which is read even where the place is written.
+fn way(place: Place) -> u64 {
+    match place {
+        Place::FieldOf { pointer, .. } => bit(pointer.into()),
+        Place::Local(_) | Place::Global(_) | Place::Field(_) => 0,
     }
 }
 
@@ -45,13 +53,13 @@ fn read(op: &Op) -> u64 {
     op.visit(&mut |used| match used {
         Use::Value(expr) => expr.visit(&mut |expr| {
             if let Expr::Read(place) = expr {
-                read |= slot(*place);
+                read |= slot(*place) | way(*place);
             }
         }),
-        Use::Out(place) | Use::InOut(place) => read |= slot(place),
+        Use::Out(place) | Use::InOut(place) => read |= slot(place) | way(place),
+        Use::Result(place) => read |= way(place),
         Use::Restores(kept) => read |= bit(kept.into()),
-        Use::Result(_)
-        | Use::Saves(_)
+        Use::Saves(_)
         | Use::Names(..)
         | Use::Lasts(_)
         | Use::Until(_)

@@ -59,7 +59,8 @@ rows! {
 /// A cell of this type.
 pub(super) fn cell(state: &State, value: i8, ty: Ty, n: &mut impl Naming) -> i8 {
     match ty {
-        Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code => value,
+        // handles and locks are numbered in each process and class from 1 on
+        Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code | Ty::Handle | Ty::Lock(_) => value,
         Ty::Cookie => match usize::try_from(value).unwrap_or(0).checked_sub(1) {
             Some(class) => n.name(Kind::Class, class) as i8 + 1,
             None => value,
@@ -242,6 +243,9 @@ pub(super) fn state(program: &Program, dead: &Dead, from: &State, names: &Names)
             Subject::Stream(id) => Subject::Stream(n.byte(Kind::Stream, id)),
             Subject::Section(id) => Subject::Section(n.byte(Kind::Section, id)),
             Subject::Srw(id) => Subject::Srw(n.byte(Kind::Srw, id)),
+            Subject::Condition(id) => Subject::Condition(n.byte(Kind::Condition, id)),
+            Subject::Event(id) => Subject::Event(n.byte(Kind::Event, id)),
+            Subject::Thread(id) => Subject::Thread(n.byte(Kind::Thread, id)),
         };
     }
     let source = Source { program, dead, state: from };

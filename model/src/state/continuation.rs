@@ -253,8 +253,9 @@ continuations! {
     Asked(Pointer) { pumps: Never, occurs: Own, number: 3 }
     /// It has answered.
     Answered(Answer) { pumps: Never, occurs: Own, number: 4 }
-    /// The object of an in-process activation does not have the interface, and has been released.
-    Refused { pumps: Never, occurs: Stages, number: 4 }
+    /// The object of an in-process activation does not have the interface, or its constructor failed, and it has been released. Kept is what the
+    /// activation answers.
+    Refused(Code) { pumps: Never, occurs: Stages, number: 4 }
     /// The class is asked a second time.
     AskedAgain { pumps: Never, occurs: Own, number: 5 }
     /// The factory has been released; kept is what the activation answers.

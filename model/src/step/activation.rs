@@ -6,7 +6,7 @@
 use super::stack::Flow;
 use super::{Part, Step};
 use crate::codes::Code;
-use crate::program::{ClassId, Iid, Place};
+use crate::program::{ClassId, Iid, Place, builtin};
 use crate::readings::ActivationHold;
 use crate::rules::Rule;
 use crate::state::{CallKind, Continuation, Frame, LACKING, ObjectState, Pointee};
@@ -91,8 +91,8 @@ impl Step<'_> {
             }
             return self.make(thread, top, frame, asked);
         }
-        if frame.at == Continuation::Refused {
-            return self.release_factory(thread, top, asked, Code::E_NOINTERFACE);
+        if let Continuation::Refused(code) = frame.at {
+            return self.release_factory(thread, top, asked, code);
         }
         if let Continuation::Released(code) = frame.at {
             return self.end_activation(thread, top, asked, code);
@@ -148,6 +148,25 @@ impl Step<'_> {
         self.make(thread, top, frame, asked)
     }
 
+    /// A constructor has answered with a failure: its object is released, and whoever asked for it gets none.
+    pub(super) fn constructor_failed(&mut self, thread: usize, object: usize, code: Code) -> Part {
+        self.rules.insert(Rule::ActFails);
+        let top = self.top(thread)?;
+        let frame = self.frame(thread, top);
+        if frame.function == builtin::ACTIVATE {
+            let made = self.state.slot_base(self.program, thread, top);
+            self.state.slots[made] = 0;
+            let call = self.executed_call(frame)?;
+            self.state.calls[call].code = code;
+        }
+        self.frame_mut(thread, top).at = match frame.at {
+            Continuation::Constructor(_) => Continuation::Refused(code),
+            Continuation::Result(_) => Continuation::Result(0),
+            at => at,
+        };
+        self.release_object(thread, object)
+    }
+
     /// The factory of an activation.
     fn factory(&mut self, thread: usize, top: usize, asked: Activation) -> Option<usize> {
         let cell = self.read(thread, top, asked.factory?) as i8;
@@ -187,7 +206,7 @@ impl Step<'_> {
             self.release_object(thread, object)?;
         }
         if self.has_pushed(thread, top) {
-            return self.pause(thread, top, asked, Continuation::Refused);
+            return self.pause(thread, top, asked, Continuation::Refused(Code::E_NOINTERFACE));
         }
         self.release_factory(thread, top, asked, Code::E_NOINTERFACE)
     }

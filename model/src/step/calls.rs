@@ -433,6 +433,6 @@ impl Step<'_> {
 pub(super) fn failed(result: Ty, code: Code) -> i8 {
     match result {
         Ty::Code => code.0,
-        Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Cookie | Ty::Pointer(_) | Ty::ComPtr(_) => 0,
+        Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Cookie | Ty::Handle | Ty::Lock(_) | Ty::Pointer(_) | Ty::ComPtr(_) => 0,
     }
 }

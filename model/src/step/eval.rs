@@ -13,6 +13,9 @@ use crate::lifecycle::thread::ThreadPhase;
 use crate::program::{Expr, Operator, Place, Probe, Program, TemplateId, Ty};
 use crate::state::{Pointee, State};
 
+/// What [`Step::dangling`] is where a field was looked for through a null pointer, or through one to something else.
+pub(super) const NO_OBJECT: u8 = u8::MAX;
+
 /// Does a claim's condition hold? It reads only globals and probes.
 pub fn claim(program: &Program, state: &State, condition: &Expr) -> bool {
     answer(program, state, condition) != 0
@@ -22,7 +25,7 @@ pub fn claim(program: &Program, state: &State, condition: &Expr) -> bool {
 pub fn answer(program: &Program, state: &State, expr: &Expr) -> i16 {
     let read = |place: Place| match place {
         Place::Global(global) => i16::from(state.globals[usize::from(global)]),
-        Place::Local(_) | Place::Field(_) => 0,
+        Place::Local(_) | Place::Field(_) | Place::FieldOf { .. } => 0,
     };
     value(program, state, expr, &read, 0)
 }
@@ -31,7 +34,7 @@ pub fn answer(program: &Program, state: &State, expr: &Expr) -> i16 {
 pub(super) fn of_slots(program: &Program, state: &State, expr: &Expr, base: usize) -> i16 {
     let read = |place: Place| match place {
         Place::Local(slot) => i16::from(state.slots[base + usize::from(slot)]),
-        Place::Global(_) | Place::Field(_) => 0,
+        Place::Global(_) | Place::Field(_) | Place::FieldOf { .. } => 0,
     };
     value(program, state, expr, &read, 0)
 }
@@ -40,7 +43,7 @@ pub(super) fn of_slots(program: &Program, state: &State, expr: &Expr, base: usiz
 pub(super) fn fits(ty: Ty, value: i16) -> bool {
     match ty {
         Ty::Int(low, high) => (i16::from(low)..=i16::from(high)).contains(&value),
-        Ty::Void | Ty::Bool | Ty::Code | Ty::Cookie | Ty::Pointer(_) | Ty::ComPtr(_) => true,
+        Ty::Void | Ty::Bool | Ty::Code | Ty::Cookie | Ty::Handle | Ty::Lock(_) | Ty::Pointer(_) | Ty::ComPtr(_) => true,
     }
 }
 
@@ -131,6 +134,19 @@ impl Step<'_> {
         Some((object, object * State::fields_each(self.program) + usize::from(field)))
     }
 
+    /// Where a field of the object is kept at which a slot of a frame points; none if no object of the slot's class is there.
+    fn field_of(&self, thread: usize, frame: usize, pointer: u8, field: u8) -> Option<(usize, usize)> {
+        let base = self.state.slot_base(self.program, thread, frame);
+        let Pointee::Object(object) = self.state.pointee(self.state.slots[base + usize::from(pointer)]) else {
+            return None;
+        };
+        let function = &self.program.functions[usize::from(self.frame(thread, frame).function)];
+        let class = &self.program.classes[usize::from(self.state.objects[object].class)];
+        let (Ty::Pointer(wanted) | Ty::ComPtr(wanted)) = function.slots[usize::from(pointer)].ty else { return None };
+        let index = object * State::fields_each(self.program) + usize::from(field);
+        (wanted == Some(class.template)).then_some((object, index))
+    }
+
     /// Reads a place.
     pub(crate) fn read(&mut self, thread: usize, frame: usize, place: Place) -> i16 {
         match place {
@@ -149,7 +165,20 @@ impl Step<'_> {
                 }
                 None => 0,
             },
+            Place::FieldOf { pointer, field } => match self.field_of(thread, frame, pointer, field) {
+                Some((object, index)) => {
+                    self.touch(object);
+                    i16::from(self.state.fields[index])
+                }
+                None => self.touch_nothing(),
+            },
         }
+    }
+
+    /// Remembers that a field was looked for where no object is that has it.
+    fn touch_nothing(&mut self) -> i16 {
+        self.dangling = Some(NO_OBJECT);
+        0
     }
 
     /// Remembers that a destroyed object was touched.
@@ -185,6 +214,7 @@ impl Step<'_> {
         let base = self.state.slot_base(self.program, thread, frame);
         let touched = std::cell::Cell::new(None);
         let reached = std::cell::Cell::new(None);
+        let missed = std::cell::Cell::new(false);
         let program = self.program;
         let state = &self.state;
         let read = |place: Place| match place {
@@ -200,10 +230,26 @@ impl Step<'_> {
                 }
                 None => 0,
             },
+            Place::FieldOf { pointer, field } => match self.field_of(thread, frame, pointer, field) {
+                Some((object, index)) => {
+                    // of several objects the one that is gone
+                    if state.objects[object].phase == ObjectPhase::Destroyed || touched.get().is_none() {
+                        touched.set(Some(object));
+                    }
+                    i16::from(state.fields[index])
+                }
+                None => {
+                    missed.set(true);
+                    0
+                }
+            },
         };
         let result = value(self.program, state, expr, &read, i16::from(self.choice));
         if let Some(object) = touched.get() {
             self.touch(object);
+        }
+        if missed.get() {
+            self.touch_nothing();
         }
         self.reach(reached.get());
         Ok(result)
@@ -224,6 +270,10 @@ impl Step<'_> {
                 }
                 None => Ty::Void,
             },
+            Place::FieldOf { pointer, field } => {
+                let function = &self.program.functions[usize::from(self.frame(thread, frame).function)];
+                self.program.field_of(function, pointer, field).map_or(Ty::Void, |field| field.ty)
+            }
         }
     }
 
@@ -247,6 +297,16 @@ impl Step<'_> {
                     self.state.fields[index] = value;
                 }
             }
+            Place::FieldOf { pointer, field } => match self.field_of(thread, frame, pointer, field) {
+                // the memory is somebody else's by now
+                Some((object, index)) if self.state.objects[object].phase != ObjectPhase::Destroyed => {
+                    self.state.fields[index] = value;
+                }
+                Some((object, _)) => self.touch(object),
+                None => {
+                    self.touch_nothing();
+                }
+            },
         }
         Ok(())
     }

@@ -19,7 +19,7 @@
 
 use super::eval::of_slots;
 use crate::lifecycle::thread::ThreadPhase;
-use crate::program::{Api, Expr, Op, Place, Program};
+use crate::program::{Api, Expr, Op, Place, Program, Ty};
 use crate::state::{Continuation, Origin, State};
 
 /// A class of local operations.
@@ -118,6 +118,7 @@ pub fn class(program: &Program, state: &State, thread: usize) -> Option<Local> {
             let inner = match frame.origin {
                 Origin::Called => below == Some(function.module),
                 // the end of a constructor is seen by nobody: the object is not handed out yet
+                Origin::Constructor(_) if function.result != Ty::Void => false,
                 Origin::Constructor(_) => below == Some(function.module) || function.module.is_none(),
                 // the end of the last thread that was busy ends a process whose `main` has ended
                 Origin::CleanUp => below.is_some() || !outlives_main(program, thread),
@@ -158,7 +159,7 @@ fn is_true(program: &Program, state: &State, thread: usize, expr: &Expr) -> bool
 fn private(place: Place) -> bool {
     match place {
         Place::Local(_) => true,
-        Place::Global(_) | Place::Field(_) => false,
+        Place::Global(_) | Place::Field(_) | Place::FieldOf { .. } => false,
     }
 }
 

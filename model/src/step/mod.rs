@@ -15,6 +15,7 @@ mod contexts;
 mod eval;
 mod external_locks;
 mod failing;
+mod handles;
 mod initial;
 pub mod local;
 mod modules;
@@ -97,7 +98,7 @@ pub struct Step<'a> {
     pub(crate) actor: Option<ThreadId>,
     /// COM's own machinery acts, not a thread.
     pub(crate) background: bool,
-    /// A field of a destroyed object was touched.
+    /// A field of a destroyed object was touched, or one was looked for where no object is.
     pub(crate) dangling: Option<u8>,
     /// A variable of a module that is not loaded was touched.
     pub(crate) unmapped: Option<u8>,

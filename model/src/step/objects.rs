@@ -28,6 +28,7 @@ impl Step<'_> {
         for (index, field) in described.fields.iter().enumerate() {
             self.state.fields[place * each + index] = field.initial;
         }
+        self.give_locks(place, class);
         if let Some(constructor) = described.constructor {
             let this = self.state.pointer(Pointee::Object(place));
             self.push(thread, constructor, Origin::Constructor(place as u8), &[this], context)?;

@@ -65,8 +65,8 @@ impl Step<'_> {
                 Some(Ty::Bool) => (0..=1).contains(&argument),
                 // a DWORD is read as a code: S_OK is 0, S_FALSE is 1
                 Some(Ty::Code) => argument == Code::S_OK.0 || argument == Code::S_FALSE.0,
-                Some(Ty::Cookie) => argument == 0,
-                Some(Ty::Void | Ty::Pointer(_) | Ty::ComPtr(_)) | None => true,
+                Some(Ty::Cookie | Ty::Handle) => argument == 0,
+                Some(Ty::Void | Ty::Lock(_) | Ty::Pointer(_) | Ty::ComPtr(_)) | None => true,
             };
             self.within(Bound::Integers, fits)?;
             values.push(argument);

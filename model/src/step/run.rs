@@ -1,6 +1,7 @@
 //! One operation of a thread: the language's own ones here, the run-time's calls in the files that their rules belong to.
 
 use super::activation::Activation;
+use super::handles::Copies;
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
 use crate::bounds::ARGUMENTS_MAX;
@@ -271,6 +272,21 @@ impl Step<'_> {
             }
             Api::CreateThread { thread } => self.create_thread(usize::from(*thread), false),
             Api::BeginThread { thread } => self.create_thread(usize::from(*thread), true),
+            Api::StartThread { threads, argument, handle, open } => {
+                let copies = Copies { threads, argument: argument.as_ref(), handle: *handle, open };
+                self.start_one_of(thread, top, copies, false)
+            }
+            Api::BeginWith { threads, argument, handle, open } => {
+                let copies = Copies { threads, argument: argument.as_ref(), handle: *handle, open };
+                self.start_one_of(thread, top, copies, true)
+            }
+            Api::CreateEvent { events, open, handle, set } => {
+                self.create_event(thread, top, events, open, *handle, *set)
+            }
+            Api::CloseHandle { on, open } => self.close_handle(thread, top, *on, open.0),
+            Api::BadHandle { on } => self.bad_handle(*on),
+            Api::InitializeCriticalSection { section } => self.initialize_section(usize::from(*section)),
+            Api::DeleteCriticalSection { section } => self.delete_section(usize::from(*section)),
             Api::Wait { on, until, timeout, intake, index } => {
                 self.wait(thread, top, on, *until, *timeout, *intake, index.map(|index| index.0))
             }

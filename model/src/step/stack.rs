@@ -1,11 +1,13 @@
 //! Frames: pushing, returning, and what the return of each kind of frame means.
 
+use super::eval::NO_OBJECT;
 use super::{Part, Refusal, Step};
 use crate::bounds::{Bound, FUSED_MAX};
+use crate::codes::Code;
 use crate::lifecycle::module::{self, ModuleEvent};
 use crate::lifecycle::object::{self, ObjectEvent};
 use crate::lifecycle::thread::{self, ThreadEvent, ThreadPhase};
-use crate::program::{ContextId, FunctionId, ModuleId, Op, Place, builtin};
+use crate::program::{ContextId, FunctionId, ModuleId, Op, Place, Ty, builtin};
 use crate::properties::Property;
 use crate::rules::Rule;
 use crate::state::{Continuation, Frame, Origin, Pointee, State, Subject, ThreadState};
@@ -113,7 +115,12 @@ impl Step<'_> {
             Origin::Thread => return self.return_from_first(thread, frame.function == builtin::LEAVE),
             Origin::Called => self.go_on_after(thread, value)?,
             Origin::Dispatched(call) => self.finish_call(thread, usize::from(call), value)?,
-            Origin::Constructor(_) => {}
+            Origin::Constructor(object) => {
+                let answers = self.program.functions[usize::from(frame.function)].result == Ty::Code;
+                if answers && !Code(value).succeeded() && !self.faulted(Rule::ActFails) {
+                    self.constructor_failed(thread, usize::from(object), Code(value))?;
+                }
+            }
             Origin::Destructor(object) => self.destroyed(usize::from(object))?,
             Origin::Posted | Origin::CleanUp => {}
         }
@@ -169,6 +176,7 @@ impl Step<'_> {
     pub(crate) fn destroyed(&mut self, object: usize) -> Part {
         let phase = self.state.objects[object].phase;
         self.state.objects[object].phase = self.advance(phase, object::next(phase, ObjectEvent::DestructorReturns))?;
+        self.take_locks(object);
         // nobody reads them any more: to touch one is a breach, whatever it holds
         let each = State::fields_each(self.program);
         self.state.fields[object * each..(object + 1) * each].fill(0);
@@ -224,8 +232,9 @@ impl Step<'_> {
         }
         let flow = self.operation(thread, top, frame)?;
         if let Some(object) = self.dangling.take() {
-            let class = self.state.objects[usize::from(object)].class;
-            self.breach(Property::UseAfterFree, Some(thread), Subject::Class(class));
+            let gone = self.state.objects.get(usize::from(object)).filter(|_| object != NO_OBJECT);
+            let subject = gone.map_or(Subject::None, |object| Subject::Class(object.class));
+            self.breach(Property::UseAfterFree, Some(thread), subject);
         }
         if let Some(module) = self.unmapped.take()
             && self.refuses(Rule::ModCode)

@@ -25,7 +25,7 @@ impl Step<'_> {
         let phase = self.state.threads[created].phase;
         self.advance(phase, thread::next(phase, ThreadEvent::Start))?;
         if self.applies(Rule::ThrStart) {
-            self.start_thread(created)?;
+            self.start_thread(created, None)?;
             if of_runtime {
                 self.hold_for_thread(created)?;
             }
@@ -85,7 +85,14 @@ impl Step<'_> {
         if let Some(place) = index {
             let value = match self.type_of(thread, top, place) {
                 Ty::Code => i16::from(Code::wait_object(which).0),
-                Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Cookie | Ty::Pointer(_) | Ty::ComPtr(_) => which as i16,
+                Ty::Void
+                | Ty::Int(..)
+                | Ty::Bool
+                | Ty::Cookie
+                | Ty::Handle
+                | Ty::Lock(_)
+                | Ty::Pointer(_)
+                | Ty::ComPtr(_) => which as i16,
             };
             self.store(thread, top, place, value)?;
         }
@@ -147,6 +154,10 @@ impl Step<'_> {
     pub(super) fn enter_section(&mut self, thread: usize, section: usize) -> Part<Flow> {
         let state = self.state.sections[section];
         let free = state.owner.is_none() || state.owner == Some(thread as u8);
+        if self.is_deleted(section) {
+            self.lock_gone(None, Subject::Section(section as u8));
+            return Ok(Flow::Done(0));
+        }
         self.guard(Rule::ThrSection, free)?;
         self.within(Bound::References, state.depth < self.program.bounds.references)?;
         self.state.sections[section] = SectionState { owner: Some(thread as u8), depth: state.depth + 1 };

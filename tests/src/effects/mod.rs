@@ -238,7 +238,10 @@ impl<'a> Check<'a> {
                 }),
             );
             self.row(&at);
-            self.order(&at, &futures);
+            // where something is closed or deleted no step is taken alone
+            if !self.declared.program.closes {
+                self.order(&at, &futures);
+            }
             self.dead(&at, &variants);
             self.collection(&at);
             self.cache(&at, &words);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use model::expand::ruled_out;
 use model::operation::{Does, Use};
-use model::program::{Api, Expr, Op, Place, Program, builtin};
+use model::program::{Api, Expr, Lock, Op, Place, Program, builtin};
 use model::reduce::Kind;
 use model::state::{FrameKind, State};
 use model::step::Refusal;
@@ -39,6 +39,11 @@ impl Allowed {
             Place::Local(slot) => self.reads.insert((function, slot)),
             Place::Global(global) if written => self.changes.insert((Kind::Global, global.into())),
             Place::Global(global) => self.looks_at.insert((Kind::Global, global.into())),
+            Place::FieldOf { pointer, .. } => {
+                self.reads.insert((function, pointer));
+                let fields = if written { &mut self.writes_fields } else { &mut self.reads_fields };
+                std::mem::replace(fields, true)
+            }
             Place::Field(_) if written => std::mem::replace(&mut self.writes_fields, true),
             Place::Field(_) => std::mem::replace(&mut self.reads_fields, true),
         };
@@ -150,7 +155,9 @@ impl Allowed {
             }
             Op::Return(_) => match kind {
                 FrameKind::Thread => self.ends = true,
-                FrameKind::Called | FrameKind::Constructor | FrameKind::Posted | FrameKind::CleanUp => {}
+                FrameKind::Called | FrameKind::Posted | FrameKind::CleanUp => {}
+                // one that has failed releases its object
+                FrameKind::Constructor => self.all_of(CONNECTIONS),
                 FrameKind::Dispatched => {
                     self.all_of(CONNECTIONS);
                     self.all_of(&[Kind::Class, Kind::Context, Kind::Thread]);
@@ -158,6 +165,23 @@ impl Allowed {
                 FrameKind::Destructor => self.all_of(CONNECTIONS),
             },
             Op::Api(api, _) => self.words(api),
+        }
+    }
+
+    /// What has locks in its fields gets them when it is made, and loses them when it is destroyed.
+    fn locks_of_objects(&mut self, program: &Program, op: &Op) {
+        let local =
+            matches!(op, Op::Set(..) | Op::Branch(..) | Op::Jump(_) | Op::Forget(..) | Op::Call(..) | Op::Assert(_));
+        for lock in program.classes.iter().flat_map(|class| &class.locks).filter(|_| !local) {
+            let kind = match lock.kind {
+                Lock::Section => Kind::Section,
+                Lock::Srw => Kind::Srw,
+                Lock::Condition => Kind::Condition,
+            };
+            let all = (lock.first..lock.first + program.bounds.objects).map(|number| (kind, usize::from(number)));
+            self.looks_at.extend(all.clone());
+            self.changes.extend(all);
+            self.reads_fields = true;
         }
     }
 }
@@ -191,6 +215,7 @@ impl Check<'_> {
             allowed.operands(function.into(), op);
             let kind = kinds.last().copied().unwrap_or(FrameKind::Called);
             allowed.operation(op, kind);
+            allowed.locks_of_objects(program, op);
             // the clean-up of a thread that has ended: with its apartment the thread goes, and it may be the last one
             allowed.ends |= function == builtin::LEAVE;
             // and so may one of the pool that has no more to do after the end of `main`
@@ -286,7 +311,9 @@ fn may_write(program: &Program, at: &At<'_>, thread: usize, allowed: &Allowed, i
                     again || allowed.writes.contains(&(old.function, old.number))
                 }
                 (Some(one), _) | (None, Some(one)) => {
-                    one.thread == thread || allowed.kinds.contains(&Kind::Thread) || allowed.ends
+                    // the one that is started begins with its argument
+                    let starts = allowed.changes.contains(&(Kind::Thread, one.thread));
+                    one.thread == thread || starts || allowed.kinds.contains(&Kind::Thread) || allowed.ends
                 }
                 (None, None) => true,
             }

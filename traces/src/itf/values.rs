@@ -398,6 +398,9 @@ fn cell(program: &Program, state: &State, ty: Ty, value: i8) -> Value {
             Some(class) => format!("cookie of {}", class.name).into(),
             None => "0".into(),
         },
+        Ty::Handle | Ty::Lock(_) if value == 0 => "NULL".into(),
+        Ty::Handle => format!("handle {value}").into(),
+        Ty::Lock(_) => format!("lock {value}").into(),
         Ty::Void | Ty::Int(..) => int(value),
     }
 }

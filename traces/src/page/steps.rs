@@ -139,6 +139,10 @@ pub(crate) fn reads(facts: &Facts, cast: &Cast, index: usize) -> Vec<usize> {
                 }
             }
             Expr::Read(Place::Field(_)) => add(base.and_then(|base| pointed(before.slots[base]))),
+            Expr::Read(Place::FieldOf { pointer, .. }) => {
+                let value = base.and_then(|base| before.slots.get(base + usize::from(*pointer)));
+                add(value.and_then(|value| pointed(*value)));
+            }
             Expr::Read(Place::Local(slot)) => {
                 let slots = &facts.program.functions[usize::from(executed.function)].slots;
                 let pointer = slots.get(usize::from(*slot)).is_some_and(|slot| slot.ty.is_pointer());

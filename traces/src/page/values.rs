@@ -222,6 +222,9 @@ pub(crate) fn cell(facts: &Facts, state: &State, ty: Ty, value: i8) -> String {
             Pointee::Proxy(place) => format!("proxy of {}", proxied(facts, state, place)),
         },
         Ty::Cookie => cookie(facts.program, value),
+        Ty::Handle | Ty::Lock(_) if value == 0 => "NULL".to_string(),
+        Ty::Handle => format!("handle {value}"),
+        Ty::Lock(_) => format!("lock {value}"),
         Ty::Void | Ty::Int(..) => value.to_string(),
     }
 }

@@ -52,6 +52,11 @@ fn of_null(facts: &Facts, answers: &[Answer]) -> String {
         return "Look at the result of the call that should have set the pointer before using it.".to_string();
     };
     let name = &variable.name;
+    if pointers::leads_elsewhere(facts, &variable) {
+        return format!(
+            "Only an object of the same process and class has the field: ask with a method, or put into {name} what it is declared for."
+        );
+    }
     match pointers::null(facts, answers, &variable) {
         Null::Failed(_) => {
             "Look at the result of the call that should have set the pointer before using it.".to_string()
@@ -87,7 +92,7 @@ pub(super) fn double_release(facts: &Facts, _: &[Answer]) -> String {
             | Subject::Context(_)
             | Subject::Process(_)
             | Subject::Section(_)
-            | Subject::Srw(_),
+            | Subject::Srw(_) | Subject::Condition(_) | Subject::Event(_) | Subject::Thread(_),
         )
         | None => of_packet(facts),
     }
@@ -132,6 +137,20 @@ pub(super) fn wrong_code(_: &Facts, _: &[Answer]) -> String {
 pub(super) fn exit_in_use(_: &Facts, _: &[Answer]) -> String {
     "Disconnect or wait for the clients before the process ends: revoke, CoDisconnectContext until it returns S_OK, then exit."
         .to_string()
+}
+
+pub(super) fn handle_misuse(facts: &Facts, _: &[Answer]) -> String {
+    match facts.breach.map(|breach| (breach.subject, breach.victim)) {
+        Some((Subject::None, _)) => "Test what the call that makes the handle has returned before it is used.".to_string(),
+        Some((_, Some(_))) => {
+            "Let it go only when no thread can want it any more: wait for the threads that use it first.".to_string()
+        }
+        Some((_, None)) | None => {
+            "Let it go once, behind the last use, and set the variable to NULL there; a thread that can still come to a use has to be waited \
+             for before."
+                .to_string()
+        }
+    }
 }
 
 pub(super) fn lock_misuse(_: &Facts, _: &[Answer]) -> String {

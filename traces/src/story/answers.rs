@@ -88,7 +88,7 @@ fn method_answer(facts: &Facts, before: &State, step: usize, thread: usize, temp
 fn answers_a_code(api: &Api) -> bool {
     match api.row().gives {
         Gives::Hresult => true,
-        Gives::Nothing | Gives::Bool | Gives::Ok | Gives::Sum | Gives::Before => false,
+        Gives::Nothing | Gives::Bool | Gives::Ok | Gives::Sum | Gives::Before | Gives::Handle => false,
     }
 }
 

@@ -85,7 +85,7 @@ fn asked(claim: &Claim) -> Vec<Asked> {
                 Expr::Read(Place::Global(global)) => Asked::Global(*global),
                 Expr::Probe(probe) => Asked::Probe(probe.clone()),
                 // a claim has no other places
-                Expr::Read(Place::Local(_) | Place::Field(_))
+                Expr::Read(Place::Local(_) | Place::Field(_) | Place::FieldOf { .. })
                 | Expr::Const(_)
                 | Expr::Not(_)
                 | Expr::Negate(_)
@@ -430,6 +430,7 @@ pub(super) fn shown(ty: Ty, value: i8) -> String {
         Ty::Code => Code(value).name().to_string(),
         Ty::Bool => yes(value != 0).to_string(),
         Ty::Pointer(_) | Ty::ComPtr(_) => if value == 0 { "null" } else { "set" }.to_string(),
-        Ty::Void | Ty::Int(..) | Ty::Cookie => value.to_string(),
+        Ty::Handle if value == 0 => "NULL".to_string(),
+        Ty::Void | Ty::Int(..) | Ty::Cookie | Ty::Handle | Ty::Lock(_) => value.to_string(),
     }
 }

@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::ownership;
 use super::text::listed;
-use super::{claims, telling, words};
+use super::{claims, pointers, telling, words};
 use model::lifecycle::module::ModulePhase;
 use model::lifecycle::object::ObjectPhase;
 use model::lifecycle::packet::PacketPhase;
@@ -53,6 +53,9 @@ fn told(facts: &Facts, property: Property, sentence: impl Fn(&Deed) -> String) -
 pub(super) fn use_after_free(facts: &Facts) -> String {
     told(facts, Property::UseAfterFree, |Deed { breach, who, subject, text, .. }| {
         match (breach.subject, ownership::destroyed_by(facts, breach.subject)) {
+            (Subject::None, _) if pointers::looked_for_field(facts) => {
+                format!("{who} looked for a field through a pointer that leads to no object which has it: {text}")
+            }
             (Subject::None, _) => format!("{who} called through a null pointer: {text}"),
             (_, Some((step, culprit))) => {
                 format!("{who} used {subject} in {text}, but {culprit} had destroyed it in step {}", step + 1)
@@ -83,7 +86,10 @@ pub(super) fn double_release(facts: &Facts) -> String {
         | Subject::Process(_)
         | Subject::Stream(_)
         | Subject::Section(_)
-        | Subject::Srw(_) => {
+        | Subject::Srw(_)
+        | Subject::Condition(_)
+        | Subject::Event(_)
+        | Subject::Thread(_) => {
             format!("{by} released the packet in {subject} although it had already been read or released")
         }
     })
@@ -111,6 +117,18 @@ pub(super) fn wrong_code(facts: &Facts) -> String {
 pub(super) fn exit_in_use(facts: &Facts) -> String {
     told(facts, Property::ExitInUse, |Deed { breach, subject, .. }| {
         format!("{subject} exited while {} still used it", listed(&ownership::clients(facts, breach.subject)))
+    })
+}
+
+pub(super) fn handle_misuse(facts: &Facts) -> String {
+    told(facts, Property::HandleMisuse, |Deed { breach, by, who, subject, text }| {
+        let closes = pointers::closes(facts);
+        match (breach.subject, breach.victim) {
+            (Subject::None, _) => format!("{by} used a handle that is NULL, or of the wrong kind: {text}"),
+            (_, Some(_)) => format!("{by} let {subject} go in {text} while {who} held it or waited for it"),
+            (_, None) if closes => format!("{by} let {subject} go in {text}, which was gone already"),
+            (_, None) => format!("{by} used {subject} in {text} after it was let go"),
+        }
     })
 }
 

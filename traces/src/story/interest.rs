@@ -45,7 +45,10 @@ pub(super) fn of_double_release(facts: &Facts) -> Option<Rule> {
         | Subject::Context(_)
         | Subject::Process(_)
         | Subject::Section(_)
-        | Subject::Srw(_) => Rule::PktSpent,
+        | Subject::Srw(_)
+        | Subject::Condition(_)
+        | Subject::Event(_)
+        | Subject::Thread(_) => Rule::PktSpent,
     })
 }
 
@@ -96,7 +99,10 @@ pub(super) fn of_double_release_question(facts: &Facts) -> Option<Question> {
         | Subject::Context(_)
         | Subject::Process(_)
         | Subject::Section(_)
-        | Subject::Srw(_) => by_rules(facts),
+        | Subject::Srw(_)
+        | Subject::Condition(_)
+        | Subject::Event(_)
+        | Subject::Thread(_) => by_rules(facts),
     }
 }
 

@@ -4,9 +4,10 @@ use super::answers::Answer;
 use super::facts::Facts;
 use super::ownership;
 use crate::run::Executed;
+use model::event::each_expr;
 use model::lifecycle::object::ObjectPhase;
 use model::operation::Use;
-use model::program::{Expr, FunctionId, Op, Place, Ty};
+use model::program::{Api, Expr, FunctionId, Op, Place, Ty};
 use model::state::{Frame, Pointee, State, Subject};
 
 /// The pointer of a method to its own object.
@@ -113,8 +114,13 @@ pub(super) fn variable(
             let cell = Cell::Slot { thread, depth: depth()?, function: executed.function, slot };
             Some(Variable { cell, name: function.slots.get(usize::from(slot))?.name.clone() })
         }
-        Place::Field(field) => {
-            let this = Cell::Slot { thread, depth: depth()?, function: executed.function, slot: 0 };
+        Place::Field(_) | Place::FieldOf { .. } => {
+            let (slot, field) = match place {
+                Place::FieldOf { pointer, field } => (pointer, field),
+                Place::Field(field) => (0, field),
+                Place::Local(_) | Place::Global(_) => return None,
+            };
+            let this = Cell::Slot { thread, depth: depth()?, function: executed.function, slot };
             let this = Variable { cell: this, name: String::new() };
             let states = [facts.replayed.before(step), facts.replayed.after(step)];
             let (state, this) = states.into_iter().find_map(|state| Some((state, this.value(facts, state)?)))?;
@@ -165,9 +171,50 @@ fn in_step(facts: &Facts, step: usize, which: fn(&Op) -> Option<Place>) -> Optio
     })
 }
 
+/// The pointer whose object's field an operation looks for.
+fn way(op: &Op) -> Option<Place> {
+    let mut found = None;
+    let mut note = |place| {
+        if let Place::FieldOf { pointer, .. } = place {
+            found = Some(Place::Local(pointer));
+        }
+    };
+    each_expr(op, &mut |expr| {
+        if let Expr::Read(place) = expr {
+            note(*place);
+        }
+    });
+    op.visit(&mut |used| {
+        if let Use::Result(place) | Use::Out(place) | Use::InOut(place) = used {
+            note(place);
+        }
+    });
+    found
+}
+
+/// Did the last step look for a field through a pointer?
+pub(super) fn looked_for_field(facts: &Facts) -> bool {
+    let last = facts.replayed.steps.last().and_then(|step| step.executed.last());
+    last.and_then(|executed| facts.op(*executed)).and_then(way).is_some()
+}
+
 /// The variable through which the last step used what it must not.
 pub(super) fn used(facts: &Facts) -> Option<Variable> {
-    in_step(facts, facts.replayed.steps.len().checked_sub(1)?, pointer)
+    let which = if looked_for_field(facts) { way } else { pointer };
+    in_step(facts, facts.replayed.steps.len().checked_sub(1)?, which)
+}
+
+/// Does the last step close a handle or delete a lock?
+pub(super) fn closes(facts: &Facts) -> bool {
+    let last = facts.replayed.steps.last().and_then(|step| step.executed.last());
+    let op = last.and_then(|executed| facts.op(*executed));
+    matches!(op, Some(Op::Api(Api::CloseHandle { .. } | Api::DeleteCriticalSection { .. }, _)))
+}
+
+/// Is the variable not null, so that it leads to something else than an object of its class?
+pub(super) fn leads_elsewhere(facts: &Facts, variable: &Variable) -> bool {
+    let before = facts.replayed.before(facts.replayed.steps.len().saturating_sub(1));
+    looked_for_field(facts) && variable.value(facts, before).is_some_and(|value| value != 0)
 }
 
 /// Why a variable is null.

@@ -112,7 +112,16 @@ pub(super) fn gives_back(facts: &Facts, step: usize) -> bool {
             .iter()
             .zip(&after.stubs)
             .any(|(old, new)| old.locks != new.locks && after.objects[usize::from(new.object)].class == class),
-        Some(Subject::None | Subject::Context(_) | Subject::Process(_) | Subject::Section(_) | Subject::Srw(_))
+        Some(
+            Subject::None
+            | Subject::Context(_)
+            | Subject::Process(_)
+            | Subject::Section(_)
+            | Subject::Srw(_)
+            | Subject::Condition(_)
+            | Subject::Event(_)
+            | Subject::Thread(_),
+        )
         | None => false,
     }
 }

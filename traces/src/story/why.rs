@@ -83,7 +83,16 @@ pub(super) fn double_release(facts: &Facts, answers: &[Answer]) -> Vec<String> {
         Some(Subject::Module(_) | Subject::Class(_)) => told.extend(given.pop().map(|step| {
             format!("The last reference was given back in {}: {}.", facts.step_ref(step), facts.whole_step_text(step))
         })),
-        Some(Subject::None | Subject::Context(_) | Subject::Process(_) | Subject::Section(_) | Subject::Srw(_))
+        Some(
+            Subject::None
+            | Subject::Context(_)
+            | Subject::Process(_)
+            | Subject::Section(_)
+            | Subject::Srw(_)
+            | Subject::Condition(_)
+            | Subject::Event(_)
+            | Subject::Thread(_),
+        )
         | None => {}
     }
     told
@@ -509,6 +518,9 @@ fn of_null(facts: &Facts, answers: &[Answer]) -> Vec<String> {
         return vec!["The pointer is null: the call that should have set it failed or was not made.".to_string()];
     };
     let name = &variable.name;
+    if pointers::leads_elsewhere(facts, &variable) {
+        return vec![format!("{name} leads to a proxy, or to an object of another class: neither has the fields.")];
+    }
     let sentence = match pointers::null(facts, answers, &variable) {
         Null::Failed(answer) => format!(
             "{name} is null: {} answered {} in {}, and put nothing there.",

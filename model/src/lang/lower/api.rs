@@ -126,12 +126,8 @@ macro_rules! functions {
                 drops: drops!($($dropped $from $to)?),
                 lower: lower!($how $source [$($($given: $value),*)?] $call $operands),
             },)*)*
-            nothing("InitializeCriticalSection", &[1], "(lpCriticalSection)", "nothing: a lock begins ready"),
-            nothing("InitializeCriticalSectionAndSpinCount", &[2], "(lpCriticalSection, dwSpinCount)", "nothing: a lock begins ready"),
-            nothing("DeleteCriticalSection", &[1], "(lpCriticalSection)", "nothing"),
             nothing("InitializeConditionVariable", &[1], "(ConditionVariable)", "nothing"),
             nothing("InitializeSRWLock", &[1], "(SRWLock)", "nothing"),
-            nothing("CloseHandle", &[1], "(hObject)", "nothing: handles are not counted"),
             nothing("CoTaskMemFree", &[1], "(pv)", "nothing: memory is not modelled"),
             nothing("TranslateMessage", &[0, 1], "(lpMsg)", "nothing"),
             unsupported("CoMarshalInterThreadInterfaceInStream", &[3], "(riid, pUnk, ppStm)", "not modelled: write CoMarshalInterface into a stream of the process, with MSHLFLAGS_NORMAL"),
@@ -181,6 +177,9 @@ impl<'a> Body<'_, 'a> {
             return Value::error(span);
         }
         self.dropped_arguments(row, arguments);
+        if let Some(value) = self.by_value(row, arguments, span, target) {
+            return value;
+        }
         let value = match row.lower {
             Lower::Regular(read) => read(self, arguments).map(|api| {
                 let result = api.row().gives.ty().unwrap_or(Ty::Void);

@@ -3,12 +3,10 @@
 use super::api::ApiDoc;
 use super::atomics::Of;
 use super::body::{Body, Target};
-use super::dropped::is_nothing;
 use super::types::Value;
 use crate::lang::ast::{Expr, ExprKind, Span};
-use crate::lang::diagnostic::Diagnostic;
 use crate::operation::operand::{InOut, Intake, Out, Thread, Until, Work};
-use crate::program::{self, Api, ThreadId, Ty, Waitable};
+use crate::program::{self, Api, Ty, Waitable};
 
 const COWAIT: &[&str] = &[
     "COWAIT_DEFAULT",
@@ -20,38 +18,6 @@ const COWAIT: &[&str] = &[
 ];
 
 impl<'a> Body<'_, 'a> {
-    /// CreateThread
-    pub(super) fn create_thread(
-        &mut self,
-        _: &'static ApiDoc,
-        arguments: &'a [Expr],
-        span: Span,
-        target: Target,
-    ) -> Option<Value> {
-        let ([thread] | [_, _, thread, _, _, _]) = arguments else { return None };
-        if let [_, _, _, _, flags, id] = arguments {
-            self.dropped_flags(flags);
-            if !is_nothing(id) {
-                self.low.dropped("CreateThread: lpThreadId");
-            }
-        }
-        let thread = Thread(self.startable(thread)?);
-        Some(self.run(Api::CreateThread { thread }, Ty::Void, span, target))
-    }
-
-    /// _beginthreadex
-    pub(super) fn begin_thread(
-        &mut self,
-        _: &'static ApiDoc,
-        arguments: &'a [Expr],
-        span: Span,
-        target: Target,
-    ) -> Option<Value> {
-        let [_, _, thread, _, _, _] = arguments else { return None };
-        let thread = Thread(self.startable(thread)?);
-        Some(self.run(Api::BeginThread { thread }, Ty::Void, span, target))
-    }
-
     /// WaitForSingleObject
     pub(super) fn wait_for_one(
         &mut self,
@@ -194,26 +160,6 @@ impl<'a> Body<'_, 'a> {
         target: Target,
     ) -> Option<Value> {
         self.interlocked(row, arguments.first()?, -1, span, target)
-    }
-
-    /// A thread that may be started.
-    fn startable(&mut self, expr: &Expr) -> Option<ThreadId> {
-        let id = self.thread_named(expr)?;
-        let thread = self.low.program.threads.get(id as usize)?;
-        if thread.starts {
-            let name = thread.name.clone();
-            self.report(
-                Diagnostic::error(
-                    "R0410",
-                    format!("`{name}` runs from the start"),
-                    expr.span,
-                    "cannot be started again",
-                )
-                .help("declare it `thread … : by CreateThread { … }`"),
-            );
-            return None;
-        }
-        Some(id)
     }
 
     fn waitables(&mut self, row: &ApiDoc, count: &Expr, handles: &'a [Expr]) -> Option<Vec<Waitable>> {

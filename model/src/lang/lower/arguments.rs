@@ -14,6 +14,10 @@ use crate::program::{self, ClassId, ModuleId, Op, Place, SyncId, TemplateId, Thr
 impl<'a> Body<'_, 'a> {
     /// The entity that a name, or `worker[1]`, or its address stands for. `wanted` ends "expected …".
     fn entity(&mut self, expr: &Expr, wanted: &str, fits: fn(Entity) -> bool) -> Option<Entity> {
+        let bound = self.bound.iter().find(|(argument, _)| std::ptr::eq(*argument, expr)).map(|(_, entity)| *entity);
+        if bound.is_some_and(fits) {
+            return bound;
+        }
         let name = match &expr.kind {
             ExprKind::Name(name) => name,
             ExprKind::AddressOf(inner) => return self.entity(inner, wanted, fits),
@@ -294,7 +298,7 @@ impl<'a> Body<'_, 'a> {
         match ty {
             Ty::ComPtr(_) => self.emit(Op::Drop(place), expr.span),
             Ty::Pointer(_) => {}
-            Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code | Ty::Cookie => {
+            Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code | Ty::Cookie | Ty::Handle | Ty::Lock(_) => {
                 let found = self.low.ty_name(ty);
                 let label = format!("this is the address of {found}");
                 self.report(Diagnostic::error("R0401", "expected the address of a pointer", expr.span, label));

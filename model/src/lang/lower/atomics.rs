@@ -40,7 +40,7 @@ impl<'a> Body<'_, 'a> {
         let (place, ty) = self.place(inner)?;
         let fits = match of {
             Of::Integers => matches!(ty, Ty::Int(..)),
-            Of::Pointers => matches!(ty, Ty::Pointer(_)),
+            Of::Pointers => matches!(ty, Ty::Pointer(_) | Ty::Handle),
         };
         if !fits {
             self.wrong_arguments(row, address.span, wanted);
@@ -153,6 +153,10 @@ impl<'a> Body<'_, 'a> {
             Place::Field(field) => {
                 let class = self.class.and_then(|class| self.low.program.classes.get(class as usize));
                 class.is_some_and(|class| self.low.atomic_fields.contains(&(class.template, field)))
+            }
+            Place::FieldOf { pointer, field } => {
+                let template = self.slot_type(pointer).and_then(super::types::pointee);
+                template.is_some_and(|template| self.low.atomic_fields.contains(&(template, field)))
             }
         }
     }

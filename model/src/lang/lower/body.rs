@@ -13,6 +13,9 @@ use crate::lang::limits;
 use crate::operation::operand::Restores;
 use crate::program::{Api, ClassId, Expr, ModuleId, Op, Place, ProcessId, Slot, ThreadId, Ty};
 
+/// The name that Windows gives to what a thread is started with.
+pub(super) const ARGUMENT: &str = "lpParameter";
+
 /// A place in the code that jumps go to; its position is filled in at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Label(u16);
@@ -83,6 +86,8 @@ pub(super) struct Body<'l, 'a> {
     pub(super) scopes: Vec<Scope<'a>>,
     /// Temporaries of the statement at hand.
     pub(super) temporaries: Vec<u8>,
+    /// What arguments of the call at hand stand for, while a way of it is lowered.
+    pub(super) bound: Vec<super::ways::Bound<'a>>,
     /// Where the statement at hand used `any`.
     pub(super) any: Option<Span>,
     name_span: Span,
@@ -110,6 +115,7 @@ impl<'a> Lowering<'a> {
             borrows: pending.class.is_some() && slots.iter().skip(1).any(|slot| slot.ty.is_pointer()),
             scopes: Vec::new(),
             temporaries: Vec::new(),
+            bound: Vec::new(),
             any: None,
             name_span: pending.span,
             code: Vec::new(),
@@ -156,6 +162,10 @@ impl<'a> Body<'_, 'a> {
                 atomic: false,
             });
         }
+        if pending.argument {
+            let (name, ty) = (ARGUMENT, Ty::Pointer(None));
+            locals.push(Local { name, slot: 0, ty, span: pending.span, initialised: true, atomic: false });
+        }
         if pending.never_answers {
             // without a text of its own: a thread stands in the line of the call
             self.emit(Op::NeverAnswers, Span::default());
@@ -167,6 +177,7 @@ impl<'a> Body<'_, 'a> {
             }
         }
         self.scopes.push(Scope { kind: ScopeKind::Block, locals, marks: Vec::new() });
+        self.field_events(pending.fields);
         let end = match pending.body {
             Some(block) => {
                 self.statements(&block.statements);
@@ -286,6 +297,11 @@ impl<'a> Body<'_, 'a> {
             *live = true;
         }
         index as u8
+    }
+
+    /// The type of a slot.
+    pub(super) fn slot_type(&self, slot: u8) -> Option<Ty> {
+        self.slots.get(usize::from(slot)).map(|slot| slot.ty)
     }
 
     /// A slot for the result of a call inside an expression; it lives until the statement ends.

@@ -62,7 +62,7 @@ impl<'a> Body<'_, 'a> {
         let (low, high) = match ty {
             Ty::Int(low, high) => (low, high),
             Ty::Bool => (0, 1),
-            Ty::Void | Ty::Code | Ty::Cookie | Ty::Pointer(_) | Ty::ComPtr(_) => {
+            Ty::Void | Ty::Code | Ty::Cookie | Ty::Handle | Ty::Lock(_) | Ty::Pointer(_) | Ty::ComPtr(_) => {
                 let found = self.low.type_name(Type::Is(ty));
                 let label = format!("{found} has no range");
                 let diagnostic =

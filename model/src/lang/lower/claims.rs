@@ -90,6 +90,10 @@ impl<'a> Lowering<'a> {
                 choose(self, condition, yes, no, span)
             }
             ExprKind::Assign(..) => self.not_in_a_claim(span, "a claim changes nothing; compare with `==`"),
+            ExprKind::Field(..) => self.not_in_a_claim(
+                span,
+                "a field belongs to an object: keep what a claim asks in a variable of the process",
+            ),
             ExprKind::This | ExprKind::Method(..) | ExprKind::New(..) | ExprKind::AddressOf(_) => self.not_in_a_claim(
                 span,
                 "a claim reads variables of processes and asks questions such as `alive(Widget)`",
@@ -191,6 +195,9 @@ impl<'a> Lowering<'a> {
             ("ended", Target::Entity(Entity::Thread(id))) => return Some((Probe::Ended(id), Ty::Bool)),
             ("exited", Target::Process(id)) => return Some((Probe::Exited(id), Ty::Bool)),
             ("is_set", Target::Entity(Entity::Event(id))) => return Some((Probe::IsSet(id), Ty::Bool)),
+            ("is_set", Target::Entity(Entity::Global(id))) if self.event_of_variable(id).is_some() => {
+                return self.event_of_variable(id).map(|event| (Probe::IsSet(event), Ty::Bool));
+            }
             ("registered", Target::Entity(Entity::Class(id))) => return Some((Probe::Registered(id), Ty::Bool)),
             ("loaded", _) => "a module",
             ("ended", _) => "a thread",

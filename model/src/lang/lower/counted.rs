@@ -5,6 +5,7 @@
 
 use super::body::{Body, Target};
 use super::types::{Type, Value};
+use crate::codes::Code;
 use crate::lang::ast::{Expr, ExprKind, Name, Span};
 use crate::lang::diagnostic::Diagnostic;
 use crate::program::{self, Iid, Op, Place, TemplateId, Ty};
@@ -125,6 +126,10 @@ impl<'a> Body<'_, 'a> {
         span: Span,
         target: Target,
     ) -> Value {
+        if out.kind == ExprKind::Null {
+            // it looks at nothing, and counts nothing
+            return Value::code(Code::E_POINTER, span);
+        }
         let Some((place, ty)) = self.out_pointer(out) else { return Value::error(span) };
         let wanted = interface.unwrap_or(super::types::pointee(ty));
         self.interface_fits(wanted, ty, out.span);

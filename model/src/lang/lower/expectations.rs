@@ -8,8 +8,9 @@ use super::paths::Target;
 use super::report::unknown;
 use crate::lang::ast::{Expect, Item, Line, Path, Scenario, Span};
 use crate::lang::diagnostic::Diagnostic;
-use crate::program::{Expectation, SyncId, ThreadId};
+use crate::program::{Expectation, Lock, SyncId, ThreadId, Waitable};
 use crate::properties::Property;
+use crate::violation::plain;
 
 impl<'a> Lowering<'a> {
     pub(super) fn expectations(&mut self, scenario: &'a Scenario) {
@@ -152,7 +153,29 @@ impl<'a> Lowering<'a> {
         self.report.add(Diagnostic::error("R0203", message, span, format!("expected {wanted}")));
     }
 
+    /// The name of an event that code makes, or of a lock in a field: `host.stop`, `host.Cache.lock`. There can be several of each.
+    fn made_by_code(&self, path: &Path) -> Option<String> {
+        let parts: Vec<&str> = path.parts.iter().map(|(name, _)| name.text.as_str()).collect();
+        let wanted = parts.join(".");
+        let program = &self.program;
+        let made = program.handles.iter().flatten().filter_map(|handle| match handle.on {
+            Waitable::Event(event) => program.events.get(usize::from(event)),
+            Waitable::Thread(_) => None,
+        });
+        let fields = program.classes.iter().flat_map(|class| &class.locks).filter_map(|lock| match lock.kind {
+            Lock::Section => program.sections.get(usize::from(lock.first)),
+            Lock::Srw => program.srws.get(usize::from(lock.first)),
+            Lock::Condition => program.conditions.get(usize::from(lock.first)),
+        });
+        made.chain(fields)
+            .map(|sync| plain(&sync.name))
+            .find(|name| *name == wanted || name.ends_with(&format!(".{wanted}")))
+    }
+
     fn entity_name(&mut self, path: &Path) -> Option<String> {
+        if let Some(name) = self.made_by_code(path) {
+            return Some(name);
+        }
         let entity = match self.resolve(path)? {
             Target::Process(id) => return self.program.processes.get(id as usize).map(|process| process.name.clone()),
             Target::Entity(entity) => entity,

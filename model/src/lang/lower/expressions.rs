@@ -108,7 +108,9 @@ impl<'a> Body<'_, 'a> {
             },
             ExprKind::Method(object, name, _) => name.text != "Get" || self.has_effect(object),
             ExprKind::New(..) | ExprKind::Assign(..) => true,
-            ExprKind::AddressOf(inner) | ExprKind::Not(inner) | ExprKind::Negate(inner) => self.has_effect(inner),
+            ExprKind::Field(inner, _) | ExprKind::AddressOf(inner) | ExprKind::Not(inner) | ExprKind::Negate(inner) => {
+                self.has_effect(inner)
+            }
             ExprKind::Binary(_, left, right) => self.has_effect(left) || self.has_effect(right),
             ExprKind::Choose(condition, yes, no) => {
                 self.has_effect(condition) || self.has_effect(yes) || self.has_effect(no)
@@ -141,6 +143,10 @@ impl<'a> Body<'_, 'a> {
             }
             ExprKind::Call(name, arguments) => self.call(name, arguments, span, target),
             ExprKind::Method(object, name, arguments) => self.method(object, name, arguments, span, target),
+            ExprKind::Field(object, name) => match self.field(object, name) {
+                Some((place, ty)) => self.loaded(place, ty, span),
+                None => Value::error(span),
+            },
             ExprKind::New(name, arguments) => self.new_object(name, arguments, span, target),
             ExprKind::AddressOf(_) => {
                 self.report(
@@ -327,6 +333,9 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn place(&mut self, expr: &'a Expr) -> Option<(Place, Ty)> {
         let name = match &expr.kind {
             ExprKind::Name(name) => name,
+            ExprKind::Field(object, name) => {
+                return self.field(object, name).filter(|(_, ty)| *ty != super::types::BROKEN);
+            }
             ExprKind::Error => return None,
             _ => {
                 self.report(Diagnostic::error("R0305", "this cannot be assigned", expr.span, "not a variable"));
@@ -403,7 +412,7 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn initialise(&mut self, place: Place, ty: Ty, value: &'a Expr, span: Span) {
         match ty {
             Ty::ComPtr(template) => self.set_counted(place, template, value, span, true),
-            Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code | Ty::Cookie | Ty::Pointer(_) => {
+            Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code | Ty::Cookie | Ty::Handle | Ty::Lock(_) | Ty::Pointer(_) => {
                 self.set(place, ty, value, span)
             }
         }

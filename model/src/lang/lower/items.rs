@@ -4,7 +4,7 @@
 
 use super::names::{Entity, Found, twice};
 use super::report::unknown;
-use super::{Lowering, Written, cookies};
+use super::{Lowering, Written, cookies, handle_sources};
 use crate::bounds::THREADS_MAX;
 use crate::lang::ast::{Attribute, Context, Item, Member, Module, Name, Process, Scenario, Span, Thread, TypeKind};
 use crate::lang::diagnostic::Diagnostic;
@@ -166,7 +166,8 @@ impl<'a> Lowering<'a> {
             });
         }
         let cookies = cookies::cookies(members.iter().map(|(_, member)| *member));
-        self.written.push(Written { ast, first: first as ProcessId, copies, numbered, members, cookies });
+        let handles = handle_sources::used(&members.iter().map(|(_, member)| *member).collect::<Vec<_>>());
+        self.written.push(Written { ast, first: first as ProcessId, copies, numbered, members, cookies, handles });
     }
 
     fn modules(&mut self, index: usize, process: ProcessId) {
@@ -301,6 +302,9 @@ impl<'a> Lowering<'a> {
                 }
             }
         }
+        if let Some((_, name)) = ast.parameter.as_ref().filter(|_| starts) {
+            self.attribute(name, "a thread that runs from the start is given nothing: declare it `by CreateThread`");
+        }
         if sta && in_mta {
             self.attribute(&ast.name, "a thread is in an STA or in the MTA, not in both");
         }
@@ -370,6 +374,14 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// Does the code of a thread call CoInitialize or CoInitializeEx?
+    fn enters_itself(&self, process: ProcessId, name: &str) -> bool {
+        let members = self.members_of(self.written_of(process));
+        members.into_iter().any(|(_, member)| {
+            matches!(member, Member::Thread(thread) if thread.name.text == name && self.text_at(thread.body.span).contains("CoInitialize"))
+        })
+    }
+
     /// The apartment of an STA thread of this process.
     pub(super) fn sta_of(&mut self, process: ProcessId, name: &Name) -> Option<ApartmentId> {
         let found = self.names.find(process, None, &name.text);
@@ -385,7 +397,10 @@ impl<'a> Lowering<'a> {
                 return None;
             }
         };
-        let apartment = thread.filter(|thread| thread.apartment == thread.own_sta).and_then(|thread| thread.apartment);
+        // one that calls CoInitialize itself makes the apartment then
+        let makes = self.enters_itself(process, &name.text);
+        let has = |thread: &&program::Thread| thread.apartment == thread.own_sta || thread.apartment.is_none() && makes;
+        let apartment = thread.filter(has).and_then(|thread| thread.own_sta);
         if apartment.is_none() {
             self.report.add(
                 Diagnostic::error(

@@ -3,16 +3,16 @@
 //! Classes as written are templates, shared by the copies of their process, so that a pointer type means the same
 //! everywhere; each copy then has its own class with its own functions.
 
+use super::body::ARGUMENT;
 use super::names::{Entity, Found, ambiguous, twice};
 use super::report::unknown;
-use super::types::BROKEN;
 use super::{Lowering, Pending};
 use crate::bounds::ARGUMENTS_MAX;
 use crate::lang::ast::{self, Attribute, Block, Member, Name, Span, StatementKind};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::limits;
 use crate::program::{
-    self, ClassId, ContextId, Field, FunctionId, ModuleId, ProcessId, Server, Signature, Slot, TemplateId, ThreadId, Ty,
+    self, ClassId, ContextId, FunctionId, ModuleId, ProcessId, Server, Signature, Slot, TemplateId, ThreadId, Ty,
 };
 
 /// What a function belongs to.
@@ -43,6 +43,7 @@ impl<'a> Lowering<'a> {
         for index in 0..self.written.len() {
             self.signatures_of(index);
         }
+        self.type_thread_parameters();
         for index in 0..self.written.len() {
             self.for_copies(index, |this, process| {
                 for (module, member) in this.members_of(index) {
@@ -177,7 +178,7 @@ impl<'a> Lowering<'a> {
         self.never_answers(ast);
         let registered_in = self.registered_in(process, server, by_code, inside);
         let name = self.qualified(process, &ast.name.text);
-        let fields = self.fields(written, template, ast);
+        let (fields, locks) = self.fields(process, template, ast);
         let unmarshaller = self.unmarshaller(ast);
         self.program.classes.push(program::Class {
             unmarshaller,
@@ -189,6 +190,7 @@ impl<'a> Lowering<'a> {
             registered_in,
             factory: None,
             fields,
+            locks,
             methods: Vec::new(),
             constructor: None,
             destructor: None,
@@ -204,10 +206,7 @@ impl<'a> Lowering<'a> {
                 last.never_answers = ast.never_answers();
             }
         }
-        let constructor = ast.constructor.as_ref().map(|function| {
-            self.without_parameters(function, "a constructor");
-            self.function(home(module), format!("{0}.{0}", ast.name.text), function)
-        });
+        let constructor = self.constructor(home(module), ast);
         let destructor = self.destructor(home(module), ast);
         if let Some(entry) = self.program.classes.get_mut(id) {
             entry.methods = methods;
@@ -274,35 +273,6 @@ impl<'a> Lowering<'a> {
                 );
             }
         }
-    }
-
-    fn without_parameters(&mut self, function: &ast::Function, what: &str) {
-        if let Some((ty, name)) = function.parameters.first() {
-            self.report.add(
-                Diagnostic::error("R0507", format!("{what} has no parameters"), ty.span.to(name.span), "not here")
-                    .help("set fields in a method that is called behind `new`"),
-            );
-        }
-    }
-
-    fn destructor(&mut self, home: Home, ast: &'a ast::Class) -> Option<FunctionId> {
-        let name = format!("{0}.~{0}", ast.name.text);
-        let counted = ast.fields.iter().any(|field| matches!(field.ty.kind, ast::TypeKind::ComPtr(_)));
-        let id = match &ast.destructor {
-            Some(function) => {
-                self.without_parameters(function, "a destructor");
-                self.function(home, name, function)
-            }
-            None if counted => {
-                let signature = (Ty::Void, false, Vec::new());
-                self.declare_function(home, name, signature, Vec::new(), None, ast.name.span)
-            }
-            None => return None,
-        };
-        if let Some(last) = self.pending.last_mut() {
-            last.destructor = true;
-        }
-        Some(id)
     }
 
     #[allow(clippy::type_complexity)]
@@ -386,27 +356,6 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn fields(&mut self, written: usize, template: TemplateId, ast: &'a ast::Class) -> Vec<Field> {
-        let mut fields = Vec::new();
-        for (at, field) in ast.fields.iter().enumerate() {
-            if let Some(earlier) = ast.fields.iter().take(at).find(|other| other.name.text == field.name.text) {
-                self.report.add(twice(&field.name, earlier.name.span));
-                continue;
-            }
-            if at >= limits::FIELDS_MAX {
-                self.fits("fields of a class", at, limits::FIELDS_MAX, field.name.span);
-                break;
-            }
-            let ty = self.variable_type(written, &field.ty, &field.name, "a field");
-            let initial = self.initial(field, ty);
-            if field.ty.atomic {
-                self.atomic_fields.insert((template, fields.len() as u8));
-            }
-            fields.push(Field { name: field.name.text.clone(), ty: ty.unwrap_or(BROKEN), initial });
-        }
-        fields
-    }
-
     fn free_function(&mut self, process: ProcessId, around: Option<ModuleId>, ast: &'a ast::Function) {
         let chooses = matches!(ast.name.text.as_str(), "any" | "maybe" | "havoc");
         if chooses || super::api::find(&ast.name.text).is_some() || super::api::is_question(&ast.name.text) {
@@ -467,7 +416,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Declares a written function with its parameters.
-    fn function(&mut self, home: Home, name: String, ast: &'a ast::Function) -> FunctionId {
+    pub(super) fn function(&mut self, home: Home, name: String, ast: &'a ast::Function) -> FunctionId {
         let written = self.written_of(home.process);
         let mut slots = Vec::new();
         for (at, (ty, parameter)) in ast.parameters.iter().enumerate() {
@@ -495,7 +444,7 @@ impl<'a> Lowering<'a> {
         self.declare_function(home, name, signature, parameters, Some(&ast.body), ast.name.span)
     }
 
-    fn declare_function(
+    pub(super) fn declare_function(
         &mut self,
         home: Home,
         name: String,
@@ -531,6 +480,8 @@ impl<'a> Lowering<'a> {
             counted_result,
             destructor: false,
             never_answers: false,
+            argument: false,
+            fields: &[],
             parameters,
             span,
         });
@@ -548,11 +499,31 @@ impl<'a> Lowering<'a> {
         name: &str,
     ) -> FunctionId {
         let home = Home { process, around, code, class: None };
-        let signature = (Ty::Void, false, Vec::new());
-        let id = self.declare_function(home, name.to_owned(), signature, Vec::new(), Some(&ast.body), ast.name.span);
+        let text = self.text_at(ast.body.span);
+        let by_code = ast.attributes.iter().any(|attribute| matches!(attribute, Attribute::By(_)));
+        let argument = ast.parameter.is_none() && by_code && text.contains(ARGUMENT);
+        let name_of = ast.parameter.as_ref().map(|(_, name)| name);
+        let slot = |name: &str| Slot { name: name.to_owned(), ty: Ty::Pointer(None) };
+        let slots: Vec<Slot> = match name_of {
+            Some(name) => vec![slot(&name.text)],
+            None => {
+                if argument {
+                    vec![slot(ARGUMENT)]
+                } else {
+                    Vec::new()
+                }
+            }
+        };
+        let signature = (Ty::Void, false, slots);
+        let parameters = name_of.into_iter().collect();
+        let id = self.declare_function(home, name.to_owned(), signature, parameters, Some(&ast.body), ast.name.span);
         if let Some(last) = self.pending.last_mut() {
             last.thread = Some(thread);
+            last.argument = argument;
         }
+        // its type may name a class that is still to come
+        let written = self.written_of(process);
+        self.thread_parameters.extend(ast.parameter.as_ref().map(|parameter| (id, written, parameter)));
         id
     }
 }

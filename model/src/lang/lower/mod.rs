@@ -15,13 +15,17 @@ mod body;
 mod calls;
 mod choice;
 mod claims;
+mod class_parts;
 mod control;
 mod cookies;
 mod counted;
 mod dropped;
 mod expectations;
 mod expressions;
+mod fields;
 mod foreign;
+mod handle_sources;
+mod handles;
 mod items;
 mod members;
 mod names;
@@ -31,8 +35,10 @@ mod ranks;
 mod report;
 mod settings;
 mod statements;
+mod threads;
 mod types;
 mod variables;
+mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -96,6 +102,8 @@ struct Written<'a> {
     members: Vec<(Option<&'a ast::Module>, &'a ast::Member)>,
     /// Names of DWORD variables that hold a registration cookie.
     cookies: BTreeSet<&'a str>,
+    /// What its code does with handles.
+    handles: handle_sources::Used<'a>,
 }
 
 /// A function whose body is still to be lowered.
@@ -111,6 +119,10 @@ struct Pending<'a> {
     body: Option<&'a ast::Block>,
     /// The result is declared as a counted pointer.
     counted_result: bool,
+    /// The code uses the thread's argument by the name that Windows gives it: slot 0.
+    argument: bool,
+    /// A constructor: the fields that begin with events.
+    fields: &'a [ast::Variable],
     /// A destructor: counted fields are released at its end.
     destructor: bool,
     /// A method of a class that says `never answers`.
@@ -140,6 +152,10 @@ struct Lowering<'a> {
     atomic_globals: BTreeSet<GlobalId>,
     /// By process: the count of CoAddRefServerProcess, where code uses it.
     server_counts: BTreeMap<ProcessId, GlobalId>,
+    /// What handles as values there are.
+    pools: handles::Pools<'a>,
+    /// The parameters of threads: the function and the process as written, and whether the type is known by now.
+    thread_parameters: Vec<(FunctionId, usize, &'a (ast::Type, ast::Name))>,
     /// Fields of std::atomic.
     atomic_fields: BTreeSet<(TemplateId, u8)>,
     /// The bound on local slots, where the scenario says it.
@@ -160,6 +176,8 @@ impl<'a> Lowering<'a> {
             claim_names: BTreeMap::new(),
             atomic_globals: BTreeSet::new(),
             server_counts: BTreeMap::new(),
+            pools: handles::Pools::default(),
+            thread_parameters: Vec::new(),
             atomic_fields: BTreeSet::new(),
             most_slots: None,
         }
@@ -175,6 +193,7 @@ impl<'a> Lowering<'a> {
         self.shared_streams(scenario);
         self.processes(scenario);
         self.members();
+        self.handle_pools();
         let mut code_bytes = 0;
         for pending in std::mem::take(&mut self.pending) {
             code_bytes += pending.body.map_or(0, |body| body.span.end.saturating_sub(body.span.start)) as usize;
@@ -209,6 +228,11 @@ impl<'a> Lowering<'a> {
         });
         let targets = targets.filter(|thread| !program.threads[*thread].starts && !in_sta(*thread));
         targets.fold(0, |found, thread| found | 1 << thread)
+    }
+
+    /// What is written at a place.
+    fn text_at(&self, span: ast::Span) -> &'a str {
+        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
     /// The process as written that a copy belongs to.
@@ -261,6 +285,8 @@ fn empty(text: &str) -> Program {
         srws: Vec::new(),
         conditions: Vec::new(),
         streams: Vec::new(),
+        handles: Vec::new(),
+        closes: false,
         claims: Vec::new(),
         expectations: Vec::new(),
         off: Property::ALL.into_iter().filter(|property| property.when_asked()).collect(),

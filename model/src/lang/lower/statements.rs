@@ -131,7 +131,7 @@ impl<'a> Body<'_, 'a> {
 
     fn local(&mut self, ast: &'a Variable) {
         let written = self.low.written_of(self.process);
-        let foreign = self.no_local_handle(ast);
+        let foreign = self.no_local_lock(ast);
         let ty = (!foreign).then(|| self.low.variable_type(written, &ast.ty, &ast.name, "a local variable")).flatten();
         let earlier =
             self.scopes.last().and_then(|scope| scope.locals.iter().find(|local| local.name == ast.name.text));

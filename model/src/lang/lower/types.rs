@@ -7,7 +7,7 @@ use super::Lowering;
 use crate::codes::Code;
 use crate::lang::ast::Span;
 use crate::lang::diagnostic::Diagnostic;
-use crate::program::{Expr, Operator, Place, TemplateId, Ty};
+use crate::program::{Expr, Lock, Operator, Place, TemplateId, Ty};
 
 /// The range of an integer whose declaration gives none.
 pub(super) const DEFAULT_RANGE: (i8, i8) = (-16, 15);
@@ -106,6 +106,7 @@ impl Value {
 pub(super) fn direct(from: Ty, to: Ty) -> bool {
     match (from, to) {
         (Ty::Code, Ty::Code) | (Ty::Cookie, Ty::Cookie) | (Ty::Bool, Ty::Bool) | (Ty::Int(..), Ty::Int(..)) => true,
+        (Ty::Handle, Ty::Handle) => true,
         (Ty::Bool, Ty::Int(low, high)) => low <= 0 && high >= 1,
         (Ty::Pointer(a) | Ty::ComPtr(a), Ty::Pointer(b)) => compatible(a, b),
         _ => false,
@@ -121,7 +122,7 @@ pub(super) fn compatible(a: Option<TemplateId>, b: Option<TemplateId>) -> bool {
 pub(super) fn pointee(ty: Ty) -> Option<TemplateId> {
     match ty {
         Ty::Pointer(template) | Ty::ComPtr(template) => template,
-        Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code | Ty::Cookie => None,
+        Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code | Ty::Cookie | Ty::Handle | Ty::Lock(_) => None,
     }
 }
 
@@ -142,6 +143,10 @@ impl Lowering<'_> {
             Type::Is(Ty::Bool) => "`bool`".to_owned(),
             Type::Is(Ty::Code) => "`HRESULT`".to_owned(),
             Type::Is(Ty::Cookie) => "a registration cookie".to_owned(),
+            Type::Is(Ty::Handle) => "`HANDLE`".to_owned(),
+            Type::Is(Ty::Lock(Lock::Section)) => "`CRITICAL_SECTION`".to_owned(),
+            Type::Is(Ty::Lock(Lock::Srw)) => "`SRWLOCK`".to_owned(),
+            Type::Is(Ty::Lock(Lock::Condition)) => "`CONDITION_VARIABLE`".to_owned(),
             Type::Is(Ty::Pointer(template)) => format!("`{}*`", class(template)),
             Type::Is(Ty::ComPtr(template)) => format!("`ComPtr<{}>`", class(template)),
         }
@@ -153,7 +158,7 @@ impl Lowering<'_> {
             Type::Error => return Expr::Const(0),
             Type::Null if to == BROKEN => return Expr::Const(0),
             Type::Null if to.is_pointer() => return Expr::Const(0),
-            Type::Null if to == Ty::Cookie => return Expr::Const(0),
+            Type::Null if matches!(to, Ty::Cookie | Ty::Handle) => return Expr::Const(0),
             Type::Null => return self.mismatch(&value, to),
             Type::Is(from) => from,
         };
@@ -180,12 +185,16 @@ impl Lowering<'_> {
                 value.expr
             }
             (Ty::Bool, Ty::Bool) | (Ty::Code, Ty::Code) | (Ty::Cookie, Ty::Cookie) => value.expr,
+            (Ty::Handle, Ty::Handle) => value.expr,
+            (Ty::Handle, Ty::Bool) => not_zero(value.expr),
             (Ty::Int(..), Ty::Bool) => match value.constant {
                 Some(constant) => Expr::Const(i8::from(constant != 0)),
                 None => not_zero(value.expr),
             },
             (Ty::Pointer(_) | Ty::ComPtr(_), Ty::Bool) => not_zero(value.expr),
-            (Ty::Int(..), Ty::Code | Ty::Cookie | Ty::Pointer(_) | Ty::ComPtr(_)) if value.is_zero() => Expr::Const(0),
+            (Ty::Int(..), Ty::Code | Ty::Cookie | Ty::Handle | Ty::Pointer(_) | Ty::ComPtr(_)) if value.is_zero() => {
+                Expr::Const(0)
+            }
             (Ty::Pointer(a) | Ty::ComPtr(a), Ty::Pointer(b) | Ty::ComPtr(b)) if compatible(a, b) => value.expr,
             (Ty::Pointer(_) | Ty::ComPtr(_), Ty::Pointer(_) | Ty::ComPtr(_)) => {
                 let (found, wanted) = (self.type_name(value.ty), self.type_name(Type::Is(to)));
@@ -237,7 +246,12 @@ impl Lowering<'_> {
             Type::Is(ty) => ty,
         };
         match found {
-            Ty::Int(..) | Ty::Bool | Ty::Cookie | Ty::Pointer(_) | Ty::ComPtr(_) => value.expr,
+            Ty::Int(..) | Ty::Bool | Ty::Cookie | Ty::Handle | Ty::Pointer(_) | Ty::ComPtr(_) => value.expr,
+            Ty::Lock(_) => {
+                let label = "a lock is entered and left";
+                self.report.add(Diagnostic::error("R0310", "a lock is no value", value.span, label));
+                Expr::Const(0)
+            }
             Ty::Code => {
                 self.report.add(
                     Diagnostic::error(
@@ -338,6 +352,7 @@ impl Lowering<'_> {
         }
         match (left.ty, right.ty) {
             (Type::Is(Ty::Code), Type::Is(Ty::Code)) | (Type::Is(Ty::Cookie), Type::Is(Ty::Cookie)) => true,
+            (Type::Is(Ty::Handle), Type::Is(Ty::Handle) | Type::Null) | (Type::Null, Type::Is(Ty::Handle)) => true,
             (Type::Is(Ty::Code | Ty::Cookie), _) => right.is_zero() && right.is_number(),
             (_, Type::Is(Ty::Code | Ty::Cookie)) => left.is_zero() && left.is_number(),
             (Type::Is(a), Type::Is(b)) if a.is_pointer() && b.is_pointer() => compatible(pointee(a), pointee(b)),

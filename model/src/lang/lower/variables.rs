@@ -12,13 +12,19 @@ use crate::lang::diagnostic::Diagnostic;
 use crate::lang::limits;
 use crate::lang::suggest::suggest;
 use crate::lang::system;
-use crate::program::{Global, GlobalId, ModuleId, ProcessId, Sync, SyncId, TemplateId, Ty};
+use crate::program::{Global, GlobalId, Lock, ModuleId, ProcessId, Sync, SyncId, TemplateId, Ty};
+
+/// What a field is called in diagnostics.
+pub(super) const FIELD: &str = "a field";
 
 impl<'a> Lowering<'a> {
     /// A variable, event, lock or stream of a process copy.
     pub(super) fn variable(&mut self, process: ProcessId, around: Option<ModuleId>, ast: &'a Variable) {
         type Of = fn(SyncId) -> Entity;
+        let written = self.written_of(process);
+        let value = self.written.get(written).is_some_and(|written| written.handles.is_value(&ast.name.text));
         let (what, of): (&str, Of) = match &ast.ty.kind {
+            TypeKind::Handle if value => return self.global(process, around, ast),
             TypeKind::Handle => ("events", Entity::Event as Of),
             TypeKind::CriticalSection => ("critical sections", Entity::Section as Of),
             TypeKind::ConditionVariable => ("condition variables", Entity::Condition as Of),
@@ -73,7 +79,9 @@ impl<'a> Lowering<'a> {
         }
         let written = self.written_of(process);
         let ty = self.variable_type(written, &ast.ty, &ast.name, "a variable");
-        let initial = self.initial(ast, ty);
+        let event = ty == Some(Ty::Handle) && self.begins_with_event(ast);
+        let initial = if event { self.fixed_handle(process, ast) } else { self.initial(ast, ty) };
+        let count = self.program.globals.len();
         self.names.declare(&mut self.report, process, around, &ast.name, Entity::Global(count as GlobalId));
         if ast.ty.atomic {
             self.atomic_globals.insert(count as GlobalId);
@@ -115,7 +123,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// `= CreateEvent(NULL, bManualReset, bInitialState, NULL)`
-    fn event_initial(&mut self, initial: Option<&Expr>) -> (bool, bool) {
+    pub(super) fn event_initial(&mut self, initial: Option<&Expr>) -> (bool, bool) {
         let Some(initial) = initial else { return (false, false) };
         if let ExprKind::Call(name, arguments) = &initial.kind
             && matches!(name.text.as_str(), "CreateEvent" | "CreateEventW" | "CreateEventA")
@@ -129,7 +137,7 @@ impl<'a> Lowering<'a> {
         }
         self.report.add(
             Diagnostic::error("R0309", "an event begins with CreateEvent", initial.span, "not that").help(
-                "write `HANDLE e = CreateEvent(NULL, bManualReset, bInitialState, NULL);` with `TRUE` or `FALSE`",
+                "write `HANDLE e = CreateEvent(NULL, bManualReset, bInitialState, NULL);` with `TRUE` or `FALSE`, or begin with `NULL` and assign it in the code",
             ),
         );
         (false, false)
@@ -203,6 +211,7 @@ impl<'a> Lowering<'a> {
             | ExprKind::Path(_)
             | ExprKind::Call(..)
             | ExprKind::Method(..)
+            | ExprKind::Field(..)
             | ExprKind::New(..)
             | ExprKind::AddressOf(_)
             | ExprKind::Not(_)
@@ -232,15 +241,15 @@ impl<'a> Lowering<'a> {
                 let cookie = cookies.is_some_and(|cookies| cookies.contains(name.text.as_str()));
                 Some(if cookie { Ty::Cookie } else { Ty::Code })
             }
-            TypeKind::Handle
-            | TypeKind::CriticalSection
-            | TypeKind::ConditionVariable
-            | TypeKind::SrwLock
-            | TypeKind::Stream => {
-                let help = if ty.kind == TypeKind::Handle {
-                    "declare the event in the process and use it by its name; a thread is waited for by its own name"
-                } else {
+            TypeKind::Handle => Some(Ty::Handle),
+            TypeKind::CriticalSection if what == FIELD => Some(Ty::Lock(Lock::Section)),
+            TypeKind::SrwLock if what == FIELD => Some(Ty::Lock(Lock::Srw)),
+            TypeKind::ConditionVariable if what == FIELD => Some(Ty::Lock(Lock::Condition)),
+            TypeKind::CriticalSection | TypeKind::ConditionVariable | TypeKind::SrwLock | TypeKind::Stream => {
+                let help = if ty.kind == TypeKind::Stream {
                     "declare it in the process and use it by its name"
+                } else {
+                    "declare it in the process, or as a field of a class, and use it by its name"
                 };
                 self.report.add(
                     Diagnostic::error(

@@ -66,7 +66,7 @@ impl Parser<'_> {
     }
 
     /// An expression inside another one.
-    fn expression(&mut self) -> Parsed<Expr> {
+    pub(super) fn expression(&mut self) -> Parsed<Expr> {
         self.enter()?;
         let expr = self.assignment()?;
         self.leave();
@@ -106,10 +106,10 @@ impl Parser<'_> {
             return Err(self.element(target.span));
         }
         let help = match &target.kind {
-            ExprKind::Name(_) | ExprKind::Error => return Ok(()),
+            ExprKind::Name(_) | ExprKind::Field(..) | ExprKind::Error => return Ok(()),
             ExprKind::Binary(..) | ExprKind::Not(_) => "put the assignment into parentheses, or write `==` to compare",
             ExprKind::Path(_) => {
-                "to compare, write `==`; a field is changed by a method of its class, and a variable of another process is only looked at, in claims"
+                "to compare, write `==`; a field is reached through a pointer (`w->count`), and a variable of another process is only looked at, in claims"
             }
             ExprKind::Int(_)
             | ExprKind::Bool(_)
@@ -221,7 +221,9 @@ impl Parser<'_> {
         if self.kind_at(1) != TokenKind::Name {
             return false;
         }
-        let plain = super::words::TYPES.contains(&self.word_at(1)) && self.kind_at(2) == TokenKind::CloseParen;
+        let word = self.word_at(1);
+        let known = super::words::TYPES.contains(&word) || super::types::untyped(word);
+        let plain = known && self.kind_at(2) == TokenKind::CloseParen;
         let pointer =
             self.kind_at(2) == TokenKind::Star && matches!(self.kind_at(3), TokenKind::Star | TokenKind::CloseParen);
         plain || pointer
@@ -230,9 +232,10 @@ impl Parser<'_> {
     /// `(void**)`, `(Widget*)`: read and dropped. `(int)` would change values, so it is refused.
     fn cast(&mut self) -> Parsed<()> {
         let start = self.bump().span;
-        let handle = self.word() == "HANDLE";
+        let word = self.word();
+        let handle = word == "HANDLE" || super::types::untyped(word);
         self.bump();
-        // what _beginthreadex gives is cast like this
+        // what _beginthreadex gives, and what a thread is given, is cast like this
         if handle && self.eat(TokenKind::CloseParen) {
             return Ok(());
         }
@@ -290,21 +293,21 @@ impl Parser<'_> {
         }
         let name = self.name("the name of a method")?;
         if self.kind() != TokenKind::OpenParen {
-            let field = &name.text;
-            let help = if matches!(object.kind, ExprKind::This) {
-                format!("inside a method write `{field}` alone")
-            } else if access.kind == TokenKind::Dot {
-                "`process.variable` stands in claims; objects have methods".to_owned()
-            } else {
-                format!("if it is a method, write `{field}()`; if it is a field, write a method that looks at it")
-            };
+            if access.kind == TokenKind::Arrow {
+                let span = self.since(object.span);
+                return Ok(Expr { kind: ExprKind::Field(Box::new(object), name), span });
+            }
             let span = access.span.to(name.span);
+            let help = format!("fields of an object are reached through a pointer: write `->{}`", name.text);
             return Err(self.report(
-                Diagnostic::error("R0116", "fields are not reached through a pointer", span, "not a call").help(help),
+                Diagnostic::error("R0116", "fields are not reached through `.`", span, "not a call").help(help),
             ));
         }
         let arguments = self.arguments()?;
         let span = self.since(object.span);
+        if access.kind == TokenKind::Dot && arguments.is_empty() && super::threads::of_thread(&name.text) {
+            return Ok(super::threads::method(object, &name, span));
+        }
         Ok(Expr { kind: ExprKind::Method(Box::new(object), name, arguments), span })
     }
 
@@ -456,15 +459,16 @@ impl Parser<'_> {
         if self.kind() != TokenKind::Name {
             return Err(self.expected("a type"));
         }
+        let untyped = self.word() == "HANDLE" || super::types::untyped(self.word());
         self.bump();
-        if self.kind() != TokenKind::Star {
+        if self.kind() != TokenKind::Star && !untyped {
             let span = token.span.to(self.peek().span);
             return Err(self.report(
                 Diagnostic::error("R0127", "only pointers are cast", span, "a cast of a value")
                     .help("leave the cast out"),
             ));
         }
-        self.bump();
+        self.eat(TokenKind::Star);
         self.eat(TokenKind::Star);
         self.expect(TokenKind::Greater, "behind the type")?;
         self.expect(TokenKind::OpenParen, "behind the cast")?;

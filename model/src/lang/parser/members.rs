@@ -182,9 +182,27 @@ impl Parser<'_> {
         self.bump();
         let name = self.name("the name of the thread")?;
         let copies = self.copies()?;
+        let parameter = self.thread_parameter()?;
         let attributes = self.attributes()?;
         let body = self.block("before the code of the thread")?;
-        Ok(Thread { name, copies, attributes, body })
+        Ok(Thread { name, copies, parameter, attributes, body })
+    }
+
+    /// `(LPVOID lpParameter)` behind the name of a thread.
+    fn thread_parameter(&mut self) -> Parsed<Option<(Type, Name)>> {
+        if self.kind() != TokenKind::OpenParen {
+            return Ok(None);
+        }
+        let start = self.peek().span;
+        let mut parameters = self.parameters()?;
+        if parameters.len() > 1 {
+            let span = self.since(start);
+            return Err(self.report(
+                Diagnostic::error("R0507", "a thread has one parameter", span, "too many")
+                    .help("put the others into fields of an object, and start the thread with a pointer to that"),
+            ));
+        }
+        Ok(parameters.pop())
     }
 
     /// `: attribute, …` of a class or thread.

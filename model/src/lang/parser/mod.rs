@@ -16,6 +16,7 @@ mod members;
 mod numbers;
 mod recovery;
 mod statements;
+mod threads;
 mod types;
 mod words;
 

@@ -10,6 +10,11 @@ use super::super::system;
 use super::super::token::TokenKind;
 use super::{Parsed, Parser, Stop, habits, words};
 
+/// Is it a name that Windows has for `void*`?
+pub(super) fn untyped(word: &str) -> bool {
+    matches!(word, "LPVOID" | "PVOID" | "LPCVOID")
+}
+
 impl Parser<'_> {
     /// Does a declaration `TYPE NAME` begin here, well or badly written?
     pub(super) fn begins_type(&self) -> bool {
@@ -88,6 +93,14 @@ impl Parser<'_> {
     /// A type without `std::atomic` around it.
     fn plain_type(&mut self) -> Parsed<TypeKind> {
         Ok(match self.word() {
+            // a pointer to anything: `void*`, `LPVOID`
+            "void" if self.kind_at(1) == TokenKind::Star => self.any_pointer(2),
+            word if untyped(word) => self.any_pointer(1),
+            "std" if self.word_at(2) == "thread" => {
+                self.bump();
+                self.bump();
+                self.one_word(TypeKind::Handle)
+            }
             "void" => self.one_word(TypeKind::Void),
             "bool" | "BOOL" => self.one_word(TypeKind::Bool),
             "HRESULT" | "STDMETHODIMP" => self.one_word(TypeKind::Hresult),
@@ -118,6 +131,13 @@ impl Parser<'_> {
             }
             _ => self.named_type()?,
         })
+    }
+
+    /// A pointer to anything, of so many words.
+    fn any_pointer(&mut self, words: usize) -> TypeKind {
+        let start = self.peek().span;
+        let last = (0..words).map(|_| self.bump().span).last().unwrap_or(start);
+        TypeKind::Pointer(Name { text: "IUnknown".to_owned(), span: start.to(last) })
     }
 
     fn one_word(&mut self, kind: TypeKind) -> TypeKind {
@@ -201,11 +221,8 @@ impl Parser<'_> {
                 "there are no pointers to pointers",
                 "return the pointer from the function; COM's own functions take `&p` as they do in C++".to_owned(),
             ),
-            TypeKind::Void => (
-                "there is no `void*`",
-                "write the type of what it points to; casts such as `(void**)&p` are fine".to_owned(),
-            ),
-            TypeKind::Int(_)
+            TypeKind::Void
+            | TypeKind::Int(_)
             | TypeKind::Bool
             | TypeKind::Hresult
             | TypeKind::Dword
@@ -243,6 +260,9 @@ impl Parser<'_> {
                 let value = if self.kind() == close { None } else { Some(self.full_expression(true)?) };
                 self.expect(close, "behind the value")?;
                 value
+            }
+            TokenKind::OpenParen | TokenKind::OpenBrace if self.text_of(ty.span).ends_with("thread") => {
+                Some(self.started_thread(ty.span)?)
             }
             TokenKind::OpenParen | TokenKind::OpenBrace => return Err(self.initialiser(&ty, &name)),
             _ => None,
