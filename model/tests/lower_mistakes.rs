@@ -45,7 +45,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("if (f(1)) count = 1;", "R0304", "an HRESULT is not a condition"),
     ("S_OK = f(1);", "R0305", "a constant cannot be assigned"),
     ("cs = NULL;", "R0305", "`cs` cannot be assigned"),
-    ("int x = cached->m;", "R0207", "did you mean `n`?"),
+    ("int x = cached->m;", "R0207", "unknown field of Widget `m`"),
     ("if (cached->Work) { }", "R0207", "it is a method: write `Work(…)`"),
     ("IUnknown* p = cached; p->n = 1;", "R0207", "leads to has no known class"),
     ("Sink* s; s->n = 1;", "R0214", "behind a proxy there are no fields"),

@@ -122,6 +122,7 @@ fn prefix(e: &Expr) -> String {
         ExprKind::Path(p) => p.parts.iter().map(|(n, c)| format!("{}{c:?}", n.text)).collect::<Vec<_>>().join("."),
         ExprKind::Call(n, a) => format!("({} {})", n.text, list(a)),
         ExprKind::Method(o, n, a) => format!("({}->{} {})", prefix(o), n.text, list(a)),
+        ExprKind::Field(o, n) => format!("({}->{})", prefix(o), n.text),
         ExprKind::New(n, a) => format!("(new {} {})", n.text, list(a)),
         ExprKind::AddressOf(x) => format!("(& {})", prefix(x)),
         ExprKind::Not(x) => format!("(! {})", prefix(x)),
