@@ -21,7 +21,7 @@ use stacks::Spot;
 pub(crate) use stacks::may_serve;
 
 use crate::codes::TABLE;
-use crate::program::{Op, Program, ThreadId, Ty, Waitable};
+use crate::program::{Api, Op, Program, ThreadId, Ty, Waitable};
 use crate::properties::{Decided, Property};
 use crate::state::{Breach, Frame, KINDS, Kind, State, Subject, tables};
 use crate::table::Bits;
@@ -73,11 +73,12 @@ struct Breaches {
 
 impl Breaches {
     fn new(program: &Program, runners: &List) -> Self {
-        let asserts =
-            program.functions.iter().any(|function| function.code.iter().any(|op| matches!(op, Op::Assert(_))));
+        let mut code = program.functions.iter().flat_map(|function| &function.code);
+        let asserts = code.clone().any(|op| matches!(op, Op::Assert(_)));
+        let misuses = code.any(|op| matches!(op, Op::Api(Api::BadHandle { .. }, _)));
         let assumes = !program.assumptions().is_empty();
         let locks = program.sections.len() + program.srws.len() > 0;
-        let handles = program.closes || program.handles.iter().any(|handles| !handles.is_empty());
+        let handles = misuses || program.closes || program.handles.iter().any(|handles| !handles.is_empty());
         let decided = |property: &Property| {
             property.decided() == Decided::AtStep
                 && (property.crashes() || !program.off.contains(property))

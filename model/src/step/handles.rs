@@ -109,6 +109,7 @@ impl Step<'_> {
         };
         let waiter = (0..self.program.threads.len()).find(|other| waits(self, other));
         if waiter.is_some() || self.read(thread, top, open) != OPEN {
+            self.refuses(Rule::ThrHandle);
             self.breach(Property::HandleMisuse, waiter, of_handle(on));
             return Ok(Flow::Done(0));
         }
@@ -118,7 +119,7 @@ impl Step<'_> {
 
     /// The use of a handle that is closed, or NULL.
     pub(super) fn bad_handle(&mut self, on: Option<Waitable>) -> Part<Flow> {
-        if self.applies(Rule::ThrHandle) {
+        if self.applies(Rule::ThrHandle) && self.refuses(Rule::ThrHandle) {
             self.breach(Property::HandleMisuse, None, on.map_or(Subject::None, of_handle));
         }
         Ok(Flow::Done(0))
@@ -143,6 +144,7 @@ impl Step<'_> {
     /// A lock goes, or is used, that must not.
     pub(super) fn lock_gone(&mut self, victim: Option<usize>, subject: Subject) {
         self.rules.insert(Rule::ThrDelete);
+        self.refuses(Rule::ThrDelete);
         self.breach(Property::HandleMisuse, victim, subject);
     }
 
