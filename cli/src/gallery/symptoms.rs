@@ -167,7 +167,7 @@ fn words_of(text: &str) -> Vec<String> {
     let lower = text.to_lowercase();
     let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words
-        .filter(|word| !["a", "an", "the", "my", "is", "in", "of", "on", "at", "to"].contains(word))
+        .filter(|word| !["a", "an", "the", "my", "is", "in", "of", "on", "at", "to", "after"].contains(word))
         .map(str::to_string)
         .collect()
 }

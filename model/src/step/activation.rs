@@ -159,10 +159,12 @@ impl Step<'_> {
             let call = self.executed_call(frame)?;
             self.state.calls[call].code = code;
         }
-        self.frame_mut(thread, top).at = match frame.at {
-            Continuation::Constructor(_) => Continuation::Refused(code),
-            Continuation::Result(_) => Continuation::Result(0),
-            at => at,
+        self.frame_mut(thread, top).at = if let Continuation::Constructor(_) = frame.at {
+            Continuation::Refused(code)
+        } else if let Continuation::Result(_) = frame.at {
+            Continuation::Result(0)
+        } else {
+            frame.at
         };
         self.release_object(thread, object)
     }

@@ -161,10 +161,10 @@ impl<'a> Used<'a> {
                         }
                     }
                 }
-                ExprKind::Name(name) if declared.contains(name.text.as_str()) => {
-                    if !given.contains(&std::ptr::from_ref(expr)) {
-                        self.values.insert(&name.text);
-                    }
+                ExprKind::Name(name)
+                    if declared.contains(name.text.as_str()) && !given.contains(&std::ptr::from_ref(expr)) =>
+                {
+                    self.values.insert(&name.text);
                 }
                 _ => {}
             },
