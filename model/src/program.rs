@@ -79,6 +79,8 @@ pub struct Program {
     pub streams: Vec<Sync>,
     /// By process: what handles as values stand for.
     pub handles: Vec<Vec<Handle>>,
+    /// Code ends its thread, so that a process can go on after the end of its `main`.
+    pub ends_threads: bool,
     /// Code closes handles or deletes locks, or objects have locks that go with them.
     pub closes: bool,
     /// The user's own claims.
@@ -243,8 +245,6 @@ pub struct Process {
     pub mta: ApartmentId,
     /// The thread whose end is the end of the process: the one called `main`, if there is one.
     pub main: Option<ThreadId>,
-    /// Can it go on after the end of that thread, because some code of the scenario ends its thread?
-    pub outlives_main: bool,
     /// Where the process is declared.
     pub span: Span,
 }

@@ -314,6 +314,13 @@ row! {
     }
 }
 
+impl SrwState {
+    /// Does any thread hold it?
+    pub fn is_held(&self) -> bool {
+        self.owner.is_some() || self.shared != 0
+    }
+}
+
 row! {
     /// A condition variable.
     ConditionState {

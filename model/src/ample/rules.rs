@@ -80,9 +80,7 @@ impl Ample {
         let chosen = step.chosen;
         let operations = &step.executed[executed..];
         // the last thread of the pool that was busy ends a process whose `main` has ended before
-        let ends = program.threads[thread].body.is_none()
-            && after.threads[thread].depth == 0
-            && program.processes[usize::from(program.threads[thread].process)].outlives_main;
+        let ends = program.ends_threads && program.threads[thread].body.is_none() && after.threads[thread].depth == 0;
         !chosen
             && !ends
             && operations.iter().all(|(function, pc)| self.is_apart(effects.of(*function, *pc), &future))
@@ -263,7 +261,7 @@ impl Ample {
         let theirs = |touch| self.effects.has(future, touch);
         let described = &program.processes[usize::from(program.threads[thread].process)];
         // where main can end before others, the last of them ends the process
-        let main = described.main.is_some_and(|main| main == id || described.outlives_main);
+        let main = described.main.is_some_and(|main| main == id || program.ends_threads);
         let apart = !theirs(Touch::Start(id))
             && !theirs(Touch::Post(id))
             && !theirs(Touch::Glance(id))

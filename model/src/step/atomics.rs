@@ -57,8 +57,7 @@ impl Step<'_> {
 
     /// TryAcquireSRWLockExclusive.
     pub(super) fn try_exclusive(&mut self, thread: usize, srw: usize) -> Part<Flow> {
-        let state = self.state.srws[srw];
-        if state.owner.is_some() || state.shared != 0 {
+        if self.state.srws[srw].is_held() {
             return Ok(Flow::Done(0));
         }
         self.rules.insert(Rule::ThrShared);

@@ -121,7 +121,7 @@ pub fn class(program: &Program, state: &State, thread: usize) -> Option<Local> {
                 Origin::Constructor(_) if function.result != Ty::Void => false,
                 Origin::Constructor(_) => below == Some(function.module) || function.module.is_none(),
                 // the end of the last thread that was busy ends a process whose `main` has ended
-                Origin::CleanUp => below.is_some() || !outlives_main(program, thread),
+                Origin::CleanUp => below.is_some() || !program.ends_threads,
                 Origin::Thread | Origin::Dispatched(_) | Origin::Destructor(_) | Origin::Posted => false,
             };
             (Local::Return, inner && value.as_ref().is_none_or(expr_is_local))
@@ -140,10 +140,6 @@ pub fn class(program: &Program, state: &State, thread: usize) -> Option<Local> {
         }
     };
     local.then_some(class)
-}
-
-fn outlives_main(program: &Program, thread: usize) -> bool {
-    program.processes[usize::from(program.threads[thread].process)].outlives_main
 }
 
 fn null_slot(program: &Program, state: &State, thread: usize, frame: usize, slot: u8) -> bool {

@@ -160,16 +160,14 @@ impl Step<'_> {
         let phase = self.state.threads[thread].phase;
         self.advance(phase, thread::next(phase, ThreadEvent::Park))?;
         self.state.threads[thread] = ThreadState::default();
-        let process = &self.program.processes[usize::from(self.program.threads[thread].process)];
-        match process.main {
-            // it was the last thread that was busy after the end of `main`
-            Some(main)
-                if process.outlives_main && self.state.threads.phase(usize::from(main)) != ThreadPhase::Running =>
-            {
-                self.has_ended(thread)
-            }
-            _ => Ok(()),
+        let main = self.program.processes[usize::from(self.program.threads[thread].process)].main;
+        if self.program.ends_threads
+            && main.is_some_and(|main| self.state.threads.phase(usize::from(main)) != ThreadPhase::Running)
+        {
+            // it may have been the last thread that was busy after the end of `main`
+            return self.has_ended(thread);
         }
+        Ok(())
     }
 
     /// The destructor of an object has returned.

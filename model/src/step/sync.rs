@@ -192,7 +192,7 @@ impl Step<'_> {
     /// AcquireSRWLockExclusive. A thread that cannot have the lock at once is first counted among those that wait for it.
     pub(super) fn acquire_exclusive(&mut self, thread: usize, top: usize, frame: Frame, srw: usize) -> Part<Flow> {
         let state = self.state.srws[srw];
-        let taken = state.owner.is_some() || state.shared != 0;
+        let taken = state.is_held();
         let first = self.program.readings.slim_lock_readers == SlimLockReaders::Wait;
         if taken && first && frame.is_at_start() && self.applies(Rule::ThrWriter) {
             self.state.srws[srw].queued |= 1 << thread;

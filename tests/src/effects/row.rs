@@ -219,8 +219,7 @@ impl Check<'_> {
             // the clean-up of a thread that has ended: with its apartment the thread goes, and it may be the last one
             allowed.ends |= function == builtin::LEAVE;
             // and so may one of the pool that has no more to do after the end of `main`
-            let process = &program.processes[usize::from(program.threads[thread].process)];
-            allowed.ends |= program.threads[thread].body.is_none() && process.outlives_main;
+            allowed.ends |= program.ends_threads && program.threads[thread].body.is_none();
             match op {
                 // frames that lie below get what they wait for
                 Op::Return(_) => {

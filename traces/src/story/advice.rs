@@ -360,12 +360,7 @@ fn activated_later(facts: &Facts, module: &str) -> Option<String> {
 /// A thread that has not come to take the reference that it would hold while it runs.
 fn takes_late(facts: &Facts, module: &str) -> Option<String> {
     let Subject::Module(id) = facts.breach?.subject else { return None };
-    let loads = |thread: &usize| {
-        let stands = facts.stack(*thread).last().and_then(|frame| {
-            facts.program.functions.get(usize::from(frame.function))?.code.get(usize::from(frame.pc))
-        });
-        matches!(stands, Some(Op::Api(Api::LoadLibrary { module }, _)) if module.0 == id)
-    };
+    let loads = |thread: &usize| matches!(why::standing(facts, *thread), Some(Op::Api(Api::LoadLibrary { module }, _)) if module.0 == id);
     let thread = facts.inside_module(id).into_iter().find(|thread| loads(thread) && own_code(facts, *thread, id))?;
     let by = facts.thread(thread);
     let line = facts.stand(thread).and_then(|span| facts.line(span));
@@ -432,8 +427,7 @@ fn counts_itself_down(facts: &Facts) -> bool {
         |thread: usize| facts.stack(thread).iter().any(|frame| matches!(frame.origin, Origin::Destructor(_)));
     let inside = facts.inside_module(module);
     ownership::read_to_unload(facts, usize::from(module)).into_iter().any(|global| {
-        let value = |at: usize| facts.replayed.before(at).globals[global];
-        let step = (0..end).rev().find(|step| value(*step) != value(*step + 1));
+        let step = ownership::changed_before(facts, global, end);
         let thread = step.and_then(|step| facts.replayed.steps[step].thread).map(usize::from);
         thread.is_some_and(|thread| {
             inside.contains(&thread) && facts.program.threads[thread].body.is_some() && !destroys(thread)

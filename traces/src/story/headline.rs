@@ -149,14 +149,16 @@ pub(super) fn assertion(facts: &Facts) -> String {
 }
 
 pub(super) fn wrong_thread(facts: &Facts) -> String {
-    told(facts, Property::WrongThread, |Deed { by, subject, text, .. }| {
-        format!("{by} called {subject} directly, which belongs to another apartment, in {text}")
-    })
+    called_from_outside(facts, Property::WrongThread, "apartment")
 }
 
 pub(super) fn context_misuse(facts: &Facts) -> String {
-    told(facts, Property::ContextMisuse, |Deed { by, subject, text, .. }| {
-        format!("{by} called {subject} directly, which belongs to another context, in {text}")
+    called_from_outside(facts, Property::ContextMisuse, "context")
+}
+
+fn called_from_outside(facts: &Facts, property: Property, home: &str) -> String {
+    told(facts, property, |Deed { by, subject, text, .. }| {
+        format!("{by} called {subject} directly, which belongs to another {home}, in {text}")
     })
 }
 

@@ -164,6 +164,12 @@ pub(crate) fn packets_in(facts: &Facts, stream: usize) -> Vec<usize> {
     (0..state.packets.len()).filter(holds).collect()
 }
 
+/// The last step before another one that changed a variable.
+pub(crate) fn changed_before(facts: &Facts, global: usize, end: usize) -> Option<usize> {
+    let value = |at: usize| facts.replayed.before(at).globals[global];
+    (0..end).rev().find(|step| value(*step) != value(*step + 1))
+}
+
 /// The variables that the DllCanUnloadNow of a module reads.
 pub(crate) fn read_to_unload(facts: &Facts, module: usize) -> Vec<usize> {
     let asked = facts.program.modules.get(module).and_then(|module| module.can_unload_now);

@@ -192,10 +192,14 @@ fn way(op: &Op) -> Option<Place> {
     found
 }
 
+/// The operation with which the run ends.
+fn last_op<'a>(facts: &Facts<'a>) -> Option<&'a Op> {
+    facts.op(*facts.replayed.steps.last()?.executed.last()?)
+}
+
 /// Did the last step look for a field through a pointer?
 pub(super) fn looked_for_field(facts: &Facts) -> bool {
-    let last = facts.replayed.steps.last().and_then(|step| step.executed.last());
-    last.and_then(|executed| facts.op(*executed)).and_then(way).is_some()
+    last_op(facts).and_then(way).is_some()
 }
 
 /// The variable through which the last step used what it must not.
@@ -206,9 +210,7 @@ pub(super) fn used(facts: &Facts) -> Option<Variable> {
 
 /// Does the last step close a handle or delete a lock?
 pub(super) fn closes(facts: &Facts) -> bool {
-    let last = facts.replayed.steps.last().and_then(|step| step.executed.last());
-    let op = last.and_then(|executed| facts.op(*executed));
-    matches!(op, Some(Op::Api(Api::CloseHandle { .. } | Api::DeleteCriticalSection { .. }, _)))
+    matches!(last_op(facts), Some(Op::Api(Api::CloseHandle { .. } | Api::DeleteCriticalSection { .. }, _)))
 }
 
 /// Is the variable not null, so that it leads to something else than an object of its class?

@@ -191,7 +191,7 @@ fn ahead(facts: &Facts, thread: usize, reason: Reason) -> Option<Span> {
 }
 
 /// The operation at which a thread stands at the end.
-fn standing<'a>(facts: &Facts<'a>, thread: usize) -> Option<&'a Op> {
+pub(super) fn standing<'a>(facts: &Facts<'a>, thread: usize) -> Option<&'a Op> {
     let frame = facts.last().stack(facts.program, thread).last()?;
     facts.program.functions.get(usize::from(frame.function))?.code.get(usize::from(frame.pc))
 }
@@ -206,7 +206,7 @@ pub(super) fn came_after(facts: &Facts, call: Option<u8>, step: usize) -> bool {
 fn held_since(facts: &Facts, reason: Reason) -> Option<usize> {
     ownership::since(facts, |state| match reason {
         Reason::Section(section) => state.sections[usize::from(section)].owner.is_some(),
-        Reason::Srw(srw) => state.srws[usize::from(srw)].owner.is_some() || state.srws[usize::from(srw)].shared != 0,
+        Reason::Srw(srw) => state.srws[usize::from(srw)].is_held(),
         _ => false,
     })
 }
@@ -438,8 +438,7 @@ fn counted_down(facts: &Facts, module: usize, end: usize) -> Vec<String> {
         .into_iter()
         .map(|global| {
             let variable = &facts.program.globals[global];
-            let changed = (0..end).rev().find(|step| value(global, *step) != value(global, *step + 1));
-            let since = changed.map_or_else(
+            let since = ownership::changed_before(facts, global, end).map_or_else(
                 || " from the start on".to_string(),
                 |step| format!(" since {}: {}", facts.step_ref(step), facts.whole_step_text(step)),
             );

@@ -161,7 +161,6 @@ impl<'a> Lowering<'a> {
                 must_exit,
                 mta: 0,
                 main: None,
-                outlives_main: false,
                 span: ast.name.span,
             });
         }

@@ -206,8 +206,7 @@ impl<'a> Lowering<'a> {
         self.program.dispatches = code.any(|op| matches!(op, Op::Api(Api::DispatchMessage {}, _)));
         self.program.posted_to = self.posted_to();
         let mut code = self.program.functions.iter().flat_map(|function| &function.code);
-        let ends_threads = code.any(|op| op.may(Does::EndsThread));
-        self.program.processes.iter_mut().for_each(|process| process.outlives_main = ends_threads);
+        self.program.ends_threads = code.any(|op| op.may(Does::EndsThread));
         self.ranks();
         self.stack(scenario);
         self.claims(scenario);
@@ -286,6 +285,7 @@ fn empty(text: &str) -> Program {
         conditions: Vec::new(),
         streams: Vec::new(),
         handles: Vec::new(),
+        ends_threads: false,
         closes: false,
         claims: Vec::new(),
         expectations: Vec::new(),
