@@ -55,7 +55,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("EnterCriticalSection(&cached->n);", "R0401", "expected a lock"),
     ("HANDLE h = CreateThread(NULL, 0, main, NULL, 0, NULL);", "R0410", "`main` runs from the start"),
     ("HANDLE h = 3;", "R0301", "expected `HANDLE`"),
-    ("std::thread t(later, 1, 2);", "R0507", "a thread has one parameter"),
+    ("std::thread t(later, 1, 2);", "R0130", "a thread has one parameter"),
     ("CRITICAL_SECTION own; EnterCriticalSection(&own);", "R0307", "a lock cannot be a local variable"),
     ("UnregisterWaitEx(done, NULL);", "R0407", "registered waits are not modelled"),
     ("CoCancelCall(1, 2); CoEnableCallCancellation(NULL);", "R0407", "never answers"),

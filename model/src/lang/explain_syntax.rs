@@ -362,6 +362,14 @@ what is meant.
 Wrong:  if (late) again: Wait();
 Right:  if (late) { again: Wait(); }",
     ),
+    (
+        "R0130",
+        "\
+A thread with several parameters. A thread's procedure takes one pointer; what else it needs is read through that.
+
+Wrong:  std::thread t(Worker, this, 5);
+Right:  std::thread t(Worker, this);    with the number in a field of the object",
+    ),
 ];
 
 #[cfg(test)]
@@ -382,6 +390,7 @@ mod tests {
         include_str!("parser/numbers.rs"),
         include_str!("parser/recovery.rs"),
         include_str!("parser/statements.rs"),
+        include_str!("parser/threads.rs"),
         include_str!("parser/types.rs"),
         include_str!("parser/words.rs"),
     ];

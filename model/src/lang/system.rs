@@ -53,7 +53,6 @@ pub const FUNCTIONS: &[NotHere] = rows! {
     "InterlockedIncrement64 InterlockedDecrement64 InterlockedIncrement16 InterlockedDecrement16 InterlockedExchange64 InterlockedCompareExchange64" "sizes of integers do not matter: write the function without the number";
     "SleepConditionVariableSRW" "write SleepConditionVariableCS with a CRITICAL_SECTION";
     "InitOnceExecuteOnce InitOnceBeginInitialize InitOnceComplete InitOnceInitialize" "write a CRITICAL_SECTION and a bool";
-    "InitializeCriticalSectionEx" "write InitializeCriticalSection, or leave it out: a lock begins ready";
     "WaitOnAddress WakeByAddressSingle WakeByAddressAll" "write an event, or a CONDITION_VARIABLE";
     "EnterSynchronizationBarrier InitializeSynchronizationBarrier" "barriers are not modelled: count in a variable, and wait for an event";
     "SignalObjectAndWait" "write SetEvent, and then the wait";

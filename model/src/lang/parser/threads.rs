@@ -44,7 +44,7 @@ impl Parser<'_> {
         if self.kind() == TokenKind::Comma {
             let span = self.peek().span;
             return Err(self.report(
-                Diagnostic::error("R0507", "a thread has one parameter", span, "too many")
+                Diagnostic::error("R0130", "a thread has one parameter", span, "too many")
                     .help("put the others into fields of an object, and start the thread with a pointer to that"),
             ));
         }
