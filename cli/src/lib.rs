@@ -35,6 +35,7 @@ mod identity;
 mod input;
 mod output;
 mod page;
+mod paths;
 mod progress;
 mod reduced;
 mod replay;
@@ -67,7 +68,7 @@ pub mod internal {
         #[cfg(feature = "explore")] explore
         faults format
         #[cfg(feature = "command")] gallery
-        guard human input output page progress spec telling
+        guard human input output page paths progress spec telling
     }
 
     pub use crate::certify::certify;

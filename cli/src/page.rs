@@ -63,7 +63,7 @@ pub fn html(report: &Report, property: &PropertyReport) -> Option<String> {
 
 /// Writes the page of a violation below the target directory of the test that is running, and says where, as a path from the
 /// folder that holds that directory. None if there is no run, no such directory, or no way to write there.
-pub(crate) fn for_a_test(report: &Report, property: &PropertyReport) -> Option<String> {
+pub(crate) fn for_a_test(report: &Report, property: &PropertyReport) -> Option<PathBuf> {
     static WRITTEN: AtomicUsize = AtomicUsize::new(0);
     let target = target_directory()?;
     let folder = target.join("rundown");
@@ -76,7 +76,7 @@ pub(crate) fn for_a_test(report: &Report, property: &PropertyReport) -> Option<S
     let part = folder.join(format!(".{name}.{}-{number}", std::process::id()));
     std::fs::write(&part, text).ok()?;
     std::fs::rename(&part, folder.join(&name)).ok()?;
-    Some(format!("{}/rundown/{name}", target.file_name()?.to_string_lossy()))
+    Some(Path::new(target.file_name()?).join("rundown").join(name))
 }
 
 /// The directory in which cargo built the program that runs; cargo marks it.

@@ -14,7 +14,7 @@ use crate::report::{Options, Report};
 /// A scenario that compiled.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// What diagnostics and reports call it: the path as it was given.
+    /// What diagnostics and reports call it: the path as it was given, with `/` on every system.
     pub name: String,
     /// The text.
     pub text: String,
@@ -113,7 +113,7 @@ impl Scenario {
 
     /// Reads and compiles a file.
     ///
-    /// The path is what reports call the scenario. Tests run in the folder of their crate, so that a relative path makes reports
+    /// The path, with `/` on every system, is what reports call the scenario. Tests run in the folder of their crate, so that a relative path makes reports
     /// and snapshots that are the same on every machine.
     ///
     /// ```
@@ -128,8 +128,7 @@ impl Scenario {
 
     /// Reads a file of a scenario's size: what reports call it, and its bytes.
     pub(crate) fn read(path: &Path) -> Result<(String, Vec<u8>), Mistake> {
-        // a file may be called anything, and every report says its name
-        let name = traces::diagnostics::visible(&path.to_string_lossy());
+        let name = crate::paths::name(path);
         let bytes = crate::input::read(path, SOURCE_BYTES_MAX)
             .map_err(|reason| Mistake::Unreadable { name: name.clone(), reason })?;
         Ok((name, bytes))

@@ -4,14 +4,16 @@
 //! absolute path, so that stories can be compared with snapshots.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use checker::End;
 use model::bounds::Bounds;
+use traces::shell::quoted;
 
 use crate::builder::UNNAMED;
 use crate::expectation::{Involved, Met};
 use crate::report::{PropertyReport, Report, Word};
-use crate::{human, telling};
+use crate::{human, paths, telling};
 
 impl Report {
     /// Panics unless every property holds in every reachable state.
@@ -144,15 +146,16 @@ impl Report {
         }
         for property in self.violations() {
             if let Some(path) = crate::page::for_a_test(self, property) {
-                let _ = writeln!(out, "  open {path}   # the run as a page");
+                let _ = writeln!(out, "  {} {}   # the run as a page", paths::OPEN, paths::argument(&path));
             }
         }
-        let _ = writeln!(out, "  rundown check {}                # the whole report", self.name);
+        let name = quoted(&self.name);
+        let _ = writeln!(out, "  rundown check {name}                # the whole report");
         if let Some(property) = first.filter(|property| property.run.is_some()) {
-            let stem =
-                std::path::Path::new(&self.name).file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
-            let _ = writeln!(out, "  rundown check {} --traces traces", self.name);
-            let _ = writeln!(out, "  rundown replay traces/{stem}.{}.trace.json   # step by step", property.stem());
+            let stem = Path::new(&self.name).file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
+            let trace = quoted(&format!("traces/{stem}.{}.trace.json", property.stem()));
+            let _ = writeln!(out, "  rundown check {name} --traces traces");
+            let _ = writeln!(out, "  rundown replay {trace}   # step by step");
         }
         out
     }

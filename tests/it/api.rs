@@ -97,7 +97,9 @@ fn failed_assertions_tell_the_story_and_what_to_run_next() {
     let exe = std::env::current_exe().expect("the test's own path");
     let target = exe.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()).expect("a target directory");
     let name = target.file_name().expect("a name").to_string_lossy();
-    insta::assert_snapshot!("failed_assertion", text.replace(&format!("open {name}/"), "open target/"));
+    let open = rundown::internal::paths::OPEN;
+    let text = text.replace(&format!("  {open} {name}/"), "  open target/");
+    insta::assert_snapshot!("failed_assertion", text);
     let text = said(|| {
         frees.assert_as_expected();
     });

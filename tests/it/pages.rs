@@ -51,8 +51,10 @@ fn a_failed_assertion_writes_the_page_and_names_it() {
     let report = Scenario::parse("page of a test.scn", BROKEN).unwrap_or_else(|mistake| panic!("{mistake}")).check();
     let payload = catch_unwind(AssertUnwindSafe(|| report.assert_holds().name.len())).expect_err("the assertion fails");
     let said = payload.downcast_ref::<String>().expect("a text");
-    let line = said.lines().find(|line| line.trim_start().starts_with("open ")).expect("the page's name");
-    let name = line.trim_start().trim_start_matches("open ").split("   #").next().expect("a path");
+    // the name has spaces, and is quoted for a shell
+    let open = format!("  {} \"", rundown::internal::paths::OPEN);
+    let line = said.lines().find_map(|line| line.strip_prefix(&*open)).expect("the page's name");
+    let name = line.strip_suffix("\"   # the run as a page").expect("a path");
     let exe = std::env::current_exe().expect("the test's own path");
     let target = exe.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()).expect("a target directory");
     let written = std::fs::read_to_string(target.parent().expect("its folder").join(name)).expect("the page");

@@ -19,5 +19,6 @@ pub mod record;
 pub mod run;
 #[cfg(test)]
 mod schema;
+pub mod shell;
 pub mod spot;
 pub mod story;

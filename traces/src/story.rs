@@ -25,6 +25,7 @@ pub(crate) mod why;
 pub(crate) mod words;
 
 use crate::run::{Run, replay};
+use crate::shell::quoted;
 use facts::Facts;
 use model::program::Program;
 
@@ -170,9 +171,9 @@ pub(crate) fn last_safe(facts: &Facts, last_safe: Option<usize>) -> Option<Strin
 /// The three commands to run next, each with what it is for.
 pub(crate) fn commands(facts: &Facts, options: &StoryOptions) -> Vec<(String, String)> {
     let mut commands =
-        vec![(format!("rundown replay {}", options.trace_file), "walk through it step by step".to_string())];
+        vec![(format!("rundown replay {}", quoted(&options.trace_file)), "walk through it step by step".to_string())];
     commands.push((
-        format!("rundown check {} {}", options.scenario_file, interest::reading(facts)),
+        format!("rundown check {} {}", quoted(&options.scenario_file), interest::reading(facts)),
         "does it depend on how the documents are read?".to_string(),
     ));
     if let Some(rule) = interest::rule(facts) {

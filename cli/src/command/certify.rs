@@ -4,7 +4,7 @@ use std::io::BufRead;
 use std::path::PathBuf;
 
 use clap::Args;
-use rundown::internal::human;
+use rundown::internal::{human, paths};
 use rundown::{Options, Scenario};
 
 use super::limits::LimitArgs;
@@ -47,10 +47,11 @@ impl Certify {
         };
         match rundown::internal::output::write(&self.out, &bytes) {
             Ok(()) => {
-                let out = self.out.display();
                 print(&format!(
-                    "wrote {out}, {} bytes\nnext:  rundown verify {out}\n",
-                    human::grouped(bytes.len() as u64)
+                    "wrote {}, {} bytes\nnext:  rundown verify {}\n",
+                    paths::native(&self.out),
+                    human::grouped(bytes.len() as u64),
+                    paths::argument(&self.out)
                 ));
                 Exit::Fine
             }
@@ -72,7 +73,7 @@ const CERTIFICATE_BYTES_MAX: u64 = 1 << 31;
 impl Verify {
     /// Runs the command.
     pub fn run(self) -> Exit {
-        let name = traces::diagnostics::visible(&self.file.display().to_string());
+        let name = paths::name(&self.file);
         let mut file = match rundown::internal::input::open(&self.file, CERTIFICATE_BYTES_MAX) {
             Ok((file, _)) => std::io::BufReader::new(file),
             Err(why) => return usage(&format!("cannot read {name}: {why}")),

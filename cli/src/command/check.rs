@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use model::readings::READINGS;
 use rundown::internal::compare::Others;
 use rundown::internal::format::{self, Checked, Machine, Settings};
-use rundown::internal::{Met, Stop, Way, check_with, depends, human};
+use rundown::internal::{Met, Stop, Way, check_with, depends, human, paths};
 use rundown::{EngineKind, Options, Reductions, Report, Scenario, StoreKind, Word};
 
 use super::faults;
@@ -168,7 +168,7 @@ fn each(
 ) -> Exit {
     let mut exit = Exit::Fine;
     for (index, file) in files.iter().enumerate() {
-        let name = traces::diagnostics::visible(&file.to_string_lossy());
+        let name = paths::name(file);
         let (ended, one) = rundown::internal::guarded(&name, || work(file)).unwrap_or_else(|fault| {
             complain(&fault.render(color(std::io::stderr().is_terminal())));
             (Exit::Internal, Some(Checked::Mistake(fault)))
@@ -255,6 +255,9 @@ impl Check {
             None | Some(Machine::Jsonl) => {}
             Some(machine) => print(&format::document(machine, &checked, settings)),
         }
+        if let Some(page) = runs.first_page() {
+            complain(&format!("next:  {} {}   # the run as a page\n", paths::OPEN, paths::argument(page)));
+        }
         exit
     }
 
@@ -309,7 +312,7 @@ impl Check {
         };
         let mut exit = self.judge(&report);
         if let Some(file) = way.checkpoint().filter(|file| file.exists()) {
-            complain(&format!("the same command goes on from {}\n", file.display()));
+            complain(&format!("the same command goes on from {}\n", paths::native(file)));
         }
         let machine = self.format.machine();
         if machine.is_none() {
@@ -328,10 +331,10 @@ impl Check {
         if shown {
             others.asked = self.compared(&scenario, course.repaired, course.compare_readings, &options, stop);
         }
-        match runs.write(&report, &others) {
-            Ok(left_out) => left_out.iter().for_each(|sentence| complain(&format!("{sentence}\n"))),
+        let written = runs.write(&report, &others, |sentence| complain(&format!("{sentence}\n")));
+        if let Err(complaint) = written {
             // the document is still printed: what was checked is not lost
-            Err(complaint) => exit = exit.or(usage(&complaint)),
+            exit = exit.or(usage(&complaint));
         }
         (exit, Some(Checked::Report(Box::new(report))))
     }

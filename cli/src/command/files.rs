@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rundown::Report;
 use rundown::internal::compare::Others;
+use rundown::internal::paths;
 
 /// The scenario files that paths stand for, sorted.
 pub fn scenario_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
@@ -60,12 +61,13 @@ pub struct Folders {
 pub struct RunWriter {
     folders: Folders,
     used: BTreeSet<String>,
+    first_page: Option<PathBuf>,
 }
 
 impl RunWriter {
     /// For these directories.
     pub fn new(folders: Folders) -> Self {
-        RunWriter { folders, used: BTreeSet::new() }
+        RunWriter { folders, used: BTreeSet::new(), first_page: None }
     }
 
     /// Does it write pages?
@@ -73,15 +75,20 @@ impl RunWriter {
         self.folders.html.is_some()
     }
 
-    /// Writes all runs of a report, pages with the same run elsewhere beside it; traces that nobody could read again are returned as sentences.
-    pub fn write(&mut self, report: &Report, others: &Others) -> Result<Vec<String>, String> {
-        let mut left_out = Vec::new();
+    /// The first page that was written.
+    pub fn first_page(&self) -> Option<&Path> {
+        self.first_page.as_deref()
+    }
+
+    /// Writes all runs of a report, pages with the same run elsewhere beside it; says of each file that it is written, or, of a trace that
+    /// nobody could read again, why not.
+    pub fn write(&mut self, report: &Report, others: &Others, say: impl Fn(&str)) -> Result<(), String> {
         let Folders { traces, html, svg, svg_step, markdown } = self.folders.clone();
         for folder in [&traces, &html, &svg, &markdown].into_iter().flatten() {
             std::fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
         }
         if traces.is_none() && html.is_none() && svg.is_none() && markdown.is_none() {
-            return Ok(left_out);
+            return Ok(());
         }
         for property in report.violations() {
             let Some(run) = &property.run else { continue };
@@ -89,7 +96,9 @@ impl RunWriter {
             let write = |folder: &Path, extension: &str, text: String| {
                 let path = folder.join(format!("{name}.{extension}"));
                 rundown::internal::output::write(&path, text.as_bytes())
-                    .map_err(|error| format!("cannot write {}: {error}", path.display()))
+                    .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+                say(&format!("wrote {}", paths::native(&path)));
+                Ok::<PathBuf, String>(path)
             };
             if let Some(folder) = &traces {
                 let written = [
@@ -98,8 +107,8 @@ impl RunWriter {
                 ];
                 for (extension, text) in written {
                     match text {
-                        Ok(text) => write(folder, extension, text)?,
-                        Err(error) => left_out.push(format!("{name}.{extension} is not written: {error}")),
+                        Ok(text) => drop(write(folder, extension, text)?),
+                        Err(error) => say(&format!("{name}.{extension} is not written: {error}")),
                     }
                 }
             }
@@ -108,7 +117,8 @@ impl RunWriter {
             }
             let Some(document) = rundown::internal::page::page_beside(report, property, others) else { continue };
             if let Some(folder) = &html {
-                write(folder, "html", traces::page::html::html(&document))?;
+                let page = write(folder, "html", traces::page::html::html(&document))?;
+                self.first_page.get_or_insert(page);
             }
             if let (Some(folder), Some(run)) = (&svg, document.page.runs.first()) {
                 write(folder, "svg", traces::page::svg::svg(run, svg_step.unwrap_or(run.steps.len())))?;
@@ -117,7 +127,7 @@ impl RunWriter {
                 write(folder, "md", traces::page::text::markdown(&document.page))?;
             }
         }
-        Ok(left_out)
+        Ok(())
     }
 
     /// A name that no run of this command had yet: scenarios in different folders may have the same file name.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use rundown::internal::gallery;
+use rundown::internal::{gallery, paths};
 
 use super::gallery::wanted_case;
 use super::{print, usage};
@@ -34,9 +34,10 @@ impl Init {
                 match written(&[(file.clone(), SAMPLE)]) {
                     Ok(()) => {
                         print(&format!(
-                            "wrote {0}: a service that frees its DLL although the disconnect timed out\n\
-                             next:  rundown check {0}\n",
-                            file.display()
+                            "wrote {}: a service that frees its DLL although the disconnect timed out\n\
+                             next:  rundown check {}\n",
+                            paths::native(&file),
+                            paths::argument(&file)
                         ));
                         Exit::Fine
                     }
@@ -66,13 +67,13 @@ impl Init {
             return usage(&complaint);
         }
         for (path, file) in &files {
-            print(&format!("wrote {}: {}\n", path.display(), file.title));
+            print(&format!("wrote {}: {}\n", paths::native(path), file.title));
         }
         print(&format!(
             "next:  rundown check {}\n\
              Change it until it is your code. What is expected stands at its end: take that\n\
              away, and the check tells what it finds.\n",
-            name.display()
+            paths::argument(&name)
         ));
         Exit::Fine
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use rundown::internal::Refused;
+use rundown::internal::{Refused, paths};
 
 use super::{complain, print, usage};
 use crate::exit::Exit;
@@ -21,7 +21,7 @@ pub struct Replay {
 impl Replay {
     /// Runs the command.
     pub fn run(self) -> Exit {
-        let name = traces::diagnostics::visible(&self.file.display().to_string());
+        let name = paths::name(&self.file);
         let bytes = match rundown::internal::input::read(&self.file, traces::file::FILE_BYTES_MAX) {
             Ok(bytes) => bytes,
             Err(why) => return usage(&format!("cannot read {name}: {why}")),

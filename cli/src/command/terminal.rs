@@ -1,6 +1,7 @@
 //! The terminal: progress that overwrites itself, and whether there is colour.
 
 use std::io::IsTerminal;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use rundown::internal::progress::Gauge;
@@ -20,7 +21,7 @@ pub struct Terminal {
 impl Terminal {
     /// Shows progress if standard error is a terminal, or if it is `asked` for.
     pub fn new(asked: bool) -> Self {
-        let terminal = std::io::stderr().is_terminal();
+        let terminal = std::io::stderr().is_terminal() && *ESCAPES;
         Terminal { terminal, on: terminal || asked, shown: false, last: None, gauge: Gauge::default() }
     }
 
@@ -57,8 +58,11 @@ impl Observer for Terminal {
     }
 }
 
+/// Does the terminal know escape sequences? A console of Windows has to be asked to, and those before Windows 10 do not.
+static ESCAPES: LazyLock<bool> = LazyLock::new(|| anstyle_query::windows::enable_ansi_colors().unwrap_or(true));
+
 /// Should the output be coloured?
 pub fn color(terminal: bool) -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    (terminal && !set("NO_COLOR")) || set("CLICOLOR_FORCE")
+    (terminal && !set("NO_COLOR") && *ESCAPES) || set("CLICOLOR_FORCE")
 }

@@ -70,7 +70,9 @@ fn a_failed_assertion_writes_its_page() {
     })
     .expect_err("the assertion fails");
     let said = payload.downcast_ref::<String>().expect("a text");
-    let named = said.lines().find_map(|line| line.trim().strip_prefix("open ")?.split_whitespace().next());
+    // each system has a word of its own for opening a file
+    let named = said.lines().find(|line| line.ends_with("# the run as a page"));
+    let named = named.and_then(|line| line.split_whitespace().nth(1));
     let named = named.unwrap_or_else(|| panic!("no page is named: {said}"));
     // it stands in the folder of the target directory, which cargo marks
     let program = std::env::current_exe().expect("the test's own path");
