@@ -21,3 +21,4 @@ pub mod run;
 mod schema;
 pub mod spot;
 pub mod story;
+pub mod style;

@@ -3,8 +3,20 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use rundown::Report;
+use rundown::{Mistake, Report, Scenario};
 use rundown::internal::compare::Others;
+
+/// The path that stands for standard input.
+const STANDARD_INPUT: &str = "-";
+
+/// Compiles the scenario of a file, or of standard input.
+pub fn scenario(path: &Path) -> Result<Scenario, Mistake> {
+    if path == Path::new(STANDARD_INPUT) {
+        // what is written about it is named after it, which must be a file's name on every system
+        return Scenario::from_reader("stdin", std::io::stdin().lock());
+    }
+    Scenario::from_file(path)
+}
 
 /// The scenario files that paths stand for, sorted.
 pub fn scenario_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
@@ -62,6 +74,15 @@ pub struct RunWriter {
     used: BTreeSet<String>,
 }
 
+/// What came of writing the runs of a report.
+#[derive(Default)]
+pub struct Written {
+    /// The files.
+    pub files: Vec<PathBuf>,
+    /// Sentences about those that nobody could read again.
+    pub left_out: Vec<String>,
+}
+
 impl RunWriter {
     /// For these directories.
     pub fn new(folders: Folders) -> Self {
@@ -73,30 +94,32 @@ impl RunWriter {
         self.folders.html.is_some()
     }
 
-    /// Writes all runs of a report, pages with the same run elsewhere beside it; traces that nobody could read again are returned as sentences.
-    pub fn write(&mut self, report: &Report, others: &Others) -> Result<Vec<String>, String> {
-        let mut left_out = Vec::new();
+    /// Writes all runs of a report, pages with the same run elsewhere beside it.
+    pub fn write(&mut self, report: &Report, others: &Others) -> Result<Written, String> {
+        let (mut files, mut left_out) = (Vec::new(), Vec::new());
         let Folders { traces, html, svg, svg_step, markdown } = self.folders.clone();
         for folder in [&traces, &html, &svg, &markdown].into_iter().flatten() {
             std::fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
         }
         if traces.is_none() && html.is_none() && svg.is_none() && markdown.is_none() {
-            return Ok(left_out);
+            return Ok(Written::default());
         }
         for property in report.violations() {
             let Some(run) = &property.run else { continue };
             let name = self.name(&report.name, &property.stem());
-            let write = |folder: &Path, extension: &str, text: String| {
+            let mut write = |folder: &Path, extension: &str, text: String| {
                 let path = folder.join(format!("{name}.{extension}"));
                 rundown::internal::output::write(&path, text.as_bytes())
-                    .map_err(|error| format!("cannot write {}: {error}", path.display()))
+                    .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+                files.push(path);
+                Ok::<(), String>(())
             };
             if let Some(folder) = &traces {
-                let written = [
+                let texts = [
                     ("trace.json", traces::record::to_json(&report.program, run)),
                     ("itf.json", traces::itf::to_itf(&report.program, run)),
                 ];
-                for (extension, text) in written {
+                for (extension, text) in texts {
                     match text {
                         Ok(text) => write(folder, extension, text)?,
                         Err(error) => left_out.push(format!("{name}.{extension} is not written: {error}")),
@@ -117,7 +140,7 @@ impl RunWriter {
                 write(folder, "md", traces::page::text::markdown(&document.page))?;
             }
         }
-        Ok(left_out)
+        Ok(Written { files, left_out })
     }
 
     /// A name that no run of this command had yet: scenarios in different folders may have the same file name.
