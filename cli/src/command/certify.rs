@@ -4,8 +4,8 @@ use std::io::BufRead;
 use std::path::PathBuf;
 
 use clap::Args;
-use rundown::internal::human;
 use rundown::Options;
+use rundown::internal::human;
 
 use super::files::scenario;
 use super::limits::LimitArgs;

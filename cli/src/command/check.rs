@@ -16,8 +16,8 @@ use super::faults;
 use super::files::{Folders, RunWriter, scenario, scenario_files};
 use super::limits::LimitArgs;
 use super::terminal::{Terminal, color, look};
-use super::way::WayArgs;
 use super::totals::Totals;
+use super::way::WayArgs;
 use super::{assume, complain, interruptible, print, usage};
 use crate::exit::Exit;
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use rundown::{Mistake, Report, Scenario};
 use rundown::internal::compare::Others;
+use rundown::{Mistake, Report, Scenario};
 
 /// The path that stands for standard input.
 const STANDARD_INPUT: &str = "-";

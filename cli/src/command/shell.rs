@@ -36,7 +36,7 @@ impl Man {
         let wanted = match &self.command {
             None => command,
             Some(name) => match command.find_subcommand(name) {
-                Some(found) => found.clone().name(format!("rundown-{name}")).bin_name(format!("rundown {name}")),
+                Some(found) => found.clone(),
                 None => return usage(&format!("there is no command `{name}`; `rundown help` lists them")),
             },
         };

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
-use rundown::internal::progress::Gauge;
 use rundown::internal::human::Look;
+use rundown::internal::progress::Gauge;
 use rundown::internal::{Observer, Progress, human};
 
 use super::complain;
