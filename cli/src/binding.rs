@@ -222,7 +222,8 @@ impl Service {
         match *event {
             Event::Dispatch { call } => call.into(),
             Event::RundownProxy { proxy } => usize::from(bounds.calls) + usize::from(proxy),
-            Event::RundownPacket { packet } => {
+            // one packet is taken back once, one way or the other
+            Event::RundownPacket { packet } | Event::Reclaim { packet } => {
                 usize::from(bounds.calls) + usize::from(bounds.proxies) + usize::from(packet)
             }
             Event::Run { .. }

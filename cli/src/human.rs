@@ -7,6 +7,7 @@ use model::bounds::Bounds;
 use model::properties::{Decided, Property};
 use model::rules::{Rule, RuleSet, Standing};
 use traces::run::{Run, replay};
+use traces::style::{Style, styled};
 
 use crate::expectation::Met;
 use crate::report::{PropertyReport, Report, Word};
@@ -36,13 +37,38 @@ pub fn options(name: &str, all_steps: bool) -> traces::story::StoryOptions {
     traces::story::StoryOptions { all_steps, scenario_file: name.to_string(), ..Default::default() }
 }
 
-/// The whole report. `all_steps`: nothing is folded in stories, and every violation is told in full.
+/// How a report looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// Nothing is folded in stories, and every violation is told in full.
+    pub all_steps: bool,
+    /// The longest line of a story, in characters; none: as in files.
+    pub width: Option<usize>,
+    /// ANSI colours.
+    pub color: bool,
+}
+
+/// The whole report as in files. `all_steps`: nothing is folded in stories, and every violation is told in full.
 pub fn report(report: &Report, all_steps: bool) -> String {
+    report_in(report, &Look { all_steps, width: None, color: false })
+}
+
+/// The whole report.
+pub fn report_in(report: &Report, look: &Look) -> String {
+    let all_steps = look.all_steps;
+    let mut told = options(&report.name, all_steps);
+    told.color = look.color;
+    told.width = look.width.unwrap_or(told.width);
     let mut out = format!("{}\n", report.name);
     if !report.title.is_empty() {
         out.push_str(&format!("  \"{}\"\n", report.title));
     }
-    out.push_str(&format!("  verdict   {}\n", verdict_line(report)));
+    let style = match mark(report) {
+        Mark::Ok => Style::Good,
+        Mark::NotAsExpected | Mark::Violated => Style::Bad,
+        Mark::Undecided => Style::Strong,
+    };
+    out.push_str(&format!("  verdict   {}\n", styled(&verdict_line(report), style, look.color)));
     expectation(report, &mut out);
     let violations = violations(report);
     let in_full = |index: usize| index == 0 || all_steps;
@@ -53,7 +79,7 @@ pub fn report(report: &Report, all_steps: bool) -> String {
         }
         match (&property.run, in_full(index)) {
             (Some(run), true) => {
-                out.push_str(&traces::story::story(&report.program, run, &options(&report.name, all_steps)));
+                out.push_str(&traces::story::story(&report.program, run, &told));
             }
             (Some(run), false) => {
                 let steps = run.events.len();
@@ -382,15 +408,38 @@ pub(crate) fn stopped(reason: StopReason) -> &'static str {
     }
 }
 
+/// How a check ended, in one of four words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// As expected; where nothing is expected, nothing is violated.
+    Ok,
+    /// Something else was expected.
+    NotAsExpected,
+    /// Nothing was expected, and something is violated.
+    Violated,
+    /// The search ended too early, or bounds cut something.
+    Undecided,
+}
+
+/// How a check ended.
+pub fn mark(report: &Report) -> Mark {
+    match (&report.met, report.word) {
+        (Met::No(_), _) => Mark::NotAsExpected,
+        (Met::Open, _) | (_, Word::Incomplete(_) | Word::NotFound(_)) => Mark::Undecided,
+        (Met::NotAsked, Word::HoldsWithinBounds) => Mark::Undecided,
+        (Met::Yes, _) => Mark::Ok,
+        (Met::NotAsked, Word::Violated) => Mark::Violated,
+        (Met::NotAsked, Word::Holds) => Mark::Ok,
+    }
+}
+
 /// One line for a report in a list.
 pub fn line(report: &Report) -> String {
-    let mark = match (&report.met, report.word) {
-        (Met::No(_), _) => "NOT AS EXPECTED",
-        (Met::Open, _) | (_, Word::Incomplete(_) | Word::NotFound(_)) => "UNDECIDED",
-        (Met::NotAsked, Word::HoldsWithinBounds) => "UNDECIDED",
-        (Met::Yes, _) => "ok",
-        (Met::NotAsked, Word::Violated) => "VIOLATED",
-        (Met::NotAsked, Word::Holds) => "ok",
+    let mark = match mark(report) {
+        Mark::Ok => "ok",
+        Mark::NotAsExpected => "NOT AS EXPECTED",
+        Mark::Violated => "VIOLATED",
+        Mark::Undecided => "UNDECIDED",
     };
     let names = report.violated_how_often();
     let what = if names.is_empty() { word(report.word) } else { format!("violated: {}", names.join(", ")) };

@@ -7,9 +7,14 @@ use std::path::Path;
 /// A file's bytes; the error says why not. Whether it is a regular file is asked before it is opened, because opening a pipe waits
 /// for whoever writes to it; and no more than the limit is read, because a file may grow, or have a length of 0 and no end.
 pub fn read(path: &Path, bytes_max: usize) -> Result<Vec<u8>, String> {
-    let (file, length) = open(path, bytes_max as u64)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
-    file.take(bytes_max as u64 + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    let (file, _) = open(path, bytes_max as u64)?;
+    to_end(file, bytes_max)
+}
+
+/// What can be read up to the end, if that is not more than this.
+pub fn to_end(from: impl Read, bytes_max: usize) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    from.take(bytes_max as u64 + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     if bytes.len() > bytes_max { Err(format!("it is larger than {bytes_max} bytes")) } else { Ok(bytes) }
 }
 

@@ -3,11 +3,13 @@
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 mod command;
 mod exit;
+mod groups;
 
+use command::terminal::{When, set_color};
 use exit::Exit;
 
 /// Model checker for COM server shutdown: can it deadlock, can the DLL be unloaded while somebody still needs it?
@@ -16,6 +18,9 @@ use exit::Exit;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// Colour the output
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Everywhere")]
+    color: When,
 }
 
 #[derive(Subcommand)]
@@ -42,11 +47,21 @@ enum Command {
     Verify(command::certify::Verify),
     /// Replay a trace with the model alone
     Replay(command::replay::Replay),
+    /// Write what a shell completes: bash, elvish, fish, powershell, zsh
+    Completions(command::shell::Completions),
+    /// Write the manual page of the command, or of one of its commands
+    Man(command::shell::Man),
+}
+
+/// The command line as it is read, shown and documented.
+fn command_line() -> clap::Command {
+    groups::grouped(Arguments::command())
 }
 
 fn main() -> ExitCode {
     // a closed pipe ends the program quietly instead of by a panic
-    let arguments = match Arguments::try_parse() {
+    let parsed = command_line().try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => {
             let usage = error.use_stderr();
@@ -54,6 +69,7 @@ fn main() -> ExitCode {
             return command::ended(if usage { Exit::Usage } else { Exit::Fine }).into();
         }
     };
+    set_color(arguments.color);
     std::panic::set_hook(Box::new(fault));
     let exit = catch_unwind(AssertUnwindSafe(|| run(arguments.command))).unwrap_or(Exit::Internal);
     command::ended(exit).into()
@@ -78,5 +94,7 @@ fn run(command: Command) -> Exit {
         Command::Explore(explore) => explore.run(),
         Command::Verify(verify) => verify.run(),
         Command::Replay(replay) => replay.run(),
+        Command::Completions(completions) => completions.run(command_line()),
+        Command::Man(man) => man.run(command_line()),
     }
 }

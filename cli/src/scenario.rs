@@ -126,6 +126,14 @@ impl Scenario {
         Scenario::from_bytes(&name, &bytes)
     }
 
+    /// Compiles what is read to its end; `name` is what reports call it.
+    #[doc(hidden)]
+    pub fn from_reader(name: &str, from: impl std::io::Read) -> Result<Scenario, Mistake> {
+        let bytes = crate::input::to_end(from, SOURCE_BYTES_MAX)
+            .map_err(|reason| Mistake::Unreadable { name: name.to_string(), reason })?;
+        Scenario::from_bytes(name, &bytes)
+    }
+
     /// Reads a file of a scenario's size: what reports call it, and its bytes.
     pub(crate) fn read(path: &Path) -> Result<(String, Vec<u8>), Mistake> {
         let name = crate::paths::name(path);

@@ -47,6 +47,11 @@ pub enum Event {
         /// The packet's place.
         packet: u8,
     },
+    /// The reference of a lost packet is taken back, since nobody pings its object any more.
+    Reclaim {
+        /// The packet's place.
+        packet: u8,
+    },
     /// A packet vanishes on its way.
     Lose {
         /// The packet's place.
@@ -151,6 +156,7 @@ impl Event {
         events.extend((0..program.bounds.calls).map(|call| Event::Dispatch { call }));
         events.extend((0..program.bounds.proxies).map(|proxy| Event::RundownProxy { proxy }));
         events.extend((0..program.bounds.packets).map(|packet| Event::RundownPacket { packet }));
+        events.extend((0..program.bounds.packets).map(|packet| Event::Reclaim { packet }));
         if program.may_lose_packets {
             events.extend((0..program.bounds.packets).map(|packet| Event::Lose { packet }));
         }

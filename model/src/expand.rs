@@ -129,7 +129,7 @@ impl<'a> Expander<'a> {
         // words of zeros need not be those of the blank state
         let words = vec![0; codec.words()];
         let base = codec.unpack(&words);
-        let glance = Glance::new(codec, forsaken, unread);
+        let glance = Glance::new(codec, forsaken, unread, traits::due);
         let traits: Vec<u8> = glance.spots().iter().map(|spot| traits_at(program, *spot)).collect();
         let state = |count: usize| vec![0; count];
         let choices = Event::choices(program);
@@ -234,7 +234,7 @@ impl<'a> Expander<'a> {
             let root = self.roots.elapses(self.spots[thread]);
             self.attempt(&Event::TimeOut { thread: thread as ThreadId }, root, visitor);
         }
-        let Roots { calls, proxies, packets, lost, processes, .. } = self.roots;
+        let Roots { calls, proxies, packets, reclaimed, lost, processes, .. } = self.roots;
         for call in Bits(open.sent.into()) {
             self.attempt(&Event::Dispatch { call: call as u8 }, calls + call, visitor);
         }
@@ -243,6 +243,9 @@ impl<'a> Expander<'a> {
         }
         for packet in Bits(open.unread.into()) {
             self.attempt(&Event::RundownPacket { packet: packet as u8 }, packets + packet, visitor);
+        }
+        for packet in Bits(open.due.into()) {
+            self.attempt(&Event::Reclaim { packet: packet as u8 }, reclaimed + packet, visitor);
         }
         if self.program.may_lose_packets {
             for packet in Bits(open.unread.into()) {
@@ -417,6 +420,7 @@ impl<'a> Expander<'a> {
         open.sent = self.glance.sent(words);
         open.forsaken = self.glance.forsaken(words);
         open.unread = self.glance.unread(words);
+        open.due = self.glance.due(words);
         self.open = open;
     }
 
@@ -437,6 +441,7 @@ struct Roots {
     calls: usize,
     proxies: usize,
     packets: usize,
+    reclaimed: usize,
     lost: usize,
     processes: usize,
     /// The first pick, and how many each spot has.
@@ -452,11 +457,12 @@ impl Roots {
         let calls = spots * each;
         let proxies = calls + usize::from(bounds.calls);
         let packets = proxies + usize::from(bounds.proxies);
-        let lost = packets + usize::from(bounds.packets);
+        let reclaimed = packets + usize::from(bounds.packets);
+        let lost = reclaimed + usize::from(bounds.packets);
         let processes = lost + usize::from(bounds.packets);
         let picks = processes + program.processes.len();
         let count = picks + spots * things;
-        Roots { low, each, calls, proxies, packets, lost, processes, picks, things, count }
+        Roots { low, each, calls, proxies, packets, reclaimed, lost, processes, picks, things, count }
     }
 
     #[inline]
@@ -502,4 +508,5 @@ struct Open {
     sent: u32,
     forsaken: u32,
     unread: u32,
+    due: u32,
 }

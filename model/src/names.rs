@@ -124,6 +124,7 @@ pub fn event(program: &Program, event: &Event) -> String {
         Event::Dispatch { call } => format!("deliver call {}", u16::from(call) + 1),
         Event::RundownProxy { proxy } => format!("run down proxy {}", u16::from(proxy) + 1),
         Event::RundownPacket { packet } => format!("run down packet {}", u16::from(packet) + 1),
+        Event::Reclaim { packet } => format!("reclaim packet {}", u16::from(packet) + 1),
         Event::Lose { packet } => format!("lose packet {}", u16::from(packet) + 1),
         Event::Crash { process } => {
             let name = program.processes.get(usize::from(process)).map_or("?", |process| &process.name);

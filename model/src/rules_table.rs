@@ -468,7 +468,7 @@ rules! {
         "Nobody pings for it."
         "Q42";
     PingReclaim "PING-04" "An object that nobody pings any more" Effect Documented
-        "When the references of the last client that pinged an object are taken back, those of the object's lost packets are taken back with them."
+        "When the references of the last client that pinged an object are taken back, those of the object's lost packets are taken back with them; when that client has released it, they are taken back later."
         "Pings are for an object, not for a reference: only a packet of an object that no client ever pinged stays in doubt."
         "com-facts 2.4; MS-DCOM 3.1.2.6, 3.1.1.6.2";
     ThrStart "THR-01" "CreateThread" Effect Documented

@@ -96,6 +96,74 @@ expect holds;
 }
 
 #[test]
+fn a_scenario_comes_from_standard_input() {
+    use std::io::Write;
+    let mut child = Command::new(program())
+        .args(["check", "-", "--color", "always"])
+        .current_dir(root())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    child.stdin.take().expect("a pipe").write_all(HANGS.as_bytes()).expect("the program reads");
+    let told = child.wait_with_output().expect("the program ends");
+    assert_eq!(code(&told), 1, "{}", err(&told));
+    assert!(out(&told).starts_with("stdin\n") && out(&told).contains("\x1b[1;31mviolated: hang"), "{}", out(&told));
+    // a pipe has no colour unless that is asked for
+    assert!(!out(&rundown(&["check", "scenarios/seeds"])).contains('\x1b'));
+}
+
+#[test]
+fn many_scenarios_end_with_their_totals() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let hangs = file(&directory, "hangs.scn", HANGS);
+    let expected = file(&directory, "expected.scn", &format!("{HANGS}expect hang by host.main;\n"));
+    let bad = file(&directory, "bad.scn", "proces host { }\n");
+    let told = out(&rundown(&["check", "--quiet", &hangs, &expected, &bad]));
+    let last = told.lines().last().expect("a line");
+    assert!(last.starts_with("3 scenarios: 1 violated, 1 as expected, 1 not checked; "), "{last}");
+}
+
+#[test]
+fn what_is_written_is_named() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let hangs = file(&directory, "hangs.scn", HANGS);
+    let pages = directory.path().join("pages");
+    let told = err(&rundown(&["check", &hangs, "--html", &pages.to_string_lossy()]));
+    let page = pages.join("hangs.hang.html");
+    assert!(page.exists() && told.contains(&format!("wrote {}\n", page.display())), "{told}");
+}
+
+#[test]
+fn sizes_are_written_as_people_write_them() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let hangs = file(&directory, "hangs.scn", &format!("{HANGS}expect hang;\n"));
+    for size in ["4GB", "4GiB", "512MB", "536870912"] {
+        assert_eq!(code(&rundown(&["check", &hangs, "--memory", size])), 0, "{size}");
+    }
+    for size in ["4gibs", "-1", "GB", "99999999999GiB"] {
+        assert_eq!(code(&rundown(&["check", &hangs, &format!("--memory={size}")])), 2, "{size}");
+    }
+}
+
+#[test]
+fn shells_complete_and_every_command_has_a_manual_page() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let told = rundown(&["completions", shell]);
+        assert!(code(&told) == 0 && out(&told).contains("gallery"), "{shell}");
+    }
+    assert!(out(&rundown(&["completions", "powershell"])).contains("Register-ArgumentCompleter"));
+    let page = out(&rundown(&["man"]));
+    assert!(page.contains(".TH rundown") && page.contains("gallery"), "{page}");
+    assert!(out(&rundown(&["man", "check"])).contains("\\-\\-reading"));
+    assert_eq!(code(&rundown(&["man", "chekc"])), 2);
+    let help = out(&rundown(&["--help"]));
+    let place = |word: &str| help.find(word).unwrap_or_else(|| panic!("{word} is not in\n{help}"));
+    assert!(place("Every day:") < place("check") && place("explore") < place("Runs and proofs:"), "{help}");
+}
+
+#[test]
 fn exit_codes() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let hangs = file(&directory, "hangs.scn", HANGS);

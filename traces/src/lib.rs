@@ -22,3 +22,4 @@ mod schema;
 pub mod shell;
 pub mod spot;
 pub mod story;
+pub mod style;

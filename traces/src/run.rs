@@ -215,7 +215,7 @@ fn moved(program: &Program, before: &State, after: &State, event: &Event) -> Opt
                     > before.stack(program, *thread).iter().filter(such).count()
             })
             .map(|thread| thread as ThreadId),
-        Event::RundownProxy { .. } | Event::RundownPacket { .. } => (0..program.threads.len())
+        Event::RundownProxy { .. } | Event::RundownPacket { .. } | Event::Reclaim { .. } => (0..program.threads.len())
             .find(|thread| after.threads[*thread].depth > before.threads[*thread].depth)
             .map(|thread| thread as ThreadId),
         Event::Lose { .. } | Event::Crash { .. } => None,

@@ -51,6 +51,11 @@ pub(crate) enum EventShape {
         /// The packet's place.
         packet: u8,
     },
+    /// The reference of a lost packet is taken back, since nobody pings its object any more.
+    Reclaim {
+        /// The packet's place.
+        packet: u8,
+    },
     /// A packet vanishes on its way.
     Lose {
         /// The packet's place.
@@ -90,6 +95,7 @@ fn shape(event: Event) -> EventShape {
         Event::Dispatch { call } => EventShape::Dispatch { call },
         Event::RundownProxy { proxy } => EventShape::RundownProxy { proxy },
         Event::RundownPacket { packet } => EventShape::RundownPacket { packet },
+        Event::Reclaim { packet } => EventShape::Reclaim { packet },
         Event::Lose { packet } => EventShape::Lose { packet },
         Event::Crash { process } => EventShape::Crash { process },
     }
@@ -107,6 +113,7 @@ fn an_event_has_the_shape_of_the_schema() {
         Event::Dispatch { call: 5 },
         Event::RundownProxy { proxy: 6 },
         Event::RundownPacket { packet: 7 },
+        Event::Reclaim { packet: 7 },
         Event::Lose { packet: 8 },
         Event::Crash { process: 9 },
     ] {

@@ -26,6 +26,7 @@ pub(crate) mod words;
 
 use crate::run::{Run, replay};
 use crate::shell::quoted;
+use crate::style::{Style, styled};
 use facts::Facts;
 use model::program::Program;
 
@@ -36,6 +37,8 @@ pub struct StoryOptions {
     pub all_steps: bool,
     /// The longest line, in characters; the table is fitted to it as far as it goes.
     pub width: usize,
+    /// ANSI colours.
+    pub color: bool,
     /// The last step (from 0) after which it could still have gone well, computed by somebody who has the graph.
     pub last_safe: Option<usize>,
     /// The scenario's file, for the commands at the end.
@@ -49,6 +52,7 @@ impl Default for StoryOptions {
         StoryOptions {
             all_steps: false,
             width: 110,
+            color: false,
             last_safe: None,
             scenario_file: "SCENARIO.scn".into(),
             trace_file: "TRACE.json".into(),
@@ -98,14 +102,14 @@ pub struct Story {
 }
 
 impl Story {
-    /// The whole as text of this width.
-    pub fn text(&self, width: usize) -> String {
-        let mut out = text::wrapped(&self.headline, width, "");
+    /// The whole as text of this width. `color`: with ANSI colours.
+    pub fn text(&self, width: usize, color: bool) -> String {
+        let mut out = styled(&text::wrapped(&self.headline, width, ""), Style::Bad, color);
         if let Some(line) = &self.answer {
             out.push_str(&text::wrapped(line, width, ""));
         }
         for part in &self.parts {
-            out.push_str(&format!("\n{}\n{}", part.title, part.body));
+            out.push_str(&format!("\n{}\n{}", styled(&part.title, Style::Strong, color), part.body));
         }
         out
     }
@@ -114,7 +118,7 @@ impl Story {
 /// Tells a run. A list of events that is not a run of the program gives one sentence that says where it stops fitting.
 pub fn story(program: &Program, run: &Run, options: &StoryOptions) -> String {
     match replay(program, &run.events) {
-        Ok(replayed) => told(&Facts::new(program, run, &replayed), options).text(options.width),
+        Ok(replayed) => told(&Facts::new(program, run, &replayed), options).text(options.width, options.color),
         Err(error) => format!("the run does not fit the scenario: {}\n", error.text(program)),
     }
 }

@@ -87,6 +87,7 @@ fn mutants(program: &Program, run: &Run) -> Vec<Run> {
             Event::Dispatch { call: 250 },
             Event::RundownProxy { proxy: 250 },
             Event::RundownPacket { packet: 250 },
+            Event::Reclaim { packet: 250 },
             Event::Lose { packet: 0 },
             Event::Lose { packet: 250 },
             Event::Crash { process: 0 },

@@ -48,7 +48,7 @@ pub fn seconds(time: Option<f64>) -> Result<Option<Duration>, String> {
 
 /// The size that an option wants, in bytes.
 pub fn bytes(option: &str, text: &str) -> Result<u64, String> {
-    size(text).ok_or_else(|| format!("{option} wants a size, not `{text}`"))
+    size(text).ok_or_else(|| format!("{option} wants a size such as 512MiB or 4GB, not `{text}`"))
 }
 
 fn unknown_reading(name: &str, value: &str) -> String {
@@ -65,7 +65,7 @@ fn unknown_reading(name: &str, value: &str) -> String {
     }
 }
 
-/// A size such as 512MiB in bytes.
+/// A size such as 512MiB or 4GB in bytes.
 fn size(text: &str) -> Option<u64> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let number: u64 = text[..digits].parse().ok()?;
@@ -74,6 +74,9 @@ fn size(text: &str) -> Option<u64> {
         "KiB" | "K" => 1 << 10,
         "MiB" | "M" => 1 << 20,
         "GiB" | "G" => 1 << 30,
+        "KB" => 1_000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
         _ => return None,
     };
     number.checked_mul(unit)

@@ -4,9 +4,10 @@ use std::io::BufRead;
 use std::path::PathBuf;
 
 use clap::Args;
+use rundown::Options;
 use rundown::internal::{human, paths};
-use rundown::{Options, Scenario};
 
+use super::files::scenario;
 use super::limits::LimitArgs;
 use super::{complain, interruptible, print, usage};
 use crate::exit::Exit;
@@ -14,7 +15,7 @@ use crate::exit::Exit;
 /// Write a certificate.
 #[derive(Args)]
 pub struct Certify {
-    /// The scenario file
+    /// The scenario file, or - for standard input
     scenario: PathBuf,
     /// The file to write
     #[arg(long, short, default_value = "scenario.certificate")]
@@ -26,7 +27,7 @@ pub struct Certify {
 impl Certify {
     /// Runs the command.
     pub fn run(self) -> Exit {
-        let scenario = match Scenario::from_file(&self.scenario) {
+        let scenario = match scenario(&self.scenario) {
             Ok(scenario) => scenario,
             Err(mistake) => {
                 complain(&mistake.render(false));

@@ -13,9 +13,10 @@ use rundown::internal::{Met, Stop, Way, check_with, depends, human, paths};
 use rundown::{EngineKind, Options, Reductions, Report, Scenario, StoreKind, Word};
 
 use super::faults;
-use super::files::{Folders, RunWriter, scenario_files};
+use super::files::{Folders, RunWriter, scenario, scenario_files};
 use super::limits::LimitArgs;
-use super::terminal::{Terminal, color};
+use super::terminal::{Terminal, color, look};
+use super::totals::Totals;
 use super::way::WayArgs;
 use super::{assume, complain, interruptible, print, usage};
 use crate::exit::Exit;
@@ -23,26 +24,26 @@ use crate::exit::Exit;
 /// Check scenarios.
 #[derive(Args)]
 pub struct Check {
-    /// Scenario files, or directories that are searched for *.scn
+    /// Scenario files, directories that are searched for *.scn, or - for standard input
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     /// Take an open question this way (rundown rules --readings lists them); `all` prints the verdict under every value
-    #[arg(long = "reading", alias = "readings", value_name = "NAME=VALUE")]
+    #[arg(help_heading = "Assumptions", long = "reading", alias = "readings", value_name = "NAME=VALUE")]
     readings: Vec<String>,
     /// Switch a rule off, to see what it is for; `all` switches each off by itself over the scenarios that exercise it, and prints who notices
-    #[arg(long = "fault", value_name = "RULE")]
+    #[arg(help_heading = "Assumptions", long = "fault", value_name = "RULE")]
     faults: Vec<String>,
     /// The engine: bfs, or one of those it is held against: reference, sequential, stateright
-    #[arg(long, default_value = "bfs")]
+    #[arg(help_heading = "Engine", long, default_value = "bfs")]
     engine: String,
     /// Search on so many threads (bfs) instead of as many as there are processors; the report does not change
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(help_heading = "Engine", long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
     /// How states are kept (bfs)
-    #[arg(long, value_name = "HOW", default_value = "exact")]
+    #[arg(help_heading = "Engine", long, value_name = "HOW", default_value = "exact")]
     store: Store,
     /// Look at fewer states with the same verdicts: none, all, or a list of fuse, dead, names, symmetry, por
-    #[arg(long, value_name = "LIST", default_value = "fuse")]
+    #[arg(help_heading = "Engine", long, value_name = "LIST", default_value = "fuse")]
     reduce: Reductions,
     #[command(flatten)]
     limits: LimitArgs,
@@ -250,8 +251,13 @@ impl Check {
             compare_readings: &compare_readings,
         };
         let work = |file: &Path| self.one(file, &course, &mut runs);
-        let exit = each(&files, &stop, work, |one| self.deliver(one, &mut checked));
+        let mut totals = Totals::default();
+        let exit = each(&files, &stop, work, |one| {
+            totals.add(&one);
+            self.deliver(one, &mut checked);
+        });
         match machine {
+            None if many && !all_readings => print(&totals.line()),
             None | Some(Machine::Jsonl) => {}
             Some(machine) => print(&format::document(machine, &checked, settings)),
         }
@@ -285,7 +291,7 @@ impl Check {
     /// One scenario: how it ends, and what there is to deliver.
     fn one(&self, file: &Path, course: &Course<'_>, runs: &mut RunWriter) -> (Exit, Option<Checked>) {
         let Course { way, stop, many, .. } = *course;
-        let scenario = match Scenario::from_file(file) {
+        let scenario = match scenario(file) {
             Ok(scenario) => scenario,
             Err(mistake) => {
                 complain(&mistake.render(color(std::io::stderr().is_terminal())));
@@ -316,7 +322,7 @@ impl Check {
         }
         let machine = self.format.machine();
         if machine.is_none() {
-            self.tell(&report, many, speed(&report, observer.begun_with(), elapsed));
+            self.tell(&report, many, &speed(&report, observer.begun_with(), elapsed));
         }
         let in_a_line = machine.is_some() || self.quiet || (many && fine(&report));
         let shown = runs.pages() && report.violations().next().is_some();
@@ -374,11 +380,12 @@ impl Check {
     }
 
     /// For people.
-    fn tell(&self, report: &Report, many: bool, speed: String) {
+    fn tell(&self, report: &Report, many: bool, speed: &str) {
         if self.quiet || (many && fine(report)) {
             print(&format!("{}\n", human::line(report)));
         } else {
-            print(&format!("{}\n", human::report(report, self.all).trim_end()));
+            let look = look(self.all);
+            print(&format!("{}\n", human::report_in(report, &look).trim_end()));
             complain(&format!("  speed     {speed}\n"));
         }
     }

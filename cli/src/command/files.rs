@@ -3,9 +3,21 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use rundown::Report;
 use rundown::internal::compare::Others;
 use rundown::internal::paths;
+use rundown::{Mistake, Report, Scenario};
+
+/// The path that stands for standard input.
+const STANDARD_INPUT: &str = "-";
+
+/// Compiles the scenario of a file, or of standard input.
+pub fn scenario(path: &Path) -> Result<Scenario, Mistake> {
+    if path == Path::new(STANDARD_INPUT) {
+        // what is written about it is named after it, which must be a file's name on every system
+        return Scenario::from_reader("stdin", std::io::stdin().lock());
+    }
+    Scenario::from_file(path)
+}
 
 /// The scenario files that paths stand for, sorted.
 pub fn scenario_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
@@ -93,7 +105,7 @@ impl RunWriter {
         for property in report.violations() {
             let Some(run) = &property.run else { continue };
             let name = self.name(&report.name, &property.stem());
-            let write = |folder: &Path, extension: &str, text: String| {
+            let mut write = |folder: &Path, extension: &str, text: String| {
                 let path = folder.join(format!("{name}.{extension}"));
                 rundown::internal::output::write(&path, text.as_bytes())
                     .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
@@ -101,11 +113,11 @@ impl RunWriter {
                 Ok::<PathBuf, String>(path)
             };
             if let Some(folder) = &traces {
-                let written = [
+                let texts = [
                     ("trace.json", traces::record::to_json(&report.program, run)),
                     ("itf.json", traces::itf::to_itf(&report.program, run)),
                 ];
-                for (extension, text) in written {
+                for (extension, text) in texts {
                     match text {
                         Ok(text) => drop(write(folder, extension, text)?),
                         Err(error) => say(&format!("{name}.{extension} is not written: {error}")),

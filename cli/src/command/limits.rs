@@ -7,6 +7,7 @@ use super::assume;
 
 /// Limits of a search.
 #[derive(Args)]
+#[command(next_help_heading = "Limits and large searches")]
 pub struct LimitArgs {
     /// Stop at this many states
     #[arg(long, value_name = "N")]
@@ -17,7 +18,7 @@ pub struct LimitArgs {
     /// Stop after this many seconds
     #[arg(long, value_name = "SECONDS")]
     time: Option<f64>,
-    /// Stop at this much memory (512MiB, 4GiB, or bytes)
+    /// Stop at this much memory (512MiB, 4GB, or bytes)
     #[arg(long, value_name = "SIZE", default_value = "4GiB")]
     memory: String,
 }

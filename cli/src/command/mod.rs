@@ -18,7 +18,9 @@ pub mod list;
 pub mod matrix;
 pub mod replay;
 pub mod rules;
+pub mod shell;
 pub mod terminal;
+pub mod totals;
 pub mod way;
 
 use std::io::{self, Write};

@@ -1,9 +1,12 @@
 //! The terminal: progress that overwrites itself, and whether there is colour.
 
 use std::io::IsTerminal;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
+use clap::ValueEnum;
+
+use rundown::internal::human::Look;
 use rundown::internal::progress::Gauge;
 use rundown::internal::{Observer, Progress, human};
 
@@ -61,8 +64,38 @@ impl Observer for Terminal {
 /// Does the terminal know escape sequences? A console of Windows has to be asked to, and those before Windows 10 do not.
 static ESCAPES: LazyLock<bool> = LazyLock::new(|| anstyle_query::windows::enable_ansi_colors().unwrap_or(true));
 
+/// When output is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Also in a file or a pipe
+    Always,
+    /// Not even on a terminal
+    Never,
+}
+
+/// What `--color` says.
+static WHEN: OnceLock<When> = OnceLock::new();
+
+/// Takes what `--color` says.
+pub fn set_color(when: When) {
+    let _ = WHEN.set(when);
+}
+
 /// Should the output be coloured?
 pub fn color(terminal: bool) -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    (terminal && !set("NO_COLOR") && *ESCAPES) || set("CLICOLOR_FORCE")
+    match WHEN.get() {
+        Some(When::Always) => true,
+        Some(When::Never) => false,
+        Some(When::Auto) | None => (terminal && !set("NO_COLOR") && *ESCAPES) || set("CLICOLOR_FORCE"),
+    }
+}
+
+/// How a report looks on standard output: on a terminal as wide as that is, within what can be read.
+pub fn look(all_steps: bool) -> Look {
+    let out = std::io::stdout();
+    let width = terminal_size::terminal_size_of(&out).map(|(width, _)| usize::from(width.0).clamp(80, 160));
+    Look { all_steps, width, color: color(out.is_terminal()) }
 }

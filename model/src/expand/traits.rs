@@ -92,8 +92,15 @@ pub(super) fn forsaken(phase: ProxyPhase) -> bool {
 pub(super) fn unread(phase: PacketPhase) -> bool {
     match phase {
         PacketPhase::InFlight | PacketPhase::Lost => true,
-        PacketPhase::Absent | PacketPhase::Read | PacketPhase::Released | PacketPhase::RunDown => false,
+        PacketPhase::Absent | PacketPhase::Read | PacketPhase::Released | PacketPhase::Due | PacketPhase::RunDown => {
+            false
+        }
     }
+}
+
+/// Is the reference of a packet in this phase to be taken back?
+pub(super) fn due(phase: PacketPhase) -> bool {
+    phase == PacketPhase::Due
 }
 
 /// Can the event be ruled out without trying it? A short cut only: a test shows that `step` refuses whatever this rules out, and that
@@ -116,6 +123,7 @@ pub fn ruled_out(program: &Program, state: &State, event: &Event) -> bool {
         Event::Dispatch { call } => state.calls[usize::from(call)].phase != CallPhase::Sent,
         Event::RundownProxy { proxy } => !forsaken(*state.proxies[usize::from(proxy)].phase),
         Event::RundownPacket { packet } | Event::Lose { packet } => !unread(*state.packets[usize::from(packet)].phase),
+        Event::Reclaim { packet } => !due(*state.packets[usize::from(packet)].phase),
         Event::Crash { .. } => false,
     }
 }

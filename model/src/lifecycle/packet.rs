@@ -12,23 +12,28 @@ lifecycle! {
         Read "Unmarshalled; its reference has moved.",
         Released "Its reference was given back, or went with its stub manager.",
         Lost "It vanished, or was spent, with its reference.",
+        Due "Lost, and the last client that pinged its object has gone: its reference is to be taken back.",
         RunDown "Its reference was taken back by the run-time.",
     ]
     PacketEvent {
         /// CoMarshalInterface.
-        Write: Absent > InFlight, InFlight ! PktNormal, Read ! PktOnce, Released ! PktRelease, Lost ! PktLost, RunDown ! PktGone;
+        Write: Absent > InFlight, InFlight ! PktNormal, Read ! PktOnce, Released ! PktRelease, Lost ! PktLost, Due ! PktLost, RunDown ! PktGone;
         /// CoUnmarshalInterface.
-        Unmarshal: Absent ! PktRewind, InFlight > Read, Read ! PktOnce, Released ! PktDead, Lost ! PktLost, RunDown ! PktDead;
+        Unmarshal: Absent ! PktRewind, InFlight > Read, Read ! PktOnce, Released ! PktDead, Lost ! PktLost, Due ! PktLost, RunDown ! PktDead;
         /// CoReleaseMarshalData.
-        Release: Absent ! PktRewind, InFlight > Released, Read ! PktSpent, Released ! PktSpent, Lost ! PktLost, RunDown ! PktGone;
+        Release: Absent ! PktRewind, InFlight > Released, Read ! PktSpent, Released ! PktSpent, Lost ! PktLost, Due ! PktLost, RunDown ! PktGone;
         /// CoReleaseMarshalData in another apartment, under the reading `foreign_release = leaks`.
-        ReleaseElsewhere: Absent ! PktRewind, InFlight > Lost, Read ! PktSpent, Released ! PktSpent, Lost ! PktLost, RunDown ! PktGone;
+        ReleaseElsewhere: Absent ! PktRewind, InFlight > Lost, Read ! PktSpent, Released ! PktSpent, Lost ! PktLost, Due ! PktLost, RunDown ! PktGone;
         /// The stream or reply that carries it vanishes.
-        Lose: Absent ! PktLost, InFlight > Lost, Read ! PktLost, Released ! PktLost, Lost ! PktLost, RunDown ! PktLost;
+        Lose: Absent ! PktLost, InFlight > Lost, Read ! PktLost, Released ! PktLost, Lost ! PktLost, Due ! PktLost, RunDown ! PktLost;
         /// The run-time takes the reference back.
-        RunDown: Absent ! PingUnread, InFlight > RunDown, Read ! PingUnread, Released ! PingUnread, Lost > RunDown, RunDown ! PingLost;
+        RunDown: Absent ! PingUnread, InFlight > RunDown, Read ! PingUnread, Released ! PingUnread, Lost > RunDown, Due ! PingReclaim, RunDown ! PingLost;
+        /// The last client that pinged the object has gone.
+        Unping: Absent ! PingReclaim, InFlight ! PingReclaim, Read ! PingReclaim, Released ! PingReclaim, Lost > Due, Due ! PingReclaim, RunDown ! PingReclaim;
+        /// The run-time takes back what is due.
+        Reclaim: Absent ! PingReclaim, InFlight ! PingReclaim, Read ! PingReclaim, Released ! PingReclaim, Lost ! PingReclaim, Due > RunDown, RunDown ! PingReclaim;
         /// Nothing refers to it any more; its place can be used again.
-        Forget: Absent > Absent, InFlight ! PktNormal, Read > Absent, Released > Absent, Lost ! PingLost, RunDown > Absent;
+        Forget: Absent > Absent, InFlight ! PktNormal, Read > Absent, Released > Absent, Lost ! PingLost, Due ! PingReclaim, RunDown > Absent;
     }
 }
 

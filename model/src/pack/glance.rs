@@ -29,6 +29,7 @@ pub(crate) struct Glance {
     calls: Column,
     proxies: Column,
     packets: Column,
+    due: Column,
     /// By number: function, operation, where in it.
     spots: Vec<(FunctionId, u16, Stop)>,
 }
@@ -66,11 +67,13 @@ impl Column {
 }
 
 impl Glance {
-    /// For the states of a codec. Which proxies can be run down is for the caller to say, and which packets can be run down or lost.
+    /// For the states of a codec. Which proxies can be run down is for the caller to say, which packets can be run down or lost, and
+    /// which are to be taken back.
     pub(crate) fn new(
         codec: &Codec,
         forsaken: impl Fn(ProxyPhase) -> bool,
         unread: impl Fn(PacketPhase) -> bool,
+        due: impl Fn(PacketPhase) -> bool,
     ) -> Self {
         let (layout, blank) = (&codec.layout, &codec.blank);
         let mut spots = Vec::new();
@@ -93,6 +96,12 @@ impl Glance {
         layout.packet(0, Default::default(), &mut packet);
         let first = |kind: Kind| codec.starts[kind as usize].first();
         let phases = CallPhase::ALL.len();
+        let packets = |open: &dyn Fn(PacketPhase) -> bool| {
+            let room = Room::of(PacketPhase::ALL.len());
+            Column::new(first(Kind::Packet), blank.packets.len(), packet.bits, room, |raw| {
+                PacketPhase::ALL.get(raw).is_some_and(|phase| open(*phase))
+            })
+        };
         Glance {
             breach: Fixed::at(0, codec.breaches.room),
             threads,
@@ -106,13 +115,8 @@ impl Glance {
                 Room::of(ProxyPhase::ALL.len()),
                 |raw| ProxyPhase::ALL.get(raw).is_some_and(|phase| forsaken(*phase)),
             ),
-            packets: Column::new(
-                first(Kind::Packet),
-                blank.packets.len(),
-                packet.bits,
-                Room::of(PacketPhase::ALL.len()),
-                |raw| PacketPhase::ALL.get(raw).is_some_and(|phase| unread(*phase)),
-            ),
+            packets: packets(&unread),
+            due: packets(&due),
             spots,
         }
     }
@@ -160,5 +164,11 @@ impl Glance {
     #[inline]
     pub(crate) fn unread(&self, words: &[u64]) -> u32 {
         self.packets.read(words)
+    }
+
+    /// Packets whose reference is to be taken back, a bit each.
+    #[inline]
+    pub(crate) fn due(&self, words: &[u64]) -> u32 {
+        self.due.read(words)
     }
 }

@@ -118,7 +118,7 @@ pub fn actor(program: &Program, event: &Event) -> Actor {
     use crate::readings::LostPacket;
     match *event {
         Event::Run { thread, .. } | Event::Pick { thread, .. } | Event::TimeOut { thread } => Actor::Thread(thread),
-        Event::Dispatch { .. } | Event::RundownProxy { .. } => Actor::Runtime,
+        Event::Dispatch { .. } | Event::RundownProxy { .. } | Event::Reclaim { .. } => Actor::Runtime,
         Event::RundownPacket { .. } => match program.readings.lost_packet {
             LostPacket::MayLeak => Actor::Misfortune,
             LostPacket::Reclaimed => Actor::Runtime,
@@ -248,6 +248,7 @@ impl<'a> Step<'a> {
             Event::Dispatch { call } => self.dispatch(usize::from(call))?,
             Event::RundownProxy { proxy } => self.run_down_proxy(usize::from(proxy))?,
             Event::RundownPacket { packet } => self.run_down_packet(usize::from(packet))?,
+            Event::Reclaim { packet } => self.reclaim_packet(usize::from(packet))?,
             Event::Lose { packet } => self.lose(usize::from(packet))?,
             Event::Crash { process } => self.crash(usize::from(process))?,
         }

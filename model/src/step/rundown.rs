@@ -24,7 +24,11 @@ impl Step<'_> {
                 }
                 self.rules.insert(Rule::PingUnread);
             }
-            PacketPhase::Absent | PacketPhase::Read | PacketPhase::Released | PacketPhase::RunDown => {
+            PacketPhase::Absent
+            | PacketPhase::Read
+            | PacketPhase::Released
+            | PacketPhase::Due
+            | PacketPhase::RunDown => {
                 return Err(Refusal::Absent);
             }
         }
@@ -63,26 +67,75 @@ impl Step<'_> {
         self.reclaim(usize::from(proxy.stub))
     }
 
+    /// The reference of a packet that is due is taken back.
+    pub(super) fn reclaim_packet(&mut self, place: usize) -> Part {
+        let packet = self.state.packets[place];
+        if packet.phase != PacketPhase::Due {
+            return Err(Refusal::Absent);
+        }
+        self.background = true;
+        self.reclaim_due(place)
+    }
+
     /// Pings are for an object, not for a reference: when the last client that pinged it is gone, its lost packets go as well.
     fn reclaim(&mut self, stub: usize) -> Part {
-        let pinged = (0..self.state.proxies.len()).any(|place| {
+        if self.is_pinged(stub) {
+            return Ok(());
+        }
+        for place in 0..self.state.packets.len() {
+            let packet = self.state.packets[place];
+            let spent = match *packet.phase {
+                PacketPhase::Lost | PacketPhase::Due => true,
+                PacketPhase::Absent
+                | PacketPhase::InFlight
+                | PacketPhase::Read
+                | PacketPhase::Released
+                | PacketPhase::RunDown => false,
+            };
+            if spent && packet.stub() == Some(stub) && self.applies(Rule::PingReclaim) {
+                self.unping_packet(place)?;
+                self.reclaim_due(place)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The last client that pinged an object has released it: its pings end at once, and what its lost packets hold is taken back later.
+    pub(super) fn unping(&mut self, stub: usize) -> Part {
+        if self.is_pinged(stub) {
+            return Ok(());
+        }
+        for place in 0..self.state.packets.len() {
+            let packet = self.state.packets[place];
+            if packet.phase == PacketPhase::Lost && packet.stub() == Some(stub) && self.applies(Rule::PingReclaim) {
+                self.unping_packet(place)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn unping_packet(&mut self, place: usize) -> Part {
+        if self.state.packets[place].phase == PacketPhase::Lost {
+            self.move_packet(place, PacketEvent::Unping)?;
+        }
+        Ok(())
+    }
+
+    fn reclaim_due(&mut self, place: usize) -> Part {
+        let packet = self.state.packets[place];
+        self.move_packet(place, PacketEvent::Reclaim)?;
+        self.give_back_packet(0, packet)
+    }
+
+    /// Does a client ping the object behind a stub manager?
+    fn is_pinged(&self, stub: usize) -> bool {
+        (0..self.state.proxies.len()).any(|place| {
             let other = self.state.proxies[place];
             let there = match *other.phase {
                 ProxyPhase::Live | ProxyPhase::Releasing | ProxyPhase::Cut | ProxyPhase::Orphaned => true,
                 ProxyPhase::Absent | ProxyPhase::Dead => false,
             };
             there && usize::from(other.stub) == stub && other.strong > 0
-        });
-        if pinged {
-            return Ok(());
-        }
-        for place in 0..self.state.packets.len() {
-            let packet = self.state.packets[place];
-            if packet.phase == PacketPhase::Lost && packet.stub() == Some(stub) && self.applies(Rule::PingReclaim) {
-                self.move_packet(place, PacketEvent::RunDown)?;
-                self.give_back_packet(0, packet)?;
-            }
-        }
-        Ok(())
+        })
     }
 }

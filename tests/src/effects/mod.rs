@@ -320,6 +320,7 @@ fn thread_of(event: &Event) -> Option<usize> {
         Event::Dispatch { .. }
         | Event::RundownProxy { .. }
         | Event::RundownPacket { .. }
+        | Event::Reclaim { .. }
         | Event::Lose { .. }
         | Event::Crash { .. } => None,
     }

@@ -133,6 +133,7 @@ impl Other<'_> {
             | Event::Dispatch { .. }
             | Event::RundownProxy { .. }
             | Event::RundownPacket { .. }
+            | Event::Reclaim { .. }
             | Event::Lose { .. } => {
                 let wanted = meant(facts, facts.replayed.before(index), &event);
                 let kind = std::mem::discriminant(&event);
@@ -206,6 +207,7 @@ fn meant(facts: &Facts, state: &State, event: &Event) -> (String, Option<String>
         | Event::Fail { .. }
         | Event::RundownProxy { .. }
         | Event::RundownPacket { .. }
+        | Event::Reclaim { .. }
         | Event::Lose { .. }
         | Event::Crash { .. } => None,
     };

@@ -174,7 +174,7 @@ pub fn document(
     let mut page = page(program, &story_options.scenario_file, Mode::File);
     page.runs.push(built(&facts, options));
     let story = story::told(&facts, story_options);
-    page.story = story.text(story_options.width);
+    page.story = story.text(story_options.width, false);
     page.commands = story::commands(&facts, story_options);
     let states = replayed.states.len();
     if states > 2 * options.next_states {

@@ -98,6 +98,7 @@ fn thread_of(event: &Event) -> Option<usize> {
         Event::Dispatch { .. }
         | Event::RundownProxy { .. }
         | Event::RundownPacket { .. }
+        | Event::Reclaim { .. }
         | Event::Lose { .. }
         | Event::Crash { .. } => None,
     }
@@ -110,7 +111,7 @@ fn worth_a_word(program: &Program, state: &State, event: &Event) -> bool {
         // a wait that has no end is the one whose time-out is missed
         Event::TimeOut { thread } => runs(thread) && !waits::waits(program, state, usize::from(thread)).is_empty(),
         Event::Run { choice, .. } => choice == 0 && !ruled_out(program, state, event),
-        Event::Dispatch { .. } | Event::RundownProxy { .. } | Event::RundownPacket { .. } => {
+        Event::Dispatch { .. } | Event::RundownProxy { .. } | Event::RundownPacket { .. } | Event::Reclaim { .. } => {
             !ruled_out(program, state, event)
         }
         // of what could be picked, only that is said which can be; misfortune that cannot strike is no news
@@ -134,6 +135,9 @@ pub(crate) fn would(facts: &Facts, state: &State, event: &Event) -> String {
         Event::Dispatch { call } => format!("delivers {}", words::call(facts, state, usize::from(call))),
         Event::RundownProxy { proxy } => format!("rundown of {}", words::proxy(facts, state, usize::from(proxy))),
         Event::RundownPacket { packet } => format!("rundown of {}", words::packet(facts, state, usize::from(packet))),
+        Event::Reclaim { packet } => {
+            format!("the reference of {} is taken back", words::packet(facts, state, usize::from(packet)))
+        }
         Event::Lose { packet } => format!("{} is lost", words::packet(facts, state, usize::from(packet))),
         Event::Crash { process } => {
             format!("{} dies", facts.program.processes.get(usize::from(process)).map_or("", |process| &process.name))
@@ -179,6 +183,7 @@ pub(crate) fn condition(facts: &Facts, state: &State, event: &Event, sentence: &
         Event::Pick { .. }
         | Event::RundownProxy { .. }
         | Event::RundownPacket { .. }
+        | Event::Reclaim { .. }
         | Event::Fail { .. }
         | Event::Lose { .. }
         | Event::Crash { .. } => sentence.to_string(),

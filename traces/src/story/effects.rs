@@ -160,6 +160,8 @@ fn packets(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>
             PacketPhase::Read | PacketPhase::Absent => {}
             PacketPhase::Released => found.push(format!("{} released", words::packet_bare(facts, after, place))),
             PacketPhase::Lost => found.push(format!("{} lost", words::packet_bare(facts, before, place))),
+            // the reference that it still holds is told when it is taken back
+            PacketPhase::Due => {}
             PacketPhase::RunDown => found.push(format!("{} run down", words::packet_bare(facts, after, place))),
         }
     }

@@ -237,6 +237,9 @@ impl<'a> Facts<'a> {
             Event::RundownPacket { packet } => {
                 format!("rundown of {}", super::words::packet(self, before, usize::from(packet)))
             }
+            Event::Reclaim { packet } => {
+                format!("the reference of {} is taken back", super::words::packet(self, before, usize::from(packet)))
+            }
             Event::Lose { packet } => format!("{} is lost", super::words::packet(self, before, usize::from(packet))),
             Event::Crash { process } => {
                 format!("{} dies", self.program.processes.get(usize::from(process)).map_or("", |process| &process.name))

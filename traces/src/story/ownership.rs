@@ -84,7 +84,8 @@ pub(crate) fn stub_holders(facts: &Facts, place: usize) -> Vec<String> {
         }
     }
     for (index, packet) in state.packets.iter().enumerate() {
-        let holds = matches!(*packet.phase, PacketPhase::InFlight | PacketPhase::Lost) && packet.stub() == Some(place);
+        let holds = matches!(*packet.phase, PacketPhase::InFlight | PacketPhase::Lost | PacketPhase::Due)
+            && packet.stub() == Some(place);
         if holds && packet.kind != model::program::PacketKind::TableWeak {
             let made = since(facts, |state| {
                 state.packets[index].phase != PacketPhase::Absent && state.packets[index].stub() == Some(place)
