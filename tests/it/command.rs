@@ -160,7 +160,7 @@ fn shells_complete_and_every_command_has_a_manual_page() {
     assert_eq!(code(&rundown(&["man", "chekc"])), 2);
     let help = out(&rundown(&["--help"]));
     let place = |word: &str| help.find(word).unwrap_or_else(|| panic!("{word} is not in\n{help}"));
-    assert!(place("Every day:") < place("check") && place("explore") < place("Runs and proofs:"), "{help}");
+    assert!(place("Every day:") < place("\n  check ") && place("\n  explore ") < place("Runs and proofs:"), "{help}");
 }
 
 #[test]

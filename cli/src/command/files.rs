@@ -105,7 +105,7 @@ impl RunWriter {
         for property in report.violations() {
             let Some(run) = &property.run else { continue };
             let name = self.name(&report.name, &property.stem());
-            let mut write = |folder: &Path, extension: &str, text: String| {
+            let write = |folder: &Path, extension: &str, text: String| {
                 let path = folder.join(format!("{name}.{extension}"));
                 rundown::internal::output::write(&path, text.as_bytes())
                     .map_err(|error| format!("cannot write {}: {error}", path.display()))?;

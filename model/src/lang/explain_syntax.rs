@@ -367,8 +367,8 @@ Right:  if (late) { again: Wait(); }",
         "\
 A thread with several parameters. A thread's procedure takes one pointer; what else it needs is read through that.
 
-Wrong:  std::thread t(Worker, this, 5);
-Right:  std::thread t(Worker, this);    with the number in a field of the object",
+Wrong:  thread worker(LPVOID lpParameter, int n) { … }
+Right:  thread worker(LPVOID lpParameter) { … }    with the number in a field of the object",
     ),
 ];
 
