@@ -8,11 +8,11 @@ use super::stack::Flow;
 use super::{Part, Step};
 use crate::bounds::Bound;
 use crate::codes::Code;
-use crate::lifecycle::thread::{self, ThreadEvent, ThreadPhase};
+use crate::lifecycle::thread::ThreadPhase;
 use crate::operation::operand::{Event, InOut, Module, Thread, Value};
 use crate::program::{Api, Op, Place, Program, ThreadId, Ty, Waitable};
 use crate::rules::Rule;
-use crate::state::{State, ThreadState};
+use crate::state::State;
 
 /// What the variable of a handle says.
 const OPEN: i16 = 1;
@@ -25,13 +25,13 @@ const ENDING: i16 = 3;
 pub(crate) enum Turn {
     /// It has none.
     Free,
-    /// It waits for what the callback is for: a signal, or a time.
+    /// It waits for what the callback is for, a signal or a time, or is about to.
     Armed,
     /// The callback is queued and has not begun.
     Queued,
     /// The callback runs.
     Runs,
-    /// The callback has returned, and the thread is about to be free, or to wait again.
+    /// The callback has returned, and the thread is about to be free.
     Over,
 }
 
@@ -43,10 +43,10 @@ pub(crate) fn turn(program: &Program, state: &State, thread: usize) -> Turn {
         Turn::Runs
     } else if matches!(op, Op::Api(Api::BeginCallback {}, _)) {
         Turn::Queued
-    } else if matches!(op, Op::Api(Api::AwaitSignal { .. } | Api::AwaitDue {}, _)) {
-        Turn::Armed
-    } else {
+    } else if matches!(op, Op::Return(_) | Op::Api(Api::CoUninitialize {}, _)) {
         Turn::Over
+    } else {
+        Turn::Armed
     }
 }
 
@@ -194,7 +194,7 @@ impl Step<'_> {
                 Turn::Free | Turn::Over => {}
                 Turn::Armed => {
                     if self.applies(Rule::PoolDisarm) {
-                        self.unqueue(thread)?;
+                        self.end_thread(thread)?;
                     }
                 }
                 Turn::Queued | Turn::Runs => self.once(thread),
@@ -291,20 +291,11 @@ impl Step<'_> {
             for thread in threads.iter().map(|one| usize::from(*one)) {
                 if turn(self.program, &self.state, thread) == Turn::Queued {
                     self.rules.insert(Rule::PoolCancel);
-                    self.unqueue(thread)?;
+                    self.end_thread(thread)?;
                 }
             }
         }
         Ok(Flow::Done(0))
-    }
-
-    /// A callback that has not begun leaves the queue.
-    fn unqueue(&mut self, thread: usize) -> Part {
-        self.pop(thread)?;
-        let phase = self.state.threads[thread].phase;
-        let phase = self.advance(phase, thread::next(phase, ThreadEvent::Park))?;
-        self.state.threads[thread] = ThreadState { phase, ..ThreadState::default() };
-        Ok(())
     }
 
     /// The handle of an object is closed; its callbacks go on.
