@@ -358,7 +358,7 @@ fn stuck(program: &Program, last: &State, signature: &[u64]) -> Involved {
             program.conditions.get(usize::from(id)).map(|condition| condition.name.clone())
         }
         Reason::Drain(context) => Some(names::context(program, context.into())),
-        Reason::Thread(thread) => Some(names::thread(program, thread.into())),
+        Reason::Thread(thread) | Reason::Callback(thread) => Some(names::thread(program, thread.into())),
         Reason::Dispatch(_)
         | Reason::Answer(_)
         | Reason::Close(_)

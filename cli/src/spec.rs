@@ -26,6 +26,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("LIFE", "Processes"),
     ("PING", "Pinging and rundown"),
     ("THR", "Threads, waits, locks, messages"),
+    ("POOL", "Callbacks of the system's thread pool"),
 ];
 
 /// The generated chapters of SPEC.md, each between its markers, with links into `sources`.
@@ -123,7 +124,11 @@ fn bounds() -> String {
         Bound::Fused => format!("{} (fixed)", model::bounds::FUSED_MAX),
         Bound::Threads => "the copies that are declared".to_string(),
         Bound::Handles => {
-            format!("{} (fixed); one where the code can come there only once", model::bounds::HANDLES_MAX)
+            let objects = model::bounds::CALLBACK_OBJECTS_MAX;
+            format!(
+                "{}, {objects} objects (fixed); one where the code can come there only once",
+                model::bounds::HANDLES_MAX
+            )
         }
     };
     let what = |bound: Bound| match bound {
@@ -135,12 +140,14 @@ fn bounds() -> String {
         Bound::References => "references of one object, stub manager, proxy, module or lock",
         Bound::Frames => "frames on one thread's stack",
         Bound::Slots => "local slots on one thread's stack",
-        Bound::PoolThreads => "threads of a process that dispatch calls into its MTA",
+        Bound::PoolThreads => {
+            "threads of a process that dispatch calls into its MTA; callbacks of one object of the system's thread pool that are outstanding"
+        }
         Bound::Integers => "values of an integer variable",
         Bound::Posted => "items posted to one thread and not yet run",
         Bound::Fused => "local operations run together with one step",
         Bound::Threads => "threads of one function that run at one time",
-        Bound::Handles => "events of one CreateEvent that are open at one time",
+        Bound::Handles => "events of one CreateEvent, or objects of one callback, that are open at one time",
     };
     let mut out = String::from("| bound | limits | default |\n|---|---|---|\n");
     for bound in Bound::ALL {

@@ -8,6 +8,8 @@ pub const THREADS_MAX: usize = 32;
 pub const POSTED_MAX: usize = 3;
 /// Handles of one CreateEvent that are open at one time, at the most.
 pub const HANDLES_MAX: usize = 4;
+/// Objects of the system that run one function as a callback and are there at one time, at the most.
+pub const CALLBACK_OBJECTS_MAX: usize = 2;
 /// Packets that stand one after the other in one stream, at the most.
 pub const STREAM_MAX: usize = 3;
 /// Local operations that one event may run through before it must stop, so that a loop without shared steps ends.
@@ -32,7 +34,7 @@ pub struct Bounds {
     pub frames: u8,
     /// Local slots on one thread's stack. Unless the scenario says it, what its code needs, see [`crate::needs`].
     pub slots: u8,
-    /// Threads that dispatch calls into a process's MTA.
+    /// Threads that dispatch calls into a process's MTA. Of an object of the system that runs callbacks, how many can be outstanding.
     pub pool_threads: u8,
 }
 

@@ -79,7 +79,7 @@ impl Held {
         let stays = |on: ThreadId| self.stays(state, own, program.threads[usize::from(on)].process);
         match wait.reason {
             Reason::Section(_) | Reason::Srw(_) => all_held,
-            Reason::Thread(_) | Reason::Answer(_) | Reason::Dispatch(_) => {
+            Reason::Thread(_) | Reason::Callback(_) | Reason::Answer(_) | Reason::Dispatch(_) => {
                 all_held && wait.on.iter().all(|on| stays(*on))
             }
             Reason::Event(event) => !self.effects.has(touches, Touch::Set(event)),

@@ -11,7 +11,7 @@ use crate::readings::Readings;
 use crate::reduce::Kind;
 use crate::rules::{Rule, RuleSet};
 
-pub use crate::operation::{Api, Expr, Iid, Op, Operator, PacketKind, Place, Probe, Timeout, Waitable};
+pub use crate::operation::{Api, Callbacks, Expr, Iid, Op, Operator, PacketKind, Place, Probe, Timeout, Waitable};
 pub use crate::step::local::Fused;
 
 /// Index of a process copy.
@@ -377,6 +377,8 @@ pub struct Thread {
     pub own_sta: Option<ApartmentId>,
     /// Runs from the start; false for `by CreateThread` and for pool threads.
     pub starts: bool,
+    /// The function that it runs as a callback of the system. It waits for its turn in its first function, and is free again behind that.
+    pub callback: Option<FunctionId>,
     /// Its number in an order that does not depend on the order of declarations or on names.
     pub rank: ThreadId,
 }
@@ -500,6 +502,8 @@ pub struct Handle {
     pub on: Waitable,
     /// The variable that says whether the handle is open: 0 not yet, 1 open, 2 closed. None if it is open for ever.
     pub open: Option<GlobalId>,
+    /// It is an object of the system that runs callbacks, on the thread that `on` names and on those behind it.
+    pub callbacks: Option<Callbacks>,
 }
 
 /// The locks that the objects of a class have in one field, one for each object that can be there.

@@ -1,4 +1,5 @@
-rules! {
+macro_rules! rules_with {
+    ($($more:tt)*) => { rules! {
     ObjNew "OBJ-01" "A new object" Effect Inferred
         "`new` makes an object with one reference, in the caller's apartment and current context."
         "Its destructor runs there. Which context's disconnect reaches it is decided by where it is first marshalled (STUB-01)."
@@ -568,7 +569,7 @@ rules! {
         "A handle that nobody looked at is NULL where it is waited for."
         "CreateEvent, CreateThread, Return value";
     ThrHandle "THR-25" "Handles are open when they are used" Guard Documented
-        "A handle is used from the call that made it until CloseHandle, and not closed while a thread waits for what it stands for."
+        "A handle is used from the call that made it until CloseHandle, or the function that closes an object of its kind, and not closed while a thread waits for what it stands for."
         "What a closed handle stands for by then is somebody else's, and a wait for it may never end."
         "CloseHandle; WaitForSingleObject, Remarks";
     CallAnswerGone "CALL-13" "The answer to a caller that is gone" Effect Measured
@@ -583,4 +584,6 @@ rules! {
         "A call whose thread ends inside it, by ExitThread, is never answered (reading exit_in_call) and stays pending."
         "Nothing returns to COM, which would send the answer and count the call as over."
         "ExitThread, Remarks: the stack is deallocated; Q54";
+    $($more)*
+    } };
 }

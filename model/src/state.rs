@@ -94,7 +94,8 @@ row! {
         pub posted: [FunctionId; crate::bounds::POSTED_MAX] => Function or 0,
         /// Posted work that GetMessage has taken and DispatchMessage has not run yet; 0 if there is none.
         pub taken: FunctionId => Function or 0,
-        /// A bit for each that is posted, and the next one for the one that is taken: its code was in an image of its module that is gone.
+        /// A bit for each that is posted, and the next one for the one that is taken: its code was in an image of its module that is gone. Of a
+        /// thread that runs callbacks of the system the first bit says so of the callback that is queued.
         pub stale: u8,
     }
 }

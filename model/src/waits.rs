@@ -1,20 +1,18 @@
 //! Who waits for what and for whom, and what that means for threads that no continuation lets move.
 
+pub use crate::leaks::{leaked_objects, leaked_packets, leaked_proxies};
 use crate::lifecycle::call::CallPhase;
-use crate::lifecycle::object::ObjectPhase;
-use crate::lifecycle::packet::PacketPhase;
-use crate::lifecycle::process::ProcessPhase;
-use crate::lifecycle::proxy::ProxyPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
 use crate::operation::{Does, Waits};
-use crate::program::{Api, ClassId, FunctionId, Op, PacketKind, Program, SyncId, ThreadId, Waitable, builtin};
+use crate::program::{Api, ClassId, FunctionId, Op, Program, SyncId, ThreadId, Waitable, builtin};
 use crate::properties::{Decided, Left, Property};
 use crate::readings::LockFairness;
 use crate::reduce::Kind;
 use crate::rules::Rule;
 use crate::state::{CallKind, Continuation, Frame, Origin, State};
 use crate::step::apartments::ending;
+use crate::step::callbacks::awaited;
 use crate::step::packets::released_elsewhere;
 use crate::step::pumps;
 
@@ -31,6 +29,8 @@ pub enum Reason {
     OwnEvent(SyncId, u8),
     /// The end of a thread.
     Thread(ThreadId),
+    /// The end of the callback that a thread of the system's pool runs, or has in its queue.
+    Callback(ThreadId),
     /// A critical section.
     Section(SyncId),
     /// A slim lock.
@@ -240,7 +240,11 @@ fn api_waits(program: &Program, state: &State, thread: usize, frame: Frame, api:
             }
         },
         Waits::Message if frame.is_at_start() && !state.threads[thread].no_queue => one(Reason::Message, Vec::new()),
-        Waits::Never | Waits::Wake | Waits::Drain | Waits::Close | Waits::Message => Vec::new(),
+        Waits::Callbacks => {
+            let awaited = awaited(program, state, api).into_iter();
+            awaited.map(|other| Wait { reason: Reason::Callback(other), on: vec![other] }).collect()
+        }
+        Waits::Never | Waits::Wake | Waits::Drain | Waits::Close | Waits::Message | Waits::Signal => Vec::new(),
     }
 }
 
@@ -434,7 +438,9 @@ pub fn asks_for_lock(program: &Program, state: &State, thread: usize) -> bool {
         | Waits::Close
         | Waits::Release
         | Waits::Entry
-        | Waits::Message => false,
+        | Waits::Message
+        | Waits::Callbacks
+        | Waits::Signal => false,
     }
 }
 
@@ -451,7 +457,7 @@ pub fn resting(program: &Program, state: &State) -> u64 {
                 // what `waits` says of the operation, without the list that it makes
                 !needed
                     && standing(program, state, thread).is_some_and(|(frame, op)| match op.row() {
-                        Some(row) => frame.is_at_start() && row.waits == Waits::Message,
+                        Some(row) => frame.is_at_start() && matches!(row.waits, Waits::Message | Waits::Signal),
                         None => stops(program, op) && was_idle(program, state, thread, frame),
                     })
             }
@@ -542,57 +548,4 @@ pub fn holds_at_end(program: &Program, state: &State, property: Property) -> boo
         Left::Packets => leaked_packets(program, state).is_empty(),
         Left::References => leaked_objects(program, state).is_empty() && leaked_proxies(program, state).is_empty(),
     }
-}
-
-/// Packets that still hold a reference; of those that a class wrote itself, those for which it has not been asked to let go of what
-/// it keeps.
-pub fn leaked_packets(program: &Program, state: &State) -> Vec<usize> {
-    let holds = |packet: &crate::state::PacketState| match (packet.kind, packet.stub()) {
-        (PacketKind::Normal | PacketKind::TableStrong, Some(stub)) => {
-            matches!(*state.stubs[stub].phase, StubPhase::Connected | StubPhase::Disconnecting)
-        }
-        (PacketKind::Own, _) => {
-            let object = state.objects[packet.object(state)];
-            let class = &program.classes[usize::from(object.class)];
-            let methods = class.unmarshaller.map(|proxy| &program.templates[usize::from(proxy)].methods);
-            let told = methods.is_some_and(|methods| methods.iter().any(|method| method.name == "ReleaseMarshalData"));
-            object.phase == ObjectPhase::Alive && told
-        }
-        // a weak packet holds nothing; how often a table's packet is released is the class's own affair
-        (PacketKind::Normal | PacketKind::TableStrong, None) | (PacketKind::TableWeak | PacketKind::OwnTable, _) => {
-            false
-        }
-    };
-    let unread =
-        |packet: &crate::state::PacketState| matches!(*packet.phase, PacketPhase::InFlight | PacketPhase::Lost);
-    (0..state.packets.len()).filter(|place| unread(&state.packets[*place]) && holds(&state.packets[*place])).collect()
-}
-
-/// Living objects that neither a pointer nor a stub manager refers to.
-pub fn leaked_objects(program: &Program, state: &State) -> Vec<usize> {
-    let pointed = crate::step::pointed(program, state).objects;
-    let connected = |place: usize| {
-        state.stubs.iter().any(|stub| {
-            usize::from(stub.object) == place
-                && matches!(*stub.phase, StubPhase::Connected | StubPhase::Disconnecting | StubPhase::Cutting)
-        })
-    };
-    (0..state.objects.len())
-        .filter(|place| state.objects[*place].phase == ObjectPhase::Alive)
-        .filter(|place| pointed & (1 << place) == 0 && !connected(*place))
-        .collect()
-}
-
-/// Proxies of running processes that no pointer refers to.
-pub fn leaked_proxies(program: &Program, state: &State) -> Vec<usize> {
-    let pointed = crate::step::pointed(program, state).proxies;
-    (0..state.proxies.len())
-        .filter(|place| {
-            let proxy = state.proxies[*place];
-            let process = program.apartments[usize::from(proxy.apartment)].process;
-            proxy.phase == ProxyPhase::Live
-                && state.processes[usize::from(process)] == ProcessPhase::Running
-                && pointed & (1 << place) == 0
-        })
-        .collect()
 }

@@ -425,7 +425,7 @@ impl Effects {
             Op::Api(api, _) => {
                 api.row().does.iter().for_each(|does| self.called(program, api, *does, touches));
                 match api.row().waits {
-                    Waits::Handles => self.waited(program, api, touches),
+                    Waits::Handles | Waits::Signal => self.waited(program, api, touches),
                     // what they wait for is not told apart, or they say that they do it
                     Waits::Never
                     | Waits::Section
@@ -436,7 +436,8 @@ impl Effects {
                     | Waits::Close
                     | Waits::Release
                     | Waits::Entry
-                    | Waits::Message => {}
+                    | Waits::Message
+                    | Waits::Callbacks => {}
                 }
             }
             Op::Set(..)
@@ -475,6 +476,7 @@ impl Effects {
             Does::Locks => each(Kind::Section, Touch::Section),
             Does::Tries => each(Kind::Section, Touch::TrySection),
             Does::Sleeps => each(Kind::Condition, Touch::Sleep),
+            Does::Attends => each(Kind::Thread, Touch::Glance),
             Does::Maps => self.image(program, api.named(Kind::Module).map(|module| module as ModuleId), touches),
             // what they start is in `started`; of the rest nothing is told apart
             Does::Switches

@@ -30,6 +30,10 @@ impl Ample {
             return false;
         }
         let Some(frame) = state.stack(program, thread).last() else { return false };
+        if program.threads[thread].callback.is_some() && frame.origin == Origin::Thread {
+            // who waits for callbacks, or takes them back, sees how far the pool is with them
+            return false;
+        }
         match &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)] {
             Op::Set(..) | Op::Branch(..) | Op::Assert(_) | Op::Call(..) => frame.is_at_start(),
             Op::Return(_) => match frame.origin {

@@ -43,7 +43,7 @@ fn traits_of(op: &Op) -> u8 {
             let row = api.row();
             let fails = if row.fails.is_some() { FAILS } else { 0 };
             let elapses = if api.lasts() == Some(Timeout::Finite) { ELAPSES } else { 0 };
-            let listens = if row.waits == Waits::Message { LISTENS } else { 0 };
+            let listens = if matches!(row.waits, Waits::Message | Waits::Signal) { LISTENS } else { 0 };
             fails | elapses | listens
         }
         Op::Set(..)

@@ -43,6 +43,12 @@ rows! {
     "REGCLS_AGILE" "a class object belongs to the context in which it was registered";
     "COWAIT_ALERTABLE" "there are no asynchronous procedure calls";
     "COWAIT_INPUTAVAILABLE" "input is not modelled";
+    "WT_EXECUTELONGFUNCTION" "the pool has a thread for every callback";
+    "WT_EXECUTEINPERSISTENTTHREAD" "the callback runs on a thread of its own: that it holds others up is not found";
+    "WT_EXECUTEINIOTHREAD" "there are no asynchronous procedure calls";
+    "WT_EXECUTEINWAITTHREAD" "the callback runs on a thread of its own: that it holds up other waits is not found";
+    "WT_EXECUTEINTIMERTHREAD" "the callback runs on a thread of its own: that it holds up other timers is not found";
+    "WT_TRANSFER_IMPERSONATION" "security is not modelled";
     "CREATE_SUSPENDED" "the thread starts at once";
     "STACK_SIZE_PARAM_IS_A_RESERVATION" "memory is not modelled";
     "CreateThread: lpParameter" "the thread declares no parameter: `thread NAME(LPVOID lpParameter) : by CreateThread` has one";

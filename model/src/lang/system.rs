@@ -23,17 +23,19 @@ pub const FUNCTIONS: &[NotHere] = rows! {
     "CreateMutex OpenMutex ReleaseMutex" "mutexes are not modelled: write a CRITICAL_SECTION of the process, which its owner may enter again as well";
     "CreateSemaphore OpenSemaphore ReleaseSemaphore" "semaphores are not modelled: count in a variable, and wait for an event";
     "CreateEventEx OpenEvent PulseEvent" "write `HANDLE e = CreateEvent(NULL, bManualReset, bInitialState, NULL);` in the process, SetEvent and ResetEvent";
-    "CreateWaitableTimer SetWaitableTimer CancelWaitableTimer SetTimer KillTimer CreateTimerQueueTimer DeleteTimerQueueTimer" "timers are not modelled: write a thread that sleeps and then does what the timer does";
-    "RegisterWaitForSingleObject UnregisterWait UnregisterWaitEx" "registered waits are not modelled: write a thread that waits and then calls the function; who unregisters with INVALID_HANDLE_VALUE waits for that thread";
-    "CreateThreadpoolWork SubmitThreadpoolWork CloseThreadpoolWork TrySubmitThreadpoolCallback CreateThreadpoolTimer CreateThreadpoolWait CreateThreadpool" "thread pools are not modelled: write a thread `by CreateThread` for each piece of work";
-    "WaitForThreadpoolWorkCallbacks WaitForThreadpoolTimerCallbacks WaitForThreadpoolWaitCallbacks" "thread pools are not modelled: write threads, and WaitForSingleObject for each of them";
+    "CreateWaitableTimer SetWaitableTimer CancelWaitableTimer SetTimer KillTimer" "these timers are not modelled: write CreateThreadpoolTimer and SetThreadpoolTimer";
+    "CreateTimerQueue DeleteTimerQueue DeleteTimerQueueEx ChangeTimerQueueTimer" "only timers of the default queue are modelled: write CreateTimerQueueTimer with NULL, and DeleteTimerQueueTimer for each";
+    "SetThreadpoolTimerEx SetThreadpoolWaitEx IsThreadpoolTimerSet" "write SetThreadpoolTimer and SetThreadpoolWait";
+    "CreateThreadpool CloseThreadpool CreateThreadpoolCleanupGroup CloseThreadpoolCleanupGroup CloseThreadpoolCleanupGroupMembers InitializeThreadpoolEnvironment SetThreadpoolCallbackPool SetThreadpoolCallbackCleanupGroup SetThreadpoolCallbackLibrary" "there is one thread pool, without callback environments and cleanup groups: wait for each object and close it";
+    "CreateThreadpoolIo StartThreadpoolIo CancelThreadpoolIo WaitForThreadpoolIoCallbacks CloseThreadpoolIo" "input and output are not modelled: submit the callback with SubmitThreadpoolWork";
+    "SetEventWhenCallbackReturns LeaveCriticalSectionWhenCallbackReturns ReleaseMutexWhenCallbackReturns ReleaseSemaphoreWhenCallbackReturns CallbackMayRunLong DisassociateCurrentThreadFromCallback" "not modelled: wait for the callback with WaitForThreadpoolWorkCallbacks";
     "QueueUserAPC SleepEx WaitForSingleObjectEx WaitForMultipleObjectsEx" "there are no asynchronous procedure calls: write the function without Ex, or post work to the thread";
     "MsgWaitForMultipleObjectsEx" "write CoWaitForMultipleHandles, which dispatches, or a GetMessage loop";
     "PostMessage SendMessage SendMessageTimeout CreateWindow CreateWindowEx DestroyWindow RegisterClass RegisterClassEx DefWindowProc" "windows are not modelled: post work to the thread with PostThreadMessage(thread, function, 0, 0)";
     "GetCurrentThreadId GetCurrentThread GetThreadId" "threads have no numbers: write the thread's own name";
     "GetExitCodeThread SuspendThread ResumeThread" "not modelled: wait for the thread by its name";
     "GetLastError SetLastError" "error codes of Win32 are not modelled: look at what the call itself answers";
-    "GetModuleHandle GetModuleHandleEx GetProcAddress DisableThreadLibraryCalls FreeLibraryWhenCallbackReturns" "modules are known by their names: LoadLibrary(module) and FreeLibrary(module) count references, and their functions are called directly";
+    "GetModuleHandle GetModuleHandleEx GetProcAddress DisableThreadLibraryCalls" "modules are known by their names: LoadLibrary(module) and FreeLibrary(module) count references, and their functions are called directly";
     "CreateProcess OpenProcess GetExitCodeProcess ShellExecute ShellExecuteEx" "processes run from the start: write `process NAME { … }`";
     "CoInitializeSecurity CoSetProxyBlanket CoQueryProxyBlanket CoImpersonateClient CoRevertToSelf" "security is not modelled: leave it out";
     "CoEnableCallCancellation CoDisableCallCancellation CoCancelCall CoTestCancel CoGetCancelObject" "cancelling a call is not modelled: a call returns, or its class says `never answers`";
@@ -67,7 +69,7 @@ pub const FUNCTIONS: &[NotHere] = rows! {
 pub const TYPES: &[NotHere] = rows! {
     "HMODULE HINSTANCE" "modules are known by their names: write `LoadLibrary(widget_dll);` and `FreeLibrary(widget_dll);`, without a variable";
     "HWND HMENU HICON WNDCLASS WNDCLASSEX" "windows are not modelled: leave it out, or post work to the thread with PostThreadMessage";
-    "PTP_WORK PTP_TIMER PTP_WAIT PTP_POOL PTP_CALLBACK_ENVIRON PTP_CALLBACK_INSTANCE" "thread pools are not modelled: write a thread `by CreateThread` for each piece of work";
+    "PTP_IO PTP_POOL PTP_CLEANUP_GROUP PTP_CALLBACK_ENVIRON TP_CALLBACK_ENVIRON" "there is one thread pool, without callback environments and cleanup groups: write NULL for the environment";
     "REFIID REFCLSID REFGUID IID CLSID GUID" "classes and interfaces are known by their names: write `IID_IWidget` or `CLSID_Widget` where it is used";
     "BSTR VARIANT LPWSTR LPCWSTR LPSTR LPCSTR PCWSTR PWSTR LPOLESTR LPCOLESTR OLECHAR WCHAR TCHAR" "texts are not modelled: leave it out";
     "LRESULT WPARAM LPARAM ATOM" "windows are not modelled: leave it out";

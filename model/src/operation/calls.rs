@@ -71,6 +71,10 @@ pub enum Waits {
     Entry,
     /// A message.
     Message,
+    /// The callbacks that the threads run which it names.
+    Callbacks,
+    /// An event or thread, on a thread of the pool that has nothing else to do meanwhile.
+    Signal,
 }
 
 /// What a call may do besides what its operands say. What concerns a thing concerns every thing of that kind that the call names.
@@ -138,6 +142,8 @@ pub enum Does {
     Sleeps,
     /// Wakes sleepers of the condition variable.
     Wakes,
+    /// Looks how far the threads are with their callbacks, and may take back those that have not begun.
+    Attends,
 }
 
 impl Does {
@@ -174,6 +180,7 @@ impl Does {
         Does::Tries,
         Does::Sleeps,
         Does::Wakes,
+        Does::Attends,
     ];
 }
 

@@ -197,6 +197,25 @@ pub enum Waitable {
     Thread(ThreadId),
 }
 
+/// The objects of the system that run a function of the process on threads of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Callbacks {
+    /// CreateThreadpoolWork
+    Work,
+    /// TrySubmitThreadpoolCallback: an object without a handle.
+    Simple,
+    /// QueueUserWorkItem: likewise.
+    Item,
+    /// CreateThreadpoolTimer
+    Timer,
+    /// CreateThreadpoolWait
+    Wait,
+    /// RegisterWaitForSingleObject
+    Registered,
+    /// CreateTimerQueueTimer
+    QueueTimer,
+}
+
 /// Kinds of packet, by CoMarshalInterface's flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PacketKind {

@@ -213,6 +213,127 @@ macro_rules! calls_of_the_run_time {
         { told: "_endthreadex", stops: &[], does: &[EndsThread] }
         { "_endthreadex" [0 1] "(retval)" "_endthreadex()" "ends the thread, and gives that reference back" from (_); }
 
+        /// CreateThreadpoolWork: one of these objects that is not there, each with its threads, whose handles are numbered from `handle` on.
+        /// `contexts` keep what their callbacks are given.
+        CreateThreadpoolWork { threads: Vec<Vec<Thread>>, open: Vec<InOut>, contexts: Vec<InOut>, context: Option<Value>, handle: i8 }
+        { gives: Handle, fails: Some(Code::S_OK), stops: &[], does: &[Attends], by_handle: true }
+        { "CreateThreadpoolWork" [3] "(pfnwk, pv, pcbe)" "" "makes a work object of a function, and gives its handle; NULL if it fails" by create_work; }
+
+        /// SubmitThreadpoolWork: one of these threads that is free.
+        SubmitThreadpoolWork { threads: Vec<Thread>, context: Option<Value> }
+        { stops: &[], does: &[Starts, Attends], by_handle: true }
+        { "SubmitThreadpoolWork" [1] "(pwk)" "" "queues the function of a work object, which a thread of the pool runs later" by submit_work; }
+
+        /// WaitForThreadpoolWorkCallbacks
+        WaitForThreadpoolWorkCallbacks { threads: Vec<Thread>, cancel: bool }
+        { stops: &[], waits: Waits::Callbacks, does: &[Attends], by_handle: true }
+        { "WaitForThreadpoolWorkCallbacks" [2] "(pwk, fCancelPendingCallbacks)" "" "waits until no callback of the object runs or is queued; with TRUE those that have not begun are taken back" by wait_for_work; }
+
+        /// CreateThreadpoolTimer, as CreateThreadpoolWork.
+        CreateThreadpoolTimer { threads: Vec<Vec<Thread>>, open: Vec<InOut>, contexts: Vec<InOut>, context: Option<Value>, handle: i8 }
+        { gives: Handle, fails: Some(Code::S_OK), stops: &[], does: &[Attends], by_handle: true }
+        { "CreateThreadpoolTimer" [3] "(pfnti, pv, pcbe)" "" "makes a timer object of a function, and gives its handle; NULL if it fails" by create_timer; }
+
+        /// SetThreadpoolTimer; `due`: not NULL; `again`: with a period.
+        SetThreadpoolTimer { threads: Vec<Thread>, context: Option<Value>, due: bool, again: bool }
+        { stops: &[], does: &[Starts, Attends], by_handle: true }
+        { "SetThreadpoolTimer" [4] "(pti, pftDueTime, msPeriod, msWindowLength)" "" "the timer may be due at any moment from now on, once or again and again; NULL stops it" by set_timer; }
+
+        /// WaitForThreadpoolTimerCallbacks
+        WaitForThreadpoolTimerCallbacks { threads: Vec<Thread>, cancel: bool }
+        { stops: &[], waits: Waits::Callbacks, does: &[Attends], by_handle: true }
+        { "WaitForThreadpoolTimerCallbacks" [2] "(pti, fCancelPendingCallbacks)" "" "waits until no callback of the timer runs or is queued; with TRUE those that have not begun are taken back" by wait_for_timer; }
+
+        /// CloseThreadpoolTimer
+        CloseThreadpoolTimer { threads: Vec<Thread>, open: InOut, context: Option<InOut> }
+        { stops: &[], does: &[Attends], by_handle: true }
+        { "CloseThreadpoolTimer" [1] "(pti)" "" "gives the timer back without waiting; one that is set may still be due once" by close_timer; }
+
+        /// CreateThreadpoolWait, as CreateThreadpoolWork.
+        CreateThreadpoolWait { threads: Vec<Vec<Thread>>, open: Vec<InOut>, contexts: Vec<InOut>, context: Option<Value>, handle: i8 }
+        { gives: Handle, fails: Some(Code::S_OK), stops: &[], does: &[Attends], by_handle: true }
+        { "CreateThreadpoolWait" [3] "(pfnwa, pv, pcbe)" "" "makes a wait object of a function, and gives its handle; NULL if it fails" by create_wait; }
+
+        /// SetThreadpoolWait; `which`: the number of the call among those of the process, from 1 on, 0 for NULL.
+        SetThreadpoolWait { threads: Vec<Thread>, context: Option<Value>, which: i8 }
+        { stops: &[], does: &[Starts, Attends], by_handle: true }
+        { "SetThreadpoolWait" [3] "(pwa, h, pftTimeout)" "" "the callback is queued when the event is set or the thread has ended, once; NULL stops that" by set_wait; }
+
+        /// WaitForThreadpoolWaitCallbacks
+        WaitForThreadpoolWaitCallbacks { threads: Vec<Thread>, cancel: bool }
+        { stops: &[], waits: Waits::Callbacks, does: &[Attends], by_handle: true }
+        { "WaitForThreadpoolWaitCallbacks" [2] "(pwa, fCancelPendingCallbacks)" "" "waits until no callback of the object runs or is queued; with TRUE those that have not begun are taken back" by wait_for_wait; }
+
+        /// CloseThreadpoolWait
+        CloseThreadpoolWait { threads: Vec<Thread>, open: InOut, context: Option<InOut> }
+        { stops: &[], does: &[Attends], by_handle: true }
+        { "CloseThreadpoolWait" [1] "(pwa)" "" "gives the object back without waiting; a wait that is set may still end" by close_wait; }
+
+        /// RegisterWaitForSingleObject: one of these registrations that is not there, whose handles are numbered from `handle` on.
+        RegisterWaitForSingleObject { threads: Vec<Vec<Thread>>, open: Vec<InOut>, context: Option<Value>, handle: i8, out: Out }
+        { gives: Bool, fails: Some(Code::S_OK), stops: &[], does: &[Starts, Attends], by_handle: true }
+        { "RegisterWaitForSingleObject" [6] "(phNewWaitObject, hObject, Callback, Context, dwMilliseconds, dwFlags)" "" "the callback is queued each time the event is set or the time is up, with WT_EXECUTEONLYONCE once; FALSE if it fails" by register_wait; }
+
+        /// UnregisterWait
+        UnregisterWait { threads: Vec<Thread>, open: InOut }
+        { gives: Bool, stops: &[], does: &[Attends], by_handle: true }
+        { "UnregisterWait" [1] "(WaitHandle)" "" "ends the registration without waiting; FALSE if a callback runs or is queued" by unregister_wait; }
+
+        /// UnregisterWaitEx; `blocks`: INVALID_HANDLE_VALUE.
+        UnregisterWaitEx { threads: Vec<Thread>, open: InOut, blocks: bool, event: Option<Event> }
+        { gives: Bool, stops: &[], waits: Waits::Callbacks, does: &[Sets, Attends], by_handle: true }
+        { "UnregisterWaitEx" [2] "(WaitHandle, CompletionEvent)" "" "ends the registration; waits for its callbacks if the second is INVALID_HANDLE_VALUE, and sets an event when they are over if that is one" by unregister_wait_ex; }
+
+        /// CreateTimerQueueTimer, as RegisterWaitForSingleObject.
+        CreateTimerQueueTimer { threads: Vec<Vec<Thread>>, open: Vec<InOut>, context: Option<Value>, handle: i8, out: Out }
+        { gives: Bool, fails: Some(Code::S_OK), stops: &[], does: &[Starts, Attends], by_handle: true }
+        { "CreateTimerQueueTimer" [7] "(phNewTimer, TimerQueue, Callback, Parameter, DueTime, Period, Flags)" "" "the callback is queued at any moment from now on, with a period again and again; FALSE if it fails" by create_queue_timer; }
+
+        /// DeleteTimerQueueTimer; `blocks`: INVALID_HANDLE_VALUE.
+        DeleteTimerQueueTimer { threads: Vec<Thread>, open: InOut, blocks: bool, event: Option<Event> }
+        { gives: Bool, stops: &[], waits: Waits::Callbacks, does: &[Sets, Attends], by_handle: true }
+        { "DeleteTimerQueueTimer" [3] "(TimerQueue, Timer, CompletionEvent)" "" "stops the timer; waits for its callbacks if the third is INVALID_HANDLE_VALUE, and sets an event when they are over if that is one" by delete_queue_timer; }
+
+        /// FreeLibraryWhenCallbackReturns
+        FreeLibraryWhenCallbackReturns { module: Module }
+        { stops: &[], does: &[] }
+        { "FreeLibraryWhenCallbackReturns" [2] "(pci, mod)" "" "takes a reference on the module away when the callback has returned" from ([_, module]); }
+
+        /// What a wait of the pool waits for.
+        AwaitSignal { on: Waitable, timeout: Timeout }
+        { told: "a wait of the pool", gives: Hresult, stops: &[], waits: Waits::Signal, does: &[], by_handle: true }
+        {}
+
+        /// A timer is due.
+        AwaitDue {}
+        { told: "a timer", stops: &[], does: &[] }
+        {}
+
+        /// A callback has returned, on a thread of the pool.
+        EndCallback { threads: Vec<Thread>, open: Option<InOut>, event: Option<Event>, module: Option<Module> }
+        { told: "a callback", does: &[Maps, Sets, Attends], by_handle: true }
+        {}
+
+        /// CloseThreadpoolWork
+        CloseThreadpoolWork { open: InOut, context: Option<InOut> }
+        { stops: &[], does: &[], by_handle: true }
+        { "CloseThreadpoolWork" [1] "(pwk)" "" "gives the object back without waiting; what is queued still runs" by close_work; }
+
+        /// TrySubmitThreadpoolCallback: one of these threads that is free.
+        TrySubmitThreadpoolCallback { threads: Vec<Thread>, context: Option<Value> }
+        { gives: Bool, fails: Some(Code::S_OK), stops: &[], does: &[Starts, Attends], by_handle: true }
+        { "TrySubmitThreadpoolCallback" [3] "(pfns, pv, pcbe)" "" "queues a function, which a thread of the pool runs later; FALSE if it fails" by submit_simple; }
+
+        /// QueueUserWorkItem: one of these threads that is free.
+        QueueUserWorkItem { threads: Vec<Thread>, context: Option<Value> }
+        { gives: Bool, fails: Some(Code::S_OK), stops: &[], does: &[Starts, Attends], by_handle: true }
+        { "QueueUserWorkItem" [3] "(Function, Context, Flags)" "" "the same" by queue_item; }
+
+        /// A callback begins, on a thread of the pool.
+        BeginCallback {}
+        { told: "a callback", stops: &[], does: &[] }
+        {}
+
         /// WaitForSingleObject, WaitForMultipleObjects (not pumping) or CoWaitForMultipleHandles (pumping). `index`: where the number of
         /// the one that ended the wait goes, besides the answer.
         Wait { on: Vec<Waitable>, until: Until, timeout: Timeout, intake: Intake, index: Option<Out> }

@@ -60,6 +60,8 @@ pub(super) struct Facts {
     pub(super) com_loaded: BTreeSet<u8>,
     /// Modules on which threads can have references.
     pub(super) held: BTreeSet<u8>,
+    /// Callbacks free a module when they have returned.
+    pub(super) frees_later: bool,
     /// By thread: it is started by _beginthreadex.
     pub(super) begun: Vec<bool>,
     /// Methods that are called through pointers.
@@ -104,6 +106,7 @@ impl Facts {
                 self.asynchronous |= asynchronous;
             }
             Op::QueryInterface(..) => self.queries = true,
+            Op::Api(Api::FreeLibraryWhenCallbackReturns { .. }, _) => self.frees_later = true,
             Op::Api(api, _) => api.row().does.iter().for_each(|does| self.note_call(program, api, *does)),
             Op::Set(..)
             | Op::Branch(..)
@@ -195,7 +198,8 @@ impl Facts {
             | Does::Locks
             | Does::Tries
             | Does::Sleeps
-            | Does::Wakes => {}
+            | Does::Wakes
+            | Does::Attends => {}
         }
     }
 }

@@ -528,23 +528,26 @@ impl ThreadRooms {
             None => Some((None, 0)),
         };
         let of_module = facts.posted[thread].iter().any(|work| program.functions[usize::from(*work)].module.is_some());
+        let called = described.callback.and_then(|function| program.functions[usize::from(function)].module);
         let taken = facts.posted[thread].iter().copied().filter(|work| program.dispatches && *work != builtin::QUIT);
         let places = [Some(mta), described.apartment, described.own_sta];
         ThreadRooms {
             phase: phases(ThreadPhase::ALL, |phase| match phase {
                 ThreadPhase::Absent => !described.starts,
                 ThreadPhase::Running => !levels.is_empty(),
-                ThreadPhase::Ended => !pool || can_end(program, facts, described.process),
+                ThreadPhase::Ended => {
+                    !(pool || described.callback.is_some()) || can_end(program, facts, described.process)
+                }
             }),
             implied,
             apartment: List::new(places.into_iter().flatten().map(|apartment| u16::from(apartment) + 1).chain([0])),
             inits: Room::to(program.bounds.references),
-            holds: Room::flag(facts.begun[thread]),
+            holds: Room::flag(facts.begun[thread] || described.callback.is_some() && facts.frees_later),
             no_queue: Room::flag(program.posted_to >> thread & 1 != 0),
             quit: Room::flag(facts.quit[thread]),
             posted: List::new(facts.posted[thread].iter().copied().chain([0])),
             taken: List::new(taken.chain([0])),
-            stale: Room::to(if of_module { (2u64 << POSTED_MAX) - 1 } else { 0 }),
+            stale: Room::to(if of_module { (2u64 << POSTED_MAX) - 1 } else { u64::from(called.is_some()) }),
             context,
             levels,
             slots,

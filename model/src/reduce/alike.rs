@@ -58,7 +58,7 @@ pub(super) fn is_same(program: &Program, names: &Names) -> bool {
         Kind::Thread => program.threads.iter().enumerate().all(|(index, one)| {
             let other = &program.threads[names.of(kind, index)];
             id(Kind::Process, one.process) == other.process
-                && code(one.body) == other.body
+                && (code(one.body), code(one.callback)) == (other.body, other.callback)
                 && optional(Kind::Apartment, one.apartment) == other.apartment
                 && optional(Kind::Apartment, one.own_sta) == other.own_sta
                 && one.starts == other.starts

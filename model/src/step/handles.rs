@@ -59,7 +59,7 @@ impl Step<'_> {
         self.advance(phase, thread::next(phase, ThreadEvent::Start))?;
         if self.applies(Rule::ThrStart) {
             let argument = argument.filter(|_| self.applies(Rule::ThrArgument));
-            self.start_thread(created, argument)?;
+            self.start_thread(created, argument.as_slice())?;
             if of_runtime {
                 self.hold_for_thread(created)?;
             }

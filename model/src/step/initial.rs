@@ -49,7 +49,7 @@ pub fn begin(program: &Program) -> Step<'_> {
     for (thread, described) in program.threads.iter().enumerate() {
         if described.starts {
             // a scenario whose first frame does not fit its bounds runs nothing; the lowering refuses such bounds
-            let _ = step.start_thread(thread, None);
+            let _ = step.start_thread(thread, &[]);
         }
     }
     step.tidy(None);
@@ -67,7 +67,7 @@ fn hold_apartments_open(program: &Program, state: &mut State) {
 
 impl Step<'_> {
     /// Puts a written thread to its first operation and runs what is local there.
-    pub(super) fn start_thread(&mut self, thread: usize, argument: Option<i8>) -> super::Part {
+    pub(super) fn start_thread(&mut self, thread: usize, arguments: &[i8]) -> super::Part {
         let described = &self.program.threads[thread];
         let Some(body) = described.body else { return Ok(()) };
         let context = described.apartment.unwrap_or(self.program.processes[usize::from(described.process)].mta);
@@ -80,7 +80,7 @@ impl Step<'_> {
         if let Some(apartment) = described.apartment.filter(|_| !waits) {
             self.enter(thread, apartment)?;
         }
-        self.push(thread, body, Origin::Thread, argument.as_slice(), context)?;
+        self.push(thread, body, Origin::Thread, arguments, context)?;
         if waits {
             return self.push(thread, builtin::ENTER, Origin::Posted, &[], context);
         }

@@ -8,6 +8,7 @@ pub(crate) mod activation;
 mod answers;
 pub(crate) mod apartments;
 mod atomics;
+pub(crate) mod callbacks;
 pub(crate) mod calls;
 mod class_objects;
 mod connections;

@@ -219,6 +219,7 @@ impl Step<'_> {
             self.rules.insert(Rule::ModImage);
             self.state.class_objects[class].stale = true;
         }
+        self.leave_queue(id);
         for thread in 0..self.state.threads.len() {
             let ThreadState { posted, taken, .. } = self.state.threads[thread];
             let work = posted.iter().chain([&taken]).enumerate();

@@ -1,5 +1,6 @@
 //! The end of a process, and what it leaves behind.
 
+use super::callbacks::{Turn, turn};
 use super::{Part, Step};
 use crate::codes::Code;
 use crate::lifecycle::apartment::{self, ApartmentEvent};
@@ -29,7 +30,9 @@ impl Step<'_> {
     pub(super) fn has_ended(&mut self, thread: usize) -> Part {
         let id = usize::from(self.program.threads[thread].process);
         let alone = self.program.threads.iter().enumerate().all(|(other, described)| {
-            usize::from(described.process) != id || self.state.threads.phase(other) != ThreadPhase::Running
+            usize::from(described.process) != id
+                || self.state.threads.phase(other) != ThreadPhase::Running
+                || described.callback.is_some() && turn(self.program, &self.state, other) == Turn::Armed
         });
         if alone && self.program.processes[id].main.is_some() && self.applies(Rule::LifeLast) {
             return self.exit(id);

@@ -1,6 +1,7 @@
 //! One operation of a thread: the language's own ones here, the run-time's calls in the files that their rules belong to.
 
 use super::activation::Activation;
+use super::callbacks::{Ending, Objects};
 use super::handles::Copies;
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
@@ -280,6 +281,61 @@ impl Step<'_> {
                 let copies = Copies { threads, argument: argument.as_ref(), handle: *handle, open };
                 self.start_one_of(thread, top, copies, true)
             }
+            Api::CreateThreadpoolWork { threads, open, contexts, context, handle }
+            | Api::CreateThreadpoolTimer { threads, open, contexts, context, handle }
+            | Api::CreateThreadpoolWait { threads, open, contexts, context, handle } => {
+                let objects = Objects { threads, open, contexts, context: context.as_ref(), handle: *handle };
+                self.create_callbacks(thread, top, objects)
+            }
+            Api::SubmitThreadpoolWork { threads, context }
+            | Api::TrySubmitThreadpoolCallback { threads, context }
+            | Api::QueueUserWorkItem { threads, context } => {
+                self.queue_callback(thread, top, threads, context.as_ref())
+            }
+            Api::WaitForThreadpoolWorkCallbacks { threads, cancel }
+            | Api::WaitForThreadpoolTimerCallbacks { threads, cancel }
+            | Api::WaitForThreadpoolWaitCallbacks { threads, cancel } => self.wait_for_callbacks(api, threads, *cancel),
+            Api::CloseThreadpoolWork { open, context } => self.close_callbacks(thread, top, &[], *open, *context),
+            Api::CloseThreadpoolTimer { threads, open, context }
+            | Api::CloseThreadpoolWait { threads, open, context } => {
+                self.close_callbacks(thread, top, threads, *open, *context)
+            }
+            Api::SetThreadpoolTimer { threads, context, due, again } => {
+                self.set_callback(thread, top, threads, context.as_ref(), due.then_some(i8::from(*again)))
+            }
+            Api::SetThreadpoolWait { threads, context, which } => {
+                self.set_callback(thread, top, threads, context.as_ref(), Some(*which).filter(|which| *which != 0))
+            }
+            Api::RegisterWaitForSingleObject { threads, open, context, handle, out }
+            | Api::CreateTimerQueueTimer { threads, open, context, handle, out } => {
+                let objects = Objects { threads, open, contexts: &[], context: context.as_ref(), handle: *handle };
+                self.register_callback(thread, top, objects, out.0)
+            }
+            Api::UnregisterWait { threads, open } => {
+                let ending = Ending { threads, open: *open, blocks: false, event: None };
+                self.unregister(api, thread, top, ending)
+            }
+            Api::UnregisterWaitEx { threads, open, blocks, event }
+            | Api::DeleteTimerQueueTimer { threads, open, blocks, event } => {
+                let ending = Ending { threads, open: *open, blocks: *blocks, event: *event };
+                self.unregister(api, thread, top, ending)
+            }
+            Api::FreeLibraryWhenCallbackReturns { .. } => {
+                // only a callback has an instance
+                if self.program.threads[thread].callback.is_some() && self.applies(Rule::PoolLibrary) {
+                    self.state.threads[thread].holds = true;
+                }
+                Ok(Flow::Done(0))
+            }
+            Api::AwaitSignal { on, .. } => self.await_signal(*on),
+            Api::AwaitDue {} => {
+                self.rules.insert(Rule::PoolTimer);
+                Ok(Flow::Done(0))
+            }
+            Api::EndCallback { threads, open, event, module } => {
+                self.end_callback(thread, top, threads, *open, *event, *module)
+            }
+            Api::BeginCallback {} => self.begin_callback(thread),
             Api::CreateEvent { events, open, handle, set } => {
                 self.create_event(thread, top, events, open, *handle, *set)
             }

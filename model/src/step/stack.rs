@@ -293,7 +293,8 @@ impl Step<'_> {
         }
         let phase = self.state.threads[thread].phase;
         // the pool makes another thread when it needs one
-        let pool = self.program.threads[thread].body.is_none();
+        let described = &self.program.threads[thread];
+        let pool = described.body.is_none() || described.callback.is_some();
         let event = if pool { ThreadEvent::Park } else { ThreadEvent::End };
         let ended = self.advance(phase, thread::next(phase, event))?;
         let held = self.held_by(thread);

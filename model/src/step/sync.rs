@@ -25,7 +25,7 @@ impl Step<'_> {
         let phase = self.state.threads[created].phase;
         self.advance(phase, thread::next(phase, ThreadEvent::Start))?;
         if self.applies(Rule::ThrStart) {
-            self.start_thread(created, None)?;
+            self.start_thread(created, &[])?;
             if of_runtime {
                 self.hold_for_thread(created)?;
             }
@@ -34,7 +34,7 @@ impl Step<'_> {
     }
 
     /// Is what a wait waits for there?
-    fn ready(&self, on: Waitable) -> bool {
+    pub(super) fn ready(&self, on: Waitable) -> bool {
         match on {
             Waitable::Event(event) => self.state.events[usize::from(event)],
             Waitable::Thread(thread) => self.state.threads.phase(usize::from(thread)) == ThreadPhase::Ended,
@@ -117,6 +117,9 @@ impl Step<'_> {
         {
             self.elapse(!self.satisfied(on, *until))?;
             self.finish(thread, timed_out(*intake).0)?;
+        } else if let Api::AwaitSignal { on, timeout: Timeout::Finite } = api {
+            self.elapse(!self.ready(*on))?;
+            self.finish(thread, Code::WAIT_TIMEOUT.0)?;
         } else if let Api::CoDisconnectContext { timeout: Timeout::Finite } = api
             && frame.at == Continuation::Drain
         {
@@ -143,7 +146,7 @@ impl Step<'_> {
     }
 
     /// A time-out elapses, if the thread waits in vain: whose wait is over comes first.
-    fn elapse(&mut self, in_vain: bool) -> Part {
+    pub(super) fn elapse(&mut self, in_vain: bool) -> Part {
         if !self.applies(Rule::ThrTimeout) {
             return Err(Refusal::Rule(Rule::ThrTimeout));
         }
@@ -455,7 +458,9 @@ pub fn pumps(program: &crate::program::Program, state: &crate::state::State, thr
                 | Waits::Shared
                 | Waits::Entry
                 | Waits::Drain
-                | Waits::Close => false,
+                | Waits::Close
+                | Waits::Callbacks
+                | Waits::Signal => false,
                 Waits::Message | Waits::Handles => api.takes_up() != Intake::Nothing,
                 // it waits for the other apartment, or is about to
                 Waits::Release => api

@@ -118,7 +118,7 @@ impl Allowed {
                 Does::EndsThread | Does::Exits => self.ends = true,
                 Does::Locks | Does::Tries => self.looks_at.extend(of_kinds(&[Kind::Section])),
                 Does::Sleeps | Does::Wakes => self.looks_at.extend(of_kinds(&[Kind::Condition])),
-                Does::Starts => self.looks_at.extend(of_kinds(&[Kind::Thread])),
+                Does::Starts | Does::Attends => self.looks_at.extend(of_kinds(&[Kind::Thread])),
                 _ => {}
             }
         }

@@ -69,6 +69,7 @@ pub(super) fn of_word(does: Does) -> (&'static [Kind], &'static [Kind]) {
         // it only looks
         Does::Tries => (&[], &[]),
         Does::Sleeps | Does::Wakes => (&[], &[Condition]),
+        Does::Attends => (&[], &[Thread]),
     }
 }
 
@@ -76,7 +77,7 @@ pub(super) fn of_word(does: Does) -> (&'static [Kind], &'static [Kind]) {
 pub(super) fn of_wait(waits: Waits) -> (&'static [Kind], &'static [Kind]) {
     match waits {
         // an event that resets itself
-        Waits::Handles => (&[], &[Kind::Event]),
+        Waits::Handles | Waits::Signal => (&[], &[Kind::Event]),
         Waits::Section => (&[], &[Kind::Section]),
         Waits::Wake => (&[], &[Kind::Section, Kind::Condition]),
         // the context that is disconnected is the current one
@@ -87,17 +88,19 @@ pub(super) fn of_wait(waits: Waits) -> (&'static [Kind], &'static [Kind]) {
         | Waits::Close
         | Waits::Release
         | Waits::Entry
-        | Waits::Message => (&[], &[]),
+        | Waits::Message
+        | Waits::Callbacks => (&[], &[]),
     }
 }
 
 /// What a call may look at that waits so, and names.
 pub(super) fn looked_at(waits: Waits) -> &'static [Kind] {
     match waits {
-        Waits::Handles => &[Kind::Event, Kind::Thread],
+        Waits::Handles | Waits::Signal => &[Kind::Event, Kind::Thread],
         Waits::Section => &[Kind::Section],
         Waits::Wake => &[Kind::Section, Kind::Condition],
         Waits::Exclusive | Waits::Shared => &[Kind::Srw],
+        Waits::Callbacks => &[Kind::Thread],
         Waits::Never | Waits::Drain | Waits::Close | Waits::Release | Waits::Entry | Waits::Message => &[],
     }
 }

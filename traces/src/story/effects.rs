@@ -248,7 +248,12 @@ fn rest(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
     }
     for (index, (old, new)) in before.threads.iter().zip(&after.threads).enumerate() {
         if old.phase != new.phase && program.threads[index].body.is_some() {
+            let callback = program.threads[index].callback.is_some();
             match *new.phase {
+                ThreadPhase::Running if callback => found.push(format!("{} queued", facts.thread(index))),
+                // with its process goes what never had a callback, too
+                ThreadPhase::Ended if callback && old.phase == ThreadPhase::Absent => {}
+                ThreadPhase::Absent if callback => found.push(format!("{} is over", facts.thread(index))),
                 ThreadPhase::Running => found.push(format!("{} starts", facts.thread(index))),
                 ThreadPhase::Ended => found.push(format!("{} ended", facts.thread(index))),
                 ThreadPhase::Absent => {}

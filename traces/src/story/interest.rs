@@ -67,6 +67,7 @@ pub(super) fn of_deadlock(facts: &Facts) -> Option<Rule> {
         | Reason::Event(_)
         | Reason::OwnEvent(..)
         | Reason::Thread(_)
+        | Reason::Callback(_)
         | Reason::Condition(_)
         | Reason::OwnWake(..)
         | Reason::Closing(_)

@@ -40,7 +40,9 @@ pub(super) fn that_end_waits(facts: &Facts, threads: &[usize]) -> Vec<usize> {
             | Waits::Close
             | Waits::Release
             | Waits::Entry
-            | Waits::Message => {}
+            | Waits::Message
+            | Waits::Callbacks
+            | Waits::Signal => {}
         }
     }
     for thread in &facts.blocked {

@@ -159,9 +159,11 @@ fn edge(facts: &Facts, thread: usize, reason: Reason, on: Option<usize>) -> Stri
             let stands = facts.stand(on).map_or_else(String::new, line);
             format!("; {} does not pump where it stands{stands}", facts.thread(on))
         }
-        (Some(_), Reason::Thread(_) | Reason::Closing(_) | Reason::Message | Reason::Foreign(_)) | (None, _) => {
-            String::new()
-        }
+        (
+            Some(_),
+            Reason::Thread(_) | Reason::Callback(_) | Reason::Closing(_) | Reason::Message | Reason::Foreign(_),
+        )
+        | (None, _) => String::new(),
     };
     format!("{} waits{here} {}{by}.", facts.thread(thread), words::awaited(facts, facts.last(), reason, on))
 }
@@ -248,6 +250,7 @@ fn vain(facts: &Facts, thread: usize) -> Vec<String> {
         Reason::Condition(_) => {
             "No thread that is left has a wake for it in front of it: a wake with nobody asleep is lost."
         }
+        Reason::Callback(_) => "That callback never comes to its end.",
         Reason::Thread(_) => "That thread has not been started, or never gets to its end.",
         Reason::Message => "Nobody is left who would post WM_QUIT to it.",
         Reason::Dispatch(_) => "It never arrives.",
@@ -315,6 +318,7 @@ fn signalled(facts: &Facts, thread: usize, reason: Reason) -> Option<String> {
         | Reason::Answer(_)
         | Reason::OwnEvent(..)
         | Reason::Thread(_)
+        | Reason::Callback(_)
         | Reason::Section(_)
         | Reason::Srw(_)
         | Reason::OwnWake(..)

@@ -133,6 +133,7 @@ pub(crate) fn awaited(facts: &Facts, state: &State, reason: Reason, on: Option<u
             )
         }
         Reason::Thread(thread) => format!("for the thread {} to end", facts.thread(thread)),
+        Reason::Callback(thread) => format!("for the callback {} to return", facts.thread(thread)),
         Reason::Section(section) => format!("for the critical section {}", name(&program.sections, section)),
         Reason::Srw(srw) => format!("for the SRW lock {}", name(&program.srws, srw)),
         Reason::Condition(condition) => format!("for a wake of {}", name(&program.conditions, condition)),
@@ -236,7 +237,9 @@ pub(crate) fn relation(facts: &Facts, reason: Reason, on: usize) -> String {
         Reason::Event(_) => format!(", which {by} would set"),
         Reason::Section(_) | Reason::Srw(_) => format!(", held by {by}"),
         Reason::Condition(_) => format!(", which {by} would make"),
-        Reason::Thread(_) | Reason::Closing(_) | Reason::Message | Reason::Foreign(_) => String::new(),
+        Reason::Thread(_) | Reason::Callback(_) | Reason::Closing(_) | Reason::Message | Reason::Foreign(_) => {
+            String::new()
+        }
     }
 }
 

@@ -135,7 +135,6 @@ macro_rules! functions {
             unsupported("MsgWaitForMultipleObjects", &[4, 5], "(nCount, pHandles, fWaitAll, dwMilliseconds, dwWakeMask)", "not modelled: write CoWaitForMultipleHandles, which dispatches, or a GetMessage loop"),
             unsupported("TerminateProcess", &[2], "(hProcess, uExitCode)", "not modelled: write ExitProcess, or `process NAME : may_crash`"),
             unsupported("TerminateThread", &[2], "(hThread, dwExitCode)", "not modelled: no shutdown that uses it is right"),
-            unsupported("QueueUserWorkItem", &[3], "(Function, Context, Flags)", "not modelled: write a thread `by CreateThread`"),
             unsupported("CoGetClassObject", &[5], "(rclsid, dwClsContext, pvReserved, riid, ppv)", "not modelled: write CoCreateInstance; what the class object does is said by its factory, `class Widget : INPROC_SERVER, by WidgetFactory`"),
         ];
     };

@@ -135,6 +135,9 @@ impl<'a> Lowering<'a> {
             }
             return self.thread_name(&first).map(|name| name.trim_end_matches('1').to_string());
         }
+        if let Some(id) = self.callback_thread(path) {
+            return Some(crate::names::thread(&self.program, id));
+        }
         match self.resolve(path)? {
             Target::Entity(Entity::Thread(id)) => self.full_thread_name(id),
             Target::Entity(entity) => {
@@ -146,6 +149,17 @@ impl<'a> Lowering<'a> {
                 None
             }
         }
+    }
+
+    /// The first of the threads that run a function as a callback: `host.OnWork` is any of them, because which it is says nothing.
+    fn callback_thread(&self, path: &Path) -> Option<usize> {
+        let parts: Vec<&str> = path.parts.iter().map(|(name, _)| name.text.as_str()).collect();
+        let (wanted, program) = (parts.join("."), &self.program);
+        let is_meant = |id: &usize| {
+            program.threads.get(*id).is_some_and(|thread| thread.callback.is_some())
+                && plain(&crate::names::thread(program, *id)) == wanted
+        };
+        (0..program.threads.len()).find(is_meant)
     }
 
     fn not_this(&mut self, span: Span, found: &str, wanted: &str) {
@@ -173,7 +187,8 @@ impl<'a> Lowering<'a> {
     }
 
     fn entity_name(&mut self, path: &Path) -> Option<String> {
-        if let Some(name) = self.made_by_code(path) {
+        let callback = self.callback_thread(path).map(|id| plain(&crate::names::thread(&self.program, id)));
+        if let Some(name) = callback.or_else(|| self.made_by_code(path)) {
             return Some(name);
         }
         let entity = match self.resolve(path)? {

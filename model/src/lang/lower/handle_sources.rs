@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::callbacks::{hands_out, makes_callbacks};
 use crate::lang::ast::{self, Attribute, Expr, ExprKind, Member, StatementKind, TypeKind};
 use crate::lang::walk::{self, Node};
 
@@ -38,6 +39,8 @@ pub(super) struct Sources<'a> {
     pub(super) events: BTreeSet<u32>,
     /// Threads.
     pub(super) threads: BTreeSet<&'a str>,
+    /// Calls that make objects of the system which run callbacks, by their places.
+    pub(super) callbacks: BTreeSet<u32>,
     /// Anything else.
     pub(super) other: bool,
 }
@@ -153,6 +156,13 @@ impl<'a> Used<'a> {
                     }
                 }
                 ExprKind::Call(name, arguments) if super::api::find(&name.text).is_some() => {
+                    if hands_out(&name.text)
+                        && let Some(Expr { kind: ExprKind::AddressOf(target), .. }) = arguments.first()
+                        && let Some(name) = name_of(target).filter(|name| declared.contains(name))
+                    {
+                        self.values.insert(name);
+                        self.sources.entry(name).or_default().callbacks.insert(expr.span.start);
+                    }
                     for argument in arguments {
                         given.insert(std::ptr::from_ref(argument));
                         // an array of one handle
@@ -184,6 +194,9 @@ impl<'a> Used<'a> {
                 let thread = started(call, arguments).unwrap_or_default();
                 sources.threads.insert(thread);
                 self.threads.insert(thread);
+            }
+            (_, Some((call, _))) if makes_callbacks(call) => {
+                sources.callbacks.insert(value.span.start);
             }
             _ => sources.other = true,
         }

@@ -28,6 +28,8 @@ pub(super) struct Pool {
 pub(super) struct Pools<'a> {
     pub(super) events: BTreeMap<(ProcessId, u32), Pool>,
     pub(super) threads: BTreeMap<(ProcessId, &'a str), Pool>,
+    /// The objects that run a function as a callback, by the place of each call that makes or submits them.
+    pub(super) callbacks: BTreeMap<(ProcessId, u32), std::rc::Rc<super::callbacks::Runners<'a>>>,
     /// Events that exist from the start and whose variable is used as a value.
     fixed: BTreeMap<(ProcessId, &'a str), Pool>,
 }
@@ -50,6 +52,7 @@ impl<'a> Lowering<'a> {
                 for (module, member) in this.members_of(written) {
                     this.pools_of(process, module, member);
                 }
+                this.callback_pools(process);
             });
         }
         let exist = self.program.classes.iter().any(|class| !class.locks.is_empty());
@@ -140,8 +143,8 @@ impl<'a> Lowering<'a> {
                 initially_set: fixed && set,
                 span,
             });
-            let open = if fixed && !closes { None } else { self.open_variable(process, &name, fixed, span) };
-            self.add_handle(process, Handle { on: Waitable::Event(event), open });
+            let open = if fixed && !closes { None } else { self.open_variable(process, &name, (fixed, 2), span) };
+            self.add_handle(process, Handle { on: Waitable::Event(event), open, callbacks: None });
         }
         Some(Pool { first, count: count as u8 })
     }
@@ -153,11 +156,11 @@ impl<'a> Lowering<'a> {
             let thread = thread.saturating_add(number);
             let open = if closes {
                 let name = crate::names::thread(&self.program, thread.into());
-                self.open_variable(process, &name, false, span)
+                self.open_variable(process, &name, (false, 2), span)
             } else {
                 None
             };
-            self.add_handle(process, Handle { on: Waitable::Thread(thread), open });
+            self.add_handle(process, Handle { on: Waitable::Thread(thread), open, callbacks: None });
         }
         self.pools.threads.insert((process, name), Pool { first, count });
     }
@@ -181,12 +184,12 @@ impl<'a> Lowering<'a> {
         field.ty.kind == TypeKind::Handle && made.is_some_and(|(name, _)| makes_event(name))
     }
 
-    fn next_handle(&self, process: ProcessId) -> u8 {
+    pub(super) fn next_handle(&self, process: ProcessId) -> u8 {
         let held = self.program.handles.get(usize::from(process)).map_or(0, Vec::len);
         u8::try_from(held + 1).unwrap_or(u8::MAX)
     }
 
-    fn add_handle(&mut self, process: ProcessId, handle: Handle) {
+    pub(super) fn add_handle(&mut self, process: ProcessId, handle: Handle) {
         let all = &mut self.program.handles;
         if all.len() <= usize::from(process) {
             all.resize(usize::from(process) + 1, Vec::new());
@@ -197,13 +200,19 @@ impl<'a> Lowering<'a> {
     }
 
     /// The variable that says whether a handle is open. It has no name in the scenario.
-    fn open_variable(&mut self, process: ProcessId, name: &str, open: bool, span: Span) -> Option<GlobalId> {
+    pub(super) fn open_variable(
+        &mut self,
+        process: ProcessId,
+        name: &str,
+        (open, most): (bool, i8),
+        span: Span,
+    ) -> Option<GlobalId> {
         let id = self.program.globals.len();
         if !self.fits("variables", id, limits::GLOBALS_MAX, span) {
             return None;
         }
         let name = format!("the handle of {name}");
-        let ty = Ty::Int(0, 2);
+        let ty = Ty::Int(0, most);
         self.program.globals.push(program::Global { name, process, module: None, ty, initial: i8::from(open) });
         Some(id as GlobalId)
     }
@@ -277,7 +286,10 @@ impl<'a> Lowering<'a> {
             Some(sources) => {
                 let events = sources.events.iter().filter_map(|at| self.pools.events.get(&(process, *at)));
                 let threads = sources.threads.iter().filter_map(|thread| self.pools.threads.get(&(process, *thread)));
+                let callbacks =
+                    sources.callbacks.iter().filter_map(|at| self.pools.callbacks.get(&(process, *at))?.handles.get());
                 pools.extend(events.chain(threads));
+                pools.extend(callbacks.copied());
             }
             None => {}
         }

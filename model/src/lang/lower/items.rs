@@ -270,6 +270,7 @@ impl<'a> Lowering<'a> {
                 self.thread(process, mta, around, ast, name);
             }
         }
+        self.callback_threads(index, process);
     }
 
     fn thread(
@@ -334,6 +335,7 @@ impl<'a> Lowering<'a> {
             apartment: if in_mta { Some(mta) } else { own_sta.filter(|_| sta) },
             own_sta,
             starts,
+            callback: None,
             rank: id,
         });
     }
@@ -346,7 +348,7 @@ impl<'a> Lowering<'a> {
         );
     }
 
-    fn too_many_threads(&mut self, span: Span) {
+    pub(super) fn too_many_threads(&mut self, span: Span) {
         self.report.add(Diagnostic::error("R0501", "too many threads", span, "no room for this").help(format!(
             "at most {THREADS_MAX} threads in a scenario, counting every copy and the pool threads; \
                  `bounds {{ pool_threads = 1; }}` makes fewer of those"
@@ -435,6 +437,7 @@ impl<'a> Lowering<'a> {
                         apartment: Some(mta),
                         own_sta: None,
                         starts: false,
+                        callback: None,
                         rank: 0,
                     });
                 }

@@ -7,11 +7,13 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "anything else that is written there is a mistake, and reported")]
 
 pub mod api;
+mod api_callbacks;
 mod api_com;
 mod api_win32;
 mod arguments;
 mod atomics;
 mod body;
+mod callbacks;
 mod calls;
 mod choice;
 mod claims;

@@ -148,8 +148,12 @@ impl<'a> Body<'_, 'a> {
         span: Span,
         target: Target,
     ) -> Option<Value> {
-        let by_handle = BY_HANDLE.contains(&row.name);
+        let by_handle = BY_HANDLE.contains(&row.name) || super::callbacks::wanted(row.name).is_some();
         if !by_handle && !BY_LOCK.contains(&row.name) {
+            return None;
+        }
+        let bound = |argument: &&Expr| self.bound.iter().any(|(expr, _)| std::ptr::eq(*expr, *argument));
+        if super::callbacks::wanted(row.name).is_some() && arguments.iter().any(|argument| bound(&argument)) {
             return None;
         }
         let argument = arguments.iter().find(|argument| self.is_value_argument(argument))?;
@@ -216,7 +220,7 @@ impl<'a> Body<'_, 'a> {
         let ways = numbers.into_iter().filter_map(|number| {
             let handle = self.low.handle(self.process, number)?;
             let is_event = matches!(handle.on, Waitable::Event(_));
-            if events_only && !is_event {
+            if events_only && !is_event || handle.callbacks != super::callbacks::wanted(row.name) {
                 return None;
             }
             let stands_for = match handle.on {
@@ -271,7 +275,10 @@ impl<'a> Body<'_, 'a> {
             "TryEnterCriticalSection"
             | "TryAcquireSRWLockExclusive"
             | "TryAcquireSRWLockShared"
-            | "SleepConditionVariableCS" => (Ty::Bool, 0),
+            | "SleepConditionVariableCS"
+            | "UnregisterWait"
+            | "UnregisterWaitEx"
+            | "DeleteTimerQueueTimer" => (Ty::Bool, 0),
             _ => (Ty::Void, 0),
         };
         let place = self.destination(result, target, span);
@@ -283,7 +290,8 @@ impl<'a> Body<'_, 'a> {
             let next = self.label();
             let is = pair(Operator::Equal, value.clone(), program::Expr::Const(way.value));
             self.branch(is, next, argument.span);
-            let checked = self.low.written.get(self.low.written_of(self.process)).is_some_and(|one| one.handles.closes);
+            let checked = super::callbacks::wanted(row.name).is_some()
+                || self.low.written.get(self.low.written_of(self.process)).is_some_and(|one| one.handles.closes);
             if let Some(open) = way.open.filter(|_| closes && checked) {
                 let label = self.label();
                 let is_open = program::Expr::Read(Place::Global(open));

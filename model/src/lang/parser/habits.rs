@@ -59,7 +59,7 @@ pub(super) fn type_instead(word: &str) -> Option<&'static str> {
         "CComPtr" | "CComQIPtr" | "com_ptr" | "com_ptr_t" | "com_ptr_nothrow" | "wil" | "_com_ptr_t" => "ComPtr<…>",
         "INT" | "UINT" | "short" | "SHORT" | "WORD" | "size_t" | "SIZE_T" | "ULONG64" | "LONGLONG" | "ULONGLONG"
         | "LONG64" | "uint32_t" | "int32_t" | "uint64_t" | "int64_t" | "signed" => "int",
-        "BOOLEAN" | "VARIANT_BOOL" => "bool",
+        "VARIANT_BOOL" => "bool",
         "LPUNKNOWN" => "IUnknown*",
         "LPSTREAM" => "IStream*",
         "mutex" | "recursive_mutex" | "CComAutoCriticalSection" | "CComCriticalSection" | "CRITSEC" => {

@@ -102,10 +102,12 @@ impl Parser<'_> {
                 self.one_word(TypeKind::Handle)
             }
             "void" => self.one_word(TypeKind::Void),
-            "bool" | "BOOL" => self.one_word(TypeKind::Bool),
+            "bool" | "BOOL" | "BOOLEAN" => self.one_word(TypeKind::Bool),
             "HRESULT" | "STDMETHODIMP" => self.one_word(TypeKind::Hresult),
-            "DWORD" => self.one_word(TypeKind::Dword),
-            "HANDLE" => self.one_word(TypeKind::Handle),
+            "DWORD" | "TP_WAIT_RESULT" => self.one_word(TypeKind::Dword),
+            "HANDLE" | "PTP_WORK" | "PTP_TIMER" | "PTP_WAIT" | "PTP_CALLBACK_INSTANCE" => {
+                self.one_word(TypeKind::Handle)
+            }
             "CRITICAL_SECTION" => self.one_word(TypeKind::CriticalSection),
             "CONDITION_VARIABLE" => self.one_word(TypeKind::ConditionVariable),
             "SRWLOCK" => self.one_word(TypeKind::SrwLock),
