@@ -1,0 +1,109 @@
+//! Edits of the order of steps. What makes things, starts threads, calls methods of objects or claims something stays where it is.
+
+use model::lang::ast::{Statement, StatementKind};
+
+use super::catalogue::{Draft, Site};
+use super::code::Code;
+
+/// Calls that begin something: to move them would only leave out what follows from them.
+const BEGINS: &[&str] = &[
+    "CreateThread", "_beginthreadex", "CoCreateInstance", "CoGetClassObject", "CoMarshalInterface", "CoUnmarshalInterface",
+    "CoInitializeEx", "CoInitialize", "GetMessage", "DispatchMessage", "Sleep", "any", "maybe", "havoc",
+];
+
+/// May the statement be moved?
+fn movable(code: &Code<'_>, statement: &Statement) -> bool {
+    let plain = matches!(
+        statement.kind,
+        StatementKind::Expr(_)
+            | StatementKind::If(..)
+            | StatementKind::Enter(..)
+            | StatementKind::Block(_)
+            | StatementKind::While(..)
+    );
+    let names = code.nodes_of(statement);
+    let text = &code.text[code.extent(statement)];
+    plain
+        && !text.contains("assert(")
+        && !text.contains("assume(")
+        && !text.contains("return")
+        && names.iter().all(|(name, _)| {
+            let method = name.strip_prefix("->");
+            !BEGINS.contains(&name.as_str()) && method.is_none_or(|method| ["Release", "AddRef", "Seek"].contains(&method))
+        })
+}
+
+/// Two statements beside each other change places.
+pub fn exchange(site: &Site<'_>) -> Vec<Draft> {
+    let code = site.code;
+    let mut drafts = Vec::new();
+    for list in 0..code.lists.len() {
+        let statements = code.statements(list);
+        for index in 1..statements.len() {
+            // the later one goes up if it may be moved, else the earlier one down
+            let (from, to) = match (movable(code, &statements[index]), movable(code, &statements[index - 1])) {
+                (true, _) => (index, index - 1),
+                (false, true) => (index - 1, index + 1),
+                (false, false) => continue,
+            };
+            drafts.extend(code.moved(list, from..from + 1, (list, to)).map(|changes| Draft::new(1, changes)));
+        }
+    }
+    drafts
+}
+
+/// One statement goes further up or down in its list; or two together.
+pub fn moved(site: &Site<'_>) -> Vec<Draft> {
+    let code = site.code;
+    let mut drafts = Vec::new();
+    for list in 0..code.lists.len() {
+        let statements = code.statements(list);
+        for count in [1, 2] {
+            for from in 0..(statements.len() + 1).saturating_sub(count) {
+                let which = from..from + count;
+                if !statements[which.clone()].iter().all(|one| movable(code, one)) {
+                    continue;
+                }
+                for to in (0..=statements.len()).filter(|to| *to < from || *to > from + count) {
+                    let changes = code.moved(list, which.clone(), (list, to));
+                    drafts.extend(changes.map(|changes| Draft::new(count, changes)));
+                }
+            }
+        }
+    }
+    drafts
+}
+
+/// A statement goes out of the block that it is in, before or behind it; or into a block beside it.
+pub fn out_of(site: &Site<'_>) -> Vec<Draft> {
+    let code = site.code;
+    let mut drafts = Vec::new();
+    for list in 0..code.lists.len() {
+        let Some((outer, index)) = code.lists[list].outer else { continue };
+        let inner = code.statements(list);
+        // the last statement of a block stays, because an empty block is no repair
+        for from in (0..inner.len()).filter(|from| inner.len() > 1 && movable(code, &inner[*from])) {
+            for to in [index, index + 1] {
+                let changes = code.moved(list, from..from + 1, (outer, to));
+                drafts.extend(changes.map(|changes| Draft::new(1, changes)));
+            }
+        }
+    }
+    drafts
+}
+
+/// Two statements change places with the two behind them.
+pub fn pairs(site: &Site<'_>) -> Vec<Draft> {
+    let code = site.code;
+    let mut drafts = Vec::new();
+    for list in 0..code.lists.len() {
+        let statements = code.statements(list);
+        for from in 0..(statements.len() + 1).saturating_sub(4) {
+            if statements[from..from + 4].iter().all(|one| movable(code, one)) {
+                let changes = code.moved(list, from..from + 2, (list, from + 4));
+                drafts.extend(changes.map(|changes| Draft::new(2, changes)));
+            }
+        }
+    }
+    drafts
+}
