@@ -69,7 +69,7 @@ pub struct Edit {
     pub size: usize,
     /// Its routine is not in the runs of the violations.
     pub far: bool,
-    /// Lines between it and where it happens.
+    /// Lines between it and where it happens, and lines between its parts.
     pub distance: usize,
 }
 
@@ -150,12 +150,6 @@ pub const CATALOGUE: &[Row] = &[
         why: "A wait that dispatches lets calls into this apartment be answered, so that whoever makes them can go on.",
         against: STUCK,
         make: waits::dispatching,
-    },
-    Row {
-        name: "wait for the end as well",
-        why: "Either of the two ends the wait, so that it also ends when the first never comes.",
-        against: STUCK,
-        make: waits::as_well,
     },
     Row {
         name: "exchange two neighbouring steps",
@@ -284,6 +278,12 @@ pub const CATALOGUE: &[Row] = &[
         make: checks::drop_part,
     },
     Row {
+        name: "wait for the end as well",
+        why: "Either of the two ends the wait, so that it also ends when the first never comes.",
+        against: STUCK,
+        make: waits::as_well,
+    },
+    Row {
         name: "enter COM where it is left",
         why: "Each CoUninitialize belongs to a CoInitializeEx of its own.",
         against: OBJECT_GONE,
@@ -325,7 +325,8 @@ pub fn edits(site: &Site<'_>) -> Vec<Edit> {
             let Some(first) = changes.first() else { continue };
             let line = site.code.line(first.at.0);
             let far = !changes.iter().any(|change| near.iter().any(|range| range.contains(&change.at.0)));
-            let distance = site.story.culprits.iter().map(|culprit| culprit.abs_diff(line)).min().unwrap_or(0);
+            let end = changes.last().map_or(line, |last| site.code.line(last.at.0));
+            let distance = site.story.culprits.iter().map(|culprit| culprit.abs_diff(line)).min().unwrap_or(0) + (end - line);
             if known.insert(changes.clone()) {
                 edits.push(Edit { row, changes, size: draft.size, far, distance });
             }

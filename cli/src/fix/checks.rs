@@ -73,6 +73,11 @@ pub fn result(site: &Site<'_>) -> Vec<Draft> {
         let statements = code.statements(list);
         for (index, statement) in statements.iter().enumerate() {
             let Some(name) = result_of(code, statement) else { continue };
+            // an assertion is met, not avoided
+            let asserts = |one: &Statement| code.text[code.extent(one)].contains("assert(");
+            if statements[index..].iter().any(asserts) {
+                continue;
+            }
             for value in ["return;".to_string(), format!("return {name};")] {
                 let lines = [format!("if (FAILED({name})) {{\n    {value}\n}}")];
                 drafts.push(Draft::new(1, vec![code.insert(list, index + 1, &lines)]));

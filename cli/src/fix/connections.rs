@@ -141,7 +141,9 @@ pub fn enter_com(site: &Site<'_>) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for list in 0..code.lists.len() {
         let routine = code.routine(list);
+        // a thread says itself which apartment it is in
         if code.lists[list].outer.is_some()
+            || routine.kind == Kind::Thread
             || calls_in(routine, "CoUninitialize").is_empty()
             || !calls_in(routine, "CoInitializeEx").is_empty()
         {

@@ -1,13 +1,17 @@
 //! What a repair must keep: it may change when and whether steps are taken, and may not take away what the program does.
 //!
 //! Of the text: every process, thread, class and claim stays, every `assert` and `assume`, and every call but those that edits of the catalogue
-//! exchange for others of their kind. Of the runs: what some run reached before is still reached by some run, and no line that some run
+//! exchange for others of their kind. What stands under a lock and reads or writes shared variables stays under it, and no lock is left as soon as
+//! it is taken. Of the runs: what some run reached before is still reached by some run, and no line that some run
 //! executed is dead.
 
 use std::collections::BTreeMap;
 
 use model::lang::ast::{Block, Expr, ExprKind, Item, Member, Scenario, StatementKind};
 use model::lang::walk::{self, Node};
+
+use super::code::Code;
+use super::locks::lock;
 
 /// Calls that count as one: an edit may exchange one for another.
 const KINDS: &[&[&str]] = &[
@@ -50,7 +54,47 @@ pub fn kept(text: &str, scenario: &Scenario) -> Kept {
             | Item::Macro(_) => {}
         }
     }
+    let code = Code::new(text, scenario);
+    for list in 0..code.lists.len() {
+        protected(&code, list, &mut add);
+    }
     kept
+}
+
+/// What stands under a lock in a list: uses of shared variables, by their names. A lock that is left as soon as it is taken counts as a step less.
+fn protected(code: &Code<'_>, list: usize, add: &mut impl FnMut(String)) {
+    let routine = code.routine(list);
+    let shared = code.seen(routine, |kind| {
+        use model::lang::ast::TypeKind as T;
+        match kind {
+            T::Int(_) | T::Bool | T::Hresult | T::Dword | T::Pointer(_) | T::ComPtr(_) => true,
+            T::Void | T::Handle | T::CriticalSection | T::ConditionVariable | T::SrwLock | T::Stream => false,
+        }
+    });
+    let mut held: Vec<(usize, &str)> = Vec::new();
+    let mut just_taken = false;
+    for statement in code.statements(list) {
+        match lock(code, statement) {
+            Some((pair, false, name)) => {
+                held.push((pair, name));
+                just_taken = true;
+                continue;
+            }
+            Some((pair, true, name)) => {
+                held.retain(|one| *one != (pair, name));
+                if !just_taken {
+                    add(format!("lock used {name}"));
+                }
+            }
+            None => {
+                for (_, lock) in &held {
+                    let names = code.nodes_of(statement).into_iter().filter(|(name, _)| shared.contains(&name.as_str()));
+                    names.for_each(|(name, _)| add(format!("under {lock} {name}")));
+                }
+            }
+        }
+        just_taken = false;
+    }
 }
 
 fn members(text: &str, process: &str, all: &[Member], add: &mut impl FnMut(String)) {

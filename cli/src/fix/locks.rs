@@ -13,7 +13,7 @@ const PAIRS: &[(&str, &str)] = &[
 ];
 
 /// The lock that a statement takes or leaves, as it is written: which pair, whether it is left, the lock.
-fn lock<'a>(code: &Code<'a>, statement: &Statement) -> Option<(usize, bool, &'a str)> {
+pub(super) fn lock<'a>(code: &Code<'a>, statement: &Statement) -> Option<(usize, bool, &'a str)> {
     if !matches!(statement.kind, StatementKind::Expr(_)) {
         return None;
     }

@@ -18,7 +18,7 @@ mod trial;
 mod waits;
 
 pub use catalogue::{CATALOGUE, Row};
-pub use show::{json, text};
+pub use show::{json, line, text};
 
 use checker::Stop;
 

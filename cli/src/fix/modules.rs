@@ -185,8 +185,10 @@ pub fn counted(site: &Site<'_>) -> Vec<Draft> {
             code.replace(value.span.start as usize..value.span.end as usize, &none_left(&all)),
         ];
         let (take, give) = (format!("InterlockedIncrement(&{name});"), format!("InterlockedDecrement(&{name});"));
-        let each: Option<Vec<Vec<Change>>> =
-            classes(&module.items).into_iter().map(|class| counting(code, class, &take, &give)).collect();
+        let uncounted = classes(&module.items)
+            .into_iter()
+            .filter(|class| class.constructor.as_ref().is_none_or(|made| counts(code, &made.body).is_none()));
+        let each: Option<Vec<Vec<Change>>> = uncounted.map(|class| counting(code, class, &take, &give)).collect();
         let Some(each) = each.filter(|each| !each.is_empty()) else { continue };
         let size = 2 + 2 * each.len();
         changes.extend(each.into_iter().flatten());

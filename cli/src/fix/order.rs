@@ -11,6 +11,9 @@ const BEGINS: &[&str] = &[
     "CoInitializeEx", "CoInitialize", "GetMessage", "DispatchMessage", "Sleep", "any", "maybe", "havoc",
 ];
 
+/// Methods that only count references, or rewind a stream.
+const COUNTS: &[&str] = &["Release", "AddRef", "Seek"];
+
 /// May the statement be moved?
 fn movable(code: &Code<'_>, statement: &Statement) -> bool {
     let plain = matches!(
@@ -21,16 +24,12 @@ fn movable(code: &Code<'_>, statement: &Statement) -> bool {
             | StatementKind::Block(_)
             | StatementKind::While(..)
     );
-    let names = code.nodes_of(statement);
     let text = &code.text[code.extent(statement)];
     plain
         && !text.contains("assert(")
         && !text.contains("assume(")
         && !text.contains("return")
-        && names.iter().all(|(name, _)| {
-            let method = name.strip_prefix("->");
-            !BEGINS.contains(&name.as_str()) && method.is_none_or(|method| ["Release", "AddRef", "Seek"].contains(&method))
-        })
+        && !begins(code, statement)
 }
 
 /// Two statements beside each other change places.
@@ -41,10 +40,13 @@ pub fn exchange(site: &Site<'_>) -> Vec<Draft> {
         let statements = code.statements(list);
         for index in 1..statements.len() {
             // the later one goes up if it may be moved, else the earlier one down
-            let (from, to) = match (movable(code, &statements[index]), movable(code, &statements[index - 1])) {
-                (true, _) => (index, index - 1),
-                (false, true) => (index - 1, index + 1),
-                (false, false) => continue,
+            let (earlier, later) = (&statements[index - 1], &statements[index]);
+            let (from, to) = if movable(code, later) && !begins(code, earlier) {
+                (index, index - 1)
+            } else if movable(code, earlier) {
+                (index - 1, index + 1)
+            } else {
+                continue;
             };
             drafts.extend(code.moved(list, from..from + 1, (list, to)).map(|changes| Draft::new(1, changes)));
         }
@@ -65,6 +67,10 @@ pub fn moved(site: &Site<'_>) -> Vec<Draft> {
                     continue;
                 }
                 for to in (0..=statements.len()).filter(|to| *to < from || *to > from + count) {
+                    // what ends something does not come before what begins it
+                    if statements.get(to..from).is_some_and(|passed| passed.iter().any(|one| begins(code, one))) {
+                        continue;
+                    }
                     let changes = code.moved(list, which.clone(), (list, to));
                     drafts.extend(changes.map(|changes| Draft::new(count, changes)));
                 }
@@ -81,6 +87,13 @@ pub fn out_of(site: &Site<'_>) -> Vec<Draft> {
     for list in 0..code.lists.len() {
         let Some((outer, index)) = code.lists[list].outer else { continue };
         let inner = code.statements(list);
+        if let ([only], StatementKind::If(_, _, None)) = (inner, &code.statements(outer)[index].kind)
+            && movable(code, only)
+        {
+            let text = code.text[code.extent(only)].to_string();
+            let whole = code.extent(&code.statements(outer)[index]);
+            drafts.push(Draft::new(1, vec![code.replace(whole, &text)]));
+        }
         // the last statement of a block stays, because an empty block is no repair
         for from in (0..inner.len()).filter(|from| inner.len() > 1 && movable(code, &inner[*from])) {
             for to in [index, index + 1] {
@@ -106,4 +119,12 @@ pub fn pairs(site: &Site<'_>) -> Vec<Draft> {
         }
     }
     drafts
+}
+
+/// Does a statement begin something, or call a method of an object other than to count references?
+pub(super) fn begins(code: &Code<'_>, statement: &Statement) -> bool {
+    code.nodes_of(statement).iter().any(|(name, _)| {
+        let method = name.strip_prefix("->");
+        BEGINS.contains(&name.as_str()) || method.is_some_and(|method| !COUNTS.contains(&method))
+    })
 }

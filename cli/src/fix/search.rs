@@ -102,6 +102,7 @@ impl Search<'_> {
                 firsts.push(First { rows: vec![edit.row], text: text.clone(), left: left.len(), size, far });
             }
         });
+        found.is_cut |= found.repair.is_none() && self.is_over();
         if found.repair.is_some() || found.is_cut {
             return found;
         }
@@ -115,6 +116,7 @@ impl Search<'_> {
                 repair.rows.splice(0..0, first.rows);
                 break;
             }
+            found.is_cut |= self.is_over();
             if found.is_cut {
                 break;
             }

@@ -45,6 +45,18 @@ fn tried(fixed: &Fixed) -> String {
     )
 }
 
+/// One line.
+pub fn line(fixed: &Fixed) -> String {
+    let what = match &fixed.end {
+        Ended::Nothing => "nothing to repair".to_string(),
+        Ended::Unchecked(why) => format!("not looked for: {why}"),
+        Ended::NotFound if fixed.found.is_cut => "no repair within the limits".to_string(),
+        Ended::NotFound => "no repair".to_string(),
+        Ended::Repaired(rows, _) => rows.iter().map(|row| row.name).collect::<Vec<_>>().join(" + "),
+    };
+    format!("{:<44} {what}\n", fixed.name)
+}
+
 /// For people. `paint` gets each line of the diff.
 pub fn text(fixed: &Fixed, paint: impl Fn(&str) -> String) -> String {
     let mut out = format!("{}\n", fixed.name);

@@ -4,6 +4,7 @@ use model::lang::ast::{Expr, ExprKind, StatementKind, TypeKind};
 
 use super::catalogue::{Draft, Site, places};
 use super::code::{Code, Kind, Routine};
+use super::order::begins;
 use model::lang::walk::Node;
 
 /// A thread as a handle: its name, once for each copy.
@@ -78,13 +79,28 @@ fn events_set<'a>(code: &Code<'a>, process: &str) -> Vec<&'a str> {
 pub fn for_thread(site: &Site<'_>) -> Vec<Draft> {
     let code = site.code;
     let mut drafts = Vec::new();
-    for (list, index) in places(code) {
+    for (list, index) in clean_up(code) {
         for thread in others(code, code.routine(list)) {
             let lines: Vec<String> = handles(code, thread).iter().map(|name| wait(name)).collect();
             drafts.push(Draft::new(lines.len(), vec![code.insert(list, index, &lines)]));
         }
     }
     drafts
+}
+
+/// The places in which nothing follows in the list that begins something or calls a method of an object: a wait before would only make one thing
+/// come after the other.
+fn clean_up(code: &Code<'_>) -> Vec<(usize, usize)> {
+    let ends = |(list, index): &(usize, usize)| {
+        may_wait(code.routine(*list)) && !code.statements(*list)[*index..].iter().any(|one| begins(code, one))
+    };
+    places(code).into_iter().filter(ends).collect()
+}
+
+/// May code of this routine wait for the end of others? A method may only if it ends something: callers of other methods would be kept waiting.
+fn may_wait(routine: &Routine<'_>) -> bool {
+    let ends = ["SetEvent", "PostThreadMessage", "WaitForSingleObject", "FreeLibrary", "CoUninitialize", "CoDisconnectContext"];
+    routine.kind != Kind::Method || ends.iter().any(|name| !calls_in(routine, name).is_empty())
 }
 
 fn wait(handle: &str) -> String {
@@ -95,7 +111,7 @@ fn wait(handle: &str) -> String {
 pub fn for_event(site: &Site<'_>) -> Vec<Draft> {
     let code = site.code;
     let mut drafts = Vec::new();
-    for (list, index) in places(code) {
+    for (list, index) in clean_up(code) {
         let routine = code.routine(list);
         for event in events_set(code, &routine.process.name.text) {
             if calls_in(routine, "SetEvent").iter().all(|(_, arguments)| code.at(arguments[0].span) != event) {
@@ -129,7 +145,7 @@ pub fn thread_not_event(site: &Site<'_>) -> Vec<Draft> {
 pub fn tell_and_wait(site: &Site<'_>) -> Vec<Draft> {
     let code = site.code;
     let mut drafts = Vec::new();
-    for (list, index) in places(code) {
+    for (list, index) in clean_up(code) {
         let routine = code.routine(list);
         for thread in others(code, routine) {
             let mut tells: Vec<String> = Vec::new();
@@ -214,10 +230,18 @@ pub fn as_well(site: &Site<'_>) -> Vec<Draft> {
     for routine in &code.routines {
         let events = events_set(code, &routine.process.name.text).into_iter().map(str::to_string);
         let threads = others(code, routine).into_iter().flat_map(|thread| handles(code, thread));
-        let also: Vec<String> = events.chain(threads).collect();
+        // what the routine sets by itself would end the wait at once
+        let own = calls_in(routine, "SetEvent");
+        let own = |event: &String| own.iter().any(|(_, set)| set.len() == 1 && code.at(set[0].span) == event);
+        let also: Vec<String> = events.filter(|event| !own(event)).chain(threads).collect();
+        let handles = code.seen(routine, |kind| matches!(kind, TypeKind::Handle));
         for (call, arguments) in calls_in(routine, "WaitForSingleObject") {
             let [handle, time] = arguments else { continue };
             let (handle, time) = (code.at(handle.span), code.at(time.span));
+            // who waits for a thread needs its end
+            if !handles.contains(&handle) {
+                continue;
+            }
             for other in also.iter().filter(|other| *other != handle) {
                 let text = format!("WaitForMultipleObjects(2, {handle}, {other}, FALSE, {time})");
                 let range = call.span.start as usize..call.span.end as usize;
