@@ -47,7 +47,8 @@ pub struct Story {
 pub struct Draft {
     /// What changes.
     pub changes: Vec<Change>,
-    /// How many statements are added, taken away, changed or moved.
+    /// How many statements are added, taken away, changed or moved; what belongs together, as AddRef where the count is taken down again, counts as
+    /// its row says.
     pub size: usize,
 }
 
@@ -122,6 +123,12 @@ pub const CATALOGUE: &[Row] = &[
         make: packets::table,
     },
     Row {
+        name: "count the objects of the class",
+        why: "What clients hold of this class counts as well, so that nothing goes under them.",
+        against: CODE_GONE,
+        make: modules::counted,
+    },
+    Row {
         name: "wait for the thread",
         why: "A thread that has ended executes no code and uses no object any more.",
         against: GONE,
@@ -146,22 +153,28 @@ pub const CATALOGUE: &[Row] = &[
         make: waits::tell_and_wait,
     },
     Row {
+        name: "a module reference for the thread",
+        why: "The reference is taken before the thread exists, and given back by the last thing that it does.",
+        against: &[P::UnloadInUse],
+        make: modules::for_thread,
+    },
+    Row {
         name: "wait and dispatch",
         why: "A wait that dispatches lets calls into this apartment be answered, so that whoever makes them can go on.",
         against: STUCK,
         make: waits::dispatching,
     },
     Row {
-        name: "exchange two neighbouring steps",
-        why: "In this order the second step no longer needs what the first takes away.",
-        against: &[],
-        make: order::exchange,
-    },
-    Row {
         name: "call outside the lock",
         why: "Whoever the call waits for can then take the lock.",
         against: STUCK,
         make: locks::outside,
+    },
+    Row {
+        name: "exchange two neighbouring steps",
+        why: "In this order the second step no longer needs what the first takes away.",
+        against: &[],
+        make: order::exchange,
     },
     Row {
         name: "disconnect the object before it is released",
@@ -222,18 +235,6 @@ pub const CATALOGUE: &[Row] = &[
         why: "Its Release would otherwise come after the apartment and its DLLs are gone.",
         against: &[P::UnloadInUse, P::UseAfterFree],
         make: references::reset,
-    },
-    Row {
-        name: "a module reference for the thread",
-        why: "The reference is taken before the thread exists, and given back by the last thing that it does.",
-        against: &[P::UnloadInUse],
-        make: modules::for_thread,
-    },
-    Row {
-        name: "count the objects of the class",
-        why: "What clients hold of this class counts as well, so that nothing goes under them.",
-        against: CODE_GONE,
-        make: modules::counted,
     },
     Row {
         name: "count with CoAddRefServerProcess",

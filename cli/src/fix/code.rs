@@ -1,6 +1,7 @@
 //! The code of a scenario as edits see it: routines, the lists of statements in them, and how a line is put in, moved or taken out. Comments and
 //! layout stay as they are, because edits are made of the text.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use model::lang::ast::{
@@ -58,8 +59,6 @@ pub struct List<'a> {
 pub struct Shared<'a> {
     /// Its process.
     pub process: &'a str,
-    /// Its module, if it is declared in one.
-    pub module: Option<&'a str>,
     /// Its class, if it is a field.
     pub class: Option<&'a str>,
     /// The declaration.
@@ -89,6 +88,8 @@ pub struct Code<'a> {
     pub streams: Vec<&'a str>,
     /// The processes.
     pub processes: Vec<&'a Process>,
+    /// The names in what is never to be, and in assertions.
+    pub claimed: BTreeSet<String>,
     /// How lines end.
     pub feed: &'static str,
     lines: LineIndex,
@@ -99,8 +100,11 @@ impl<'a> Code<'a> {
     pub fn new(text: &'a str, scenario: &'a Scenario) -> Self {
         let feed = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let lines = LineIndex::new(text);
-        let mut code = Code { text, routines: vec![], lists: vec![], shared: vec![], streams: vec![], processes: vec![], feed, lines };
+        let mut code = Code { text, routines: vec![], lists: vec![], shared: vec![], streams: vec![], processes: vec![], claimed: BTreeSet::new(), feed, lines };
         for item in &scenario.items {
+            if let Item::Never(claim) = item {
+                code.claim(claim.condition.span);
+            }
             if let Item::Variable(variable) = item {
                 code.streams.push(&variable.name.text);
             }
@@ -111,8 +115,19 @@ impl<'a> Code<'a> {
         }
         for routine in 0..code.routines.len() {
             code.block(routine, code.routines[routine].body, None);
+            for node in Code::nodes(code.routines[routine].body) {
+                if let Node::Statement(Statement { kind: StatementKind::Assert(claim), .. }) = node {
+                    code.claim(claim.span);
+                }
+            }
         }
         code
+    }
+
+    /// Notes the names in a claim.
+    fn claim(&mut self, span: Span) {
+        let words = self.at(span).split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        self.claimed.extend(words.filter(|word| !word.is_empty()).map(str::to_string));
     }
 
     fn members(&mut self, process: &'a Process, module: Option<&'a str>, members: &'a [Member]) {
@@ -122,7 +137,7 @@ impl<'a> Code<'a> {
                 Member::Module(inner) => self.members(process, Some(&inner.name.text), &inner.items),
                 Member::Context(_) => {}
                 Member::Variable(variable) => {
-                    self.shared.push(Shared { process: &process.name.text, module, class: None, variable });
+                    self.shared.push(Shared { process: &process.name.text, class: None, variable });
                 }
                 Member::Thread(thread) => {
                     let module = code_of(&thread.attributes).or(module);
@@ -136,7 +151,7 @@ impl<'a> Code<'a> {
                     let module = code_of(&class.attributes).or(module);
                     let name = Some(class.name.text.as_str());
                     let fields = class.fields.iter();
-                    let field = |variable| Shared { process: &process.name.text, module, class: name, variable };
+                    let field = |variable| Shared { process: &process.name.text, class: name, variable };
                     self.shared.extend(fields.map(field));
                     let of = |kind| move |function| (kind, function);
                     let all = class.constructor.iter().map(of(Kind::Constructor));
@@ -413,9 +428,8 @@ impl<'a> Code<'a> {
         walk::block(&alone, &mut |node| {
             if let Node::Expr(expr) = node {
                 match &expr.kind {
-                    ExprKind::Name(name) | ExprKind::Call(name, _) | ExprKind::New(name, _) => {
-                        names.push((name.text.clone(), expr.span));
-                    }
+                    ExprKind::Name(name) | ExprKind::Call(name, _) => names.push((name.text.clone(), expr.span)),
+                    ExprKind::New(..) => names.push(("new".into(), expr.span)),
                     ExprKind::Method(_, name, _) => names.push((format!("->{}", name.text), expr.span)),
                     _ => {}
                 }

@@ -4,7 +4,7 @@ use model::lang::ast::{Attribute, Class, Expr, ExprKind, Member, StatementKind, 
 
 use super::catalogue::{Draft, Site, places};
 use super::code::{Change, Code, Kind};
-use super::waits::calls_in;
+use super::waits::{calls_in, clean_up};
 
 /// CoDisconnectContext again until it returns S_OK.
 pub fn until_ok(site: &Site<'_>) -> Vec<Draft> {
@@ -42,7 +42,7 @@ pub fn until_ok(site: &Site<'_>) -> Vec<Draft> {
 pub fn object(site: &Site<'_>) -> Vec<Draft> {
     let code = site.code;
     let mut drafts = Vec::new();
-    for (list, index) in places(code) {
+    for (list, index) in clean_up(code) {
         let routine = code.routine(list);
         if let Some(statement) = code.statements(list).get(index)
             && let Some((Expr { kind: ExprKind::Name(name), .. }, "Release")) = Code::method(statement)
@@ -89,7 +89,8 @@ pub fn revoke(site: &Site<'_>) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for (list, index) in places(code) {
         let routine = code.routine(list);
-        if !matches!(routine.kind, Kind::Thread | Kind::Function | Kind::Method) {
+        // a method runs as long as clients activate and call
+        if !matches!(routine.kind, Kind::Thread | Kind::Function) {
             continue;
         }
         let served = code.routines.iter().filter_map(|one| one.class).filter(|class| {

@@ -24,6 +24,10 @@ const KINDS: &[&[&str]] = &[
 /// Calls that an edit may take away: a Release that is one too many, a reference that is taken elsewhere.
 const MAY_GO: &[&str] = &["->Release", "FAILED"];
 
+/// Uses of shared variables with and without a lock.
+const UNDER: &str = "under a lock: ";
+const BARE: &str = "without a lock: ";
+
 /// What a scenario has, by name and number.
 pub type Kept = BTreeMap<String, usize>;
 
@@ -87,10 +91,9 @@ fn protected(code: &Code<'_>, list: usize, add: &mut impl FnMut(String)) {
                 }
             }
             None => {
-                for (_, lock) in &held {
-                    let names = code.nodes_of(statement).into_iter().filter(|(name, _)| shared.contains(&name.as_str()));
-                    names.for_each(|(name, _)| add(format!("under {lock} {name}")));
-                }
+                let word = if held.is_empty() { BARE } else { UNDER };
+                let names = code.nodes_of(statement).into_iter().filter(|(name, _)| shared.contains(&name.as_str()));
+                names.for_each(|(name, _)| add(format!("{word}{name}")));
             }
         }
         just_taken = false;
@@ -161,7 +164,13 @@ pub fn keeps(before: &Kept, after: &Kept) -> bool {
     let of_kind = |kept: &Kept, kind: &[&str]| kind.iter().map(|name| count(kept, name)).sum::<usize>();
     let single = before.iter().all(|(name, many)| {
         let exchanged = KINDS.iter().any(|kind| kind.contains(&name.as_str()));
-        exchanged || MAY_GO.contains(&name.as_str()) || count(after, name) >= *many
+        let moved_out = || {
+            let bare = name.strip_prefix(UNDER).map(|name| format!("{BARE}{name}"));
+            bare.is_some_and(|bare| count(after, &bare) > count(before, &bare))
+        };
+        let use_of_variable = name.starts_with(UNDER) || name.starts_with(BARE);
+        let fewer = count(after, name) < *many && (!use_of_variable || moved_out());
+        exchanged || MAY_GO.contains(&name.as_str()) || !fewer
     });
     single && KINDS.iter().all(|kind| of_kind(after, kind) >= of_kind(before, kind))
 }

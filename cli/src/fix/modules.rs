@@ -65,7 +65,7 @@ pub fn for_thread(site: &Site<'_>) -> Vec<Draft> {
                     changes.push(code.insert(body, statements.len(), &[give]));
                 }
             }
-            drafts.push(Draft::new(changes.len(), changes));
+            drafts.push(Draft::new(1, changes));
         }
     }
     drafts
@@ -167,7 +167,7 @@ pub fn counted(site: &Site<'_>) -> Vec<Draft> {
                 if text(class.constructor.as_ref()).contains(take) {
                     continue;
                 }
-                drafts.extend(counting(code, class, take, give).map(|changes| Draft::new(2, changes)));
+                drafts.extend(counting(code, class, take, give).map(|changes| Draft::new(1, changes)));
             }
         }
     }
@@ -190,9 +190,8 @@ pub fn counted(site: &Site<'_>) -> Vec<Draft> {
             .filter(|class| class.constructor.as_ref().is_none_or(|made| counts(code, &made.body).is_none()));
         let each: Option<Vec<Vec<Change>>> = uncounted.map(|class| counting(code, class, &take, &give)).collect();
         let Some(each) = each.filter(|each| !each.is_empty()) else { continue };
-        let size = 2 + 2 * each.len();
         changes.extend(each.into_iter().flatten());
-        drafts.push(Draft::new(size, changes));
+        drafts.push(Draft::new(1, changes));
     }
     drafts
 }

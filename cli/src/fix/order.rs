@@ -1,9 +1,11 @@
-//! Edits of the order of steps. What makes things, starts threads, calls methods of objects or claims something stays where it is.
+//! Edits of the order of steps. What makes things, starts threads, calls methods of objects or claims something stays where it is, and no other
+//! step is moved across it. Locks are another row's, and CoUninitialize stays behind what it comes after.
 
-use model::lang::ast::{Statement, StatementKind};
+use model::lang::ast::{Expr, ExprKind, Statement, StatementKind};
 
 use super::catalogue::{Draft, Site};
 use super::code::Code;
+use super::locks::lock;
 
 /// Calls that begin something: to move them would only leave out what follows from them.
 const BEGINS: &[&str] = &[
@@ -30,6 +32,26 @@ fn movable(code: &Code<'_>, statement: &Statement) -> bool {
         && !text.contains("assume(")
         && !text.contains("return")
         && !begins(code, statement)
+        && lock(code, statement).is_none()
+        && !leaves_com(statement)
+        && !sets_what_is_claimed(code, statement)
+}
+
+/// A step that only sets a variable of which something is claimed: to move it would be to meet the claim by words.
+fn sets_what_is_claimed(code: &Code<'_>, statement: &Statement) -> bool {
+    let StatementKind::Expr(Expr { kind: ExprKind::Assign(target, _), .. }) = &statement.kind else { return false };
+    code.claimed.iter().any(|name| name == code.at(target.span))
+}
+
+fn leaves_com(statement: &Statement) -> bool {
+    Code::call(statement).is_some_and(|(name, _)| name == "CoUninitialize")
+}
+
+/// May a step be moved up or down across this one? It may leave a lock, and enters none.
+fn passable(code: &Code<'_>, passed: &Statement, down: bool) -> bool {
+    let text = &code.text[code.extent(passed)];
+    let enters = lock(code, passed).is_some_and(|(_, left, _)| left != down);
+    !enters && !begins(code, passed) && !text.contains("assert(") && !text.contains("assume(") && !(down && leaves_com(passed))
 }
 
 /// Two statements beside each other change places.
@@ -41,9 +63,9 @@ pub fn exchange(site: &Site<'_>) -> Vec<Draft> {
         for index in 1..statements.len() {
             // the later one goes up if it may be moved, else the earlier one down
             let (earlier, later) = (&statements[index - 1], &statements[index]);
-            let (from, to) = if movable(code, later) && !begins(code, earlier) {
+            let (from, to) = if movable(code, later) && passable(code, earlier, false) {
                 (index, index - 1)
-            } else if movable(code, earlier) {
+            } else if movable(code, earlier) && passable(code, later, true) {
                 (index - 1, index + 1)
             } else {
                 continue;
@@ -67,8 +89,9 @@ pub fn moved(site: &Site<'_>) -> Vec<Draft> {
                     continue;
                 }
                 for to in (0..=statements.len()).filter(|to| *to < from || *to > from + count) {
-                    // what ends something does not come before what begins it
-                    if statements.get(to..from).is_some_and(|passed| passed.iter().any(|one| begins(code, one))) {
+                    let down = to > from;
+                    let passed = if down { &statements[from + count..to] } else { &statements[to..from] };
+                    if !passed.iter().all(|one| passable(code, one, down)) {
                         continue;
                     }
                     let changes = code.moved(list, which.clone(), (list, to));
@@ -125,6 +148,6 @@ pub fn pairs(site: &Site<'_>) -> Vec<Draft> {
 pub(super) fn begins(code: &Code<'_>, statement: &Statement) -> bool {
     code.nodes_of(statement).iter().any(|(name, _)| {
         let method = name.strip_prefix("->");
-        BEGINS.contains(&name.as_str()) || method.is_some_and(|method| !COUNTS.contains(&method))
+        name == "new" || BEGINS.contains(&name.as_str()) || method.is_some_and(|method| !COUNTS.contains(&method))
     })
 }

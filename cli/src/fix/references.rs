@@ -123,7 +123,6 @@ pub fn stored(site: &Site<'_>) -> Vec<Draft> {
             }
             let take = if matches!(value.kind, ExprKind::This) { "AddRef();".into() } else { format!("{name}->AddRef();") };
             let taken = code.insert(list, index + 1, &[take]);
-            drafts.push(Draft::new(1, vec![taken.clone()]));
             let cleared = cleared(code, &routine.process.name.text, name);
             let mut changes = vec![taken.clone()];
             let give = || [format!("{name}->Release();")];

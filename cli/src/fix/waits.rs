@@ -33,13 +33,15 @@ pub(super) fn threads(members: &[model::lang::ast::Member]) -> Vec<&model::lang:
     found
 }
 
-/// The threads of a process that code of this routine may wait for: `main` ends with the process.
+/// The threads of a process that code of this routine may wait for: those that it knows; `main` ends with the process.
 fn others<'a>(code: &'a Code<'_>, routine: &Routine<'_>) -> Vec<&'a Routine<'a>> {
     let such = |one: &&Routine<'_>| {
         one.kind == Kind::Thread
             && one.process.name.text == routine.process.name.text
             && one.name != "main"
             && !(routine.kind == Kind::Thread && routine.name == one.name)
+            // a host does not know the threads of a DLL
+            && (one.module.is_none() || one.module == routine.module)
     };
     code.routines.iter().filter(such).collect()
 }
@@ -90,17 +92,22 @@ pub fn for_thread(site: &Site<'_>) -> Vec<Draft> {
 
 /// The places in which nothing follows in the list that begins something or calls a method of an object: a wait before would only make one thing
 /// come after the other.
-fn clean_up(code: &Code<'_>) -> Vec<(usize, usize)> {
+pub(super) fn clean_up(code: &Code<'_>) -> Vec<(usize, usize)> {
     let ends = |(list, index): &(usize, usize)| {
-        may_wait(code.routine(*list)) && !code.statements(*list)[*index..].iter().any(|one| begins(code, one))
+        let loops = code.lists[*list].outer.is_some_and(|(outer, at)| {
+            let around = &code.statements(outer)[at].kind;
+            matches!(around, StatementKind::While(..) | StatementKind::DoWhile(..) | StatementKind::For(..))
+        });
+        !loops && may_wait(code.routine(*list)) && !code.statements(*list)[*index..].iter().any(|one| begins(code, one))
     };
     places(code).into_iter().filter(ends).collect()
 }
 
-/// May code of this routine wait for the end of others? A method may only if it ends something: callers of other methods would be kept waiting.
+/// May code of this routine wait for the end of others? A method may only if it ends something: callers of other methods would be kept waiting. To
+/// ask whether a DLL can be unloaded is no time to wait.
 fn may_wait(routine: &Routine<'_>) -> bool {
     let ends = ["SetEvent", "PostThreadMessage", "WaitForSingleObject", "FreeLibrary", "CoUninitialize", "CoDisconnectContext"];
-    routine.kind != Kind::Method || ends.iter().any(|name| !calls_in(routine, name).is_empty())
+    routine.name != "DllCanUnloadNow" && (routine.kind != Kind::Method || ends.iter().any(|name| !calls_in(routine, name).is_empty()))
 }
 
 fn wait(handle: &str) -> String {
