@@ -16,7 +16,7 @@ fn modules<'a>(routine: &Routine<'a>) -> Vec<&'a Module> {
 }
 
 /// The name of the thread that a call starts.
-fn started<'a>(code: &Code<'a>, statement: &Statement) -> Option<&'a str> {
+pub(super) fn started<'a>(code: &Code<'a>, statement: &Statement) -> Option<&'a str> {
     let (name, arguments) = Code::call(statement)?;
     let thread = match (name, arguments) {
         ("CreateThread", [thread]) | ("CreateThread" | "_beginthreadex", [_, _, thread, ..]) => thread,

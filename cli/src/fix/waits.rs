@@ -4,6 +4,7 @@ use model::lang::ast::{Expr, ExprKind, StatementKind, TypeKind};
 
 use super::catalogue::{Draft, Site, places};
 use super::code::{Code, Kind, Routine};
+use super::modules::started;
 use super::order::begins;
 use model::lang::walk::Node;
 
@@ -83,6 +84,11 @@ pub fn for_thread(site: &Site<'_>) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for (list, index) in clean_up(code) {
         for thread in others(code, code.routine(list)) {
+            // right behind its start the wait would make a call of the thread
+            let before = index.checked_sub(1).map(|before| &code.statements(list)[before]);
+            if before.and_then(|before| started(code, before)) == Some(thread.name) {
+                continue;
+            }
             let lines: Vec<String> = handles(code, thread).iter().map(|name| wait(name)).collect();
             drafts.push(Draft::new(lines.len(), vec![code.insert(list, index, &lines)]));
         }
