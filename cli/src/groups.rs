@@ -4,7 +4,7 @@ use clap::Command;
 
 /// Each group's title and its commands; a test holds that every command stands in one of them.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Every day", &["check", "explore", "explain", "gallery", "init"]),
+    ("Every day", &["check", "explore", "explain", "gallery", "fix", "init"]),
     ("Runs and proofs", &["replay", "certify", "verify"]),
     ("What is modelled", &["rules", "matrix", "list"]),
     ("Set up", &["completions", "man", "help"]),

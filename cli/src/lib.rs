@@ -26,6 +26,8 @@ mod expectation;
 #[cfg(feature = "explore")]
 mod explore;
 mod faults;
+#[cfg(feature = "command")]
+mod fix;
 mod format;
 #[cfg(feature = "command")]
 mod gallery;
@@ -66,7 +68,9 @@ pub mod internal {
     pass_on! {
         aftermath binding compare depends
         #[cfg(feature = "explore")] explore
-        faults format
+        faults
+        #[cfg(feature = "command")] fix
+        format
         #[cfg(feature = "command")] gallery
         guard human input output page paths progress spec telling
     }

@@ -35,6 +35,8 @@ enum Command {
     Matrix(command::matrix::Matrix),
     /// Explain a diagnostic (R0101), a rule (CTX-03), a property, a reading, a COM function, or what is not modelled
     Explain(command::explain::Explain),
+    /// Look for a small edit that makes everything hold: tries a catalogue, checks each, shows the smallest as a diff
+    Fix(command::fix::Fix),
     /// Find a field case by what is seen or by function; show one with its run and its repair
     Gallery(command::gallery::Gallery),
     /// Write a scenario that fails interestingly, to start from
@@ -88,6 +90,7 @@ fn run(command: Command) -> Exit {
         Command::Rules(rules) => rules.run(),
         Command::Matrix(matrix) => matrix.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Fix(fix) => fix.run(),
         Command::Gallery(gallery) => gallery.run(),
         Command::Init(init) => init.run(),
         Command::Certify(certify) => certify.run(),

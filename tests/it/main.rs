@@ -15,6 +15,7 @@ mod explore_graph;
 mod explore_http;
 mod explore_http_cases;
 mod faults;
+mod fix;
 mod formats;
 mod formats_command;
 mod fuse;

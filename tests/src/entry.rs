@@ -2,6 +2,7 @@
 //! the test that runs the kept fuzz corpus.
 
 use model::lang::diagnostic::{Diagnostic, Severity};
+use rundown::internal::fix::{self, Ended};
 use rundown::internal::{Refused, Stop};
 use rundown::{Limits, Mistake, Options, Scenario};
 use serde_json::Value;
@@ -40,6 +41,22 @@ pub fn scenario(bytes: &[u8]) -> Answer {
             Answer { read: false, text: mistake.render(false) }
         }
     }
+}
+
+/// Looks for a repair of a scenario, among the first edits and with few states. What is found must compile and hold.
+pub fn repair(bytes: &[u8]) -> Answer {
+    let scenario = match Scenario::from_bytes("hostile.scn", bytes) {
+        Ok(scenario) => scenario,
+        Err(mistake) => return Answer { read: false, text: mistake.render(false) },
+    };
+    let limits = Limits { states: Some(STATES_MAX), ..Limits::default() };
+    let fixed = fix::fix(&scenario, &Options { limits, ..Options::default() }, &Stop::new());
+    if let Ended::Repaired(_, text) = &fixed.end {
+        let repaired = Scenario::parse("hostile.scn", text).unwrap_or_else(|mistake| panic!("{mistake}"));
+        let report = repaired.check();
+        assert!(report.violated().is_empty(), "{text}");
+    }
+    Answer { read: true, text: fix::text(&fixed, str::to_string) }
 }
 
 /// What holds of every diagnostic: it is explained, and its places lie in the text.

@@ -122,7 +122,7 @@ fn show(case: &Case, json: bool) -> Exit {
 }
 
 /// A line of a diff in the colours that diffs have.
-fn painted(line: &str) -> String {
+pub fn painted(line: &str) -> String {
     let code = match line.chars().next() {
         Some('+') => 32,
         Some('-') => 31,

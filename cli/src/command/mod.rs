@@ -11,6 +11,7 @@ pub mod explore;
 pub mod explore;
 pub mod faults;
 pub mod files;
+pub mod fix;
 pub mod gallery;
 pub mod init;
 pub mod limits;

@@ -20,4 +20,4 @@ pub mod parser;
 pub mod suggest;
 pub mod system;
 pub mod token;
-mod walk;
+pub mod walk;

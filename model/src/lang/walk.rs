@@ -4,7 +4,7 @@ use super::ast::{Block, Expr, ExprKind, Member, Statement, StatementKind, Variab
 
 /// A part of code.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Node<'a> {
+pub enum Node<'a> {
     /// A statement; what is in it follows.
     Statement(&'a Statement),
     /// A variable; its first value follows.
@@ -14,7 +14,7 @@ pub(super) enum Node<'a> {
 }
 
 /// Everything in a member of a process or module. What is in a module are members of their own.
-pub(super) fn member<'a>(member: &'a Member, visit: &mut impl FnMut(Node<'a>)) {
+pub fn member<'a>(member: &'a Member, visit: &mut impl FnMut(Node<'a>)) {
     match member {
         Member::Class(class) => {
             class.fields.iter().for_each(|field| variable(field, visit));
@@ -29,7 +29,7 @@ pub(super) fn member<'a>(member: &'a Member, visit: &mut impl FnMut(Node<'a>)) {
 }
 
 /// Everything in a block.
-pub(super) fn block<'a>(block: &'a Block, visit: &mut impl FnMut(Node<'a>)) {
+pub fn block<'a>(block: &'a Block, visit: &mut impl FnMut(Node<'a>)) {
     block.statements.iter().for_each(|inner| statement(inner, visit));
 }
 
