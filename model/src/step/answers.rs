@@ -185,6 +185,7 @@ impl Step<'_> {
         let call = self.state.calls[place];
         let count = u8::try_from(call.result).unwrap_or(0);
         self.state.calls[place].result = 0;
-        self.give_back(thread, usize::from(call.stub), count)
+        self.give_back(thread, usize::from(call.stub), count)?;
+        self.unping(usize::from(call.stub))
     }
 }

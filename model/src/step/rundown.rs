@@ -132,8 +132,9 @@ impl Step<'_> {
         (0..self.state.proxies.len()).any(|place| {
             let other = self.state.proxies[place];
             let there = match *other.phase {
-                ProxyPhase::Live | ProxyPhase::Releasing | ProxyPhase::Cut | ProxyPhase::Orphaned => true,
-                ProxyPhase::Absent | ProxyPhase::Dead => false,
+                ProxyPhase::Live | ProxyPhase::Cut | ProxyPhase::Orphaned => true,
+                // a client that releases takes the object out of what it pings
+                ProxyPhase::Absent | ProxyPhase::Releasing | ProxyPhase::Dead => false,
             };
             there && usize::from(other.stub) == stub && other.strong > 0
         })

@@ -54,7 +54,6 @@ impl Step<'_> {
             let phase = self.state.proxies[proxy].phase;
             self.state.proxies[proxy].phase = self.advance(phase, proxy::next(phase, ProxyEvent::Released))?;
             self.state.proxies[proxy].strong = 0;
-            self.unping(usize::from(self.state.proxies[proxy].stub))?;
         }
         self.state.calls[place] = CallState::default();
         Ok(call)

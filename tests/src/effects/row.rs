@@ -30,6 +30,8 @@ struct Allowed {
     kinds: BTreeSet<Kind>,
     /// The thread may end, and with it its process.
     ends: bool,
+    /// What the threads that it names run is queued, taken back, or for the last time.
+    attends: bool,
 }
 
 impl Allowed {
@@ -118,7 +120,11 @@ impl Allowed {
                 Does::EndsThread | Does::Exits => self.ends = true,
                 Does::Locks | Does::Tries => self.looks_at.extend(of_kinds(&[Kind::Section])),
                 Does::Sleeps | Does::Wakes => self.looks_at.extend(of_kinds(&[Kind::Condition])),
-                Does::Starts | Does::Attends => self.looks_at.extend(of_kinds(&[Kind::Thread])),
+                Does::Starts => self.looks_at.extend(of_kinds(&[Kind::Thread])),
+                Does::Attends => {
+                    self.attends = true;
+                    self.looks_at.extend(of_kinds(&[Kind::Thread]));
+                }
                 _ => {}
             }
         }
@@ -307,7 +313,10 @@ fn may_write(program: &Program, at: &At<'_>, thread: usize, allowed: &Allowed, i
                         });
                         (usize::from(frame.function) != old.function || left) && old.thread == thread
                     });
-                    again || allowed.writes.contains(&(old.function, old.number))
+                    // whether a timer is due again stands with the callback that it has queued
+                    let last =
+                        allowed.attends && old.frame == 0 && allowed.changes.contains(&(Kind::Thread, old.thread));
+                    again || last || allowed.writes.contains(&(old.function, old.number))
                 }
                 (Some(one), _) | (None, Some(one)) => {
                     // the one that is started begins with its argument
