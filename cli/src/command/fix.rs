@@ -77,7 +77,8 @@ impl Fix {
                 Err(mistake) => {
                     totals.mistakes += 1;
                     complain(&mistake.render(color(std::io::stderr().is_terminal())));
-                    exit = exit.or(if matches!(mistake, Mistake::Internal { .. }) { Exit::Internal } else { Exit::Usage });
+                    exit =
+                        exit.or(if matches!(mistake, Mistake::Internal { .. }) { Exit::Internal } else { Exit::Usage });
                 }
             }
         }

@@ -80,7 +80,8 @@ use Property as P;
 const GONE: &[Property] = &[P::UnloadInUse, P::UseAfterFree, P::DoubleDestroy, P::ExitInUse, P::CallAfterCut];
 const STUCK: &[Property] = &[P::Deadlock, P::Hang, P::NeverExits];
 const CODE_GONE: &[Property] = &[P::UnloadInUse, P::ExitInUse];
-const OBJECT_GONE: &[Property] = &[P::UseAfterFree, P::DoubleDestroy, P::UnloadInUse, P::CallAfterCut, P::DoubleRelease];
+const OBJECT_GONE: &[Property] =
+    &[P::UseAfterFree, P::DoubleDestroy, P::UnloadInUse, P::CallAfterCut, P::DoubleRelease];
 const PACKETS: &[Property] = &[P::LeakPacket, P::DoubleRelease, P::LeakRef];
 const LEFT: &[Property] = &[P::LeakRef, P::LeakPacket, P::NeverExits, P::Hang];
 
@@ -327,7 +328,8 @@ pub fn edits(site: &Site<'_>) -> Vec<Edit> {
             let line = site.code.line(first.at.0);
             let far = !changes.iter().any(|change| near.iter().any(|range| range.contains(&change.at.0)));
             let end = changes.last().map_or(line, |last| site.code.line(last.at.0));
-            let distance = site.story.culprits.iter().map(|culprit| culprit.abs_diff(line)).min().unwrap_or(0) + (end - line);
+            let distance =
+                site.story.culprits.iter().map(|culprit| culprit.abs_diff(line)).min().unwrap_or(0) + (end - line);
             if known.insert(changes.clone()) {
                 edits.push(Edit { row, changes, size: draft.size, far, distance });
             }

@@ -100,7 +100,17 @@ impl<'a> Code<'a> {
     pub fn new(text: &'a str, scenario: &'a Scenario) -> Self {
         let feed = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let lines = LineIndex::new(text);
-        let mut code = Code { text, routines: vec![], lists: vec![], shared: vec![], streams: vec![], processes: vec![], claimed: BTreeSet::new(), feed, lines };
+        let mut code = Code {
+            text,
+            routines: vec![],
+            lists: vec![],
+            shared: vec![],
+            streams: vec![],
+            processes: vec![],
+            claimed: BTreeSet::new(),
+            feed,
+            lines,
+        };
         for item in &scenario.items {
             if let Item::Never(claim) = item {
                 code.claim(claim.condition.span);
@@ -308,7 +318,10 @@ impl<'a> Code<'a> {
         }
         let end = self.line_of(range.end).end;
         let gap = format!("{}{}", self.feed, self.indent(range.start));
-        Change { at: (end, end), text: lines.iter().map(|line| gap.clone() + &self.laid_out(line, range.start)).collect() }
+        Change {
+            at: (end, end),
+            text: lines.iter().map(|line| gap.clone() + &self.laid_out(line, range.start)).collect(),
+        }
     }
 
     /// Code of several lines as it stands beside a statement.

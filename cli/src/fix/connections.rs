@@ -94,7 +94,9 @@ pub fn revoke(site: &Site<'_>) -> Vec<Draft> {
             continue;
         }
         let served = code.routines.iter().filter_map(|one| one.class).filter(|class| {
-            let is = |word: &str| class.attributes.iter().any(|one| matches!(one, Attribute::Word(name) if name.text == word));
+            let is = |word: &str| {
+                class.attributes.iter().any(|one| matches!(one, Attribute::Word(name) if name.text == word))
+            };
             is("LOCAL_SERVER") && !class.attributes.iter().any(|one| matches!(one, Attribute::By(_)))
         });
         let mut names: Vec<&str> = served.map(|class| class.name.text.as_str()).collect();
@@ -178,7 +180,8 @@ pub fn private_context(site: &Site<'_>) -> Vec<Draft> {
         classes.dedup_by(|one, other| one.name == other.name);
         for class in classes {
             let word = |one: &Attribute| matches!(one, Attribute::Word(name) if name.text == "LOCAL_SERVER");
-            if !class.attributes.iter().any(word) || class.attributes.iter().any(|one| matches!(one, Attribute::By(_))) {
+            if !class.attributes.iter().any(word) || class.attributes.iter().any(|one| matches!(one, Attribute::By(_)))
+            {
                 continue;
             }
             let home = class.attributes.iter().find_map(|one| match one {
@@ -212,7 +215,8 @@ pub fn private_context(site: &Site<'_>) -> Vec<Draft> {
         homes.dedup();
         let ([home], Some((list, index))) = (homes.as_slice(), revoked.last()) else { continue };
         let apartment = home.map_or_else(String::new, |home| format!(" : {home}"));
-        let line = format!("{}{}    context {CONTEXT}{apartment};", code.feed, code.indent(process.name.span.start as usize));
+        let line =
+            format!("{}{}    context {CONTEXT}{apartment};", code.feed, code.indent(process.name.span.start as usize));
         changes.push(Change { at: (open + 1, open + 1), text: line });
         let disconnect = format!("enter ({CONTEXT}) {{\n    CoDisconnectContext(INFINITE);\n}}");
         changes.push(code.insert(*list, *index, &[disconnect]));

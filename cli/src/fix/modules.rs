@@ -52,16 +52,20 @@ pub fn for_thread(site: &Site<'_>) -> Vec<Draft> {
             let mut changes: Vec<Change> =
                 starts.iter().map(|(list, index)| code.insert(*list, *index, &load)).collect();
             let statements = code.statements(body);
-            let frees = statements.last().and_then(Code::call).is_some_and(|(name, _)| name == "FreeLibraryAndExitThread");
-            let loads = |one: &Statement| {
-                matches!(Code::call(one), Some(("LoadLibrary", [of])) if code.at(of.span) == *name)
-            };
+            let frees =
+                statements.last().and_then(Code::call).is_some_and(|(name, _)| name == "FreeLibraryAndExitThread");
+            let loads =
+                |one: &Statement| matches!(Code::call(one), Some(("LoadLibrary", [of])) if code.at(of.span) == *name);
             match (frees, statements.iter().position(loads)) {
                 (true, Some(at)) => changes.push(code.delete(body, at..at + 1)),
                 (true, None) => {}
                 (false, _) => {
                     let in_module = routine.module.is_some();
-                    let give = if in_module { format!("FreeLibraryAndExitThread({name}, 0);") } else { format!("FreeLibrary({name});") };
+                    let give = if in_module {
+                        format!("FreeLibraryAndExitThread({name}, 0);")
+                    } else {
+                        format!("FreeLibrary({name});")
+                    };
                     changes.push(code.insert(body, statements.len(), &[give]));
                 }
             }
@@ -228,9 +232,10 @@ pub fn server_process(site: &Site<'_>) -> Vec<Draft> {
             let mut changes = Vec::new();
             let place = format!("&{}", number.variable.name.text);
             for routine in code.routines.iter().filter(|routine| routine.process.name.text == process.name.text) {
-                for (name, other) in
-                    [("InterlockedIncrement", "CoAddRefServerProcess()"), ("InterlockedDecrement", "CoReleaseServerProcess()")]
-                {
+                for (name, other) in [
+                    ("InterlockedIncrement", "CoAddRefServerProcess()"),
+                    ("InterlockedDecrement", "CoReleaseServerProcess()"),
+                ] {
                     for (call, arguments) in calls_in(routine, name) {
                         if arguments.len() == 1 && code.at(arguments[0].span) == place {
                             changes.push(code.replace(call.span.start as usize..call.span.end as usize, other));

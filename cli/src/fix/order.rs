@@ -9,8 +9,20 @@ use super::locks::lock;
 
 /// Calls that begin something: to move them would only leave out what follows from them.
 const BEGINS: &[&str] = &[
-    "CreateThread", "_beginthreadex", "CoCreateInstance", "CoGetClassObject", "CoMarshalInterface", "CoUnmarshalInterface",
-    "CoInitializeEx", "CoInitialize", "GetMessage", "DispatchMessage", "Sleep", "any", "maybe", "havoc",
+    "CreateThread",
+    "_beginthreadex",
+    "CoCreateInstance",
+    "CoGetClassObject",
+    "CoMarshalInterface",
+    "CoUnmarshalInterface",
+    "CoInitializeEx",
+    "CoInitialize",
+    "GetMessage",
+    "DispatchMessage",
+    "Sleep",
+    "any",
+    "maybe",
+    "havoc",
 ];
 
 /// Methods that only count references, or rewind a stream.
@@ -51,7 +63,11 @@ fn leaves_com(statement: &Statement) -> bool {
 fn passable(code: &Code<'_>, passed: &Statement, down: bool) -> bool {
     let text = &code.text[code.extent(passed)];
     let enters = lock(code, passed).is_some_and(|(_, left, _)| left != down);
-    !enters && !begins(code, passed) && !text.contains("assert(") && !text.contains("assume(") && !(down && leaves_com(passed))
+    !enters
+        && !begins(code, passed)
+        && !text.contains("assert(")
+        && !text.contains("assume(")
+        && !(down && leaves_com(passed))
 }
 
 /// Two statements beside each other change places.

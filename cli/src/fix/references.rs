@@ -55,7 +55,8 @@ pub fn around_use(site: &Site<'_>) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for list in 0..code.lists.len() {
         let statements = code.statements(list);
-        let checked = &code.text[code.routine(list).body.span.start as usize..code.routine(list).body.span.end as usize];
+        let checked =
+            &code.text[code.routine(list).body.span.start as usize..code.routine(list).body.span.end as usize];
         for (index, statement) in statements.iter().enumerate() {
             for name in used(code, statement) {
                 let last = (index..statements.len()).rev().find(|at| used(code, &statements[*at]).contains(&name));
@@ -66,7 +67,10 @@ pub fn around_use(site: &Site<'_>) -> Vec<Draft> {
                 ways.dedup();
                 for (from, to) in ways {
                     let (take, give) = match checked.contains(&format!("if ({name})")) {
-                        true => (format!("if ({name}) {{\n    {name}->AddRef();\n}}"), format!("if ({name}) {{\n    {name}->Release();\n}}")),
+                        true => (
+                            format!("if ({name}) {{\n    {name}->AddRef();\n}}"),
+                            format!("if ({name}) {{\n    {name}->Release();\n}}"),
+                        ),
                         false => (format!("{name}->AddRef();"), format!("{name}->Release();")),
                     };
                     let plain = [format!("{name}->AddRef();"), format!("{name}->Release();")];
@@ -121,7 +125,8 @@ pub fn stored(site: &Site<'_>) -> Vec<Draft> {
             if !pointers.contains(&name) || !matches!(value.kind, ExprKind::Name(_) | ExprKind::This) {
                 continue;
             }
-            let take = if matches!(value.kind, ExprKind::This) { "AddRef();".into() } else { format!("{name}->AddRef();") };
+            let take =
+                if matches!(value.kind, ExprKind::This) { "AddRef();".into() } else { format!("{name}->AddRef();") };
             let taken = code.insert(list, index + 1, &[take]);
             let cleared = cleared(code, &routine.process.name.text, name);
             let mut changes = vec![taken.clone()];
@@ -196,11 +201,15 @@ pub fn at_end(site: &Site<'_>) -> Vec<Draft> {
                 Node::Variable(one) if matches!(one.ty.kind, TypeKind::Pointer(_)) => {
                     gives.push(format!("{}->Release();", one.name.text));
                 }
-                Node::Expr(Expr { kind: ExprKind::Call(name, arguments), .. }) => match (name.text.as_str(), arguments.as_slice()) {
-                    ("CoInitializeEx" | "CoInitialize", _) => gives.push("CoUninitialize();".into()),
-                    ("EnterCriticalSection", [lock]) => gives.push(format!("LeaveCriticalSection({});", code.at(lock.span))),
-                    _ => {}
-                },
+                Node::Expr(Expr { kind: ExprKind::Call(name, arguments), .. }) => {
+                    match (name.text.as_str(), arguments.as_slice()) {
+                        ("CoInitializeEx" | "CoInitialize", _) => gives.push("CoUninitialize();".into()),
+                        ("EnterCriticalSection", [lock]) => {
+                            gives.push(format!("LeaveCriticalSection({});", code.at(lock.span)))
+                        }
+                        _ => {}
+                    }
+                }
                 Node::Variable(_) | Node::Statement(_) | Node::Expr(_) => {}
             }
         }

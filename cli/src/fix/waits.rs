@@ -11,9 +11,11 @@ use model::lang::walk::Node;
 /// A thread as a handle: its name, once for each copy.
 fn handles(code: &Code<'_>, routine: &Routine<'_>) -> Vec<String> {
     let name = routine.name;
-    let copies = code.processes.iter().flat_map(|process| threads(&process.items)).find_map(|thread| {
-        (thread.name.text == name).then(|| thread.copies.map_or(1, |(copies, _)| copies))
-    });
+    let copies = code
+        .processes
+        .iter()
+        .flat_map(|process| threads(&process.items))
+        .find_map(|thread| (thread.name.text == name).then(|| thread.copies.map_or(1, |(copies, _)| copies)));
     match copies {
         Some(copies) if copies > 1 => (0..copies.min(4)).map(|copy| format!("{name}[{copy}]")).collect(),
         Some(_) | None => vec![name.to_string()],
@@ -112,8 +114,16 @@ pub(super) fn clean_up(code: &Code<'_>) -> Vec<(usize, usize)> {
 /// May code of this routine wait for the end of others? A method may only if it ends something: callers of other methods would be kept waiting. To
 /// ask whether a DLL can be unloaded is no time to wait.
 fn may_wait(routine: &Routine<'_>) -> bool {
-    let ends = ["SetEvent", "PostThreadMessage", "WaitForSingleObject", "FreeLibrary", "CoUninitialize", "CoDisconnectContext"];
-    routine.name != "DllCanUnloadNow" && (routine.kind != Kind::Method || ends.iter().any(|name| !calls_in(routine, name).is_empty()))
+    let ends = [
+        "SetEvent",
+        "PostThreadMessage",
+        "WaitForSingleObject",
+        "FreeLibrary",
+        "CoUninitialize",
+        "CoDisconnectContext",
+    ];
+    routine.name != "DllCanUnloadNow"
+        && (routine.kind != Kind::Method || ends.iter().any(|name| !calls_in(routine, name).is_empty()))
 }
 
 fn wait(handle: &str) -> String {
@@ -184,9 +194,12 @@ pub fn without_time_out(site: &Site<'_>) -> Vec<Draft> {
     let code = site.code;
     let mut drafts = Vec::new();
     for routine in &code.routines {
-        for (name, place) in
-            [("WaitForSingleObject", 1), ("CoWaitForMultipleHandles", 1), ("CoDisconnectContext", 0), ("SleepConditionVariableCS", 2)]
-        {
+        for (name, place) in [
+            ("WaitForSingleObject", 1),
+            ("CoWaitForMultipleHandles", 1),
+            ("CoDisconnectContext", 0),
+            ("SleepConditionVariableCS", 2),
+        ] {
             for (_, arguments) in calls_in(routine, name) {
                 let Some(time) = arguments.get(place) else { continue };
                 if matches!(time.kind, ExprKind::Int(1..)) {
