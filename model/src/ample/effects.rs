@@ -476,7 +476,11 @@ impl Effects {
             Does::Locks => each(Kind::Section, Touch::Section),
             Does::Tries => each(Kind::Section, Touch::TrySection),
             Does::Sleeps => each(Kind::Condition, Touch::Sleep),
-            Does::Attends => each(Kind::Thread, Touch::Glance),
+            Does::Attends => {
+                each(Kind::Thread, Touch::Glance);
+                // the thread of a timer that is stopped ends, and what it holds is looked at
+                (0..program.sections.len()).for_each(|one| self.add(touches, Touch::TrySection(one as SyncId)));
+            }
             Does::Maps => self.image(program, api.named(Kind::Module).map(|module| module as ModuleId), touches),
             // what they start is in `started`; of the rest nothing is told apart
             Does::Switches

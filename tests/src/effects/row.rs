@@ -102,7 +102,7 @@ impl Allowed {
     }
 
     /// What the words of its row say.
-    fn words(&mut self, api: &Api) {
+    fn words(&mut self, program: &Program, api: &Api) {
         let row = api.row();
         let mut named = Vec::new();
         api.visit(&mut |used| {
@@ -124,6 +124,10 @@ impl Allowed {
                 Does::Attends => {
                     self.attends = true;
                     self.looks_at.extend(of_kinds(&[Kind::Thread]));
+                    // the thread of a timer that is stopped ends, and what it holds is looked at
+                    let locks = [Kind::Section, Kind::Srw];
+                    self.looks_at
+                        .extend(locks.iter().flat_map(|kind| (0..kind.count(program)).map(|one| (*kind, one))));
                 }
                 _ => {}
             }
@@ -139,7 +143,7 @@ impl Allowed {
     }
 
     /// What an operation of the language does.
-    fn operation(&mut self, op: &Op, kind: FrameKind) {
+    fn operation(&mut self, program: &Program, op: &Op, kind: FrameKind) {
         match op {
             Op::Set(..)
             | Op::Branch(..)
@@ -170,7 +174,7 @@ impl Allowed {
                 }
                 FrameKind::Destructor => self.all_of(CONNECTIONS),
             },
-            Op::Api(api, _) => self.words(api),
+            Op::Api(api, _) => self.words(program, api),
         }
     }
 
@@ -220,7 +224,7 @@ impl Check<'_> {
             let op = code(function, pc);
             allowed.operands(function.into(), op);
             let kind = kinds.last().copied().unwrap_or(FrameKind::Called);
-            allowed.operation(op, kind);
+            allowed.operation(program, op, kind);
             allowed.locks_of_objects(program, op);
             // the clean-up of a thread that has ended: with its apartment the thread goes, and it may be the last one
             allowed.ends |= function == builtin::LEAVE;
@@ -235,7 +239,7 @@ impl Check<'_> {
                         allowed.result(frame.function.into(), below);
                         if let (Op::Api(api, _), true) = (below, !frame.is_at_start()) {
                             // it was in the middle of a call, which goes on
-                            allowed.words(api);
+                            allowed.words(program, api);
                         }
                     }
                     if function == builtin::ACTIVATE {

@@ -322,7 +322,8 @@ impl<'a> Body<'_, 'a> {
         let runners = self.runners_of(row, function, span)?;
         let context = self.context(&runners, context);
         let Made { threads, open, context, handle, .. } = self.objects(&runners, context)?;
-        (timeout?, flags?);
+        timeout?;
+        flags?;
         let api = Api::RegisterWaitForSingleObject { threads, open, context, handle, out: out? };
         Some(self.run(api, Ty::Bool, span, target))
     }

@@ -187,7 +187,8 @@ impl<'a> Lowering<'a> {
     pub(super) fn callback_threads(&mut self, index: usize, process: ProcessId) {
         // what one function needs, and each call of those that say everything
         type Key<'a> = (Callbacks, &'a str, u32);
-        let mut found: BTreeMap<Key<'a>, (Vec<u32>, bool, Option<ModuleId>, &'a [Expr], Span)> = BTreeMap::new();
+        type Need<'a> = (Vec<u32>, bool, Option<ModuleId>, &'a [Expr], Span);
+        let mut found: BTreeMap<Key<'a>, Need<'a>> = BTreeMap::new();
         for (module, member) in self.members_of(index) {
             let around = self.module_id(process, module);
             walk::member(member, &mut |node| {
@@ -205,7 +206,7 @@ impl<'a> Lowering<'a> {
             });
         }
         // in the order of the text: names say nothing
-        let mut found: Vec<_> = found.into_iter().collect();
+        let mut found: Vec<(Key<'a>, Need<'a>)> = found.into_iter().collect();
         found.sort_by_key(|(_, (.., span))| span.start);
         for ((kind, name, _), (places, many, around, arguments, span)) in found {
             let Some(maker) = MAKERS.iter().find(|maker| maker.kind == kind) else { continue };
