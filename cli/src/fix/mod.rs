@@ -6,6 +6,7 @@ mod checks;
 mod code;
 mod connections;
 mod keep;
+mod layout;
 mod locks;
 mod modules;
 mod order;
