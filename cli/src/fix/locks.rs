@@ -30,8 +30,8 @@ pub fn outside(site: &Site<'_>) -> Vec<Draft> {
     for list in 0..code.lists.len() {
         let statements = code.statements(list);
         let mut held: Option<(usize, usize, &str)> = None;
-        for index in 0..statements.len() {
-            match lock(code, &statements[index]) {
+        for (index, statement) in statements.iter().enumerate() {
+            match lock(code, statement) {
                 Some((pair, false, name)) => held = Some((index, pair, name)),
                 Some((pair, true, name)) => {
                     if let Some((from, held_pair, held_name)) = held.take()
@@ -51,8 +51,8 @@ pub fn outside(site: &Site<'_>) -> Vec<Draft> {
         }
         // a list inside of one that holds a lock, or a function that is called with one held
         for (pair, name) in elsewhere(code, list) {
-            for index in 0..statements.len() {
-                if lock(code, &statements[index]).is_none() {
+            for (index, statement) in statements.iter().enumerate() {
+                if lock(code, statement).is_none() {
                     drafts.extend(around(code, list, index, pair, name));
                 }
             }

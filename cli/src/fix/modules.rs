@@ -117,7 +117,7 @@ pub fn every_counter(site: &Site<'_>) -> Vec<Draft> {
 }
 
 /// The classes of a process, each with one of its routines if it has any.
-fn classes<'a>(members: &'a [Member]) -> Vec<&'a Class> {
+fn classes(members: &[Member]) -> Vec<&Class> {
     let mut found = Vec::new();
     for member in members {
         match member {

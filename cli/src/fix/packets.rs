@@ -55,7 +55,7 @@ pub fn release(site: &Site<'_>) -> Vec<Draft> {
     for (list, index) in places(code) {
         for stream in streams(code, code.routine(list)) {
             let give = format!("CoReleaseMarshalData({stream});");
-            drafts.push(Draft::new(1, vec![code.insert(list, index, &[give.clone()])]));
+            drafts.push(Draft::new(1, vec![code.insert(list, index, std::slice::from_ref(&give))]));
             drafts.push(Draft::new(2, vec![code.insert(list, index, &[format!("{stream}{REWIND}"), give])]));
         }
     }

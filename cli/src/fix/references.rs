@@ -7,7 +7,7 @@ use super::catalogue::{Draft, Site};
 use super::code::{Code, Kind};
 
 /// The name of the variable whose method the statement calls, if that is all that it does.
-fn released<'a>(statement: &'a Statement) -> Option<&'a str> {
+fn released(statement: &Statement) -> Option<&str> {
     match Code::method(statement) {
         Some((Expr { kind: ExprKind::Name(name), .. }, "Release")) => Some(&name.text),
         Some(_) | None => None,
