@@ -3,7 +3,7 @@
 use super::answers::{self, Answer};
 use super::facts::Facts;
 use super::pointers::{self, Misuse, Null};
-use super::{claims, ledger, ownership, relevance, signals, telling, why, words};
+use super::{claims, exits, ledger, ownership, relevance, signals, telling, why, words};
 use model::codes::Code;
 use model::lifecycle::module::ModulePhase;
 use model::program::{Api, Op, Server};
@@ -134,9 +134,16 @@ pub(super) fn wrong_code(_: &Facts, _: &[Answer]) -> String {
     "Call COM only on a thread that has entered an apartment, with pointers that belong to it.".to_string()
 }
 
-pub(super) fn exit_in_use(_: &Facts, _: &[Answer]) -> String {
-    "Disconnect or wait for the clients before the process ends: revoke, CoDisconnectContext until it returns S_OK, then exit."
-        .to_string()
+pub(super) fn exit_in_use(facts: &Facts, _: &[Answer]) -> String {
+    match exits::activated_later(facts) {
+        Some(class) => format!(
+            "Withdraw the class object of {} before the decision to end, or with it (CoReleaseServerProcess suspends all of them in the same \
+             step), and look once more behind that: go on serving if somebody has come meanwhile.",
+            words::class(facts, class)
+        ),
+        None => "Disconnect or wait for the clients before the process ends: revoke, CoDisconnectContext until it returns S_OK, then exit."
+            .to_string(),
+    }
 }
 
 pub(super) fn handle_misuse(facts: &Facts, _: &[Answer]) -> String {

@@ -1,9 +1,8 @@
 //! The first sentence: what went wrong, in COM's words, with the scenario's names.
 
 use super::facts::Facts;
-use super::ownership;
 use super::text::listed;
-use super::{claims, pointers, telling, words};
+use super::{claims, exits, ownership, pointers, telling, words};
 use model::lifecycle::module::ModulePhase;
 use model::lifecycle::object::ObjectPhase;
 use model::lifecycle::packet::PacketPhase;
@@ -115,8 +114,8 @@ pub(super) fn wrong_code(facts: &Facts) -> String {
 }
 
 pub(super) fn exit_in_use(facts: &Facts) -> String {
-    told(facts, Property::ExitInUse, |Deed { breach, subject, .. }| {
-        format!("{subject} exited while {} still used it", listed(&ownership::clients(facts, breach.subject)))
+    told(facts, Property::ExitInUse, |Deed { subject, .. }| {
+        format!("{subject} exited while {} still used it", listed(&exits::users(facts)))
     })
 }
 

@@ -1,11 +1,11 @@
 //! Which threads a run is about, the acting one first.
 
 use super::facts::Facts;
-use super::words::once;
+use super::words::{self, once};
 use model::properties::{Decided, Property, Stuck};
 use model::state::Subject;
 use model::violation;
-use model::waits;
+use model::waits::{self, Reason};
 
 /// Nobody in particular.
 pub(super) fn nobody(_: &Facts) -> Vec<usize> {
@@ -37,9 +37,47 @@ pub(super) fn of_circle(facts: &Facts) -> Vec<usize> {
     facts.cycle.iter().map(|(thread, _)| usize::from(*thread)).collect()
 }
 
-/// The threads that wait in vain.
+/// The threads that wait in vain, and those for whom they wait, where these wait themselves: at the end of that chain is the cause.
 pub(super) fn of_blocked(facts: &Facts) -> Vec<usize> {
-    facts.blocked.clone()
+    let mut found = facts.blocked.clone();
+    let mut next = 0;
+    while let Some(thread) = found.get(next).copied() {
+        next += 1;
+        let Some(wait) = words::wait_of(facts, thread).filter(|wait| is_for_somebody(wait.reason)) else { continue };
+        let on = wait.on.first().map(|on| usize::from(*on));
+        let on = on.filter(|on| {
+            !found.contains(on) && words::wait_of(facts, *on).is_some_and(|wait| stands_still(wait.reason))
+        });
+        found.extend(on);
+    }
+    found
+}
+
+/// Is a wait more than an idle message loop, or a body that never answers, which is told where its caller is?
+fn stands_still(reason: Reason) -> bool {
+    !matches!(reason, Reason::Message | Reason::Foreign(_))
+}
+
+/// Is it one thread, or one of its calls, that a wait is for?
+fn is_for_somebody(reason: Reason) -> bool {
+    match reason {
+        Reason::Answer(_)
+        | Reason::Drain(_)
+        | Reason::Close(_)
+        | Reason::Closing(_)
+        | Reason::Section(_)
+        | Reason::Srw(_)
+        | Reason::Thread(_)
+        | Reason::Callback(_) => true,
+        Reason::Event(_)
+        | Reason::Condition(_)
+        | Reason::OwnEvent(..)
+        | Reason::OwnWake(..)
+        | Reason::Dispatch(_)
+        | Reason::Release(_)
+        | Reason::Message
+        | Reason::Foreign(_) => false,
+    }
 }
 
 /// The threads that act in the last step, or in the part that repeats.
@@ -50,7 +88,7 @@ pub(super) fn of_claim(facts: &Facts) -> Vec<usize> {
 }
 
 /// The threads of which a property says that they are stuck, and their circle if it is about one.
-pub(super) fn stuck(facts: &Facts, property: Property) -> (Vec<usize>, Vec<(model::program::ThreadId, waits::Reason)>) {
+pub(super) fn stuck(facts: &Facts, property: Property) -> (Vec<usize>, Vec<(model::program::ThreadId, Reason)>) {
     let (program, last) = (facts.program, facts.last());
     let Decided::Stuck(which) = property.decided() else { return (Vec::new(), Vec::new()) };
     let blocked = crate::moves::Moves::of(program, last).blocked(program, last);

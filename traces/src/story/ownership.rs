@@ -41,27 +41,6 @@ pub(crate) fn destroyed_object(facts: &Facts, class: u8) -> Option<usize> {
     (0..facts.last().objects.len()).find(gone)
 }
 
-/// The clients of a process that has ended, by the state before the last step.
-pub(crate) fn clients(facts: &Facts, subject: Subject) -> Vec<String> {
-    let Subject::Process(process) = subject else { return Vec::new() };
-    let program = facts.program;
-    let state = facts.replayed.before(facts.replayed.steps.len().saturating_sub(1));
-    let process_of = |apartment: u8| program.apartments[usize::from(apartment)].process;
-    let mut found = Vec::new();
-    for proxy in &state.proxies {
-        let stub = state.stubs[usize::from(proxy.stub)];
-        let used = proxy.phase == ProxyPhase::Live && process_of(stub.apartment) == process;
-        if used && process_of(proxy.apartment) != process {
-            let object = words::object(facts, state, usize::from(stub.object));
-            let name = format!("{}, with its proxy of {object},", words::owner(program, usize::from(proxy.apartment)));
-            if !found.contains(&name) {
-                found.push(name);
-            }
-        }
-    }
-    if found.is_empty() { vec!["a pending call".to_string()] } else { found }
-}
-
 /// Who holds references of a stub manager: proxies, packets and locks, with the line that made each.
 pub(crate) fn stub_holders(facts: &Facts, place: usize) -> Vec<String> {
     let state = facts.last();

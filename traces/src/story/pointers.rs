@@ -362,4 +362,30 @@ impl Holders {
             Some(_) | None => String::new(),
         }
     }
+
+    /// The variables that have taken a reference and point at the object no more, each with the step in which that ended.
+    pub(super) fn forgotten(&self, facts: &Facts, object: usize) -> Vec<String> {
+        let points = facts.last().pointer(Pointee::Object(object));
+        let at = |one: &Share, step: usize| one.variable.value(facts, facts.replayed.before(step));
+        let count = facts.replayed.steps.len();
+        let taken =
+            self.0.iter().filter(|one| one.count > 0 && !one.variable.name.is_empty() && one.variable.name != THIS);
+        let gone = taken.filter_map(|one| {
+            let last =
+                (one.since..count).rev().find(|step| at(one, *step + 1) == Some(points) || *step == one.since)? + 1;
+            (last < count).then_some((one, last))
+        });
+        let told = gone.map(|(one, step)| {
+            let (name, since) = (&one.variable.name, facts.step_ref(one.since));
+            let leaves = |executed: &Executed| matches!(facts.op(*executed), Some(Op::Forget(..) | Op::Return(_)));
+            let left = facts.replayed.steps[step].executed.iter().any(leaves);
+            let ended = if left || at(one, step + 1).is_none() {
+                format!("went out of scope in {}", facts.step_ref(step))
+            } else {
+                format!("was given another value in {}: {}", facts.step_ref(step), facts.whole_step_text(step))
+            };
+            format!("{name}, which took the reference in {since}, {ended}. Nobody gave it back before.")
+        });
+        told.collect()
+    }
 }

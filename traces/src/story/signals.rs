@@ -4,7 +4,7 @@ use super::facts::Facts;
 use super::words;
 use model::lifecycle::thread::ThreadPhase;
 use model::operation::{Does, Waits};
-use model::program::{Op, SyncId, ThreadId, Waitable};
+use model::program::{Op, SyncId, ThreadId, Waitable, builtin};
 use model::reduce::Kind;
 use model::state::State;
 use model::waits::Reason;
@@ -53,6 +53,22 @@ pub(super) fn that_end_waits(facts: &Facts, threads: &[usize]) -> Vec<usize> {
         }
     }
     found
+}
+
+/// The step that brought about the end of the last wait of a thread: for its handles, or for WM_QUIT.
+pub(super) fn let_go(facts: &Facts, thread: usize) -> Option<usize> {
+    let own = |step: &usize| facts.replayed.steps[*step].thread.map(usize::from) == Some(thread);
+    (0..facts.replayed.steps.len()).rev().filter(own).find_map(|step| {
+        let quits = |state: &State| {
+            let held = state.threads[thread];
+            held.quit || held.taken == builtin::QUIT || held.posted.contains(&builtin::QUIT)
+        };
+        if quits(facts.replayed.before(step)) && !quits(facts.replayed.after(step)) {
+            return last(facts, step, quits);
+        }
+        let Op::Api(api, _) = asked(facts, step, thread)? else { return None };
+        api.handles().into_iter().filter_map(|handle| came(facts, step, handle)).max()
+    })
 }
 
 /// The step that brought about what a handle stands for.

@@ -6,7 +6,7 @@ use super::claims::Condition;
 use super::facts::Facts;
 use super::interest::{self, Question, Rule};
 use super::ledger::{self, Account};
-use super::{advice, claims, excerpt, headline, matter, relevance, why};
+use super::{advice, claims, excerpt, exits, headline, matter, relevance, why};
 use model::lang::ast::Span;
 use model::program::ClaimKind;
 use model::properties::Property;
@@ -193,13 +193,13 @@ fn of_property(property: Property) -> &'static Telling {
         },
         Property::ExitInUse => &Telling {
             headline: headline::exit_in_use,
-            why: why::required,
+            why: exits::why,
             advice: advice::exit_in_use,
             condition: claims::required,
             threads: matter::of_breach,
             accounts: ledger::none,
             marks: excerpt::last_line,
-            steps: relevance::Steps::These(relevance::none),
+            steps: relevance::Steps::These(exits::matters),
             of_success: false,
             rule: |_| Some(Rule::LifeMain),
             question: interest::by_rules,

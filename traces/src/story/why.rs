@@ -2,9 +2,9 @@
 
 use super::answers::{self, Answer};
 use super::facts::Facts;
-use super::pointers::{self, Misuse, Null};
+use super::pointers::{self, Holders, Misuse, Null};
 use super::text::listed;
-use super::{claims, ownership, relevance, signals, telling, words};
+use super::{claims, ownership, relevance, setters, signals, telling, words};
 use model::codes::Code;
 use model::lang::ast::Span;
 use model::lifecycle::call::CallPhase;
@@ -12,9 +12,7 @@ use model::lifecycle::class_object::ClassObjectPhase;
 use model::lifecycle::module::ModulePhase;
 use model::lifecycle::object::ObjectPhase;
 use model::lifecycle::stub::StubPhase;
-use model::operation::Does;
-use model::program::{Api, FunctionId, Op};
-use model::reduce::Kind;
+use model::program::{Api, Op};
 use model::state::{CallKind, Subject};
 use model::waits::Reason;
 
@@ -50,15 +48,15 @@ pub(super) fn deadlock(facts: &Facts, _: &[Answer]) -> Vec<String> {
 }
 
 pub(super) fn stuck(facts: &Facts, _: &[Answer]) -> Vec<String> {
-    facts.blocked.iter().flat_map(|thread| vain(facts, *thread)).chain(unanswered(facts)).collect()
+    facts.matter.iter().flat_map(|thread| vain(facts, *thread)).chain(unanswered(facts)).collect()
 }
 
-pub(super) fn leak_ref(_: &Facts, _: &[Answer]) -> Vec<String> {
-    vec![
-        "All is over: every thread has ended or is idle, nothing is in flight, and only a Release that nobody will call could take the \
-         last reference."
-            .to_string(),
-    ]
+pub(super) fn leak_ref(facts: &Facts, _: &[Answer]) -> Vec<String> {
+    let over = "All is over: every thread has ended or is idle, nothing is in flight, and only a Release that nobody will call could take the \
+                last reference.";
+    let objects = facts.leaked_objects().into_iter();
+    let forgotten = objects.flat_map(|object| Holders::of(facts, object).forgotten(facts, object));
+    std::iter::once(over.to_string()).chain(forgotten).collect()
 }
 
 pub(super) fn ok_means_drained(_: &Facts, _: &[Answer]) -> Vec<String> {
@@ -243,7 +241,7 @@ fn vain(facts: &Facts, thread: usize) -> Vec<String> {
     let nobody = match wait.reason {
         Reason::OwnEvent(..) | Reason::OwnWake(..) => "It does not get there itself while it waits.",
         Reason::Event(event) if able.is_empty() => {
-            told.push(setters(facts, event));
+            told.extend(setters::of_event(facts, event));
             return told;
         }
         Reason::Event(_) => "No thread that is left has a SetEvent for it in front of it.",
@@ -271,32 +269,6 @@ fn vain(facts: &Facts, thread: usize) -> Vec<String> {
         told.push(format!("Only {} could do that{again}, {and}.", listed(&able)));
     }
     told
-}
-
-/// Which code would set an event that nobody sets any more.
-fn setters(facts: &Facts, event: u8) -> String {
-    let program = facts.program;
-    let mut told: Vec<String> = Vec::new();
-    for (id, function) in program.functions.iter().enumerate() {
-        let sets = |op: &Op| {
-            op.may(Does::Sets) && matches!(op, Op::Api(api, _) if api.named(Kind::Event) == Some(usize::from(event)))
-        };
-        let Some(pc) = function.code.iter().position(sets) else { continue };
-        let line = function.spans.get(pc).and_then(|span| facts.line(*span));
-        let line = line.map_or_else(String::new, |line| format!(" (line {line})"));
-        let destroys = program.classes.iter().find(|class| class.destructor.map(usize::from) == Some(id));
-        let when = destroys
-            .map_or_else(String::new, |class| format!(", which runs when the last reference of {} goes", class.name));
-        let name = words::function(program, id as FunctionId);
-        let one = format!("{name}{line}{when}");
-        if !told.contains(&one) {
-            told.push(one);
-        }
-    }
-    if told.is_empty() {
-        return "No code sets it at all.".to_string();
-    }
-    format!("No thread that is left comes to where it is set: {}.", listed(&told))
 }
 
 /// The last signal that was there for a thread that waits in vain, and why it was of no use.
