@@ -116,7 +116,7 @@ pub(crate) struct Gate {
     started: Instant,
 }
 
-/// The time since an event. It decides when a checkpoint is written, and nothing else.
+/// The time since an event. It decides when a checkpoint is written, and how long an analysis may go on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Since(Instant);
 
@@ -170,7 +170,12 @@ impl Gate {
 
     /// The time left for the analysis.
     pub(crate) fn patience(&self) -> Patience {
-        Patience { gate: self.clone(), since: Cell::new(None), gave_up: Cell::new(None) }
+        self.patience_since(None)
+    }
+
+    /// The same, where a reason to stop was noticed before: the last checkpoint is written in that time, too.
+    pub(crate) fn patience_since(&self, noticed: Option<Since>) -> Patience {
+        Patience { gate: self.clone(), since: Cell::new(noticed), gave_up: Cell::new(None) }
     }
 
     /// The reason to abandon even an expansion whose result is not used yet: a request to stop, or time.
@@ -195,7 +200,7 @@ const GRACE: Duration = Duration::from_secs(1);
 pub(crate) struct Patience {
     gate: Gate,
     /// When a reason to stop was first noticed.
-    since: Cell<Option<Instant>>,
+    since: Cell<Option<Since>>,
     gave_up: Cell<Option<StopReason>>,
 }
 
@@ -206,7 +211,7 @@ impl Patience {
             return true;
         }
         let Some(reason) = self.gate.urgent() else { return false };
-        let since = self.since.get().unwrap_or_else(Instant::now);
+        let since = self.since.get().unwrap_or_else(Since::now);
         self.since.set(Some(since));
         if since.elapsed() >= GRACE {
             self.gave_up.set(Some(reason));

@@ -11,7 +11,7 @@ use crate::engine::common::pool::JoinGuard;
 use crate::engine::common::width::Width;
 use crate::engine::queries::Queries;
 use crate::graph::Graph;
-use crate::limits::{Meter, Tally};
+use crate::limits::{Meter, Since, Tally};
 use crate::marks::MarkSet;
 use crate::masks::Masks;
 use crate::outcome::{Coverage, StopReason};
@@ -60,6 +60,8 @@ pub(crate) struct Coordinator<'a, 's, P: Packed, K> {
     pub keeper: Option<Keeper>,
     /// Where to continue, if the search was restored from a checkpoint.
     pub resumed: Option<Position>,
+    /// Since when the search has been at its end, if it was stopped.
+    pub left: Option<Since>,
     threads: u32,
     /// The most states of a block. It does not depend on the number of threads, because memory is looked at between blocks.
     block: u32,
@@ -97,6 +99,7 @@ impl<'a, 's, P: Packed, K: Width> Coordinator<'a, 's, P, K> {
             forecast: MemoryForecast::new(system, &shared.encoding, owed > 0, graph),
             keeper: None,
             resumed: None,
+            left: None,
             threads: threads as u32,
             block: (BLOCK_WORDS / (system.words() as u32 + 1)).clamp(*BLOCK.start(), *BLOCK.end()),
         }
@@ -191,6 +194,8 @@ impl<'a, 's, P: Packed, K: Width> Coordinator<'a, 's, P, K> {
 
     /// Ends the search at a position between blocks, with a last checkpoint if it can be resumed.
     fn leave(&mut self, at: Position, reason: StopReason) -> StopReason {
+        // the second of grace for the analysis begins before the last checkpoint is written
+        self.left = self.shared.gate.urgent().map(|_| Since::now());
         if may_go_on(reason) {
             self.save(at);
         }

@@ -243,7 +243,7 @@ impl<P: Packed> Finish<P> for Concluding {
         let graph = coordinator.take_graph();
         coordinator.dismiss();
         let state_reader = state_reader(&coordinator);
-        let patience = meter.gate().patience();
+        let patience = meter.gate().patience_since(coordinator.left);
         let looked = graph.is_none_or(|(mut graph, known)| {
             graph.close(states, coverage.initial as u32);
             decide(system, &graph, &state_reader, Some(known), &mut found, &patience)
