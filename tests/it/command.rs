@@ -12,11 +12,11 @@ pub fn program() -> PathBuf {
     path.pop();
     let release = path.ends_with("release");
     let program = path.join(format!("rundown{}", std::env::consts::EXE_SUFFIX));
-    // `cargo test` does not build the program, and an old one may lie there
+    // `cargo test` does not build the program, and an old one may lie there; all that is built then has the features that tests have (tests/Cargo.toml)
     static BUILT: std::sync::Once = std::sync::Once::new();
     BUILT.call_once(|| {
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--offline", "--quiet", "-p", "rundown"]).args(release.then_some("--release"));
+        build.args(["build", "--offline", "--quiet", "--bins"]).args(release.then_some("--release"));
         let built = build.current_dir(root()).status().expect("cargo");
         assert!(built.success() && program.exists(), "the program is not built: {}", program.display());
     });

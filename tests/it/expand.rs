@@ -14,7 +14,7 @@ use model::waits;
 use proptest::test_runner::TestCaseError;
 use rundown::Scenario;
 use tests::generate::{Random, scenarios};
-use tests::{corpus, scenario};
+use tests::{scenario, some_of_the_corpus};
 
 use crate::differential::{CASES, cases, runner};
 
@@ -118,7 +118,7 @@ fn compare(name: &str, program: &Program, limit: usize) -> usize {
 #[test]
 fn the_fast_way_equals_step_on_the_corpus() {
     let mut compared = 0;
-    for name in corpus() {
+    for name in some_of_the_corpus(0) {
         compared += compare(&name, &scenario(&name).program, STATES_MAX);
     }
     assert!(compared > 10_000, "only {compared} states were compared");
@@ -143,7 +143,7 @@ fn the_fast_way_equals_step_on_random_scenarios() {
 #[test]
 fn the_fast_way_equals_step_with_each_rule_switched_off() {
     let mut compared = 0;
-    for name in corpus() {
+    for name in some_of_the_corpus(2) {
         let scenario = scenario(&name);
         for rule in &scenario.program.about {
             let mut program = scenario.program.clone();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use checker::{Actor, EngineKind, Expansion, Kind, Limits, Plan, Property, Stop, System, Verdict, check};
 
 use crate::differential::search;
+use crate::small::{Numbered, Small};
 use crate::web::{Asked, Edge, Place, Plain, Web};
 
 /// A line of three states walked by agent 0, one property of each kind, the given cuts.
@@ -171,40 +172,23 @@ fn engines_have_names() {
 /// A long line: nothing may recurse along it.
 #[test]
 fn depth_is_no_danger() {
-    #[derive(Clone)]
     struct Long(Vec<Property>);
-    impl System for Long {
-        type State = u32;
-        type Event = ();
-        fn initial(&self) -> Vec<u32> {
+    impl Small for Long {
+        fn initial(&self) -> Vec<u64> {
             vec![0]
         }
-        fn expand(&self, state: &u32, expansion: &mut Expansion<u32, ()>) {
-            expansion.take((), (state + 1) % 300_000);
+        fn expand(&self, state: &u64, expansion: &mut Expansion<u64, crate::small::Edge>) {
+            expansion.take((0, Actor::Agent(0)), (state + 1) % 300_000);
         }
         fn properties(&self) -> &[Property] {
             &self.0
         }
-        fn holds(&self, _: usize, _: &u32) -> bool {
+        fn holds(&self, _: usize, _: &u64) -> bool {
             false
         }
-        fn agents(&self) -> usize {
-            1
-        }
-        fn actor(&self, _: &Self::State, _: &()) -> Actor {
-            Actor::Agent(0)
-        }
-        fn words(&self) -> usize {
-            1
-        }
-        fn pack(&self, state: &u32, words: &mut [u64]) {
-            words[0] = u64::from(*state);
-        }
-        fn unpack(&self, words: &[u64]) -> u32 {
-            words[0] as u32
-        }
     }
-    let system = Long(vec![Property::new("moves", Kind::Unstuck), Property::new("comes", Kind::Eventually)]);
+    let system =
+        Numbered::new(Long(vec![Property::new("moves", Kind::Unstuck), Property::new("comes", Kind::Eventually)]));
     let outcome = search(&system, EngineKind::BreadthFirst, Limits::default());
     assert_eq!(outcome.verdicts[0], Verdict::Holds);
     let run = outcome.verdicts[1].run().expect("a lasso");

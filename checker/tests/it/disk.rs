@@ -13,6 +13,7 @@ use crate::differential::search;
 use crate::judge::judge;
 use crate::packed_two_phase::Word;
 use crate::renamed::parts;
+use crate::small::{Edge, Numbered, Small};
 use crate::small_graphs::{Numbers, small};
 use crate::web::{MOST, for_all, web};
 
@@ -134,15 +135,12 @@ impl Maze {
     }
 }
 
-impl System for Maze {
-    type State = u64;
-    type Event = (u64, Actor);
-
+impl Small for Maze {
     fn initial(&self) -> Vec<u64> {
         vec![0, 1, 0]
     }
 
-    fn expand(&self, place: &u64, expansion: &mut Expansion<u64, (u64, Actor)>) {
+    fn expand(&self, place: &u64, expansion: &mut Expansion<u64, Edge>) {
         let edges = if self.mixed(*place, 0, 60) == 0 && *place > 100 { 0 } else { 1 + self.mixed(*place, 1, 4) };
         let region = place / 500;
         for edge in 0..edges {
@@ -173,45 +171,21 @@ impl System for Maze {
         &self.properties
     }
 
-    fn holds(&self, _: usize, _: &u64) -> bool {
-        true
-    }
-
     fn agents(&self) -> usize {
         4
     }
 
-    fn actor(&self, _: &Self::State, (_, actor): &(u64, Actor)) -> Actor {
-        *actor
-    }
-
-    fn classify_stuck(&self, place: &u64, stuck: u64, settled: bool) -> Vec<usize> {
+    fn stuck_signatures(&self, place: &u64, stuck: u64, settled: bool) -> Vec<(usize, Signature)> {
         let one = stuck.trailing_zeros() as usize;
         let rare = self.mixed(*place, 40, 4_000) == 0;
         let broken = [(rare, one), (settled && rare, 4), (!settled && stuck & 8 != 0 && rare, 5)];
-        broken.into_iter().filter(|(is, _)| *is).map(|(_, property)| property).collect()
-    }
-
-    fn stuck_signatures(&self, place: &u64, stuck: u64, settled: bool) -> Vec<(usize, Signature)> {
         // More than are told.
-        let named = self.classify_stuck(place, stuck, settled).into_iter();
-        named.map(|property| (property, Signature(vec![place % 97, stuck]))).collect()
+        let named = broken.into_iter().filter(|(is, _)| *is);
+        named.map(|(_, property)| (property, Signature(vec![place % 97, stuck]))).collect()
     }
 
     fn idle(&self, place: &u64) -> u64 {
         self.mixed(*place, 50, 16)
-    }
-
-    fn words(&self) -> usize {
-        1
-    }
-
-    fn pack(&self, place: &u64, words: &mut [u64]) {
-        words[0] = *place;
-    }
-
-    fn unpack(&self, words: &[u64]) -> u64 {
-        words[0]
     }
 }
 
@@ -220,15 +194,15 @@ impl System for Maze {
 fn mazes_on_disk_and_in_memory() {
     let (mut stuck, mut hold) = (0, 0);
     for seed in 0..10 {
-        let maze = Maze::new(seed);
+        let maze = Numbered::new(Maze::new(seed));
         let right = search(&maze, EngineKind::Sequential, Limits::default());
         assert!(right.coverage.states > 10_000, "{:?}", right.coverage);
         stuck += right.verdicts.iter().filter(|verdict| verdict.run().is_some()).count();
         hold += right.verdicts.iter().filter(|verdict| verdict.run().is_none()).count();
-        let right = told(&maze.properties, right);
+        let right = told(maze.properties(), right);
         for memory in [1 << 17, 1 << 24] {
             let outcome = on_disk(&Unpacking(&maze), &Limits { memory: Some(memory), ..Limits::default() });
-            assert_eq!(told(&maze.properties, outcome), right, "{seed} {memory}");
+            assert_eq!(told(maze.properties(), outcome), right, "{seed} {memory}");
         }
     }
     println!("{stuck} stuck, {hold} hold");

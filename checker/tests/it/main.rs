@@ -11,6 +11,7 @@ mod packed_two_phase;
 mod quirks;
 mod renamed;
 mod sampling;
+mod small;
 mod small_graphs;
 mod states_only;
 mod stop_everywhere;

@@ -12,6 +12,7 @@ use checker::{
 use proptest::prelude::*;
 
 use crate::packed_two_phase::Word;
+use crate::small::{Edge, Numbered, Small};
 use crate::two_phase::TwoPhase;
 use crate::web::{MOST, Plain, Web, for_all, web};
 
@@ -87,16 +88,17 @@ fn random_systems_with_nothing_but_their_states() {
 #[derive(Clone)]
 struct Cut(Word);
 
-impl System for Cut {
-    type State = u64;
-    type Event = u8;
-
+impl Small for Cut {
     fn initial(&self) -> Vec<u64> {
         self.0.initial()
     }
 
-    fn expand(&self, state: &u64, expansion: &mut Expansion<u64, u8>) {
-        self.0.expand(state, expansion);
+    fn expand(&self, state: &u64, expansion: &mut Expansion<u64, Edge>) {
+        let mut whole = Expansion::of(&self.0);
+        self.0.expand(state, &mut whole);
+        for (event, next) in whole.taken() {
+            expansion.take((u64::from(*event), self.0.actor(state, event)), *next);
+        }
     }
 
     fn properties(&self) -> &[Property] {
@@ -109,10 +111,6 @@ impl System for Cut {
 
     fn agents(&self) -> usize {
         self.0.agents()
-    }
-
-    fn actor(&self, state: &Self::State, event: &u8) -> Actor {
-        self.0.actor(state, event)
     }
 
     fn words(&self) -> usize {
@@ -132,7 +130,10 @@ impl System for Cut {
 fn two_phase_commit_of_one_word_and_of_four() {
     for managers in 3..=7 {
         assert_eq!(same_as_exact(&Word::new(managers), &Plan::default()), "states-only");
-        assert_eq!(same_as_exact(&Unpacking(&Cut(Word::new(managers))), &Plan::default()), "states-only");
+        assert_eq!(
+            same_as_exact(&Unpacking(&Numbered::new(Cut(Word::new(managers)))), &Plan::default()),
+            "states-only"
+        );
     }
 }
 
@@ -167,17 +168,14 @@ impl Spread {
 /// So that 0 becomes 0 and 1 becomes the largest number.
 const SPREAD: u64 = u64::MAX;
 
-impl System for Spread {
-    type State = u64;
-    type Event = u64;
-
+impl Small for Spread {
     fn initial(&self) -> Vec<u64> {
         vec![2, 3, 2]
     }
 
-    fn expand(&self, state: &u64, expansion: &mut Expansion<u64, u64>) {
+    fn expand(&self, state: &u64, expansion: &mut Expansion<u64, Edge>) {
         for event in [0, 1, 2, 3, 5, 700, 40_000] {
-            expansion.take(event, (state * 3 + event) % self.states);
+            expansion.take((event, Actor::Agent(0)), (state * 3 + event) % self.states);
         }
     }
 
@@ -187,14 +185,6 @@ impl System for Spread {
 
     fn holds(&self, _: usize, state: &u64) -> bool {
         *state != self.bad
-    }
-
-    fn agents(&self) -> usize {
-        1
-    }
-
-    fn actor(&self, _: &Self::State, _: &u64) -> Actor {
-        Actor::Agent(0)
     }
 
     fn words(&self) -> usize {
@@ -224,7 +214,7 @@ impl System for Spread {
 #[test]
 fn keys_at_both_ends_and_tables_that_grow() {
     for words in [1, 4, 5, 7] {
-        let system = Spread::new(if words == 1 { 300_000 } else { 200_000 }, words);
+        let system = Numbered::new(Spread::new(if words == 1 { 300_000 } else { 200_000 }, words));
         for state in [0, 1, 2, 199_999] {
             let mut packed = vec![0; words];
             system.pack(&state, &mut packed);
@@ -234,7 +224,8 @@ fn keys_at_both_ends_and_tables_that_grow() {
             assert_eq!(same_as_exact(&Unpacking(&system), &Plan::default()), "states-only", "{words} words");
         }
     }
-    let outcome = check_packed(&Unpacking(&Spread::new(300_000, 1)), &Plan::default(), &Stop::new(), &mut ());
+    let outcome =
+        check_packed(&Unpacking(&Numbered::new(Spread::new(300_000, 1))), &Plan::default(), &Stop::new(), &mut ());
     assert_eq!(outcome.coverage.states, 300_000);
 }
 
@@ -242,7 +233,7 @@ fn keys_at_both_ends_and_tables_that_grow() {
 fn a_violation_is_told_by_the_engine_with_the_way_back() {
     for words in [1, 4] {
         for bad in [2, 3, 9, 1_000, 123_456] {
-            let system = Spread { bad, ..Spread::new(200_000, words) };
+            let system = Numbered::new(Spread { bad, ..Spread::new(200_000, words) });
             let other = if words == 1 { "exact" } else { "compressed" };
             assert_eq!(same_as_exact(&Unpacking(&system), &Plan::default()), other);
             let first = Plan { stop_at_first: true, ..Plan::default() };
@@ -253,7 +244,7 @@ fn a_violation_is_told_by_the_engine_with_the_way_back() {
 
 /// Searches with a limit on memory. Where it is met depends on nothing but the limit, and what is said of the states is right. Whether it is
 /// met.
-fn is_stopped_well(system: &Spread, memory: u64) -> bool {
+fn is_stopped_well(system: &Numbered, memory: u64) -> bool {
     let plan = |threads| Plan {
         limits: Limits { memory: Some(memory), ..Limits::default() },
         store: StoreKind::StatesOnly,
@@ -279,7 +270,7 @@ fn is_stopped_well(system: &Spread, memory: u64) -> bool {
 fn a_limit_on_memory_is_met_at_the_same_place_on_any_number_of_threads() {
     let mut stopped = 0;
     for words in [1, 4] {
-        let system = Spread::new(300_000, words);
+        let system = Numbered::new(Spread::new(300_000, words));
         for memory in [0, 1_000, 20_000, 60_000, 200_000, 700_000, 1_500_000, 3_000_000, 12_000_000] {
             stopped += u32::from(is_stopped_well(&system, memory));
         }

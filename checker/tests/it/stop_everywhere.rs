@@ -13,6 +13,7 @@ use proptest::prelude::*;
 
 use crate::differential::search;
 use crate::judge::{identities, sound};
+use crate::small::{Edge, Numbered, Small};
 use crate::two_phase::TwoPhase;
 use crate::web::{for_all, web};
 
@@ -183,50 +184,23 @@ struct Tree {
     stop: Stop,
 }
 
-impl System for Tree {
-    type State = u32;
-    type Event = u32;
-
-    fn initial(&self) -> Vec<u32> {
+impl Small for Tree {
+    fn initial(&self) -> Vec<u64> {
         vec![1]
     }
 
-    fn expand(&self, state: &u32, expansion: &mut Expansion<u32, u32>) {
+    fn expand(&self, state: &u64, expansion: &mut Expansion<u64, Edge>) {
         if self.expansions.fetch_add(1, Ordering::Relaxed) == self.stops_at {
             self.stop.ask();
         }
         if *state < 1 << 20 {
-            expansion.take(0, 2 * state);
-            expansion.take(1, 2 * state + 1);
+            expansion.take((0, Actor::Agent(0)), 2 * state);
+            expansion.take((1, Actor::Agent(0)), 2 * state + 1);
         }
     }
 
     fn properties(&self) -> &[Property] {
         &self.properties
-    }
-
-    fn holds(&self, _: usize, _: &u32) -> bool {
-        true
-    }
-
-    fn agents(&self) -> usize {
-        1
-    }
-
-    fn actor(&self, _: &u32, _: &u32) -> Actor {
-        Actor::Agent(0)
-    }
-
-    fn words(&self) -> usize {
-        1
-    }
-
-    fn pack(&self, state: &u32, words: &mut [u64]) {
-        words[0] = u64::from(*state);
-    }
-
-    fn unpack(&self, words: &[u64]) -> u32 {
-        words[0] as u32
     }
 }
 
@@ -236,10 +210,12 @@ fn what_is_queued_is_left_when_somebody_asks_to_stop() {
     for engine in EngineKind::ALL.iter().copied() {
         let stop = Stop::new();
         let properties = vec![Property::new("always", Kind::Always), Property::new("at the end", Kind::AtEnd)];
-        let tree = Tree { properties, expansions: Arc::default(), stops_at: 9_000, stop: stop.clone() };
-        let outcome = check(&tree, &Plan::new(engine), &stop, &mut ());
+        let expansions = Arc::<AtomicU64>::default();
+        let stops_at = 9_000;
+        let tree = Tree { properties, expansions: expansions.clone(), stops_at, stop: stop.clone() };
+        let outcome = check(&Numbered::new(tree), &Plan::new(engine), &stop, &mut ());
         assert_eq!(outcome.end, End::Stopped(StopReason::Interrupt), "{engine:?}");
-        let after = tree.expansions.load(Ordering::Relaxed) - tree.stops_at;
-        assert!(after < tree.stops_at / 2, "{engine:?}: {after} expansions after the stop");
+        let after = expansions.load(Ordering::Relaxed) - stops_at;
+        assert!(after < stops_at / 2, "{engine:?}: {after} expansions after the stop");
     }
 }

@@ -11,6 +11,7 @@ use checker::{
 use proptest::prelude::*;
 
 use crate::packed_two_phase::Word;
+use crate::small::{Numbered, Small};
 use crate::two_phase::TwoPhase;
 use crate::web::{MOST, for_all, web};
 
@@ -121,46 +122,31 @@ fn two_phase_commit_has_the_known_numbers() {
 /// A panic of the system comes out, wherever it happens, and nobody is left waiting.
 #[test]
 fn a_panic_of_the_system_comes_out() {
-    #[derive(Clone)]
     struct Fragile(u64);
-    impl System for Fragile {
-        type State = u64;
-        type Event = u64;
+    impl Small for Fragile {
         fn initial(&self) -> Vec<u64> {
             vec![1]
         }
-        fn expand(&self, state: &u64, expansion: &mut checker::Expansion<u64, u64>) {
+        fn expand(&self, state: &u64, expansion: &mut checker::Expansion<u64, crate::small::Edge>) {
             assert!(*state != self.0, "too much");
             if *state < 10_000 {
-                (0..3).for_each(|event| expansion.take(event, state * 3 + event));
+                (0..3).for_each(|event| expansion.take((event, checker::Actor::Agent(0)), state * 3 + event));
             }
         }
         fn properties(&self) -> &[checker::Property] {
             &[]
         }
-        fn holds(&self, _: usize, _: &u64) -> bool {
-            true
-        }
-        fn agents(&self) -> usize {
-            1
-        }
-        fn actor(&self, _: &Self::State, _: &u64) -> checker::Actor {
-            checker::Actor::Agent(0)
-        }
-        fn words(&self) -> usize {
-            1
-        }
-        fn pack(&self, state: &u64, words: &mut [u64]) {
-            words[0] = *state;
-        }
-        fn unpack(&self, words: &[u64]) -> u64 {
-            words[0]
-        }
     }
     for fatal in [1, 5, 400, 7_000] {
         for threads in THREADS {
-            let search =
-                || check(&Fragile(fatal), &plan(threads, StoreKind::Exact, &Limits::default()), &Stop::new(), &mut ());
+            let search = || {
+                check(
+                    &Numbered::new(Fragile(fatal)),
+                    &plan(threads, StoreKind::Exact, &Limits::default()),
+                    &Stop::new(),
+                    &mut (),
+                )
+            };
             let panic = std::panic::catch_unwind(search).expect_err("a panic");
             assert_eq!(panic.downcast_ref::<&str>(), Some(&"too much"));
         }
