@@ -8,7 +8,7 @@ use tests::hostile::{Input, Kind, inputs};
 static ALLOCATED: PeakAlloc = PeakAlloc;
 
 /// The most that reading, refusing or starting to check an input takes, in bytes, the input itself included.
-const BYTES_MAX: usize = 36 << 20;
+const BYTES_MAX: usize = 32 << 20;
 
 /// The most that was allocated at one time while an input was answered.
 fn peak(directory: &std::path::Path, input: &Input) -> usize {
@@ -36,7 +36,7 @@ fn peak(directory: &std::path::Path, input: &Input) -> usize {
 }
 
 #[test]
-fn no_hostile_input_takes_more_than_36_mib() {
+fn no_hostile_input_takes_more_than_32_mib() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let mut peaks: Vec<(usize, String)> = inputs()
         .iter()

@@ -19,7 +19,7 @@ pub mod event;
 pub mod expand;
 pub mod held;
 pub mod lang;
-mod leaks;
+pub mod leaks;
 pub mod lifecycle;
 mod memo;
 pub mod names;

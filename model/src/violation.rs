@@ -2,6 +2,7 @@
 //!
 //! Copies count as one, of processes and of threads, and so do the threads of a process's pool: which of them it is says nothing.
 
+use crate::leaks;
 use crate::program::{ProcessId, Program, Sync};
 use crate::properties::{Decided, Left, Property, Stuck};
 use crate::state::{Breach, State, Subject};
@@ -132,13 +133,13 @@ pub fn leaked(program: &Program, state: &State, left: Left) -> Vec<u8> {
     let class = |object: usize| state.objects[object].class;
     match left {
         Left::Packets => {
-            let packets = waits::leaked_packets(program, state).into_iter();
+            let packets = leaks::leaked_packets(program, state).into_iter();
             packets.map(|packet| class(state.packets[packet].object(state))).collect()
         }
         Left::References => {
-            let proxies = waits::leaked_proxies(program, state).into_iter();
+            let proxies = leaks::leaked_proxies(program, state).into_iter();
             let proxies = proxies.map(|proxy| class(state.stubs[usize::from(state.proxies[proxy].stub)].object.into()));
-            waits::leaked_objects(program, state).into_iter().map(class).chain(proxies).collect()
+            leaks::leaked_objects(program, state).into_iter().map(class).chain(proxies).collect()
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Who waits for what and for whom, and what that means for threads that no continuation lets move.
 
-pub use crate::leaks::{leaked_objects, leaked_packets, leaked_proxies};
+use crate::leaks;
 use crate::lifecycle::call::CallPhase;
 use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::thread::ThreadPhase;
@@ -545,7 +545,9 @@ pub fn holds_at_end(program: &Program, state: &State, property: Property) -> boo
         return true;
     }
     match left {
-        Left::Packets => leaked_packets(program, state).is_empty(),
-        Left::References => leaked_objects(program, state).is_empty() && leaked_proxies(program, state).is_empty(),
+        Left::Packets => leaks::leaked_packets(program, state).is_empty(),
+        Left::References => {
+            leaks::leaked_objects(program, state).is_empty() && leaks::leaked_proxies(program, state).is_empty()
+        }
     }
 }

@@ -101,20 +101,18 @@ pub fn result(site: &Site<'_>) -> Vec<Draft> {
 pub fn go_on(site: &Site<'_>) -> Vec<Draft> {
     let code = site.code;
     let mut drafts = Vec::new();
-    for list in 0..code.lists.len() {
-        for (index, statement) in code.statements(list).iter().enumerate() {
-            let StatementKind::If(condition, then, None) = &statement.kind else { continue };
-            let failed = matches!(&condition.kind, ExprKind::Call(name, _) if name.text == "FAILED");
-            let only_returns = match &then.kind {
-                StatementKind::Return(_) => true,
-                StatementKind::Block(block) => {
-                    matches!(block.statements.as_slice(), [Statement { kind: StatementKind::Return(_), .. }])
-                }
-                _ => false,
-            };
-            if failed && only_returns && index + 1 < code.statements(list).len() {
-                drafts.push(Draft::new(1, vec![code.delete(list, index..index + 1)]));
+    for (list, index, statement) in code.steps() {
+        let StatementKind::If(condition, then, None) = &statement.kind else { continue };
+        let failed = matches!(&condition.kind, ExprKind::Call(name, _) if name.text == "FAILED");
+        let only_returns = match &then.kind {
+            StatementKind::Return(_) => true,
+            StatementKind::Block(block) => {
+                matches!(block.statements.as_slice(), [Statement { kind: StatementKind::Return(_), .. }])
             }
+            _ => false,
+        };
+        if failed && only_returns && index + 1 < code.statements(list).len() {
+            drafts.push(Draft::new(1, vec![code.delete(list, index..index + 1)]));
         }
     }
     drafts
@@ -124,17 +122,15 @@ pub fn go_on(site: &Site<'_>) -> Vec<Draft> {
 pub fn drop_part(site: &Site<'_>) -> Vec<Draft> {
     let code = site.code;
     let mut drafts = Vec::new();
-    for list in 0..code.lists.len() {
-        for statement in code.statements(list) {
-            let condition = match &statement.kind {
-                StatementKind::If(condition, ..) | StatementKind::While(condition, _) => condition,
-                _ => continue,
-            };
-            if let ExprKind::Binary(Operator::And, left, right) = &condition.kind {
-                for side in [left, right] {
-                    let range = condition.span.start as usize..condition.span.end as usize;
-                    drafts.push(Draft::new(1, vec![code.replace(range, code.at(side.span))]));
-                }
+    for (_, _, statement) in code.steps() {
+        let condition = match &statement.kind {
+            StatementKind::If(condition, ..) | StatementKind::While(condition, _) => condition,
+            _ => continue,
+        };
+        if let ExprKind::Binary(Operator::And, left, right) = &condition.kind {
+            for side in [left, right] {
+                let range = condition.span.start as usize..condition.span.end as usize;
+                drafts.push(Draft::new(1, vec![code.replace(range, code.at(side.span))]));
             }
         }
     }

@@ -217,6 +217,12 @@ impl<'a> Code<'a> {
         &self.lists[list].block.statements
     }
 
+    /// All statements, with their lists and their places in them.
+    pub fn steps(&self) -> impl Iterator<Item = (usize, usize, &'a Statement)> {
+        let lists = (0..self.lists.len()).map(|list| (list, self.statements(list)));
+        lists.flat_map(|(list, all)| all.iter().enumerate().map(move |(index, one)| (list, index, one)))
+    }
+
     /// The text of a place.
     pub fn at(&self, span: Span) -> &'a str {
         self.text.get(span.start as usize..span.end as usize).unwrap_or("")
@@ -261,21 +267,41 @@ impl<'a> Code<'a> {
         nodes
     }
 
-    /// The nodes of one statement of a list.
-    pub fn nodes_of(&self, statement: &Statement) -> Vec<(String, Span)> {
-        let alone = Block { statements: vec![statement.clone()], span: statement.span };
+    /// The names that a statement has: variables, and what it calls.
+    pub fn names(statement: &Statement) -> Vec<String> {
         let mut names = Vec::new();
-        walk::block(&alone, &mut |node| {
+        walk::statement(statement, &mut |node| {
             if let Node::Expr(expr) = node {
                 match &expr.kind {
-                    ExprKind::Name(name) | ExprKind::Call(name, _) => names.push((name.text.clone(), expr.span)),
-                    ExprKind::New(..) => names.push(("new".into(), expr.span)),
-                    ExprKind::Method(_, name, _) => names.push((format!("->{}", name.text), expr.span)),
-                    _ => {}
+                    ExprKind::Name(name) => names.push(name.text.clone()),
+                    _ => names.extend(Code::called(expr)),
                 }
             }
         });
         names
+    }
+
+    /// The name of what an expression calls; of methods with an arrow.
+    pub fn called(expr: &Expr) -> Option<String> {
+        match &expr.kind {
+            ExprKind::Call(name, _) => Some(name.text.clone()),
+            ExprKind::New(name, _) => Some(format!("new {}", name.text)),
+            ExprKind::Method(_, name, _) => Some(format!("->{}", name.text)),
+            ExprKind::Int(_)
+            | ExprKind::Bool(_)
+            | ExprKind::Null
+            | ExprKind::Name(_)
+            | ExprKind::This
+            | ExprKind::Path(_)
+            | ExprKind::Field(..)
+            | ExprKind::AddressOf(_)
+            | ExprKind::Not(_)
+            | ExprKind::Negate(_)
+            | ExprKind::Binary(..)
+            | ExprKind::Assign(..)
+            | ExprKind::Choose(..)
+            | ExprKind::Error => None,
+        }
     }
 
     /// Shared variables that a routine sees, of types that fit.

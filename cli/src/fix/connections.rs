@@ -10,29 +10,27 @@ use super::waits::{calls_in, clean_up};
 pub fn until_ok(site: &Site<'_>) -> Vec<Draft> {
     let code = site.code;
     let mut drafts = Vec::new();
-    for list in 0..code.lists.len() {
-        for (index, statement) in code.statements(list).iter().enumerate() {
-            let Some(("CoDisconnectContext", _)) = Code::call(statement) else { continue };
-            let range = code.extent(statement);
-            let text = &code.text[range.clone()];
-            match &statement.kind {
-                StatementKind::Expr(Expr { kind: ExprKind::Assign(target, _), .. }) => {
-                    let name = code.at(target.span);
-                    let code_of = format!("do {{\n    {text}\n}} while ({name} != S_OK);");
-                    drafts.push(Draft::new(1, vec![code.replace(range, &code_of)]));
-                }
-                StatementKind::Variable(variable) => {
-                    let (name, initial) = (&variable.name.text, variable.initial.as_ref());
-                    let Some(value) = initial.map(|value| code.at(value.span)) else { continue };
-                    let again = format!("while ({name} != S_OK) {{\n    {name} = {value};\n}}");
-                    drafts.push(Draft::new(1, vec![code.insert(list, index + 1, &[again])]));
-                }
-                StatementKind::Expr(_) => {
-                    let call = text.trim_end_matches(';');
-                    drafts.push(Draft::new(1, vec![code.replace(range, &format!("while ({call} != S_OK) {{\n}}"))]));
-                }
-                _ => {}
+    for (list, index, statement) in code.steps() {
+        let Some(("CoDisconnectContext", _)) = Code::call(statement) else { continue };
+        let range = code.extent(statement);
+        let text = &code.text[range.clone()];
+        match &statement.kind {
+            StatementKind::Expr(Expr { kind: ExprKind::Assign(target, _), .. }) => {
+                let name = code.at(target.span);
+                let code_of = format!("do {{\n    {text}\n}} while ({name} != S_OK);");
+                drafts.push(Draft::new(1, vec![code.replace(range, &code_of)]));
             }
+            StatementKind::Variable(variable) => {
+                let (name, initial) = (&variable.name.text, variable.initial.as_ref());
+                let Some(value) = initial.map(|value| code.at(value.span)) else { continue };
+                let again = format!("while ({name} != S_OK) {{\n    {name} = {value};\n}}");
+                drafts.push(Draft::new(1, vec![code.insert(list, index + 1, &[again])]));
+            }
+            StatementKind::Expr(_) => {
+                let call = text.trim_end_matches(';');
+                drafts.push(Draft::new(1, vec![code.replace(range, &format!("while ({call} != S_OK) {{\n}}"))]));
+            }
+            _ => {}
         }
     }
     drafts

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use model::lang::ast::{Block, Expr, ExprKind, Item, Member, Scenario, StatementKind};
+use model::lang::ast::{Block, Item, Member, Scenario, StatementKind};
 use model::lang::walk::{self, Node};
 
 use super::code::Code;
@@ -92,8 +92,8 @@ fn protected(code: &Code<'_>, list: usize, add: &mut impl FnMut(String)) {
             }
             None => {
                 let word = if held.is_empty() { BARE } else { UNDER };
-                let names = code.nodes_of(statement).into_iter().filter(|(name, _)| shared.contains(&name.as_str()));
-                names.for_each(|(name, _)| add(format!("{word}{name}")));
+                let names = Code::names(statement).into_iter().filter(|name| shared.contains(&name.as_str()));
+                names.for_each(|name| add(format!("{word}{name}")));
             }
         }
         just_taken = false;
@@ -131,31 +131,8 @@ fn block(text: &str, block: &Block, add: &mut impl FnMut(String)) {
             }
         }
         Node::Variable(_) => {}
-        Node::Expr(expr) => called(expr).into_iter().for_each(&mut *add),
+        Node::Expr(expr) => Code::called(expr).into_iter().for_each(&mut *add),
     });
-}
-
-/// The name of a call; of methods with an arrow.
-fn called(expr: &Expr) -> Option<String> {
-    match &expr.kind {
-        ExprKind::Call(name, _) => Some(name.text.clone()),
-        ExprKind::New(name, _) => Some(format!("new {}", name.text)),
-        ExprKind::Method(_, name, _) => Some(format!("->{}", name.text)),
-        ExprKind::Int(_)
-        | ExprKind::Bool(_)
-        | ExprKind::Null
-        | ExprKind::Name(_)
-        | ExprKind::This
-        | ExprKind::Path(_)
-        | ExprKind::Field(..)
-        | ExprKind::AddressOf(_)
-        | ExprKind::Not(_)
-        | ExprKind::Negate(_)
-        | ExprKind::Binary(..)
-        | ExprKind::Assign(..)
-        | ExprKind::Choose(..)
-        | ExprKind::Error => None,
-    }
 }
 
 /// Does the second have all that the first has?

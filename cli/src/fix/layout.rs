@@ -113,10 +113,20 @@ impl Code<'_> {
         Change { at: (range.start, range.end), text: self.laid_out(code, range.start) }
     }
 
+    /// Where statements behind one another stand; there is at least one.
+    fn extent_of(&self, statements: &[Statement]) -> Range<usize> {
+        self.extent(&statements[0]).start..self.extent(&statements[statements.len() - 1]).end
+    }
+
+    /// Where statements of a list stand, and their lines, which they share with nothing else.
+    fn alone(&self, list: usize, which: Range<usize>) -> Option<(Range<usize>, Range<usize>)> {
+        let range = self.extent_of(self.statements(list).get(which).filter(|some| !some.is_empty())?);
+        self.is_alone(&range).then(|| (range.clone(), self.whole_lines(&range)))
+    }
+
     /// Statements of a list taken out, with their lines and the comments behind them.
     pub fn delete(&self, list: usize, which: Range<usize>) -> Change {
-        let statements = self.statements(list);
-        let range = self.extent(&statements[which.start]).start..self.extent(&statements[which.end - 1]).end;
+        let range = self.extent_of(&self.statements(list)[which]);
         let gone = if self.is_alone(&range) { self.whole_lines(&range) } else { range };
         Change { at: (gone.start, gone.end), text: String::new() }
     }
@@ -124,13 +134,8 @@ impl Code<'_> {
     /// Statements of a list, with their comments, moved before a statement of the same or another list, or behind its last one. None if they share
     /// their lines with something else.
     pub fn moved(&self, list: usize, which: Range<usize>, to: (usize, usize)) -> Option<Vec<Change>> {
-        let statements = self.statements(list);
-        let from = self.extent(statements.get(which.start)?).start..self.extent(statements.get(which.end - 1)?).end;
-        if !self.is_alone(&from) {
-            return None;
-        }
+        let (from, lines) = self.alone(list, which)?;
         let old = self.indent(from.start);
-        let lines = self.whole_lines(&from);
         let whole = self.text[lines.clone()].trim_end_matches(['\r', '\n']);
         let target = self.statements(to.0);
         let (at, indent, behind) = match target.get(to.1) {
@@ -164,13 +169,8 @@ impl Code<'_> {
 
     /// Lines of code around statements of a list: what opens and what closes; the statements are indented.
     pub fn wrapped(&self, list: usize, which: Range<usize>, open: &str, close: &str) -> Option<Vec<Change>> {
-        let statements = self.statements(list);
-        let range = self.extent(statements.get(which.start)?).start..self.extent(statements.get(which.end - 1)?).end;
-        if !self.is_alone(&range) {
-            return None;
-        }
+        let (range, lines) = self.alone(list, which)?;
         let indent = self.indent(range.start);
-        let lines = self.whole_lines(&range);
         let inner = self.text[lines.clone()].trim_end_matches(['\r', '\n']).split('\n');
         let inner: Vec<String> =
             inner.map(|line| if line.trim().is_empty() { line.to_string() } else { format!("    {line}") }).collect();

@@ -35,14 +35,8 @@ pub fn for_thread(site: &Site<'_>) -> Vec<Draft> {
         if routine.kind != Kind::Thread || code.lists[body].outer.is_some() {
             continue;
         }
-        let mut starts = Vec::new();
-        for list in 0..code.lists.len() {
-            for (index, statement) in code.statements(list).iter().enumerate() {
-                if started(code, statement) == Some(routine.name) {
-                    starts.push((list, index));
-                }
-            }
-        }
+        let starts = code.steps().filter(|(.., statement)| started(code, statement) == Some(routine.name));
+        let starts: Vec<(usize, usize)> = starts.map(|(list, index, _)| (list, index)).collect();
         if starts.is_empty() {
             continue;
         }

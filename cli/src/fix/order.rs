@@ -43,7 +43,7 @@ fn movable(code: &Code<'_>, statement: &Statement) -> bool {
         && !text.contains("assert(")
         && !text.contains("assume(")
         && !text.contains("return")
-        && !begins(code, statement)
+        && !begins(statement)
         && lock(code, statement).is_none()
         && !leaves_com(statement)
         && !sets_what_is_claimed(code, statement)
@@ -65,7 +65,7 @@ fn passable(code: &Code<'_>, passed: &Statement, down: bool) -> bool {
     let enters = lock(code, passed).is_some_and(|(_, left, _)| left != down);
     let claims = text.contains("assert(") || text.contains("assume(");
     let leaves = down && leaves_com(passed);
-    !(enters || begins(code, passed) || claims || leaves)
+    !(enters || begins(passed) || claims || leaves)
 }
 
 /// Two statements beside each other change places.
@@ -159,9 +159,11 @@ pub fn pairs(site: &Site<'_>) -> Vec<Draft> {
 }
 
 /// Does a statement begin something, or call a method of an object other than to count references?
-pub(super) fn begins(code: &Code<'_>, statement: &Statement) -> bool {
-    code.nodes_of(statement).iter().any(|(name, _)| {
+pub(super) fn begins(statement: &Statement) -> bool {
+    Code::names(statement).iter().any(|name| {
         let method = name.strip_prefix("->");
-        name == "new" || BEGINS.contains(&name.as_str()) || method.is_some_and(|method| !COUNTS.contains(&method))
+        name.starts_with("new ")
+            || BEGINS.contains(&name.as_str())
+            || method.is_some_and(|method| !COUNTS.contains(&method))
     })
 }

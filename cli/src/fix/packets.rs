@@ -19,12 +19,10 @@ fn streams<'a>(code: &Code<'a>, routine: &Routine<'_>) -> Vec<&'a str> {
 pub fn rewind(site: &Site<'_>) -> Vec<Draft> {
     let code = site.code;
     let mut drafts = Vec::new();
-    for list in 0..code.lists.len() {
-        for (index, statement) in code.statements(list).iter().enumerate() {
-            if let Some(("CoReleaseMarshalData" | "CoUnmarshalInterface", [stream, ..])) = Code::call(statement) {
-                let line = format!("{}{REWIND}", code.at(stream.span));
-                drafts.push(Draft::new(1, vec![code.insert(list, index, &[line])]));
-            }
+    for (list, index, statement) in code.steps() {
+        if let Some(("CoReleaseMarshalData" | "CoUnmarshalInterface", [stream, ..])) = Code::call(statement) {
+            let line = format!("{}{REWIND}", code.at(stream.span));
+            drafts.push(Draft::new(1, vec![code.insert(list, index, &[line])]));
         }
     }
     drafts

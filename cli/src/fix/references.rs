@@ -18,15 +18,12 @@ fn released(statement: &Statement) -> Option<&str> {
 pub fn duplicate_release(site: &Site<'_>) -> Vec<Draft> {
     let code = site.code;
     let mut drafts = Vec::new();
-    for list in 0..code.lists.len() {
+    for (list, index, statement) in code.steps() {
+        let Some(name) = released(statement) else { continue };
         let routine = code.lists[list].routine;
-        for (index, statement) in code.statements(list).iter().enumerate() {
-            let Some(name) = released(statement) else { continue };
-            let same = (0..code.lists.len()).filter(|other| code.lists[*other].routine == routine);
-            let all = same.flat_map(|other| code.statements(other)).filter(|one| released(one) == Some(name));
-            if all.count() > 1 {
-                drafts.push(Draft::new(1, vec![code.delete(list, index..index + 1)]));
-            }
+        let same = code.steps().filter(|(other, ..)| code.lists[*other].routine == routine);
+        if same.filter(|(.., one)| released(one) == Some(name)).count() > 1 {
+            drafts.push(Draft::new(1, vec![code.delete(list, index..index + 1)]));
         }
     }
     drafts

@@ -106,7 +106,7 @@ pub(super) fn clean_up(code: &Code<'_>) -> Vec<(usize, usize)> {
             let around = &code.statements(outer)[at].kind;
             matches!(around, StatementKind::While(..) | StatementKind::DoWhile(..) | StatementKind::For(..))
         });
-        !loops && may_wait(code.routine(*list)) && !code.statements(*list)[*index..].iter().any(|one| begins(code, one))
+        !loops && may_wait(code.routine(*list)) && !code.statements(*list)[*index..].iter().any(begins)
     };
     places(code).into_iter().filter(ends).collect()
 }

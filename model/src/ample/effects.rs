@@ -479,7 +479,10 @@ impl Effects {
             Does::Attends => {
                 each(Kind::Thread, Touch::Glance);
                 // the thread of a timer that is stopped ends, and what it holds is looked at
-                (0..program.sections.len()).for_each(|one| self.add(touches, Touch::TrySection(one as SyncId)));
+                for section in 0..program.sections.len() as SyncId {
+                    self.add(touches, Touch::Section(section));
+                    self.add(touches, Touch::TrySection(section));
+                }
             }
             Does::Maps => self.image(program, api.named(Kind::Module).map(|module| module as ModuleId), touches),
             // what they start is in `started`; of the rest nothing is told apart

@@ -38,7 +38,8 @@ fn variable<'a>(at: &'a Variable, visit: &mut impl FnMut(Node<'a>)) {
     at.initial.iter().for_each(|value| expr(value, visit));
 }
 
-fn statement<'a>(at: &'a Statement, visit: &mut impl FnMut(Node<'a>)) {
+/// Everything in a statement, itself first.
+pub fn statement<'a>(at: &'a Statement, visit: &mut impl FnMut(Node<'a>)) {
     visit(Node::Statement(at));
     match &at.kind {
         StatementKind::Empty

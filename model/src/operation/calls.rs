@@ -4,8 +4,8 @@
 //! the compilation of the analyses that it concerns, and a new call needs nothing but its row and its step.
 
 use super::operand::{
-    Class, Condition, Context, Cookie, Event, Iid, InOut, Intake, Model, Module, Operand, Out, Pointer, Restores,
-    Saves, Section, Srw, Stream, Thread, Until, Use, Value, Work,
+    Class, Condition, Context, Cookie, Event, Iid, InOut, Intake, Model, Module, Operand, Out, Pointer, PoolObjects,
+    Restores, Saves, Section, Srw, Stream, Thread, Until, Use, Value, Work,
 };
 use super::{PacketKind, Timeout, Waitable};
 use crate::codes::Code;

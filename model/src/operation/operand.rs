@@ -243,6 +243,52 @@ impl<T: Operand> Operand for Vec<T> {
     }
 }
 
+impl<T: Operand> Operand for Box<T> {
+    fn visit<'a>(&'a self, visit: &mut impl FnMut(Use<'a>)) {
+        (**self).visit(visit);
+    }
+
+    fn renamed(&self, name: &mut impl FnMut(Kind, usize) -> usize) -> Self {
+        Box::new((**self).renamed(name))
+    }
+}
+
+/// The objects of the system's pool that a call can make: the first one that is not there. Boxed, because it is the largest operand by far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolObjects {
+    /// The threads of each, which run its callbacks.
+    pub threads: Vec<Vec<Thread>>,
+    /// The variable of each one's handle.
+    pub open: Vec<InOut>,
+    /// What keeps what the callbacks of each are given, where that is not given at once.
+    pub contexts: Vec<InOut>,
+    /// What the callbacks are given.
+    pub context: Option<Value>,
+    /// The handle of the first; the others' follow.
+    pub handle: i8,
+}
+
+impl Operand for PoolObjects {
+    fn visit<'a>(&'a self, visit: &mut impl FnMut(Use<'a>)) {
+        let PoolObjects { threads, open, contexts, context, handle } = self;
+        threads.visit(visit);
+        open.visit(visit);
+        contexts.visit(visit);
+        context.visit(visit);
+        handle.visit(visit);
+    }
+
+    fn renamed(&self, name: &mut impl FnMut(Kind, usize) -> usize) -> Self {
+        PoolObjects {
+            threads: self.threads.renamed(name),
+            open: self.open.renamed(name),
+            contexts: self.contexts.renamed(name),
+            context: self.context.renamed(name),
+            handle: self.handle,
+        }
+    }
+}
+
 impl<T: Operand> Operand for Option<T> {
     fn visit<'a>(&'a self, visit: &mut impl FnMut(Use<'a>)) {
         if let Some(one) = self {

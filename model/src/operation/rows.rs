@@ -213,9 +213,8 @@ macro_rules! calls_of_the_run_time {
         { told: "_endthreadex", stops: &[], does: &[EndsThread] }
         { "_endthreadex" [0 1] "(retval)" "_endthreadex()" "ends the thread, and gives that reference back" from (_); }
 
-        /// CreateThreadpoolWork: one of these objects that is not there, each with its threads, whose handles are numbered from `handle` on.
-        /// `contexts` keep what their callbacks are given.
-        CreateThreadpoolWork { threads: Vec<Vec<Thread>>, open: Vec<InOut>, contexts: Vec<InOut>, context: Option<Value>, handle: i8 }
+        /// CreateThreadpoolWork: one of these objects that is not there.
+        CreateThreadpoolWork { objects: Box<PoolObjects> }
         { gives: Handle, fails: Some(Code::S_OK), stops: &[], does: &[Attends], by_handle: true }
         { "CreateThreadpoolWork" [3] "(pfnwk, pv, pcbe)" "" "makes a work object of a function, and gives its handle; NULL if it fails" by create_work; }
 
@@ -230,7 +229,7 @@ macro_rules! calls_of_the_run_time {
         { "WaitForThreadpoolWorkCallbacks" [2] "(pwk, fCancelPendingCallbacks)" "" "waits until no callback of the object runs or is queued; with TRUE those that have not begun are taken back" by wait_for_work; }
 
         /// CreateThreadpoolTimer, as CreateThreadpoolWork.
-        CreateThreadpoolTimer { threads: Vec<Vec<Thread>>, open: Vec<InOut>, contexts: Vec<InOut>, context: Option<Value>, handle: i8 }
+        CreateThreadpoolTimer { objects: Box<PoolObjects> }
         { gives: Handle, fails: Some(Code::S_OK), stops: &[], does: &[Attends], by_handle: true }
         { "CreateThreadpoolTimer" [3] "(pfnti, pv, pcbe)" "" "makes a timer object of a function, and gives its handle; NULL if it fails" by create_timer; }
 
@@ -250,7 +249,7 @@ macro_rules! calls_of_the_run_time {
         { "CloseThreadpoolTimer" [1] "(pti)" "" "gives the timer back without waiting; one that is set may still be due once" by close_timer; }
 
         /// CreateThreadpoolWait, as CreateThreadpoolWork.
-        CreateThreadpoolWait { threads: Vec<Vec<Thread>>, open: Vec<InOut>, contexts: Vec<InOut>, context: Option<Value>, handle: i8 }
+        CreateThreadpoolWait { objects: Box<PoolObjects> }
         { gives: Handle, fails: Some(Code::S_OK), stops: &[], does: &[Attends], by_handle: true }
         { "CreateThreadpoolWait" [3] "(pfnwa, pv, pcbe)" "" "makes a wait object of a function, and gives its handle; NULL if it fails" by create_wait; }
 
@@ -269,8 +268,8 @@ macro_rules! calls_of_the_run_time {
         { stops: &[], does: &[Attends], by_handle: true }
         { "CloseThreadpoolWait" [1] "(pwa)" "" "gives the object back without waiting; a wait that is set may still end" by close_wait; }
 
-        /// RegisterWaitForSingleObject: one of these registrations that is not there, whose handles are numbered from `handle` on.
-        RegisterWaitForSingleObject { threads: Vec<Vec<Thread>>, open: Vec<InOut>, context: Option<Value>, handle: i8, out: Out }
+        /// RegisterWaitForSingleObject: one of these registrations that is not there.
+        RegisterWaitForSingleObject { objects: Box<PoolObjects>, out: Out }
         { gives: Bool, fails: Some(Code::S_OK), stops: &[], does: &[Starts, Attends], by_handle: true }
         { "RegisterWaitForSingleObject" [6] "(phNewWaitObject, hObject, Callback, Context, dwMilliseconds, dwFlags)" "" "the callback is queued each time the event is set or the time is up, with WT_EXECUTEONLYONCE once; FALSE if it fails" by register_wait; }
 
@@ -285,7 +284,7 @@ macro_rules! calls_of_the_run_time {
         { "UnregisterWaitEx" [2] "(WaitHandle, CompletionEvent)" "" "ends the registration; waits for its callbacks if the second is INVALID_HANDLE_VALUE, and sets an event when they are over if that is one" by unregister_wait_ex; }
 
         /// CreateTimerQueueTimer, as RegisterWaitForSingleObject.
-        CreateTimerQueueTimer { threads: Vec<Vec<Thread>>, open: Vec<InOut>, context: Option<Value>, handle: i8, out: Out }
+        CreateTimerQueueTimer { objects: Box<PoolObjects>, out: Out }
         { gives: Bool, fails: Some(Code::S_OK), stops: &[], does: &[Starts, Attends], by_handle: true }
         { "CreateTimerQueueTimer" [7] "(phNewTimer, TimerQueue, Callback, Parameter, DueTime, Period, Flags)" "" "the callback is queued at any moment from now on, with a period again and again; FALSE if it fails" by create_queue_timer; }
 

@@ -9,7 +9,7 @@ use super::{Part, Step};
 use crate::bounds::Bound;
 use crate::codes::Code;
 use crate::lifecycle::thread::ThreadPhase;
-use crate::operation::operand::{Event, InOut, Module, Thread, Value};
+use crate::operation::operand::{Event, InOut, Module, PoolObjects, Thread, Value};
 use crate::program::{Api, Op, Place, Program, ThreadId, Ty, Waitable};
 use crate::rules::Rule;
 use crate::state::State;
@@ -73,17 +73,6 @@ pub(crate) fn awaited(program: &Program, state: &State, api: &Api) -> Vec<Thread
     threads.iter().filter(missing).map(|thread| thread.0).collect()
 }
 
-/// The objects that one call makes.
-#[derive(Clone, Copy)]
-pub(super) struct Objects<'a> {
-    pub(super) threads: &'a [Vec<Thread>],
-    pub(super) open: &'a [InOut],
-    pub(super) contexts: &'a [InOut],
-    pub(super) context: Option<&'a Value>,
-    /// The handle of the first.
-    pub(super) handle: i8,
-}
-
 /// What is given to a call that ends a registration.
 #[derive(Clone, Copy)]
 pub(super) struct Ending<'a> {
@@ -97,9 +86,9 @@ pub(super) struct Ending<'a> {
 
 impl Step<'_> {
     /// Makes an object: the first one that is not there, and of which no callback is outstanding.
-    pub(super) fn create_callbacks(&mut self, thread: usize, top: usize, objects: Objects<'_>) -> Part<Flow> {
+    pub(super) fn create_callbacks(&mut self, thread: usize, top: usize, objects: &PoolObjects) -> Part<Flow> {
         let which = self.free_object(thread, top, objects)?;
-        if let (Some(context), Some(value)) = (objects.contexts.get(which), objects.context) {
+        if let (Some(context), Some(value)) = (objects.contexts.get(which), &objects.context) {
             let given = self.eval(thread, top, &value.0)?;
             self.store(thread, top, context.0, given)?;
         }
@@ -107,9 +96,9 @@ impl Step<'_> {
         Ok(Flow::Done(objects.handle + which as i8))
     }
 
-    fn free_object(&mut self, thread: usize, top: usize, objects: Objects<'_>) -> Part<usize> {
+    fn free_object(&mut self, thread: usize, top: usize, objects: &PoolObjects) -> Part<usize> {
         let held: Vec<i16> = objects.open.iter().map(|open| self.read(thread, top, open.0)).collect();
-        let mut all = held.iter().zip(objects.threads);
+        let mut all = held.iter().zip(&objects.threads);
         let free =
             all.position(|(held, threads)| *held != OPEN && threads.iter().all(|one| self.is_free(usize::from(*one))));
         self.within(Bound::Handles, free.is_some())?;
@@ -175,12 +164,12 @@ impl Step<'_> {
         &mut self,
         thread: usize,
         top: usize,
-        objects: Objects<'_>,
+        objects: &PoolObjects,
         out: Place,
     ) -> Part<Flow> {
         let which = self.free_object(thread, top, objects)?;
         if self.applies(Rule::PoolTimer) {
-            self.give(thread, top, &objects.threads[which], objects.context, None)?;
+            self.give(thread, top, &objects.threads[which], objects.context.as_ref(), None)?;
         }
         self.store(thread, top, objects.open[which].0, OPEN)?;
         self.store(thread, top, out, i16::from(objects.handle) + which as i16)?;
@@ -211,12 +200,6 @@ impl Step<'_> {
         if described.slots.get(period).is_some_and(|slot| slot.ty == Ty::Bool) {
             let base = self.state.slot_base(self.program, thread, 0);
             self.state.slots[base + period] = 0;
-        }
-    }
-
-    fn once_if_any(&mut self, thread: usize) {
-        if turn(self.program, &self.state, thread) != Turn::Free {
-            self.once(thread);
         }
     }
 
@@ -308,7 +291,11 @@ impl Step<'_> {
         context: Option<InOut>,
     ) -> Part<Flow> {
         // a timer that is set may still be due, but not again
-        threads.iter().for_each(|one| self.once_if_any(usize::from(*one)));
+        for one in threads.iter().map(|one| usize::from(*one)) {
+            if turn(self.program, &self.state, one) != Turn::Free {
+                self.once(one);
+            }
+        }
         if self.applies(Rule::PoolClose) {
             self.store(thread, top, open.0, CLOSED)?;
             // each callback that is outstanding has its own

@@ -1,7 +1,7 @@
 //! One operation of a thread: the language's own ones here, the run-time's calls in the files that their rules belong to.
 
 use super::activation::Activation;
-use super::callbacks::{Ending, Objects};
+use super::callbacks::Ending;
 use super::handles::Copies;
 use super::stack::Flow;
 use super::{Part, Refusal, Step};
@@ -281,12 +281,9 @@ impl Step<'_> {
                 let copies = Copies { threads, argument: argument.as_ref(), handle: *handle, open };
                 self.start_one_of(thread, top, copies, true)
             }
-            Api::CreateThreadpoolWork { threads, open, contexts, context, handle }
-            | Api::CreateThreadpoolTimer { threads, open, contexts, context, handle }
-            | Api::CreateThreadpoolWait { threads, open, contexts, context, handle } => {
-                let objects = Objects { threads, open, contexts, context: context.as_ref(), handle: *handle };
-                self.create_callbacks(thread, top, objects)
-            }
+            Api::CreateThreadpoolWork { objects }
+            | Api::CreateThreadpoolTimer { objects }
+            | Api::CreateThreadpoolWait { objects } => self.create_callbacks(thread, top, objects),
             Api::SubmitThreadpoolWork { threads, context }
             | Api::TrySubmitThreadpoolCallback { threads, context }
             | Api::QueueUserWorkItem { threads, context } => {
@@ -306,9 +303,7 @@ impl Step<'_> {
             Api::SetThreadpoolWait { threads, context, which } => {
                 self.set_callback(thread, top, threads, context.as_ref(), Some(*which).filter(|which| *which != 0))
             }
-            Api::RegisterWaitForSingleObject { threads, open, context, handle, out }
-            | Api::CreateTimerQueueTimer { threads, open, context, handle, out } => {
-                let objects = Objects { threads, open, contexts: &[], context: context.as_ref(), handle: *handle };
+            Api::RegisterWaitForSingleObject { objects, out } | Api::CreateTimerQueueTimer { objects, out } => {
                 self.register_callback(thread, top, objects, out.0)
             }
             Api::UnregisterWait { threads, open } => {

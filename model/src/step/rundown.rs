@@ -74,7 +74,8 @@ impl Step<'_> {
             return Err(Refusal::Absent);
         }
         self.background = true;
-        self.reclaim_due(place)
+        self.move_packet(place, PacketEvent::Reclaim)?;
+        self.give_back_packet(0, packet)
     }
 
     /// Pings are for an object, not for a reference: when the last client that pinged it is gone, its lost packets go as well.
@@ -82,19 +83,11 @@ impl Step<'_> {
         if self.is_pinged(stub) {
             return Ok(());
         }
+        self.unping(stub)?;
         for place in 0..self.state.packets.len() {
             let packet = self.state.packets[place];
-            let spent = match *packet.phase {
-                PacketPhase::Lost | PacketPhase::Due => true,
-                PacketPhase::Absent
-                | PacketPhase::InFlight
-                | PacketPhase::Read
-                | PacketPhase::Released
-                | PacketPhase::RunDown => false,
-            };
-            if spent && packet.stub() == Some(stub) && self.applies(Rule::PingReclaim) {
-                self.unping_packet(place)?;
-                self.reclaim_due(place)?;
+            if packet.phase == PacketPhase::Due && packet.stub() == Some(stub) {
+                self.reclaim_packet(place)?;
             }
         }
         Ok(())
@@ -102,29 +95,15 @@ impl Step<'_> {
 
     /// The last client that pinged an object has released it: its pings end at once, and what its lost packets hold is taken back later.
     pub(super) fn unping(&mut self, stub: usize) -> Part {
-        if self.is_pinged(stub) {
-            return Ok(());
-        }
+        // who pings is asked last: a release reads the proxies only where a packet was lost
         for place in 0..self.state.packets.len() {
             let packet = self.state.packets[place];
-            if packet.phase == PacketPhase::Lost && packet.stub() == Some(stub) && self.applies(Rule::PingReclaim) {
-                self.unping_packet(place)?;
+            let lost = packet.phase == PacketPhase::Lost && packet.stub() == Some(stub);
+            if lost && !self.is_pinged(stub) && self.applies(Rule::PingReclaim) {
+                self.move_packet(place, PacketEvent::Unping)?;
             }
         }
         Ok(())
-    }
-
-    fn unping_packet(&mut self, place: usize) -> Part {
-        if self.state.packets[place].phase == PacketPhase::Lost {
-            self.move_packet(place, PacketEvent::Unping)?;
-        }
-        Ok(())
-    }
-
-    fn reclaim_due(&mut self, place: usize) -> Part {
-        let packet = self.state.packets[place];
-        self.move_packet(place, PacketEvent::Reclaim)?;
-        self.give_back_packet(0, packet)
     }
 
     /// Does a client ping the object behind a stub manager?

@@ -5,13 +5,14 @@ use crate::run::{Executed, Replayed, Run};
 use model::event::{Actor, Event};
 use model::lang::ast::Span;
 use model::lang::line_index::LineIndex;
+use model::leaks;
 use model::lifecycle::call::CallPhase;
 use model::lifecycle::object::ObjectPhase;
 use model::names;
 use model::program::{Api, Claim, Op, Place, Program, ThreadId, builtin};
 use model::properties::Property;
 use model::state::{Breach, CallKind, Frame, ObjectState, Origin, State};
-use model::waits::{self, Reason};
+use model::waits::Reason;
 
 /// Characters of a statement in a table of steps, at the most.
 const STEP_CHARS_MAX: usize = 40;
@@ -93,14 +94,14 @@ impl<'a> Facts<'a> {
     pub(crate) fn leaked_packets(&self) -> Vec<usize> {
         let (program, state) = (self.program, self.last());
         let class = |packet: &usize| state.objects[state.packets[*packet].object(state)].class;
-        waits::leaked_packets(program, state).into_iter().filter(|packet| self.tells_of(class(packet))).collect()
+        leaks::leaked_packets(program, state).into_iter().filter(|packet| self.tells_of(class(packet))).collect()
     }
 
     /// The objects that are leaked at the end, as far as the run is about them.
     pub(crate) fn leaked_objects(&self) -> Vec<usize> {
         let (program, state) = (self.program, self.last());
         let class = |object: &usize| state.objects[*object].class;
-        waits::leaked_objects(program, state).into_iter().filter(|object| self.tells_of(class(object))).collect()
+        leaks::leaked_objects(program, state).into_iter().filter(|object| self.tells_of(class(object))).collect()
     }
 
     /// The proxies that are leaked at the end, as far as the run is about them.
@@ -108,7 +109,7 @@ impl<'a> Facts<'a> {
         let (program, state) = (self.program, self.last());
         let object = |proxy: usize| usize::from(state.stubs[usize::from(state.proxies[proxy].stub)].object);
         let class = |proxy: &usize| state.objects[object(*proxy)].class;
-        waits::leaked_proxies(program, state).into_iter().filter(|proxy| self.tells_of(class(proxy))).collect()
+        leaks::leaked_proxies(program, state).into_iter().filter(|proxy| self.tells_of(class(proxy))).collect()
     }
 
     /// The caller of what a thread executes, if it executes an incoming call.

@@ -10,7 +10,7 @@ use super::names::Entity;
 use super::types::Value;
 use crate::lang::ast::{Expr, ExprKind, Span};
 use crate::lang::diagnostic::Diagnostic;
-use crate::operation::operand::{self, InOut, Out, Thread};
+use crate::operation::operand::{self, InOut, Out, PoolObjects, Thread};
 use crate::program::{self, Api, GlobalId, Place, Ty};
 
 /// Flags of QueueUserWorkItem.
@@ -50,15 +50,6 @@ impl Object {
     fn kept(&self) -> Option<InOut> {
         self.context.map(|kept| InOut(Place::Global(kept)))
     }
-}
-
-/// The objects that a call makes, as its operands.
-struct Made {
-    threads: Vec<Vec<Thread>>,
-    open: Vec<InOut>,
-    contexts: Vec<InOut>,
-    context: Option<operand::Value>,
-    handle: i8,
 }
 
 impl<'a> Body<'_, 'a> {
@@ -106,10 +97,8 @@ impl<'a> Body<'_, 'a> {
         span: Span,
         target: Target,
     ) -> Option<Value> {
-        let made = self.made(row, arguments, span)?;
-        let Made { threads, open, contexts, context, handle } = made;
-        let api = Api::CreateThreadpoolWork { threads, open, contexts, context, handle };
-        Some(self.run(api, Ty::Handle, span, target))
+        let objects = self.made(row, arguments, span)?;
+        Some(self.run(Api::CreateThreadpoolWork { objects }, Ty::Handle, span, target))
     }
 
     /// CreateThreadpoolTimer
@@ -120,10 +109,8 @@ impl<'a> Body<'_, 'a> {
         span: Span,
         target: Target,
     ) -> Option<Value> {
-        let made = self.made(row, arguments, span)?;
-        let Made { threads, open, contexts, context, handle } = made;
-        let api = Api::CreateThreadpoolTimer { threads, open, contexts, context, handle };
-        Some(self.run(api, Ty::Handle, span, target))
+        let objects = self.made(row, arguments, span)?;
+        Some(self.run(Api::CreateThreadpoolTimer { objects }, Ty::Handle, span, target))
     }
 
     /// CreateThreadpoolWait
@@ -134,23 +121,32 @@ impl<'a> Body<'_, 'a> {
         span: Span,
         target: Target,
     ) -> Option<Value> {
-        let made = self.made(row, arguments, span)?;
-        let Made { threads, open, contexts, context, handle } = made;
-        let api = Api::CreateThreadpoolWait { threads, open, contexts, context, handle };
-        Some(self.run(api, Ty::Handle, span, target))
+        let objects = self.made(row, arguments, span)?;
+        Some(self.run(Api::CreateThreadpoolWait { objects }, Ty::Handle, span, target))
     }
 
     /// What a call with a function, a context and an environment makes.
-    fn made(&mut self, row: &'static ApiDoc, arguments: &'a [Expr], span: Span) -> Option<Made> {
+    fn made(&mut self, row: &'static ApiDoc, arguments: &'a [Expr], span: Span) -> Option<Box<PoolObjects>> {
         let [function, context, environment] = arguments else { return None };
         self.no_environment(row, environment);
+        self.made_of(row, function, context, span)
+    }
+
+    /// What a call with a function and a context makes.
+    fn made_of(
+        &mut self,
+        row: &'static ApiDoc,
+        function: &'a Expr,
+        context: &'a Expr,
+        span: Span,
+    ) -> Option<Box<PoolObjects>> {
         let runners = self.runners_of(row, function, span)?;
         let context = self.context(&runners, context);
         self.objects(&runners, context)
     }
 
     /// The objects of a function, as operands.
-    fn objects(&self, runners: &Runners<'a>, context: Option<operand::Value>) -> Option<Made> {
+    fn objects(&self, runners: &Runners<'a>, context: Option<operand::Value>) -> Option<Box<PoolObjects>> {
         let threads = runners.threads.iter().map(|object| object.iter().copied().map(Thread).collect()).collect();
         let pool = runners.handles.get()?;
         let handles = (pool.first..pool.first.saturating_add(pool.count))
@@ -158,7 +154,7 @@ impl<'a> Body<'_, 'a> {
         let open = handles.map(|open| InOut(Place::Global(open))).collect();
         let (_, contexts) = runners.contexts.get()?;
         let contexts = contexts.iter().map(|kept| InOut(Place::Global(*kept))).collect();
-        Some(Made { threads, open, contexts, context, handle: pool.first as i8 })
+        Some(Box::new(PoolObjects { threads, open, contexts, context, handle: pool.first as i8 }))
     }
 
     /// The object for which a way of the call is lowered.
@@ -226,6 +222,13 @@ impl<'a> Body<'_, 'a> {
         Some(self.run(api, Ty::Void, span, target))
     }
 
+    /// What a call waits for, and whether it takes back what has not begun.
+    fn awaited(&mut self, row: &'static ApiDoc, arguments: &'a [Expr]) -> Option<(Vec<Thread>, bool)> {
+        let [object, cancel] = arguments else { return None };
+        let cancel = self.flag(cancel)?;
+        Some((self.object(row, object)?.threads, cancel))
+    }
+
     /// WaitForThreadpoolWorkCallbacks
     pub(super) fn wait_for_work(
         &mut self,
@@ -234,9 +237,7 @@ impl<'a> Body<'_, 'a> {
         span: Span,
         target: Target,
     ) -> Option<Value> {
-        let [object, cancel] = arguments else { return None };
-        let cancel = self.flag(cancel)?;
-        let threads = self.object(row, object)?.threads;
+        let (threads, cancel) = self.awaited(row, arguments)?;
         Some(self.run(Api::WaitForThreadpoolWorkCallbacks { threads, cancel }, Ty::Void, span, target))
     }
 
@@ -248,9 +249,7 @@ impl<'a> Body<'_, 'a> {
         span: Span,
         target: Target,
     ) -> Option<Value> {
-        let [object, cancel] = arguments else { return None };
-        let cancel = self.flag(cancel)?;
-        let threads = self.object(row, object)?.threads;
+        let (threads, cancel) = self.awaited(row, arguments)?;
         Some(self.run(Api::WaitForThreadpoolTimerCallbacks { threads, cancel }, Ty::Void, span, target))
     }
 
@@ -262,9 +261,7 @@ impl<'a> Body<'_, 'a> {
         span: Span,
         target: Target,
     ) -> Option<Value> {
-        let [object, cancel] = arguments else { return None };
-        let cancel = self.flag(cancel)?;
-        let threads = self.object(row, object)?.threads;
+        let (threads, cancel) = self.awaited(row, arguments)?;
         Some(self.run(Api::WaitForThreadpoolWaitCallbacks { threads, cancel }, Ty::Void, span, target))
     }
 
@@ -319,12 +316,10 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Value> {
         let [out, _, function, context, timeout, flags] = arguments else { return None };
         let (out, timeout, flags) = (self.out_handle(row, out), self.timeout(timeout), self.flags(flags, REGISTER));
-        let runners = self.runners_of(row, function, span)?;
-        let context = self.context(&runners, context);
-        let Made { threads, open, context, handle, .. } = self.objects(&runners, context)?;
+        let objects = self.made_of(row, function, context, span)?;
         timeout?;
         flags?;
-        let api = Api::RegisterWaitForSingleObject { threads, open, context, handle, out: out? };
+        let api = Api::RegisterWaitForSingleObject { objects, out: out? };
         Some(self.run(api, Ty::Bool, span, target))
     }
 
@@ -341,11 +336,9 @@ impl<'a> Body<'_, 'a> {
             self.wrong_arguments(row, queue.span, "only the default queue is modelled: write NULL");
         }
         let (out, flags) = (self.out_handle(row, out), self.flags(flags, REGISTER));
-        let runners = self.runners_of(row, function, span)?;
-        let context = self.context(&runners, context);
-        let Made { threads, open, context, handle, .. } = self.objects(&runners, context)?;
+        let objects = self.made_of(row, function, context, span)?;
         flags?;
-        let api = Api::CreateTimerQueueTimer { threads, open, context, handle, out: out? };
+        let api = Api::CreateTimerQueueTimer { objects, out: out? };
         Some(self.run(api, Ty::Bool, span, target))
     }
 
