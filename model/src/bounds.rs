@@ -8,6 +8,8 @@ pub const THREADS_MAX: usize = 32;
 pub const POSTED_MAX: usize = 3;
 /// Handles of one CreateEvent that are open at one time, at the most.
 pub const HANDLES_MAX: usize = 4;
+/// Entries of the global interface table of a process, at the most.
+pub const ENTRIES_MAX: usize = 8;
 /// Objects of the system that run one function as a callback and are there at one time, at the most.
 pub const CALLBACK_OBJECTS_MAX: usize = 2;
 /// Packets that stand one after the other in one stream, at the most.
@@ -83,7 +85,7 @@ pub enum Bound {
     Fused,
     /// The copies of a thread that can be started: as many as are declared.
     Threads,
-    /// [`HANDLES_MAX`]
+    /// [`HANDLES_MAX`]; of entries of the global interface table also [`ENTRIES_MAX`].
     Handles,
 }
 

@@ -77,6 +77,9 @@ pub struct Program {
     pub conditions: Vec<Sync>,
     /// Streams.
     pub streams: Vec<Sync>,
+    /// The first of the streams that are entries of a global interface table. They come last, hold one packet each, and are not rewound: one
+    /// that is not at its start was used.
+    pub entries: usize,
     /// By process: what handles as values stand for.
     pub handles: Vec<Vec<Handle>>,
     /// Code ends its thread, so that a process can go on after the end of its `main`.
@@ -191,9 +194,17 @@ impl Program {
         std::iter::once(class).chain(class.factory.map(|factory| &self.classes[usize::from(factory)]))
     }
 
+    /// Is the stream an entry of a global interface table?
+    pub fn is_entry(&self, stream: usize) -> bool {
+        stream >= self.entries
+    }
+
     /// How many packets can stand one after the other in a stream: as many as the code can write there without rewinding it, as far as that
     /// shows. Code that can run more than once can write any number.
     pub fn stream_room(&self, stream: usize) -> usize {
+        if self.is_entry(stream) {
+            return 1;
+        }
         let mut room = 0;
         for (id, function) in self.functions.iter().enumerate() {
             let writes = |op: &&Op| {

@@ -219,7 +219,7 @@ fn api_waits(program: &Program, state: &State, thread: usize, frame: Frame, api:
         Waits::Entry => {
             ending(program, state, thread, api).map_or_else(Vec::new, |(id, on)| one(Reason::Closing(id), on))
         }
-        Waits::Release => match released_elsewhere(program, state, thread, named(Kind::Stream), frame.at) {
+        Waits::Release => match released_elsewhere(program, state, thread, api, frame.at) {
             None => Vec::new(),
             Some(stub) => {
                 let held = state.stubs[stub];

@@ -251,7 +251,7 @@ pub const CATALOGUE: &[Row] = &[
     },
     Row {
         name: "release the packet",
-        why: "A packet that nobody reads holds its object until CoReleaseMarshalData.",
+        why: "A packet that nobody reads holds its object until CoReleaseMarshalData, an entry of the global interface table until it is revoked.",
         against: PACKETS,
         make: packets::release,
     },

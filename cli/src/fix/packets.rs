@@ -1,6 +1,8 @@
 //! Edits of marshal packets.
 
-use model::lang::ast::{ExprKind, TypeKind};
+use std::collections::BTreeSet;
+
+use model::lang::ast::{Expr, ExprKind, TypeKind};
 use model::lang::walk::Node;
 
 use super::catalogue::{Draft, Site, places};
@@ -46,11 +48,29 @@ pub fn table(site: &Site<'_>) -> Vec<Draft> {
     drafts
 }
 
-/// CoReleaseMarshalData, with and without rewinding the stream.
+/// What revokes the entries of the global interface table that a routine makes or reads.
+fn revokes(code: &Code<'_>, routine: &Routine<'_>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for node in Code::nodes(routine.body) {
+        let Node::Expr(Expr { kind: ExprKind::Method(table, name, arguments), .. }) = node else { continue };
+        let cookie = match (name.text.as_str(), arguments.as_slice()) {
+            ("RegisterInterfaceInGlobal", [.., Expr { kind: ExprKind::AddressOf(cookie), .. }]) => cookie.span,
+            ("GetInterfaceFromGlobal", [cookie, ..]) => cookie.span,
+            _ => continue,
+        };
+        found.insert(format!("{}->RevokeInterfaceFromGlobal({});", code.at(table.span), code.at(cookie)));
+    }
+    found
+}
+
+/// CoReleaseMarshalData, with and without rewinding the stream; RevokeInterfaceFromGlobal.
 pub fn release(site: &Site<'_>) -> Vec<Draft> {
     let code = site.code;
     let mut drafts = Vec::new();
     for (list, index) in places(code) {
+        for line in revokes(code, code.routine(list)) {
+            drafts.push(Draft::new(1, vec![code.insert(list, index, &[line])]));
+        }
         for stream in streams(code, code.routine(list)) {
             let give = format!("CoReleaseMarshalData({stream});");
             drafts.push(Draft::new(1, vec![code.insert(list, index, std::slice::from_ref(&give))]));

@@ -28,6 +28,7 @@ rows! {
     "InitializeSRWLock" "a lock is ready from the start";
     "compare_exchange_weak" "it fails only where the value is not the expected one, as compare_exchange_strong";
     "TranslateMessage" "keyboard input is not modelled";
+    "IGlobalInterfaceTable" "the table is there from the start: that a pointer to it is NULL, or used after its Release or without COM, is not found";
     "IStream::Release" "streams are not counted: one that leaks, or is used after it was released, is not found";
     "COINIT_DISABLE_OLE1DDE" "there is no DDE in the model";
     "COINIT_SPEED_OVER_MEMORY" "neither time nor memory is modelled";

@@ -42,7 +42,7 @@ pub const FUNCTIONS: &[NotHere] = rows! {
     "CoRegisterMessageFilter" "message filters are not modelled: every call is taken up";
     "CoCreateInstanceEx CoCreateInstanceFromApp CoGetInstanceFromFile CoGetInstanceFromIStorage" "write CoCreateInstance";
     "CoCreateFreeThreadedMarshaler" "the free-threaded marshaler is not modelled: objects are reached through proxies from other apartments";
-    "RoGetAgileReference" "agile references are not modelled: write a packet into a stream with MSHLFLAGS_TABLESTRONG";
+    "RoGetAgileReference" "agile references are not modelled: register the pointer with `IGlobalInterfaceTable* git;`, and get it where it is used";
     "CoIsHandlerConnected CoGetCallContext CoSwitchCallContext CoGetObjectContext CoGetContextToken CoGetApartmentType CoGetCurrentLogicalThreadId" "not modelled: leave it out, and say what follows from its answer";
     "CoAllowSetForegroundWindow CoTaskMemAlloc CoTaskMemRealloc SysAllocString SysFreeString VariantInit VariantClear HeapAlloc HeapFree LocalAlloc LocalFree GlobalAlloc GlobalFree malloc free" "memory other than objects is not modelled: leave it out";
     "CoIncrementMTAUsage CoDecrementMTAUsage" "write a thread `: MTA`, which keeps the MTA open as long as it runs";
@@ -75,8 +75,8 @@ pub const TYPES: &[NotHere] = rows! {
     "LRESULT WPARAM LPARAM ATOM" "windows are not modelled: leave it out";
     "INIT_ONCE" "write a CRITICAL_SECTION and a bool";
     "SECURITY_ATTRIBUTES SECURITY_DESCRIPTOR FILETIME SYSTEMTIME LARGE_INTEGER" "not modelled: leave it out";
-    "IGlobalInterfaceTable StdGlobalInterfaceTable" "the global interface table is not modelled: write a packet with MSHLFLAGS_TABLESTRONG into an `IStream*`, and read it where the pointer is needed";
-    "IAgileReference" "agile references are not modelled: write a packet with MSHLFLAGS_TABLESTRONG into an `IStream*`";
+    "IGlobalInterfaceTable StdGlobalInterfaceTable" "a process has one table, and a pointer to it is not passed on: declare `IGlobalInterfaceTable* git;` where it is used";
+    "IAgileReference" "agile references are not modelled: register the pointer with `IGlobalInterfaceTable* git;`, and get it where it is used";
     "IMessageFilter ICancelMethodCalls IContextCallback IObjContext IComThreadingInfo IServerSecurity IClientSecurity" "not modelled; `enter (context) { … }` is what ContextCallback does";
     "IClassFactory" "a class object has no pointer of its own: write CoCreateInstance, and say what the factory does by `class Widget : INPROC_SERVER, by WidgetFactory`";
     "IRunningObjectTable IMoniker IBindCtx IMalloc IStorage IPersist IPersistFile IPersistStream IConnectionPoint IConnectionPointContainer IEnumUnknown IDispatch IMarshal IExternalConnection" "not an interface of the scenario: write a class with the methods that matter, or `IUnknown*`";

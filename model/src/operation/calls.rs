@@ -88,7 +88,7 @@ pub enum Does {
     Makes,
     /// Makes an object of the class in the caller's own frame, and its factory before: their constructors run above it.
     Constructs,
-    /// Writes a packet into the stream.
+    /// Writes a packet into the stream, or takes one out of an entry of the global interface table.
     Writes,
     /// Asks the class's server for an object.
     Activates,

@@ -112,6 +112,24 @@ macro_rules! calls_of_the_run_time {
         { gives: Ok, stops: &[], does: &[] }
         { "IStream_Reset" [1] "(pstm)" "" "seeks the stream to its start" from ([stream]); }
 
+        /// IGlobalInterfaceTable::RegisterInterfaceInGlobal: the first of the entries that was never used.
+        RegisterInterfaceInGlobal { entries: Vec<Stream>, iid: Iid, object: Pointer, kind: PacketKind, cookie: Out }
+        {
+            gives: Hresult, fails: Some(Code::E_OUTOFMEMORY), stops: &[Stop::Answer, Stop::Result],
+            does: &[Sends, Makes, Writes],
+        }
+        { "RegisterInterfaceInGlobal" [3] "(pUnk, riid, pdwCookie)" "" "IGlobalInterfaceTable: keeps the object, and gives the cookie by which any apartment of the process gets at it" by register_interface; }
+
+        /// IGlobalInterfaceTable::GetInterfaceFromGlobal; without an entry the cookie is of none.
+        GetInterfaceFromGlobal { entry: Option<Stream>, iid: Iid, out: Out }
+        { gives: Hresult, stops: &[Stop::Answer, Stop::Result], does: &[Sends, Switches, Makes, Queries] }
+        { "GetInterfaceFromGlobal" [2 3] "(dwCookie, riid, ppv)" "" "IGlobalInterfaceTable: makes a pointer for the calling apartment; E_INVALIDARG if nothing is registered under the cookie" by get_interface; }
+
+        /// IGlobalInterfaceTable::RevokeInterfaceFromGlobal, likewise.
+        RevokeInterfaceFromGlobal { entry: Option<Stream> }
+        { gives: Hresult, stops: &[Stop::Elsewhere, Stop::Result], waits: Waits::Release, does: &[Writes, LetsGo] }
+        { "RevokeInterfaceFromGlobal" [1] "(dwCookie)" "" "IGlobalInterfaceTable: gives back what the entry holds, in any apartment; E_INVALIDARG if nothing is registered under the cookie" by revoke_interface; }
+
         /// CoDisconnectObject
         CoDisconnectObject { object: Pointer, reserved: Value }
         { gives: Hresult, stops: &[Stop::Asked, Stop::Answered, Stop::Result], does: &[LetsGo, AsksClasses] }

@@ -9,23 +9,24 @@ use crate::lifecycle::packet::{self, PacketEvent, PacketPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
 use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::{At, Cell as Next};
-use crate::program::{ContextId, Expr, Iid, PacketKind, Place, Program, SyncId};
+use crate::program::{Api, ApartmentId, ContextId, Expr, Iid, PacketKind, Place, Program};
 use crate::properties::Property;
 use crate::readings::{DeadPacket, ForeignRelease};
 use crate::rules::Rule;
-use crate::state::{CallKind, CallState, Continuation, Frame, PacketState, Pointee, ProxyState, State, Subject};
+use crate::state::{CallKind, CallState, Continuation, Frame, Kind, PacketState, Pointee, ProxyState, State, Subject};
 
-/// The stub manager in another apartment that is cut by a CoReleaseMarshalData which stands there.
+/// The stub manager in another apartment that is cut by a CoReleaseMarshalData or RevokeInterfaceFromGlobal which stands there.
 pub(crate) fn released_elsewhere(
     program: &Program,
     state: &State,
     thread: usize,
-    stream: SyncId,
+    api: &Api,
     at: Continuation,
 ) -> Option<usize> {
-    let stream = state.streams[usize::from(stream)];
+    let named = api.named(Kind::Stream)?;
+    let stream = state.streams[named];
     let start = at == Continuation::Start;
-    let held = if start { stream.ahead() } else { stream.passed() };
+    let held = if start && !program.is_entry(named) { stream.ahead() } else { stream.passed() };
     let packet = &state.packets[usize::from(held?)];
     let place = packet.stub()?;
     let stub = &state.stubs[place];
@@ -46,7 +47,7 @@ pub(crate) fn released_elsewhere(
 }
 
 /// What reading a packet comes to.
-enum Read {
+pub(super) enum Read {
     /// A pointer.
     Pointer(Pointee),
     /// A proxy that has to ask its stub manager for a reference first.
@@ -157,9 +158,7 @@ impl Step<'_> {
             let (stub, proxy) = (usize::from(call.stub), usize::from(call.target));
             self.state.proxies[proxy].strong = self.state.proxies[proxy].strong.saturating_sub(1);
             self.state.stubs[stub].strong = self.state.stubs[stub].strong.saturating_sub(1);
-            let packet = self.write_packet(stub, kind)?;
-            self.note_writer(thread, packet);
-            return self.put(stream, packet);
+            return self.write_into(thread, stream, stub, kind);
         }
         if !self.initialized(thread) {
             return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
@@ -175,7 +174,9 @@ impl Step<'_> {
         if !self.has_interface(iid, pointee) && self.applies(Rule::PktInterface) {
             return self.refuse_to_marshal(thread, top, frame, pointee);
         }
+        // what goes into a table goes by way of the standard marshaler, as what is passed in calls
         if let Pointee::Object(object) = pointee
+            && !self.program.is_entry(stream)
             && self.own_marshaller(object).is_some()
             && self.applies(Rule::MarshOwn)
         {
@@ -188,16 +189,17 @@ impl Step<'_> {
             // a reference for the table has to be asked for; for a normal packet the proxy gives one of its own away
             return self.send_message(thread, top, CallKind::AddRef, proxy);
         }
-        let packet = self.write_packet(stub, kind)?;
-        self.note_writer(thread, packet);
-        self.put(stream, packet)
+        self.write_into(thread, stream, stub, kind)
     }
 
-    /// Where a packet was written decides, under a reading, where it can be released.
-    fn note_writer(&mut self, thread: usize, packet: usize) {
-        if self.program.readings.foreign_release == ForeignRelease::Leaks {
+    /// Writes a packet into a stream. Where it was written decides, under a reading, where it can be released; an entry of a table can be
+    /// revoked everywhere.
+    fn write_into(&mut self, thread: usize, stream: usize, stub: usize, kind: PacketKind) -> Part<Flow> {
+        let packet = self.write_packet(stub, kind)?;
+        if self.program.readings.foreign_release == ForeignRelease::Leaks && !self.program.is_entry(stream) {
             self.state.packets[packet].writer = Some(self.apartment(thread));
         }
+        self.put(stream, packet)
     }
 
     /// A packet that was written stands in a stream.
@@ -263,7 +265,7 @@ impl Step<'_> {
     }
 
     /// Reads a packet.
-    fn read_packet(&mut self, thread: usize, place: usize, context: ContextId) -> Part<Read> {
+    pub(super) fn read_packet(&mut self, thread: usize, place: usize, context: ContextId) -> Part<Read> {
         let packet = self.state.packets[place];
         let stub = usize::from(packet.stub);
         let held = self.state.stubs[stub];
@@ -357,12 +359,10 @@ impl Step<'_> {
         top: usize,
         frame: Frame,
         stream: usize,
+        api: &Api,
     ) -> Part<Flow> {
         if frame.at == Continuation::Elsewhere {
-            let stub = released_elsewhere(self.program, &self.state, thread, stream as u8, frame.at);
-            let released = stub.is_none_or(|stub| self.state.stubs[stub].phase != StubPhase::Cutting);
-            self.guard(Rule::StubCut, released)?;
-            return Ok(Flow::Done(Code::S_OK.0));
+            return self.released_there(thread, api);
         }
         if !frame.is_at_start() {
             return self.release_own(thread, top, frame, stream);
@@ -375,6 +375,26 @@ impl Step<'_> {
             return self.release_own(thread, top, frame, stream);
         }
         self.pass(stream);
+        self.release_packet(thread, top, stream, place, api)
+    }
+
+    /// The object that was let go of has been released in its own apartment.
+    pub(super) fn released_there(&mut self, thread: usize, api: &Api) -> Part<Flow> {
+        let stub = released_elsewhere(self.program, &self.state, thread, api, Continuation::Elsewhere);
+        let released = stub.is_none_or(|stub| self.state.stubs[stub].phase != StubPhase::Cutting);
+        self.guard(Rule::StubCut, released)?;
+        Ok(Flow::Done(Code::S_OK.0))
+    }
+
+    /// What a packet that COM wrote holds is given back.
+    pub(super) fn release_packet(
+        &mut self,
+        thread: usize,
+        top: usize,
+        stream: usize,
+        place: usize,
+        api: &Api,
+    ) -> Part<Flow> {
         let packet = self.state.packets[place];
         // the run-time took the reference back, or the stub manager is gone: the caller cannot know
         let stub = *self.state.stubs[usize::from(packet.stub)].phase;
@@ -404,7 +424,7 @@ impl Step<'_> {
         }
         self.state.packets[place].phase = next;
         self.give_back_packet(thread, packet)?;
-        let elsewhere = released_elsewhere(self.program, &self.state, thread, stream as u8, Continuation::Elsewhere);
+        let elsewhere = released_elsewhere(self.program, &self.state, thread, api, Continuation::Elsewhere);
         if elsewhere.is_some_and(|stub| self.state.stubs[stub].phase == StubPhase::Cutting) {
             self.frame_mut(thread, top).at = Continuation::Elsewhere;
             return Ok(Flow::Stay);
@@ -479,6 +499,11 @@ impl Step<'_> {
         self.move_packet(packet, PacketEvent::Unmarshal)?;
         let caller = usize::from(self.state.calls[place].caller);
         let apartment = self.program.processes[usize::from(self.program.threads[caller].process)].mta;
+        self.leave_to_rundown(stub, apartment)
+    }
+
+    /// A reference at a stub manager counts as one of a client that is gone: it is run down with the others.
+    pub(super) fn leave_to_rundown(&mut self, stub: usize, apartment: ApartmentId) -> Part {
         let free = super::place(&self.state.proxies, stub, ProxyPhase::Absent);
         self.within(Bound::Proxies, free.is_some())?;
         let phase = self.advance(At::default(), proxy::next(ProxyPhase::Absent, ProxyEvent::Unmarshal))?;
@@ -497,7 +522,9 @@ impl Step<'_> {
     pub(super) fn lose(&mut self, place: usize) -> Part {
         let packet = self.state.packets[place];
         let carried = (0..self.state.calls.len()).find(|call| self.call_packets(*call) == Some(place));
-        let streamed = self.state.streams.iter().position(|stream| stream.holds(place));
+        // what a process keeps in its table does not get lost on the way
+        let on_its_way = |stream: &usize| !self.program.is_entry(*stream) && self.state.streams[*stream].holds(place);
+        let streamed = (0..self.state.streams.len()).find(on_its_way);
         if packet.phase != PacketPhase::InFlight || (carried.is_none() && streamed.is_none()) {
             return Err(Refusal::Absent);
         }

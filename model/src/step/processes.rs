@@ -294,7 +294,12 @@ impl Step<'_> {
     fn end_streams(&mut self, id: usize) -> Part {
         for index in self.own(Kind::Stream, id) {
             for packet in self.state.streams[index].packets.into_iter().flatten().map(usize::from) {
-                if self.state.packets[packet].phase == PacketPhase::InFlight {
+                if self.state.packets[packet].phase != PacketPhase::InFlight {
+                    continue;
+                }
+                if self.program.is_entry(index) && self.applies(Rule::GitEnds) {
+                    self.end_entry(packet, id)?;
+                } else {
                     self.move_packet(packet, PacketEvent::Lose)?;
                 }
             }

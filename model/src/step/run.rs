@@ -240,11 +240,18 @@ impl Step<'_> {
             Api::CoUnmarshalInterface { stream, iid, out } => {
                 self.unmarshal(thread, top, frame, usize::from(*stream), out.0, *iid)
             }
-            Api::CoReleaseMarshalData { stream } => self.release_marshal_data(thread, top, frame, usize::from(*stream)),
+            Api::CoReleaseMarshalData { stream } => self.release_marshal_data(thread, top, frame, usize::from(*stream), api),
             Api::Seek { stream } => {
                 self.state.streams[usize::from(*stream)].at = 0;
                 Ok(Flow::Done(crate::codes::Code::S_OK.0))
             }
+            Api::RegisterInterfaceInGlobal { entries, iid, object, kind, cookie } => {
+                self.register_interface(thread, top, frame, entries, *iid, &object.0, *kind, cookie.0)
+            }
+            Api::GetInterfaceFromGlobal { entry, iid, out } => {
+                self.get_interface(thread, top, frame, *entry, *iid, out.0)
+            }
+            Api::RevokeInterfaceFromGlobal { entry } => self.revoke_interface(thread, top, frame, *entry, api),
             Api::CoDisconnectObject { object, reserved } => {
                 self.disconnect_object(thread, top, frame, &object.0, &reserved.0)
             }

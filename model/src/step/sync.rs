@@ -12,7 +12,6 @@ use crate::operation::operand::{Intake, Until};
 use crate::program::{Api, FunctionId, Op, Place, Timeout, Ty, Waitable, builtin};
 use crate::properties::Property;
 use crate::readings::{DisconnectWait, SlimLockReaders};
-use crate::reduce::Kind;
 use crate::rules::Rule;
 use crate::state::{CallKind, ConditionState, Continuation, Frame, Origin, Pumps, SectionState, Subject, ThreadState};
 
@@ -463,9 +462,7 @@ pub fn pumps(program: &crate::program::Program, state: &crate::state::State, thr
                 | Waits::Signal => false,
                 Waits::Message | Waits::Handles => api.takes_up() != Intake::Nothing,
                 // it waits for the other apartment, or is about to
-                Waits::Release => api
-                    .named(Kind::Stream)
-                    .is_some_and(|stream| released_elsewhere(program, state, thread, stream as u8, frame.at).is_some()),
+                Waits::Release => released_elsewhere(program, state, thread, api, frame.at).is_some(),
             }
         }
     }

@@ -374,7 +374,9 @@ impl Step<'_> {
         for group in Bits(self.state.streams.touched()) {
             for place in self.state.streams.group(group) {
                 let stream = self.state.streams[place];
-                if stream.packets.iter().all(Option::is_none) && stream != StreamState::default() {
+                let empty = stream.packets.iter().all(Option::is_none) && stream != StreamState::default();
+                // the cookie of an entry that was revoked is not given again
+                if empty && !self.program.is_entry(place) {
                     self.state.streams[place] = StreamState::default();
                 }
             }

@@ -190,7 +190,11 @@ fn ignored(facts: &Facts, answers: &[Answer]) -> Option<String> {
     ))
 }
 
-pub(super) fn leak_packet(_: &Facts, _: &[Answer]) -> String {
+pub(super) fn leak_packet(facts: &Facts, _: &[Answer]) -> String {
+    if facts.leaked_packets().into_iter().all(|place| ownership::is_entry(facts, place)) {
+        return "Call RevokeInterfaceFromGlobal on every path on which nobody needs the entry any more, also where something fails in between."
+            .to_string();
+    }
     "Call CoReleaseMarshalData (after a Seek to the start) on every path on which nobody reads the packet.".to_string()
 }
 

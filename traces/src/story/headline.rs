@@ -314,7 +314,11 @@ pub(super) fn leak_packet(facts: &Facts) -> String {
                 format!(", written by {}{line},", facts.actor(step))
             });
             let lost = state.packets[*place].phase == PacketPhase::Lost;
-            let fate = if lost { "is lost" } else { "was never read or released" };
+            let fate = match lost {
+                true => "is lost",
+                false if ownership::is_entry(facts, *place) => "was never revoked",
+                false => "was never read or released",
+            };
             format!("{}{by} {fate}", words::packet(facts, state, *place))
         })
         .collect();

@@ -1,7 +1,7 @@
 //! What the reader should look at next: the rule to read, and the open question nearest to the run.
 
 use super::facts::Facts;
-use super::words;
+use super::{ownership, words};
 use model::state::Subject;
 use model::waits::Reason;
 
@@ -53,7 +53,11 @@ pub(super) fn of_double_release(facts: &Facts) -> Option<Rule> {
 }
 
 pub(super) fn of_leaked_packet(facts: &Facts) -> Option<Rule> {
-    Some(if own_leaked(facts) { Rule::MarshRelease } else { Rule::PktNormal })
+    Some(match facts.leaked_packets().first() {
+        Some(_) if own_leaked(facts) => Rule::MarshRelease,
+        Some(packet) if ownership::is_entry(facts, *packet) => Rule::GitRegister,
+        Some(_) | None => Rule::PktNormal,
+    })
 }
 
 pub(super) fn of_deadlock(facts: &Facts) -> Option<Rule> {
@@ -109,7 +113,8 @@ pub(super) fn of_double_release_question(facts: &Facts) -> Option<Question> {
 
 /// What becomes of a packet that nobody reads, unless a class wrote it itself.
 pub(super) fn of_leaked_packet_question(facts: &Facts) -> Option<Question> {
-    if own_leaked(facts) { None } else { Some(Question::UnreadPacket) }
+    let kept = facts.leaked_packets().first().is_some_and(|packet| ownership::is_entry(facts, *packet));
+    if kept || own_leaked(facts) { None } else { Some(Question::UnreadPacket) }
 }
 
 /// By the rules of the run; what a call answers after the cut comes before the rest.

@@ -137,6 +137,12 @@ fn from(facts: &Facts, made: Option<usize>) -> String {
     format!(" (since step {}, {}{line})", step + 1, facts.actor(step))
 }
 
+/// Is the packet an entry of a global interface table?
+pub(crate) fn is_entry(facts: &Facts, packet: usize) -> bool {
+    let mut streams = facts.last().streams.iter();
+    streams.position(|stream| stream.holds(packet)).is_some_and(|stream| facts.program.is_entry(stream))
+}
+
 /// The packets that lie in a stream at the end, also those that are spent.
 pub(crate) fn packets_in(facts: &Facts, stream: usize) -> Vec<usize> {
     let state = facts.last();

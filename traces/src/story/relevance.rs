@@ -88,13 +88,13 @@ fn concerned(facts: &Facts) -> Vec<usize> {
 
 /// Does a step concern the stream of a leaked packet?
 pub(super) fn streamed(facts: &Facts, step: usize) -> bool {
-    let stream = match facts.executed(step).and_then(|executed| facts.op(executed)) {
-        Some(Op::Api(api, _)) => api.named(Kind::Stream),
+    let streams = match facts.executed(step).and_then(|executed| facts.op(executed)) {
+        Some(Op::Api(api, _)) => api.all_named(Kind::Stream),
         Some(_) | None => return false,
     };
-    let Some(stream) = stream else { return false };
     let leaked = facts.leaked_packets();
-    facts.last().streams.get(stream).is_some_and(|stream| leaked.iter().any(|packet| stream.holds(*packet)))
+    let mut named = streams.into_iter().filter_map(|stream| facts.last().streams.get(stream));
+    named.any(|stream| leaked.iter().any(|packet| stream.holds(*packet)))
 }
 
 /// Does a step spend, or give back, what the last one gives back once more?

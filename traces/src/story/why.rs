@@ -530,9 +530,19 @@ pub(super) fn leak_packet(facts: &Facts, _: &[Answer]) -> Vec<String> {
             words::object(facts, state, usize::from(state.stubs[stub].object))
         ));
     }
-    told.push(
-        "A packet is given back by CoUnmarshalInterface or CoReleaseMarshalData, exactly one of them, exactly once."
-            .to_string(),
-    );
+    let (entries, packets): (Vec<usize>, Vec<usize>) =
+        facts.leaked_packets().into_iter().partition(|place| ownership::is_entry(facts, *place));
+    if !packets.is_empty() {
+        told.push(
+            "A packet is given back by CoUnmarshalInterface or CoReleaseMarshalData, exactly one of them, exactly once."
+                .to_string(),
+        );
+    }
+    if !entries.is_empty() {
+        told.push(
+            "An entry of the global interface table is given back by RevokeInterfaceFromGlobal, and by nothing else."
+                .to_string(),
+        );
+    }
     told
 }

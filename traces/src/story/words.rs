@@ -83,6 +83,7 @@ pub(crate) fn packet(facts: &Facts, state: &State, place: usize) -> String {
     let carried =
         stream.and_then(|stream| facts.program.streams.get(stream)).map(|stream| format!(" in {}", stream.name));
     let name = match held.kind {
+        _ if stream.is_some_and(|stream| facts.program.is_entry(stream)) => format!("the entry of {object}"),
         PacketKind::Normal => format!("the packet of {object}"),
         PacketKind::TableStrong => format!("the strong table packet of {object}"),
         PacketKind::TableWeak => format!("the weak table packet of {object}"),

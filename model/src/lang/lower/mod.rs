@@ -28,6 +28,7 @@ mod fields;
 mod foreign;
 mod handle_sources;
 mod handles;
+mod interface_table;
 mod items;
 mod members;
 mod names;
@@ -37,6 +38,7 @@ mod ranks;
 mod report;
 mod settings;
 mod statements;
+mod table_pointers;
 mod threads;
 mod types;
 mod variables;
@@ -68,6 +70,9 @@ pub fn compile(text: &str) -> Result<(Program, Vec<Diagnostic>), Vec<Diagnostic>
     }
     let mut lowering = Lowering::new(text);
     macros::expand(&mut scenario).into_iter().for_each(|diagnostic| lowering.report.add(diagnostic));
+    if table_pointers::take_out(&mut scenario) {
+        lowering.dropped(table_pointers::TABLE);
+    }
     lowering.scenario(&scenario);
     let failed = lowering.report.failed();
     diagnostics.append(&mut lowering.report.finish());
@@ -80,6 +85,7 @@ pub fn condition(text: &str, condition: &str) -> Result<Expr, Vec<Diagnostic>> {
     let tree = parser::parse_condition(condition)?;
     let (mut scenario, diagnostics) = parser::parse(text);
     macros::expand(&mut scenario);
+    table_pointers::take_out(&mut scenario);
     if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return Err(diagnostics);
     }
@@ -196,6 +202,7 @@ impl<'a> Lowering<'a> {
         self.processes(scenario);
         self.members();
         self.handle_pools();
+        self.interface_tables();
         let mut code_bytes = 0;
         for pending in std::mem::take(&mut self.pending) {
             code_bytes += pending.body.map_or(0, |body| body.span.end.saturating_sub(body.span.start)) as usize;
@@ -286,6 +293,7 @@ fn empty(text: &str) -> Program {
         srws: Vec::new(),
         conditions: Vec::new(),
         streams: Vec::new(),
+        entries: usize::MAX,
         handles: Vec::new(),
         ends_threads: false,
         closes: false,
