@@ -27,6 +27,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("PING", "Pinging and rundown"),
     ("THR", "Threads, waits, locks, messages"),
     ("POOL", "Callbacks of the system's thread pool"),
+    ("LOADER", "DllMain and the loader lock"),
 ];
 
 /// The generated chapters of SPEC.md, each between its markers, with links into `sources`.

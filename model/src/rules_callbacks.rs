@@ -1,4 +1,5 @@
-rules_with! {
+macro_rules! rules_with_callbacks {
+    ($($more:tt)*) => { rules_with! {
     PoolSubmit "POOL-01" "Callbacks run on threads of the pool" Effect Documented
         "SubmitThreadpoolWork, TrySubmitThreadpoolCallback and QueueUserWorkItem put a callback into the queue and return. A thread of the pool, which is in no apartment, runs it later, each submission once, several at a time."
         "What the callback uses must be there whenever the pool comes to it, and its COM calls need an apartment of their own."
@@ -43,4 +44,6 @@ rules_with! {
         "FreeLibraryWhenCallbackReturns gives a reference on the module back when the callback has returned, in code of the system."
         "A callback that frees its own module by FreeLibrary returns into code that is gone."
         "FreeLibraryWhenCallbackReturns; case C-31";
+    $($more)*
+    } };
 }

@@ -18,6 +18,7 @@ mod external_locks;
 mod failing;
 mod handles;
 mod initial;
+mod loader;
 pub mod local;
 mod modules;
 mod objects;
