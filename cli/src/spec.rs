@@ -28,6 +28,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("THR", "Threads, waits, locks, messages"),
     ("POOL", "Callbacks of the system's thread pool"),
     ("GIT", "The global interface table"),
+    ("LOADER", "DllMain and the loader lock"),
 ];
 
 /// The generated chapters of SPEC.md, each between its markers, with links into `sources`.
@@ -148,7 +149,9 @@ fn bounds() -> String {
         Bound::Posted => "items posted to one thread and not yet run",
         Bound::Fused => "local operations run together with one step",
         Bound::Threads => "threads of one function that run at one time",
-        Bound::Handles => "events of one CreateEvent, or objects of one callback, that are open at one time; entries that one RegisterInterfaceInGlobal can make",
+        Bound::Handles => {
+            "events of one CreateEvent, or objects of one callback, that are open at one time; entries that one RegisterInterfaceInGlobal can make"
+        }
     };
     let mut out = String::from("| bound | limits | default |\n|---|---|---|\n");
     for bound in Bound::ALL {

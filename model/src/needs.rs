@@ -123,7 +123,13 @@ impl<'a> Ways<'a> {
         match self.program.threads[self.thread].body {
             Some(body) => {
                 let late = Stack { frames: 1 + usize::from(enters_late(self.program, self.thread)), slots: 0 };
-                self.above((body, FrameKind::Thread), calls, objects, 1).or(late)
+                let mut most = self.above((body, FrameKind::Thread), calls, objects, 1).or(late);
+                let ends = self.program.loader_ends(self.program.threads[self.thread].process);
+                let leaves = if ends.is_empty() { None } else { Some(builtin::LEAVE) };
+                for function in ends.into_iter().chain(leaves) {
+                    most = most.or(self.above((function, FrameKind::Thread), calls, objects, 1));
+                }
+                most
             }
             None => {
                 let bottom = self.incoming.clone().into_iter();
@@ -242,6 +248,8 @@ impl<'a> Ways<'a> {
         if api.row().may(Does::LetsGo) {
             self.destructors(None, all);
         }
+        let loader = self.program.loader_calls(self.program.threads[self.thread].process, api);
+        all.extend(loader.into_iter().map(|function| (function, FrameKind::Called)));
         // classes that marshal their objects themselves are asked in the middle
         if api.row().may(Does::AsksClasses) {
             let own = self.classes().filter(|class| self.marshals_itself(class));

@@ -11,6 +11,7 @@ use crate::readings::Readings;
 use crate::reduce::Kind;
 use crate::rules::{Rule, RuleSet};
 
+pub use crate::mapping::{Loader, Mapping};
 pub use crate::operation::{Api, Callbacks, Expr, Iid, Op, Operator, PacketKind, Place, Probe, Timeout, Waitable};
 pub use crate::step::local::Fused;
 
@@ -256,6 +257,8 @@ pub struct Process {
     pub mta: ApartmentId,
     /// The thread whose end is the end of the process: the one called `main`, if there is one.
     pub main: Option<ThreadId>,
+    /// What the loader does, if some module has a DllMain.
+    pub loader: Option<Loader>,
     /// Where the process is declared.
     pub span: Span,
 }
@@ -293,6 +296,8 @@ pub struct Module {
     pub loaded: bool,
     /// Its DllCanUnloadNow, if written.
     pub can_unload_now: Option<FunctionId>,
+    /// What the loader does with it, if some module of the process has a DllMain.
+    pub mapping: Option<Mapping>,
     /// Where it is declared.
     pub span: Span,
 }

@@ -1,4 +1,5 @@
-rules_with! {
+macro_rules! rules_with_callbacks {
+    ($($more:tt)*) => { rules_with! {
     PoolSubmit "POOL-01" "Callbacks run on threads of the pool" Effect Documented
         "SubmitThreadpoolWork, TrySubmitThreadpoolCallback and QueueUserWorkItem put a callback into the queue and return. A thread of the pool, which is in no apartment, runs it later, each submission once, several at a time."
         "What the callback uses must be there whenever the pool comes to it, and its COM calls need an apartment of their own."
@@ -71,4 +72,6 @@ rules_with! {
         "What an entry of a process that has ended holds at an object of another process counts as a reference of the dead client, and is run down like one (PING-01)."
         "Nobody else can read the table: its entries are no packets on their way."
         "inferred from com-facts 2.4: the client's pings stop";
+    $($more)*
+    } };
 }

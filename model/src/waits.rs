@@ -274,7 +274,20 @@ fn able(program: &Program, state: &State, thread: usize, such: impl Fn(&Op) -> b
                 let pc = behind(stack, index, *frame);
                 ahead(program, process, frame.function, pc, &mut seen, &such)
             });
+        // what the loader does at its end
+        let ends = || {
+            let loader =
+                program.processes[usize::from(process)].loader.filter(|_| other != thread && !stack.is_empty());
+            let described = &program.threads[other];
+            let held = described.body.filter(|_| state.threads[other].holds);
+            let held = held.and_then(|body| program.functions[usize::from(body)].module);
+            let exit = held.and_then(|module| program.modules[usize::from(module)].mapping).map(|one| one.exit);
+            let told = loader.filter(|_| described.body.is_some() && described.callback.is_none());
+            let mut told = told.map(|loader| loader.ends).into_iter().chain(exit);
+            told.any(|told| ahead(program, process, told, 0, &mut vec![false; program.functions.len()], &such))
+        };
         standing
+            || ends()
             || queued(program, state, other).into_iter().any(|work| ahead(program, process, work, 0, &mut seen, &such))
     };
     (0..program.threads.len()).filter(|other| comes(*other)).map(|other| other as ThreadId).collect()
@@ -393,6 +406,10 @@ fn ahead(
                 let started = if api.row().may(Does::Starts) { api.all_named(Kind::Thread) } else { Vec::new() };
                 callees.extend(started.into_iter().filter_map(|thread| program.threads[thread].body));
                 callees.extend(op.function());
+                callees.extend(program.loader_calls(process, api));
+                if let (true, Some(module)) = (api.row().may(Does::EndsThread), api.named(Kind::Module)) {
+                    callees.extend(program.modules[module].mapping.map(|mapping| mapping.exit));
+                }
                 next.push(at + 1);
             }
             Op::Set(..)

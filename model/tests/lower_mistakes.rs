@@ -183,10 +183,26 @@ const WRONG_ITEMS: &[(&str, &str, &str)] = &[
     ("process p { HANDLE h = 1; } expect holds;", "R0309", "CreateEvent"),
     ("process p { thread t { } } expect holds by p.t;", "R0414", "happens to nobody"),
     (
-        "process p { module m : unloaded { BOOL DllMain(int reason) { return TRUE; } } }",
-        "R0416",
-        "`DllMain` is not modelled",
+        "process p { module m : unloaded { BOOL DllMain(int reason) { return TRUE; } } } expect holds;",
+        "R0301",
+        "write `BOOL WINAPI DllMain",
     ),
+    (
+        "process p { BOOL DllMain(HINSTANCE h, DWORD r, LPVOID x) { return TRUE; } } expect holds;",
+        "R0405",
+        "DllMain outside a module",
+    ),
+    (
+        "process p { module m { BOOL DllMain(HINSTANCE h, DWORD r, LPVOID x) { if (x) { } return TRUE; } } } expect holds;",
+        "R0416",
+        "at the end of a process",
+    ),
+    (
+        "process p { module m { BOOL DllMain(HINSTANCE h, DWORD r, LPVOID x) { return r == 1; } } } expect holds;",
+        "R0416",
+        "refuses to be loaded",
+    ),
+    ("process p { module m; void f(HINSTANCE h) { } } expect holds;", "R0108", "modules are known by their names"),
     (
         "process p { module m { HRESULT DllGetClassObject() { return S_OK; } } }",
         "R0416",

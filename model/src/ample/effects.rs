@@ -9,8 +9,8 @@ use crate::lifecycle::thread::ThreadPhase;
 use crate::operation::operand::{Intake, Until};
 use crate::operation::{Does, Use, Waits};
 use crate::program::{
-    Api, Expr, FunctionId, GlobalId, ModuleId, Op, Place, Program, SyncId, TemplateId, ThreadId, Timeout, Waitable,
-    builtin,
+    Api, Expr, FunctionId, GlobalId, ModuleId, Op, Place, ProcessId, Program, SyncId, TemplateId, ThreadId, Timeout,
+    Waitable, builtin,
 };
 use crate::reduce::Kind;
 use crate::state::{CallKind, State};
@@ -576,5 +576,11 @@ fn anytime(program: &Program) -> Vec<FunctionId> {
         }
     }
     found.extend(program.modules.iter().filter_map(|module| module.can_unload_now));
+    // the loader runs where COM or a thread lets a library go
+    for process in program.processes.iter().enumerate() {
+        let (id, loader) = (process.0 as ProcessId, process.1.loader);
+        found.extend(loader.into_iter().flat_map(|loader| [loader.starts, loader.ends]));
+        found.extend(program.mappings(id).flat_map(|one| [one.load, one.free, one.activate, one.exit]));
+    }
     found
 }

@@ -429,12 +429,13 @@ Right:  context svc : ui; thread ui : STA { enter (svc) { } }",
     (
         "R0416",
         "\
-A function of a DLL that the loader, COM or an installer calls by its name. The model does not call it; read as a plain function it would \
+A function of a DLL that COM or an installer calls by its name. The model does not call it; read as a plain function it would \
 never run, and a verdict without what it does would be wrong. What DllGetClassObject hands out is said with a factory: \
-`class Widget : INPROC_SERVER, by WidgetFactory`.
+`class Widget : INPROC_SERVER, by WidgetFactory`. DllMain is called, but not at the end of a process, so that `reserved` tells nothing; and \
+a library whose DllMain returns FALSE is not modelled.
 
-Wrong:  module dll : unloaded { BOOL DllMain(int reason) { CreateThread(worker); return TRUE; } }
-Right:  module dll : unloaded { void Attach() { CreateThread(worker); } } thread main { LoadLibrary(dll); Attach(); }",
+Wrong:  module dll : unloaded { BOOL DllMain(HINSTANCE h, DWORD reason, LPVOID reserved) { if (reserved) { return TRUE; } return TRUE; } }
+Right:  module dll : unloaded { BOOL DllMain(HINSTANCE h, DWORD reason, LPVOID reserved) { return TRUE; } }",
     ),
     (
         "R0417",

@@ -35,7 +35,7 @@ pub const FUNCTIONS: &[NotHere] = rows! {
     "GetCurrentThreadId GetCurrentThread GetThreadId" "threads have no numbers: write the thread's own name";
     "GetExitCodeThread SuspendThread ResumeThread" "not modelled: wait for the thread by its name";
     "GetLastError SetLastError" "error codes of Win32 are not modelled: look at what the call itself answers";
-    "GetModuleHandle GetModuleHandleEx GetProcAddress DisableThreadLibraryCalls" "modules are known by their names: LoadLibrary(module) and FreeLibrary(module) count references, and their functions are called directly";
+    "GetModuleHandle GetModuleHandleEx GetProcAddress" "modules are known by their names: LoadLibrary(module) and FreeLibrary(module) count references, and their functions are called directly";
     "CreateProcess OpenProcess GetExitCodeProcess ShellExecute ShellExecuteEx" "processes run from the start: write `process NAME { … }`";
     "CoInitializeSecurity CoSetProxyBlanket CoQueryProxyBlanket CoImpersonateClient CoRevertToSelf" "security is not modelled: leave it out";
     "CoEnableCallCancellation CoDisableCallCancellation CoCancelCall CoTestCancel CoGetCancelObject" "cancelling a call is not modelled: a call returns, or its class says `never answers`";

@@ -230,6 +230,8 @@ pub struct Row {
     pub ample: Argument,
     /// What it names is not reached by naming it: handles of events and threads are values.
     pub by_handle: bool,
+    /// COM, or the pool, may let go of libraries of the process in the middle of it.
+    pub lets_libraries_go: bool,
     /// `stops`, a bit each.
     stop_bits: u32,
     /// `does`, a bit each.
@@ -251,6 +253,7 @@ impl Row {
             does: Does::EVERYTHING,
             ample: Argument::Never,
             by_handle: false,
+            lets_libraries_go: false,
             stop_bits: 0,
             does_bits: 0,
         }

@@ -21,7 +21,7 @@ macro_rules! calls_of_the_run_time {
         CoUninitialize {}
         {
             stops: &[Stop::Answer, Stop::Closing, Stop::Result], waits: Waits::Close, picks: Some(Connections),
-            does: &[Sends, Switches, Enters, LetsGo],
+            does: &[Sends, Switches, Enters, LetsGo], lets_libraries_go: true,
         }
         { "CoUninitialize" [0] "()" "" "leaves the apartment; the last one disconnects what lives in it" from (_); }
 
@@ -33,12 +33,15 @@ macro_rules! calls_of_the_run_time {
         }
         { "CoCreateInstance" [1 4 5] "(rclsid, pUnkOuter, dwClsContext, riid, ppv)" "w = CoCreateInstance(Widget)" "makes an object in its server, or in this process; E_NOINTERFACE if it does not have the interface" by create_instance drops "CoCreateInstance: pUnkOuter" 1..2; }
 
-        /// CoCreateInstance of a class, INPROC_SERVER. A local variable holds its factory meanwhile, if it has one.
-        CoCreateInProcess { class: Class, iid: Iid, out: Out, factory: Option<InOut> }
+        /// CoCreateInstance of a class, INPROC_SERVER. A local variable holds its factory meanwhile, if it has one. `loader`: the loader lock, if
+        /// there is one.
+        CoCreateInProcess { class: Class, iid: Iid, out: Out, factory: Option<InOut>, loader: Option<Section> }
         {
             told: "CoCreateInstance", gives: Hresult, fails: Some(Code::E_OUTOFMEMORY),
-            stops: &[Stop::Constructor, Stop::FactoryMade, Stop::Refused, Stop::Released, Stop::Result],
-            does: &[Sends, Makes, Constructs],
+            stops: &[
+                Stop::Constructor, Stop::FactoryMade, Stop::Refused, Stop::Released, Stop::Loading, Stop::Result,
+            ],
+            does: &[Sends, Makes, Constructs, Locks],
         }
         {}
 
@@ -195,6 +198,51 @@ macro_rules! calls_of_the_run_time {
         { does: &[Maps, EndsThread] }
         { "FreeLibraryAndExitThread" [1 2] "(module, dwExitCode)" "FreeLibraryAndExitThread(module)" "does both without returning into the module" from ([module, ..]) drops "FreeLibraryAndExitThread: dwExitCode" 1..2; }
 
+        /// LoadLibrary in a process with a loader lock: one more reference on a module that is there.
+        HoldLibrary { module: Module }
+        { told: "LoadLibrary", gives: Bool, stops: &[], does: &[Maps, Loads] }
+        {}
+
+        /// The same with the loader lock: is the module mapped only now, and has its DllMain to be told?
+        MapLibrary { module: Module }
+        { told: "LoadLibrary", gives: Bool, stops: &[], does: &[Maps, Loads] }
+        {}
+
+        /// FreeLibrary in a process with a loader lock: takes a reference away that is not the last one.
+        ReleaseLibrary { module: Module }
+        { told: "FreeLibrary", gives: Bool, stops: &[], does: &[Maps] }
+        {}
+
+        /// The same with the loader lock: takes a reference away. Has DllMain to be told?
+        DetachLibrary { module: Module }
+        { told: "FreeLibrary", gives: Bool, stops: &[], does: &[Maps] }
+        {}
+
+        /// The module without references goes.
+        UnmapLibrary { module: Module }
+        { told: "FreeLibrary", stops: &[], does: &[Maps] }
+        {}
+
+        /// The loader lock is entered; `thread`: because a thread starts or ends.
+        EnterLoader { lock: Section, thread: bool }
+        { told: "the loader", stops: &[], waits: Waits::Section, does: &[Locks] }
+        {}
+
+        /// The loader lock is left.
+        LeaveLoader { lock: Section, thread: bool }
+        { told: "the loader", stops: &[], does: &[Locks] }
+        {}
+
+        /// Has the DllMain of the module to be told that the thread starts, or `ends`? `quiet`: is that switched off?
+        AskDllMain { module: Module, ends: bool, quiet: Option<Value> }
+        { told: "the loader", gives: Bool, stops: &[], does: &[] }
+        {}
+
+        /// DisableThreadLibraryCalls. Of a module without a DllMain there is nothing to switch off.
+        DisableThreadLibraryCalls { module: Module, quiet: Option<InOut> }
+        { gives: Bool, stops: &[], does: &[] }
+        { "DisableThreadLibraryCalls" [1] "(hLibModule)" "" "the DllMain of the module is not called any more when threads start and end" by disable_thread_calls; }
+
         /// ExitThread
         ExitThread {}
         { stops: &[], does: &[EndsThread] }
@@ -328,7 +376,7 @@ macro_rules! calls_of_the_run_time {
 
         /// A callback has returned, on a thread of the pool.
         EndCallback { threads: Vec<Thread>, open: Option<InOut>, event: Option<Event>, module: Option<Module> }
-        { told: "a callback", does: &[Maps, Sets, Attends], by_handle: true }
+        { told: "a callback", does: &[Maps, Sets, Attends], by_handle: true, lets_libraries_go: true }
         {}
 
         /// CloseThreadpoolWork

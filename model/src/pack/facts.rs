@@ -46,6 +46,8 @@ pub(super) struct Facts {
     /// An in-process activation that does more than to make its object: it asks for an interface that its class does not have, or makes a
     /// factory first.
     pub(super) stages: bool,
+    /// Some module has a DllMain.
+    pub(super) loader: bool,
     /// Asynchronous calls.
     pub(super) asynchronous: bool,
     /// Kinds of packet.
@@ -77,6 +79,7 @@ impl Facts {
         let own = program.classes.iter().any(|class| class.unmarshaller.is_some());
         let mut facts = Facts {
             own,
+            loader: program.processes.iter().any(|process| process.loader.is_some()),
             together: own || !program.faults.is_empty(),
             kinds: BTreeSet::from([PacketKind::Normal]),
             called: BTreeSet::from([(0, 0)]),

@@ -134,6 +134,9 @@ pub(super) fn levels(program: &Program, facts: &Facts, stops: &Stops, thread: us
             if facts.enters || program.threads[thread].apartment.is_some() {
                 first.insert((builtin::LEAVE, FrameKind::Thread));
             }
+            if program.threads[thread].callback.is_none() {
+                first.extend(program.loader_ends(process).into_iter().map(|function| (function, FrameKind::Thread)));
+            }
             first
         }
         None => incoming.clone(),
@@ -216,6 +219,7 @@ fn pushed(program: &Program, facts: &Facts, thread: usize, op: &Op, above: &mut 
                 let made = program.made_with(class).filter_map(|made| made.constructor);
                 above.extend(made.map(|function| (function, FrameKind::Constructor)));
             }
+            above.extend(program.loader_calls(process, api).into_iter().map(|function| (function, FrameKind::Called)));
             if api.row().may(Does::Dispatches) || api.takes_up() == Intake::Messages {
                 let work = facts.posted[thread].iter().filter(|work| **work != builtin::QUIT);
                 above.extend(work.map(|function| (*function, FrameKind::Posted)));
@@ -247,6 +251,7 @@ fn occurs(stop: Stop, op: &Op, facts: &Facts) -> bool {
         Occurs::Always => true,
         Occurs::Stages => facts.stages,
         Occurs::Own => facts.own,
+        Occurs::Loader => facts.loader,
         Occurs::Sleeps => match lasts {
             Some(Timeout::Poll) => false,
             Some(Timeout::Finite | Timeout::Infinite) | None => true,

@@ -1,7 +1,7 @@
 //! Is a program the same under a renaming?
 
 use super::names::Names;
-use crate::program::{Function, Program, Sync};
+use crate::program::{Function, Loader, Mapping, Program, Sync};
 use crate::state::Kind;
 
 /// Does the renaming of what is declared lead from the program to itself: code, tables, claims? What may differ: names, the text, ranks
@@ -11,6 +11,19 @@ pub(super) fn is_same(program: &Program, names: &Names) -> bool {
     let optional = |kind: Kind, number: Option<u8>| number.map(|number| id(kind, number));
     let function = |number: u16| names.of(Kind::Function, number.into()) as u16;
     let code = |number: Option<u16>| number.map(function);
+    let loader = |one: Loader| Loader {
+        lock: id(Kind::Section, one.lock),
+        starts: function(one.starts),
+        ends: function(one.ends),
+    };
+    let mapping = |one: Mapping| Mapping {
+        dll_main: code(one.dll_main),
+        load: function(one.load),
+        free: function(one.free),
+        activate: function(one.activate),
+        exit: function(one.exit),
+        quiet: one.quiet.map(|quiet| names.of(Kind::Global, quiet.into()) as u16),
+    };
     let syncs = |kind: Kind, table: &[Sync]| {
         table.iter().enumerate().all(|(index, one)| {
             let other = &table[names.of(kind, index)];
@@ -24,6 +37,7 @@ pub(super) fn is_same(program: &Program, names: &Names) -> bool {
             (one.written, one.may_crash, one.must_exit) == (other.written, other.may_crash, other.must_exit)
                 && id(Kind::Apartment, one.mta) == other.mta
                 && optional(Kind::Thread, one.main) == other.main
+                && one.loader.map(loader) == other.loader
         }),
         Kind::Apartment => program.apartments.iter().enumerate().all(|(index, one)| {
             let other = &program.apartments[names.of(kind, index)];
@@ -39,6 +53,7 @@ pub(super) fn is_same(program: &Program, names: &Names) -> bool {
             id(Kind::Process, one.process) == other.process
                 && one.loaded == other.loaded
                 && code(one.can_unload_now) == other.can_unload_now
+                && one.mapping.map(mapping) == other.mapping
         }),
         Kind::Class => program.classes.iter().enumerate().all(|(index, one)| {
             let other = &program.classes[names.of(kind, index)];

@@ -261,6 +261,10 @@ fn paired_functions(program: &Program, a: usize, b: usize) -> Option<Vec<(u16, u
         let here = |id: u8| usize::from(id) == process;
         roots.extend(program.threads.iter().filter(|one| here(one.process)).filter_map(|thread| thread.body));
         roots.extend(program.modules.iter().filter(|one| here(one.process)).filter_map(|module| module.can_unload_now));
+        let loaders = program.processes.iter().enumerate().filter(|(id, _)| *id == process);
+        roots.extend(loaders.filter_map(|(_, one)| one.loader).flat_map(|loader| [loader.starts, loader.ends]));
+        let mappings = program.mappings(process as u8);
+        roots.extend(mappings.flat_map(|one| [one.load, one.free, one.activate, one.exit]));
         for class in program.classes.iter().filter(|class| here(class.process)) {
             roots.extend(class.methods.iter().copied().chain(class.constructor).chain(class.destructor));
         }

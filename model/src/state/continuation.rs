@@ -182,6 +182,8 @@ pub enum Occurs {
     Stages,
     /// If there is a class that marshals its objects itself.
     Own,
+    /// If some module has a DllMain.
+    Loader,
     /// If the call does not only look: its time-out is not 0.
     Sleeps,
     /// If the time-out of the call can elapse later.
@@ -264,6 +266,8 @@ continuations! {
     AnsweredAgain(Answer) { pumps: Never, occurs: Own, number: 6 }
     /// CoReleaseMarshalData waits until the object has been released in its own apartment.
     Elsewhere { pumps: ForRelease, occurs: Always, number: 6 }
+    /// The loader has mapped the library of an in-process activation and told its DllMain. The activation has the loader lock.
+    Loading { pumps: Never, occurs: Loader, number: 8 }
     /// The operation has done its work: when a frame above has returned, its result is put away.
     Result(Value) { pumps: Never, occurs: Always, number: 7 }
 }

@@ -100,7 +100,7 @@ impl Step<'_> {
         self.get_class_object(thread, top, frame, asked)
     }
 
-    fn module_of_class(&self, class: usize) -> Option<usize> {
+    pub(super) fn module_of_class(&self, class: usize) -> Option<usize> {
         self.program.classes[class].module.map(usize::from)
     }
 
@@ -126,6 +126,14 @@ impl Step<'_> {
         self.store(thread, top, asked.place, 0)?;
         if !self.initialized(thread) {
             return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
+        }
+        let loaded = frame.at == Continuation::Loading;
+        if loaded {
+            // nobody can come between: it is one step
+            self.leave_loader_of(thread);
+            self.frame_mut(thread, top).at = Continuation::Start;
+        } else if self.maps_first(thread, top, asked.class)? {
+            return Ok(Flow::Stay);
         }
         if !self.applies(Rule::ActInProcess) {
             return Ok(Flow::Done(Code::REGDB_E_CLASSNOTREG.0));

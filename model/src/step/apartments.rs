@@ -1,6 +1,6 @@
 //! Entering and leaving apartments.
 
-use super::stack::Flow;
+use super::stack::{Ending, Flow};
 use super::{Part, Step};
 use crate::bounds::Bound;
 use crate::codes::Code;
@@ -95,7 +95,7 @@ impl Step<'_> {
             }
         };
         if done && ends {
-            self.end_thread(thread)?;
+            self.end_thread(thread, Ending::Left)?;
         }
         Ok(if done && !ends { Flow::Done(0) } else { Flow::Stay })
     }
@@ -151,7 +151,7 @@ impl Step<'_> {
         });
         let connected =
             self.state.proxies.iter().any(|proxy| proxy.phase == ProxyPhase::Live && proxy.apartment == apartment);
-        if stubbed || registered || connected {
+        if stubbed || registered || connected || self.lets_libraries_go(apartment) {
             return Ok(false);
         }
         self.last_leave(apartment)?;
@@ -216,6 +216,10 @@ impl Step<'_> {
                 UninitializeWait::Abandons if calls => self.rules.insert(Rule::AptDrain),
                 UninitializeWait::Abandons => {}
             }
+        }
+        // what COM has loaded for the apartment goes by FreeLibrary, one after the other
+        if self.let_next_library_go(thread, apartment)? {
+            return Ok(false);
         }
         self.closed(thread, apartment)?;
         Ok(true)

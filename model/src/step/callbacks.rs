@@ -4,7 +4,7 @@
 //! queued. It stands at the beginning of its first function until it has its turn, and is free again when the callback has returned.
 
 use super::run::Values;
-use super::stack::Flow;
+use super::stack::{Ending, Flow};
 use super::{Part, Step};
 use crate::bounds::Bound;
 use crate::codes::Code;
@@ -12,7 +12,7 @@ use crate::lifecycle::thread::ThreadPhase;
 use crate::operation::operand::{Event, InOut, Module, PoolObjects, Thread, Value};
 use crate::program::{Api, Op, Place, Program, ThreadId, Ty, Waitable};
 use crate::rules::Rule;
-use crate::state::State;
+use crate::state::{Origin, State};
 
 /// What the variable of a handle says.
 const OPEN: i16 = 1;
@@ -75,7 +75,7 @@ pub(crate) fn awaited(program: &Program, state: &State, api: &Api) -> Vec<Thread
 
 /// What is given to a call that ends a registration.
 #[derive(Clone, Copy)]
-pub(super) struct Ending<'a> {
+pub(super) struct Unregister<'a> {
     pub(super) threads: &'a [Thread],
     pub(super) open: InOut,
     /// It waits for callbacks.
@@ -183,7 +183,7 @@ impl Step<'_> {
                 Turn::Free | Turn::Over => {}
                 Turn::Armed => {
                     if self.applies(Rule::PoolDisarm) {
-                        self.end_thread(thread)?;
+                        self.end_thread(thread, Ending::Begins)?;
                     }
                 }
                 Turn::Queued | Turn::Runs => self.once(thread),
@@ -204,7 +204,7 @@ impl Step<'_> {
     }
 
     /// UnregisterWait, UnregisterWaitEx, DeleteTimerQueueTimer.
-    pub(super) fn unregister(&mut self, api: &Api, thread: usize, top: usize, ending: Ending<'_>) -> Part<Flow> {
+    pub(super) fn unregister(&mut self, api: &Api, thread: usize, top: usize, ending: Unregister<'_>) -> Part<Flow> {
         let awaited = awaited(self.program, &self.state, api);
         if ending.blocks {
             self.guard(Rule::PoolUnregister, awaited.is_empty())?;
@@ -261,6 +261,11 @@ impl Step<'_> {
         if let Some(module) = module.filter(|_| self.state.threads[thread].holds) {
             self.rules.insert(Rule::PoolLibrary);
             self.state.threads[thread].holds = false;
+            if let Some(mapping) = self.program.modules[usize::from(module)].mapping {
+                let context = self.frame(thread, top).context;
+                self.push(thread, mapping.free, Origin::Called, &[], context)?;
+                return Ok(Flow::Stay);
+            }
             self.free(usize::from(module))?;
         }
         Ok(Flow::Done(0))
@@ -274,7 +279,7 @@ impl Step<'_> {
             for thread in threads.iter().map(|one| usize::from(*one)) {
                 if turn(self.program, &self.state, thread) == Turn::Queued {
                     self.rules.insert(Rule::PoolCancel);
-                    self.end_thread(thread)?;
+                    self.end_thread(thread, Ending::Begins)?;
                 }
             }
         }

@@ -19,6 +19,7 @@ mod failing;
 mod handles;
 mod initial;
 mod interface_table;
+mod loader;
 pub mod local;
 mod modules;
 mod objects;

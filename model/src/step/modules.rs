@@ -1,6 +1,6 @@
 //! Modules: loading, freeing, what COM knows of them, and who is still inside.
 
-use super::stack::Flow;
+use super::stack::{Ending, Flow};
 use super::{Part, Step};
 use crate::bounds::Bound;
 use crate::codes::Code;
@@ -29,7 +29,7 @@ impl Step<'_> {
     }
 
     /// The code is there after this, in a new image with variables of its own if it was not there before.
-    fn load_image(&mut self, id: usize) -> Part {
+    pub(super) fn load_image(&mut self, id: usize) -> Part {
         let phase = self.state.modules[id].phase;
         self.state.modules[id].phase = self.advance(phase, module::next(phase, ModuleEvent::Load))?;
         if phase == ModulePhase::Unloaded {
@@ -73,7 +73,7 @@ impl Step<'_> {
         self.list(self.apartment(thread))
     }
 
-    fn list(&self, apartment: ApartmentId) -> u64 {
+    pub(super) fn list(&self, apartment: ApartmentId) -> u64 {
         let process = usize::from(self.program.apartments[usize::from(apartment)].process);
         1 << (apartment - self.program.processes[process].mta).min(63)
     }
@@ -114,7 +114,7 @@ impl Step<'_> {
     }
 
     /// One reference less, whoever had it. If others have taken it already the handle leads nowhere, and nothing happens.
-    fn one_less(&mut self, id: usize) -> Part {
+    pub(super) fn one_less(&mut self, id: usize) -> Part {
         let state = &mut self.state.modules[id];
         if state.phase == ModulePhase::Unloaded {
             return Ok(());
@@ -175,7 +175,7 @@ impl Step<'_> {
     }
 
     /// Unloads a module without references; whoever is inside it crashes.
-    fn unload_if_unused(&mut self, id: usize) -> Part {
+    pub(super) fn unload_if_unused(&mut self, id: usize) -> Part {
         let state = self.state.modules[id];
         let event = if state.count == 0 { ModuleEvent::LastFree } else { ModuleEvent::Free };
         self.state.modules[id].phase = self.advance(state.phase, module::next(state.phase, event))?;
@@ -298,7 +298,11 @@ impl Step<'_> {
             return self.free(id);
         }
         self.state.threads[thread].holds = false;
-        self.end_thread(thread)?;
+        if let Some(mapping) = self.program.modules[id].mapping {
+            self.abandon(thread, mapping.exit)?;
+            return Ok(Flow::Stay);
+        }
+        self.end_thread(thread, Ending::Begins)?;
         // the thread is out of the module before the reference goes; with the last thread everything has gone
         let process = usize::from(self.program.modules[id].process);
         if self.state.processes[process] == ProcessPhase::Running {
@@ -369,7 +373,10 @@ impl Step<'_> {
                 self.state.modules[id].candidate |= (state.active | state.candidate) & list;
             }
         }
-        self.one_less(id)?;
+        if self.program.modules[id].mapping.is_none() {
+            self.one_less(id)?;
+        }
+        // else the reference with which it was asked goes by FreeLibrary, which comes next
         if goes {
             self.forgotten(id)?;
         }

@@ -9,7 +9,7 @@ use crate::lifecycle::packet::{self, PacketEvent, PacketPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
 use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::{At, Cell as Next};
-use crate::program::{Api, ApartmentId, ContextId, Expr, Iid, PacketKind, Place, Program};
+use crate::program::{ApartmentId, Api, ContextId, Expr, Iid, PacketKind, Place, Program};
 use crate::properties::Property;
 use crate::readings::{DeadPacket, ForeignRelease};
 use crate::rules::Rule;

@@ -1,9 +1,9 @@
 //! One operation of a thread: the language's own ones here, the run-time's calls in the files that their rules belong to.
 
 use super::activation::Activation;
-use super::callbacks::Ending;
+use super::callbacks::Unregister;
 use super::handles::Copies;
-use super::stack::Flow;
+use super::stack::{Ending, Flow};
 use super::{Part, Refusal, Step};
 use crate::bounds::ARGUMENTS_MAX;
 use crate::lifecycle::thread::ThreadPhase;
@@ -218,7 +218,7 @@ impl Step<'_> {
             Api::CoInitializeEx { model } => self.initialize(thread, *model == Model::Sta),
             Api::CoUninitialize {} => self.uninitialize(thread, top, frame),
             Api::CoCreateLocal { class, iid, out } => self.create_local(thread, top, frame, class.0, out.0, *iid),
-            Api::CoCreateInProcess { class, iid, out, factory } => {
+            Api::CoCreateInProcess { class, iid, out, factory, loader: _ } => {
                 let factory = factory.map(|kept| kept.0);
                 let asked = Activation { class: usize::from(*class), place: out.0, iid: *iid, factory };
                 self.create_in_process(thread, top, frame, asked)
@@ -240,7 +240,9 @@ impl Step<'_> {
             Api::CoUnmarshalInterface { stream, iid, out } => {
                 self.unmarshal(thread, top, frame, usize::from(*stream), out.0, *iid)
             }
-            Api::CoReleaseMarshalData { stream } => self.release_marshal_data(thread, top, frame, usize::from(*stream), api),
+            Api::CoReleaseMarshalData { stream } => {
+                self.release_marshal_data(thread, top, frame, usize::from(*stream), api)
+            }
             Api::Seek { stream } => {
                 self.state.streams[usize::from(*stream)].at = 0;
                 Ok(Flow::Done(crate::codes::Code::S_OK.0))
@@ -267,6 +269,22 @@ impl Step<'_> {
             Api::AskUnusedLibrary { module } => self.ask_unused(thread, usize::from(*module)),
             Api::FreeUnusedLibrary { module, answer, now, no_delay } => {
                 self.free_unused(thread, top, usize::from(*module), &answer.0, &now.0, *no_delay)
+            }
+            Api::HoldLibrary { module } => self.hold_library(usize::from(*module)),
+            Api::MapLibrary { module } => self.map_library(usize::from(*module)),
+            Api::ReleaseLibrary { module } => self.release_library(usize::from(*module)),
+            Api::DetachLibrary { module } => self.detach_library(usize::from(*module)),
+            Api::UnmapLibrary { module } => self.unmap_library(usize::from(*module)),
+            Api::EnterLoader { lock, thread: of_thread } => self.enter_loader(thread, usize::from(*lock), *of_thread),
+            Api::LeaveLoader { lock, thread: of_thread } => self.leave_loader(thread, usize::from(*lock), *of_thread),
+            Api::AskDllMain { module, ends, quiet } => {
+                self.ask_dll_main(thread, top, usize::from(*module), *ends, quiet.as_ref())
+            }
+            Api::DisableThreadLibraryCalls { quiet, .. } => {
+                if let Some(quiet) = quiet {
+                    self.store(thread, top, quiet.0, 1)?;
+                }
+                Ok(Flow::Done(1))
             }
             Api::ExitThread {} => self.exit_thread(thread, false),
             Api::EndThread {} => self.exit_thread(thread, true),
@@ -314,12 +332,12 @@ impl Step<'_> {
                 self.register_callback(thread, top, objects, out.0)
             }
             Api::UnregisterWait { threads, open } => {
-                let ending = Ending { threads, open: *open, blocks: false, event: None };
+                let ending = Unregister { threads, open: *open, blocks: false, event: None };
                 self.unregister(api, thread, top, ending)
             }
             Api::UnregisterWaitEx { threads, open, blocks, event }
             | Api::DeleteTimerQueueTimer { threads, open, blocks, event } => {
-                let ending = Ending { threads, open: *open, blocks: *blocks, event: *event };
+                let ending = Unregister { threads, open: *open, blocks: *blocks, event: *event };
                 self.unregister(api, thread, top, ending)
             }
             Api::FreeLibraryWhenCallbackReturns { .. } => {
@@ -408,7 +426,7 @@ impl Step<'_> {
     /// run-time would give back stays, unless it is told.
     fn exit_thread(&mut self, thread: usize, of_runtime: bool) -> Part<Flow> {
         self.state.threads[thread].holds &= of_runtime;
-        self.end_thread(thread)?;
+        self.end_thread(thread, Ending::Begins)?;
         Ok(Flow::Stay)
     }
 }

@@ -12,6 +12,17 @@ use crate::properties::Property;
 use crate::rules::Rule;
 use crate::state::{Continuation, Frame, Origin, Pointee, State, Subject, ThreadState};
 
+/// How far a thread is that ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// It leaves its code.
+    Begins,
+    /// The loader has told every DllMain.
+    Told,
+    /// It has left its apartment.
+    Left,
+}
+
 /// What an operation left behind.
 pub(crate) enum Flow {
     /// It is finished, with this result.
@@ -112,7 +123,7 @@ impl Step<'_> {
     pub(crate) fn return_from(&mut self, thread: usize, value: i8) -> Part {
         let frame = self.pop(thread)?;
         match frame.origin {
-            Origin::Thread => return self.return_from_first(thread, frame.function == builtin::LEAVE),
+            Origin::Thread => return self.return_from_first(thread, frame.function),
             Origin::Called => self.go_on_after(thread, value)?,
             Origin::Dispatched(call) => self.finish_call(thread, usize::from(call), value)?,
             Origin::Constructor(object) => {
@@ -140,6 +151,10 @@ impl Step<'_> {
     fn go_on_after(&mut self, thread: usize, value: i8) -> Part {
         let top = self.top(thread)?;
         let below = self.frame_mut(thread, top);
+        if matches!(below.at, Continuation::Loading | Continuation::Closing) {
+            // the loader is done, and the operation goes on
+            return Ok(());
+        }
         if let Continuation::Asked(made) = below.at {
             below.at = Continuation::Answered(value);
             // what was made to be asked has answered
@@ -264,20 +279,30 @@ impl Step<'_> {
     }
 
     /// A thread returns from its first function. That of `main` ends the process, without asking what it leaves behind.
-    /// `leaving`: it has ended before, and has only left its apartment now.
-    fn return_from_first(&mut self, thread: usize, leaving: bool) -> Part {
+    fn return_from_first(&mut self, thread: usize, function: FunctionId) -> Part {
         let process = usize::from(self.program.threads[thread].process);
         let main = self.program.processes[process].main == Some(thread as u8);
-        if main && !leaving && self.applies(Rule::LifeMain) {
+        let told = self.program.processes[process].loader.is_some_and(|loader| loader.ends == function);
+        let ending = match (function == builtin::LEAVE, told) {
+            (true, _) => Ending::Left,
+            (false, true) => Ending::Told,
+            (false, false) => Ending::Begins,
+        };
+        if main && ending == Ending::Begins && self.applies(Rule::LifeMain) {
             self.abandon_locks(thread);
             return self.exit(process);
         }
-        self.end_thread(thread)
+        self.end_thread(thread, ending)
     }
 
     /// A thread ends, however that comes: it leaves its apartment, in steps of its own if there is something left in it, and is gone.
-    pub(crate) fn end_thread(&mut self, thread: usize) -> Part {
+    pub(crate) fn end_thread(&mut self, thread: usize, ending: Ending) -> Part {
         self.rules.insert(Rule::ThrEnd);
+        if ending == Ending::Begins
+            && let Some(told) = self.told_at_end(thread)
+        {
+            return self.abandon(thread, told);
+        }
         self.leave_calls(thread)?;
         let inside = self.state.threads[thread].apartment.filter(|_| self.program.threads[thread].body.is_some());
         if let Some(apartment) = inside

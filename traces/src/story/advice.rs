@@ -328,7 +328,7 @@ fn module(facts: &Facts) -> Option<String> {
 fn unloading<'a>(facts: &Facts<'a>) -> Option<(usize, &'a Op)> {
     let Subject::Module(module) = facts.breach?.subject else { return None };
     let step = ownership::since(facts, |state| state.modules[usize::from(module)].phase == ModulePhase::Unloaded)?;
-    Some((step, facts.op(facts.executed(step)?)?))
+    Some((step, facts.lets_go(step)?))
 }
 
 /// The module went with the last apartment that used it.
@@ -371,7 +371,14 @@ fn activated_later(facts: &Facts, module: &str) -> Option<String> {
 /// A thread that has not come to take the reference that it would hold while it runs.
 fn takes_late(facts: &Facts, module: &str) -> Option<String> {
     let Subject::Module(id) = facts.breach?.subject else { return None };
-    let loads = |thread: &usize| matches!(why::standing(facts, *thread), Some(Op::Api(Api::LoadLibrary { module }, _)) if module.0 == id);
+    let loads = |thread: &usize| {
+        let loader = |called: u16| facts.program.modules[usize::from(id)].mapping.is_some_and(|one| one.load == called);
+        match why::standing(facts, *thread) {
+            Some(Op::Api(Api::LoadLibrary { module } | Api::HoldLibrary { module }, _)) => module.0 == id,
+            Some(Op::Call(called, ..)) => loader(*called),
+            _ => false,
+        }
+    };
     let thread = facts.inside_module(id).into_iter().find(|thread| loads(thread) && own_code(facts, *thread, id))?;
     let by = facts.thread(thread);
     let line = facts.stand(thread).and_then(|span| facts.line(span));
@@ -412,7 +419,10 @@ fn visits(facts: &Facts) -> Option<(String, bool)> {
             && facts.caller(*thread).is_none()
             && breach.by.map(usize::from) != Some(*thread)
     };
-    let freed = matches!(op, Op::Api(Api::FreeLibrary { .. } | Api::FreeLibraryAndExitThread { .. }, _));
+    let freed = matches!(
+        op,
+        Op::Api(Api::FreeLibrary { .. } | Api::UnmapLibrary { .. } | Api::FreeLibraryAndExitThread { .. }, _)
+    );
     let thread = facts.inside_module(module).into_iter().find(|thread| freed && visits(thread))?;
     let posted = facts.stack(thread).iter().any(|frame| matches!(frame.origin, Origin::Posted));
     Some((facts.thread(thread), posted))
@@ -508,6 +518,11 @@ fn of_circle(facts: &Facts) -> &'static str {
         return "Do not take an SRW lock again in what is called with it held: a writer that asks for it in between keeps later readers out.";
     }
     let any = |such: fn(Reason) -> bool| facts.cycle.iter().any(|(_, reason)| such(*reason));
+    let loads = |(_, reason): &(_, Reason)| matches!(reason, Reason::Section(lock) if facts.program.locks_loader(*lock).is_some());
+    if facts.cycle.iter().any(loads) {
+        return "Wait for nothing in DllMain, and take no lock there: the loader lock is held, and threads need it to start, to end, and to load or \
+                free a library. Stop threads in a function that the host calls before FreeLibrary.";
+    }
     if any(|reason| matches!(reason, Reason::Drain(_) | Reason::Close(_))) {
         "What a call needs to return must not be done after the disconnect: do it before, or give CoDisconnectContext a finite \
          time-out, do it, and call again until it returns S_OK."

@@ -240,9 +240,13 @@ fn rest(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) {
     }
     for (index, (old, new)) in before.sections.iter().zip(&after.sections).enumerate() {
         if old.owner != new.owner {
+            let lock = match program.locks_loader(index as u8) {
+                Some(process) => format!("the loader lock of {}", process.name),
+                None => program.sections[index].name.clone(),
+            };
             match new.owner {
-                Some(owner) => found.push(format!("{} holds {}", facts.thread(owner), program.sections[index].name)),
-                None => found.push(format!("{} free", program.sections[index].name)),
+                Some(owner) => found.push(format!("{} holds {lock}", facts.thread(owner))),
+                None => found.push(format!("{lock} free")),
             }
         }
     }

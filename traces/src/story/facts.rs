@@ -169,7 +169,14 @@ impl<'a> Facts<'a> {
 
     /// The line of what a step executed.
     pub(crate) fn step_line(&self, step: usize) -> Option<u32> {
-        self.executed(step).and_then(|executed| self.line(executed.span))
+        let executed = self.executed(step)?;
+        self.line(executed.span).or_else(|| {
+            // what the loader does stands in the line of whoever has called it
+            let thread =
+                self.replayed.steps.get(step)?.thread.filter(|_| self.program.is_of_loader(executed.function))?;
+            let stack = self.replayed.before(step).stack(self.program, usize::from(thread));
+            stack.iter().rev().find_map(|frame| self.program.line(frame.function, frame.pc)).map(u32::from)
+        })
     }
 
     /// A step with who is behind it and where: `step 3 (host.main, line 12)`.
@@ -181,6 +188,31 @@ impl<'a> Facts<'a> {
     /// The operation itself.
     pub(crate) fn op(&self, executed: Executed) -> Option<&'a Op> {
         self.program.functions.get(usize::from(executed.function))?.code.get(usize::from(executed.pc))
+    }
+
+    /// The operation by which a step lets a module go. Where the loader does it at last, that is the call which asked for it.
+    pub(crate) fn lets_go(&self, step: usize) -> Option<&'a Op> {
+        let executed = self.executed(step)?;
+        let op = self.op(executed)?;
+        if !matches!(op, Op::Api(Api::UnmapLibrary { .. }, _)) {
+            return Some(op);
+        }
+        let thread = self.replayed.steps.get(step)?.thread?;
+        let stack = self.replayed.before(step).stack(self.program, usize::from(thread));
+        let Some(caller) = stack.len().checked_sub(2).map(|below| stack[below]) else { return Some(op) };
+        let code = &self.program.functions.get(usize::from(caller.function))?.code;
+        let asked = usize::from(caller.pc).checked_sub(1).and_then(|before| code.get(before));
+        asked
+            .filter(|asked| matches!(asked, Op::Api(Api::FreeUnusedLibrary { .. }, _)))
+            .or_else(|| code.get(usize::from(caller.pc)).filter(|called| !matches!(called, Op::Call(..))))
+            .or(Some(op))
+    }
+
+    /// The call of a DllMain that a step begins with: what it goes on to in the same step has a text of its own.
+    fn told_by_loader(&self, step: usize) -> Option<String> {
+        let executed = self.replayed.steps.get(step)?.executed.first()?;
+        let op = self.op(*executed).filter(|op| matches!(op, Op::Call(..)))?;
+        super::words::loader(self.program, op)
     }
 
     /// What happens in a step, short enough for a column of a table, without the actor.
@@ -209,12 +241,15 @@ impl<'a> Facts<'a> {
             Some(executed) if matches!(self.op(executed), Some(Op::Return(_))) => {
                 format!("{} returns", super::words::function(self.program, executed.function))
             }
-            Some(executed) => super::words::function(self.program, executed.function),
+            Some(executed) => {
+                let loader = self.op(executed).and_then(|op| super::words::loader(self.program, op));
+                loader.unwrap_or_else(|| super::words::function(self.program, executed.function))
+            }
             None => String::new(),
         };
         match taken.event {
             Event::Run { thread, choice } => {
-                let shown = text(self.executed(step));
+                let shown = self.told_by_loader(step).unwrap_or_else(|| text(self.executed(step)));
                 let further = self.further(before, usize::from(thread));
                 let frees = |executed| matches!(self.op(executed), Some(Op::Api(Api::FreeUnusedLibrary { .. }, _)));
                 match choice {

@@ -64,6 +64,7 @@ pub(super) fn of_deadlock(facts: &Facts) -> Option<Rule> {
     Some(facts.cycle.first().map_or(Rule::ThrWait, |(_, reason)| match reason {
         Reason::Drain(_) => Rule::CtxWait,
         Reason::Dispatch(_) | Reason::Release(_) => Rule::CallPump,
+        Reason::Section(section) if facts.program.locks_loader(*section).is_some() => Rule::LoaderLock,
         Reason::Section(_) => Rule::ThrSection,
         Reason::Srw(_) => Rule::ThrShared,
         Reason::Close(_) => Rule::AptDrain,

@@ -100,7 +100,7 @@ pub(super) fn of_module(facts: &Facts) -> Vec<Account> {
     let Some(Breach { subject: Subject::Module(id), .. }) = facts.breach else { return Vec::new() };
     let pending = stubs(facts, |stub| stub.pending > 0).map(Account::Pending);
     let step = ownership::since(facts, |state| state.modules[usize::from(id)].phase == ModulePhase::Unloaded);
-    let op = step.and_then(|step| facts.executed(step)).and_then(|executed| facts.op(executed));
+    let op = step.and_then(|step| facts.lets_go(step));
     let asked = matches!(op, Some(Op::Api(Api::FreeUnusedLibrary { .. }, _)));
     let counted = counted_by(facts, usize::from(id)).filter(|_| asked);
     std::iter::once(Account::Module(usize::from(id))).chain(counted).chain(pending).collect()

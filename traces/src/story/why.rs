@@ -322,10 +322,7 @@ fn unload(facts: &Facts, answers: &[Answer], module: u8) -> Vec<String> {
             "Step {}{line} gave back the last reference on {name}: its code is gone at once, whoever is in it.",
             step + 1
         ));
-        if matches!(
-            facts.executed(step).and_then(|executed| facts.op(executed)),
-            Some(Op::Api(Api::FreeUnusedLibrary { .. }, _))
-        ) {
+        if matches!(facts.lets_go(step), Some(Op::Api(Api::FreeUnusedLibrary { .. }, _))) {
             told.push(
                 "DllCanUnloadNow had answered S_OK: what it counts does not cover what was still to run there."
                     .to_string(),

@@ -5,7 +5,7 @@ use model::codes::Code;
 use model::event::Thing;
 use model::lifecycle::stub::StubPhase;
 use model::names;
-use model::program::{ClassId, FunctionId, Op, PacketKind, Program, builtin};
+use model::program::{Api, ClassId, Expr, FunctionId, Module, Op, PacketKind, Program, builtin};
 use model::state::{Origin, State};
 use model::waits::{self, Reason};
 
@@ -18,6 +18,31 @@ pub(crate) fn function(program: &Program, id: FunctionId) -> String {
         builtin::LEAVE => "the end of its thread".to_string(),
         builtin::ENTER => "the start of its thread".to_string(),
         _ => program.functions.get(usize::from(id)).map_or_else(String::new, |function| function.name.clone()),
+    }
+}
+
+/// What the loader does in an operation that no text of the scenario shows.
+pub(crate) fn loader(program: &Program, op: &Op) -> Option<String> {
+    match op {
+        Op::Api(Api::EnterLoader { .. }, _) => Some("enters the loader lock".to_string()),
+        Op::Api(Api::LeaveLoader { .. }, _) => Some("leaves the loader lock".to_string()),
+        Op::Api(Api::MapLibrary { module }, _) => Some(format!("maps {}", program.modules[usize::from(*module)].name)),
+        Op::Api(Api::UnmapLibrary { module }, _) => {
+            Some(format!("unmaps {}", program.modules[usize::from(*module)].name))
+        }
+        Op::Api(Api::AskDllMain { .. }, _) => Some("looks for a DllMain".to_string()),
+        Op::Call(called, arguments, _) => {
+            let of = |module: &&Module| module.mapping.is_some_and(|mapping| mapping.dll_main == Some(*called));
+            let module = program.modules.iter().find(of)?;
+            let reason = match arguments.get(1) {
+                Some(Expr::Const(0)) => "DLL_PROCESS_DETACH",
+                Some(Expr::Const(1)) => "DLL_PROCESS_ATTACH",
+                Some(Expr::Const(2)) => "DLL_THREAD_ATTACH",
+                Some(_) | None => "DLL_THREAD_DETACH",
+            };
+            Some(format!("DllMain({}, {reason})", module.name))
+        }
+        _ => None,
     }
 }
 
@@ -135,7 +160,10 @@ pub(crate) fn awaited(facts: &Facts, state: &State, reason: Reason, on: Option<u
         }
         Reason::Thread(thread) => format!("for the thread {} to end", facts.thread(thread)),
         Reason::Callback(thread) => format!("for the callback {} to return", facts.thread(thread)),
-        Reason::Section(section) => format!("for the critical section {}", name(&program.sections, section)),
+        Reason::Section(section) => match program.locks_loader(section) {
+            Some(process) => format!("for the loader lock of {}", process.name),
+            None => format!("for the critical section {}", name(&program.sections, section)),
+        },
         Reason::Srw(srw) => format!("for the SRW lock {}", name(&program.srws, srw)),
         Reason::Condition(condition) => format!("for a wake of {}", name(&program.conditions, condition)),
         Reason::OwnWake(condition, place) => {

@@ -181,6 +181,9 @@ impl<'a> Body<'_, 'a> {
         }
         let value = match row.lower {
             Lower::Regular(read) => read(self, arguments).map(|api| {
+                if self.by_loader(&api, span) {
+                    return Value::new(crate::program::Expr::Const(0), Ty::Void, span);
+                }
                 let result = api.row().gives.ty().unwrap_or(Ty::Void);
                 self.run(api, result, span, target)
             }),

@@ -147,7 +147,8 @@ impl<'a> Body<'_, 'a> {
                 let made = factory.and_then(|factory| self.low.program.classes.get(factory as usize));
                 let ty = made.map(|factory| Ty::Pointer(Some(factory.template)));
                 let factory = ty.map(|ty| InOut(self.temporary(ty, span)));
-                Some(Api::CoCreateInProcess { class: Class(class), iid, out, factory })
+                let loader = self.low.loader_lock(self.process).map(operand::Section);
+                Some(Api::CoCreateInProcess { class: Class(class), iid, out, factory, loader })
             }
         }
     }
@@ -400,6 +401,9 @@ impl<'a> Body<'_, 'a> {
             let answer = operand::Value(program::Expr::Read(answer));
             let (module, now) = (Module(module), operand::Value(program::Expr::Any(0, 1)));
             self.emit(Op::Api(Api::FreeUnusedLibrary { module, answer, now, no_delay }, None), span);
+            if let Some(mapping) = self.low.mapping(module.0) {
+                self.emit(Op::Call(mapping.free, Vec::new(), None), span);
+            }
             self.bind(next);
         }
         Value::new(program::Expr::Const(0), Ty::Void, span)

@@ -133,6 +133,9 @@ impl<'a> Body<'_, 'a> {
     }
 
     pub(super) fn library(&mut self, expr: &Expr) -> Option<ModuleId> {
+        if let Some(module) = self.own_instance(expr) {
+            return Some(module);
+        }
         let Entity::Module(id) = self.entity(expr, "a module", |entity| matches!(entity, Entity::Module(_)))? else {
             return None;
         };

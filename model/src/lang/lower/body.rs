@@ -77,6 +77,8 @@ pub(super) struct Body<'l, 'a> {
     pub(super) module: Option<ModuleId>,
     pub(super) class: Option<ClassId>,
     pub(super) thread: Option<ThreadId>,
+    /// It is the DllMain of this module.
+    pub(super) dll_main: Option<ModuleId>,
     pub(super) result: Ty,
     pub(super) counted_result: bool,
     /// Counted fields that the end of a destructor releases.
@@ -109,6 +111,7 @@ impl<'a> Lowering<'a> {
             module: pending.module,
             class: pending.class,
             thread: pending.thread,
+            dll_main: self.module_of_dll_main(pending.id),
             result,
             counted_result: pending.counted_result,
             field_drops: Vec::new(),
@@ -166,6 +169,7 @@ impl<'a> Body<'_, 'a> {
             let (name, ty) = (ARGUMENT, Ty::Pointer(None));
             locals.push(Local { name, slot: 0, ty, span: pending.span, initialised: true, atomic: false });
         }
+        self.loader_starts();
         if pending.never_answers {
             // without a text of its own: a thread stands in the line of the call
             self.emit(Op::NeverAnswers, Span::default());

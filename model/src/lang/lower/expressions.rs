@@ -289,14 +289,16 @@ impl<'a> Body<'_, 'a> {
 
     fn name_value(&mut self, name: &'a Name) -> Value {
         if let Some((place, ty)) = self.variable_named(&name.text) {
+            self.tells_the_end(name, place);
             return self.loaded(place, ty, name.span);
         }
         match self.low.names.find(self.process, self.module, &name.text) {
             Found::One(entity) => self.low.wrong_kind(name, entity, "a value"),
             Found::Several(first, second) => self.report(ambiguous(&name.text, name.span, (first, second))),
-            Found::Nothing => match Code::by_name(&name.text) {
-                Some(code) => return Value::code(code, name.span),
-                None => self.unknown_name(name),
+            Found::Nothing => match (Code::by_name(&name.text), super::loader::reason(&name.text, name.span)) {
+                (Some(code), _) => return Value::code(code, name.span),
+                (None, Some(reason)) => return reason,
+                (None, None) => self.unknown_name(name),
             },
         }
         Value::error(name.span)

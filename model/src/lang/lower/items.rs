@@ -161,6 +161,7 @@ impl<'a> Lowering<'a> {
                 must_exit,
                 mta: 0,
                 main: None,
+                loader: None,
                 span: ast.name.span,
             });
         }
@@ -182,6 +183,7 @@ impl<'a> Lowering<'a> {
                 process,
                 loaded: ast.unloaded.is_none(),
                 can_unload_now: None,
+                mapping: None,
                 span: ast.name.span,
             });
         }

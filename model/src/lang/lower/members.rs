@@ -26,9 +26,8 @@ pub(super) struct Home {
     pub(super) class: Option<(ClassId, TemplateId)>,
 }
 
-/// Functions of a DLL that others call than its own code, and who. Read as plain functions they would never run, and nobody would know.
-const ENTRY_POINTS: [(&str, &str); 5] = [
-    ("DllMain", "the loader"),
+/// Functions of a DLL that others call than its own code, and who: those that are not modelled. Read as plain functions they would never run, and nobody would know.
+const ENTRY_POINTS: [(&str, &str); 4] = [
     ("DllGetClassObject", "COM"),
     ("DllRegisterServer", "an installer"),
     ("DllUnregisterServer", "an installer"),
@@ -391,6 +390,9 @@ impl<'a> Lowering<'a> {
         let code = self.code_module(process, around, ast.code.as_ref());
         let id = self.function(Home { process, around, code, class: None }, ast.name.text.clone(), ast);
         self.names.declare(&mut self.report, process, around, &ast.name, Entity::Function(id));
+        if ast.name.text == "DllMain" {
+            return self.dll_main(around.or(code), id, ast);
+        }
         if ast.name.text != "DllCanUnloadNow" {
             return;
         }

@@ -30,6 +30,7 @@ mod handle_sources;
 mod handles;
 mod interface_table;
 mod items;
+mod loader;
 mod members;
 mod names;
 mod operands;
@@ -154,6 +155,8 @@ struct Lowering<'a> {
     pending: Vec<Pending<'a>>,
     /// In-process classes with the factory that they name, each with the module around.
     factories: Vec<(ClassId, Option<ModuleId>, &'a ast::Name)>,
+    /// The DllMain of each module that has one.
+    dll_mains: Vec<(ModuleId, FunctionId)>,
     /// The scenario's own claims, for expectations.
     claim_names: BTreeMap<&'a str, ast::Span>,
     /// Variables of std::atomic.
@@ -181,6 +184,7 @@ impl<'a> Lowering<'a> {
             templates: BTreeMap::new(),
             pending: Vec::new(),
             factories: Vec::new(),
+            dll_mains: Vec::new(),
             claim_names: BTreeMap::new(),
             atomic_globals: BTreeSet::new(),
             server_counts: BTreeMap::new(),
@@ -201,6 +205,7 @@ impl<'a> Lowering<'a> {
         self.shared_streams(scenario);
         self.processes(scenario);
         self.members();
+        self.loaders();
         self.handle_pools();
         self.interface_tables();
         let mut code_bytes = 0;
@@ -211,15 +216,25 @@ impl<'a> Lowering<'a> {
             }
             self.function_body(pending);
         }
+        self.loader_code();
         let mut code = self.program.functions.iter().flat_map(|function| &function.code);
         self.program.dispatches = code.any(|op| matches!(op, Op::Api(Api::DispatchMessage {}, _)));
         self.program.posted_to = self.posted_to();
-        let mut code = self.program.functions.iter().flat_map(|function| &function.code);
-        self.program.ends_threads = code.any(|op| op.may(Does::EndsThread));
+        self.program.ends_threads = self.ends_threads();
         self.ranks();
         self.stack(scenario);
         self.claims(scenario);
         self.expectations(scenario);
+    }
+
+    /// Does code end its thread? What the loader has for FreeLibraryAndExitThread counts where that is called.
+    fn ends_threads(&self) -> bool {
+        let program = &self.program;
+        let exits: Vec<FunctionId> =
+            program.modules.iter().filter_map(|module| module.mapping).map(|one| one.exit).collect();
+        let functions = program.functions.iter().enumerate();
+        let written = functions.filter(|(id, _)| !exits.contains(&(*id as FunctionId)));
+        written.flat_map(|(_, function)| &function.code).any(|op| op.may(Does::EndsThread))
     }
 
     /// See [`Program::posted_to`].

@@ -107,6 +107,9 @@ impl<'a> Lowering<'a> {
                 if let Some(thread) = self.pool_thread(process, &name.text) {
                     return Some(Target::Entity(Entity::Thread(thread)));
                 }
+                if let Some(lock) = self.loader_lock(process).filter(|_| name.text == super::loader::LOCK) {
+                    return Some(Target::Entity(Entity::Section(lock)));
+                }
                 let mut known: Vec<&str> = self.names.of_process(process, |_| true);
                 let pool =
                     self.program.threads.iter().filter(|thread| thread.process == process && thread.body.is_none());

@@ -274,6 +274,7 @@ impl<'a> Body<'_, 'a> {
             return self.emit(Op::Return(None), span);
         }
         let value = self.value(expr);
+        self.loading_fails(&value);
         let moved = self.moved(&value);
         let expr = self.returned(value, moved.is_some());
         self.end_statement();

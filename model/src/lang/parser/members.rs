@@ -194,7 +194,7 @@ impl Parser<'_> {
             return Ok(None);
         }
         let start = self.peek().span;
-        let mut parameters = self.parameters()?;
+        let mut parameters = self.parameters(false)?;
         if parameters.len() > 1 {
             let span = self.since(start);
             return Err(self.report(
@@ -353,7 +353,7 @@ impl Parser<'_> {
             return Err(self.report(diagnostic));
         }
         let open = self.peek().span;
-        let parameters = self.parameters()?;
+        let parameters = self.parameters(false)?;
         if !parameters.is_empty() && what == "destructor" {
             return Err(self.report(
                 Diagnostic::error("R0101", "a destructor has no parameters", open, "expected `()`").help("delete them"),
@@ -397,12 +397,13 @@ impl Parser<'_> {
         if self.kind() != TokenKind::OpenParen || ty.atomic {
             return Ok(Member::Variable(self.variable_rest(ty, name)?));
         }
-        let parameters = self.parameters()?;
+        let parameters = self.parameters(name.text == "DllMain")?;
         Ok(Member::Function(self.function_rest(ty, name, parameters, foreign)?))
     }
 
     /// `( TYPE NAME, … )`; `(void)` is none, as in C.
-    fn parameters(&mut self) -> Parsed<Vec<(Type, Name)>> {
+    /// The parameters of a function. Only that of DllMain, which `instance` allows, stands for a module.
+    fn parameters(&mut self, instance: bool) -> Parsed<Vec<(Type, Name)>> {
         self.expect(TokenKind::OpenParen, "before the parameters")?;
         let mut parameters = Vec::new();
         if self.word() == "void" && self.kind_at(1) == TokenKind::CloseParen {
@@ -412,7 +413,7 @@ impl Parser<'_> {
             return Ok(parameters);
         }
         loop {
-            let ty = self.ty()?;
+            let ty = if instance && parameters.is_empty() { self.instance()? } else { self.ty()? };
             let name = self.name("the name of the parameter")?;
             parameters.push((ty, name));
             if self.eat(TokenKind::CloseParen) {

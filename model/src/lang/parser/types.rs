@@ -69,6 +69,16 @@ impl Parser<'_> {
         Ok(ty)
     }
 
+    /// `HINSTANCE`, `HMODULE`: the first parameter of DllMain.
+    pub(super) fn instance(&mut self) -> Parsed<Type> {
+        if !matches!(self.word(), "HINSTANCE" | "HMODULE") {
+            return self.ty();
+        }
+        let start = self.peek().span;
+        let kind = self.any_pointer(1);
+        Ok(Type { kind, atomic: false, span: self.since(start) })
+    }
+
     /// `atomic<int>`: what it holds.
     fn atomic(&mut self) -> Parsed<TypeKind> {
         self.bump();
