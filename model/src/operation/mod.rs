@@ -9,10 +9,12 @@
 mod calls;
 pub mod operand;
 mod rows;
+mod rows_atomics;
 
 pub use calls::{Api, Argument, Does, Gives, Row, Waits};
 pub use operand::{Iid, Operand, Use};
 pub(crate) use rows::calls_of_the_run_time;
+pub(crate) use rows_atomics::and_atomic_operations;
 
 use crate::program::{ClassId, FunctionId, GlobalId, ModuleId, ProcessId, Program, SyncId, TemplateId, ThreadId, Ty};
 use crate::reduce::Kind;

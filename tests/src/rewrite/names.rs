@@ -14,6 +14,7 @@ const DERIVED: [&str; 6] = ["", "I", "CLSID_", "IID_", "IID_I", "Begin_"];
 const KNOWN: &[&str] = &[
     "main",
     "DllCanUnloadNow",
+    "DllMain",
     "AddRef",
     "Release",
     "QueryInterface",
