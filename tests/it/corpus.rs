@@ -119,7 +119,7 @@ fn the_engines_agree_on_the_corpus() {
     for name in some_of_the_corpus(1) {
         let scenario = scenario(&name);
         let ours = rundown::check(&scenario, &Options::default());
-        for (engine, states_max) in [(EngineKind::Reference, 200), (EngineKind::Stateright, 500)] {
+        for (engine, states_max) in [(EngineKind::Reference, 200), (EngineKind::Stateright, 200)] {
             if ours.coverage.states > states_max {
                 continue;
             }

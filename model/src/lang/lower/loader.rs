@@ -336,7 +336,7 @@ impl<'a> Body<'_, 'a> {
 
     /// DllMain answers that its module cannot be used.
     pub(super) fn loading_fails(&mut self, value: &Value) {
-        if self.dll_main.is_some() && !value.constant.is_some_and(|constant| constant != 0) {
+        if self.dll_main.is_some() && value.constant.is_none_or(|constant| constant == 0) {
             let message = "a DllMain that refuses to be loaded is not modelled";
             let diagnostic = Diagnostic::error("R0416", message, value.span, "not known to be TRUE");
             self.report(diagnostic.help("write `return TRUE;`"));
