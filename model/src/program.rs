@@ -469,6 +469,13 @@ pub struct Sync {
     pub span: Span,
 }
 
+impl Sync {
+    /// A lock, condition variable or stream that no module declares.
+    pub(crate) fn new(name: String, process: Option<ProcessId>, span: Span) -> Sync {
+        Sync { name, process, module: None, manual_reset: false, initially_set: false, span }
+    }
+}
+
 /// The type of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ty {

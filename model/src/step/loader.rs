@@ -185,9 +185,7 @@ impl Step<'_> {
     /// A thread never returns into its frames, and goes on in a function of the loader.
     pub(super) fn abandon(&mut self, thread: usize, function: FunctionId) -> Part {
         self.leave_calls(thread)?;
-        while self.state.threads[thread].depth > 0 {
-            self.pop(thread)?;
-        }
+        self.leave_frames(thread)?;
         let mta = self.program.processes[usize::from(self.program.threads[thread].process)].mta;
         let context = self.state.threads[thread].apartment.unwrap_or(mta);
         self.push(thread, function, Origin::Thread, &[], context)

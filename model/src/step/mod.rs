@@ -33,6 +33,7 @@ mod sync;
 mod tidy;
 mod wire;
 pub use modules::inside;
+pub use processes::{awaited_calls, connections};
 pub use sync::pumps;
 pub(crate) use tidy::refers;
 pub use tidy::{is_tidy, pointed};

@@ -13,7 +13,7 @@ use crate::lifecycle::process::{self, ProcessEvent, ProcessPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
 use crate::lifecycle::stub::{self, StubEvent, StubPhase};
 use crate::lifecycle::thread::{self, ThreadEvent, ThreadPhase};
-use crate::program::ApartmentId;
+use crate::program::{ApartmentId, Program};
 use crate::properties::Property;
 use crate::rules::Rule;
 use crate::state::{
@@ -64,25 +64,8 @@ impl Step<'_> {
 
     /// Does a client in another, running process hold a connection here, or wait for a call that executes here?
     fn used_from_outside(&self, id: usize) -> bool {
-        let outside = |process: usize| process != id && self.state.processes[process] == ProcessPhase::Running;
-        let connected = self.state.proxies.iter().any(|proxy| {
-            let stub = self.state.stubs[usize::from(proxy.stub)];
-            proxy.phase == ProxyPhase::Live
-                && outside(self.process_of(proxy.apartment))
-                && (stub.phase == StubPhase::Connected && proxy.strong > 0 || stub.left)
-                && self.process_of(stub.apartment) == id
-        });
-        let called = self.state.calls.iter().any(|call| {
-            let context = self.context_of(call);
-            let apartment = self.program.contexts[usize::from(context)].apartment;
-            // a RemRelease has no result that anybody would miss
-            call.phase == CallPhase::Executing
-                && call.kind != CallKind::Release
-                && !call.asynchronous
-                && self.process_of(apartment) == id
-                && outside(usize::from(self.program.threads[usize::from(call.caller)].process))
-        });
-        connected || called
+        connections(self.program, &self.state, id).next().is_some()
+            || awaited_calls(self.program, &self.state, id).next().is_some()
     }
 
     /// Everything of a process goes.
@@ -127,9 +110,7 @@ impl Step<'_> {
 
     fn end_threads(&mut self, id: usize) -> Part {
         for index in self.own(Kind::Thread, id) {
-            while self.state.threads[index].depth > 0 {
-                self.pop(index)?;
-            }
+            self.leave_frames(index)?;
             let phase = self.state.threads[index].phase;
             let phase = self.advance(phase, thread::next(phase, ThreadEvent::ProcessEnds))?;
             self.state.threads[index] = ThreadState { phase, ..ThreadState::default() };
@@ -307,4 +288,37 @@ impl Step<'_> {
         }
         Ok(())
     }
+}
+
+fn is_outside(state: &State, process: usize, id: usize) -> bool {
+    process != id && state.processes[process] == ProcessPhase::Running
+}
+
+/// The proxies with which clients in other, running processes are connected to a process.
+pub fn connections(program: &Program, state: &State, id: usize) -> impl Iterator<Item = usize> {
+    let process_of = |apartment: ApartmentId| usize::from(program.apartments[usize::from(apartment)].process);
+    (0..state.proxies.len()).filter(move |place| {
+        let proxy = state.proxies[*place];
+        let stub = state.stubs[usize::from(proxy.stub)];
+        proxy.phase == ProxyPhase::Live
+            && is_outside(state, process_of(proxy.apartment), id)
+            && (stub.phase == StubPhase::Connected && proxy.strong > 0 || stub.left)
+            && process_of(stub.apartment) == id
+    })
+}
+
+/// The calls that execute in a process and for whose answers callers in other, running processes wait.
+pub fn awaited_calls(program: &Program, state: &State, id: usize) -> impl Iterator<Item = usize> {
+    (0..state.calls.len()).filter(move |place| {
+        let call = &state.calls[*place];
+        // a RemRelease has no result that anybody would miss
+        let awaited = call.phase == CallPhase::Executing && call.kind != CallKind::Release && !call.asynchronous;
+        let apartment = || {
+            let (_, context) = state.destination(program, call);
+            program.contexts[usize::from(context)].apartment
+        };
+        awaited
+            && usize::from(program.apartments[usize::from(apartment())].process) == id
+            && is_outside(state, usize::from(program.threads[usize::from(call.caller)].process), id)
+    })
 }

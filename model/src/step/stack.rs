@@ -295,6 +295,14 @@ impl Step<'_> {
         self.end_thread(thread, ending)
     }
 
+    /// A thread never returns into its frames.
+    pub(super) fn leave_frames(&mut self, thread: usize) -> Part {
+        while self.state.threads[thread].depth > 0 {
+            self.pop(thread)?;
+        }
+        Ok(())
+    }
+
     /// A thread ends, however that comes: it leaves its apartment, in steps of its own if there is something left in it, and is gone.
     pub(crate) fn end_thread(&mut self, thread: usize, ending: Ending) -> Part {
         self.rules.insert(Rule::ThrEnd);
@@ -309,9 +317,7 @@ impl Step<'_> {
             && !self.faulted(Rule::ThrEnd)
             && self.applies(Rule::AptThread)
         {
-            while self.state.threads[thread].depth > 0 {
-                self.pop(thread)?;
-            }
+            self.leave_frames(thread)?;
             if !self.leave_at_once(thread, apartment)? {
                 return self.push(thread, builtin::LEAVE, Origin::Thread, &[], apartment);
             }
@@ -324,10 +330,7 @@ impl Step<'_> {
         let ended = self.advance(phase, thread::next(phase, event))?;
         let held = self.held_by(thread);
         if self.applies(Rule::ThrEnd) {
-            let depth = usize::from(self.state.threads[thread].depth);
-            for _ in 0..depth {
-                self.pop(thread)?;
-            }
+            self.leave_frames(thread)?;
             self.state.threads[thread] = ThreadState { phase: ended, ..ThreadState::default() };
         }
         self.abandon_locks(thread);

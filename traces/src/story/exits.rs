@@ -2,13 +2,13 @@
 
 use super::answers::Answer;
 use super::facts::Facts;
-use super::{signals, why, words};
+use super::{ownership, signals, why, words};
 use model::lifecycle::call::CallPhase;
 use model::lifecycle::class_object::ClassObjectPhase;
 use model::lifecycle::object::ObjectPhase;
-use model::lifecycle::proxy::ProxyPhase;
 use model::names;
 use model::state::{CallKind, State, Subject};
+use model::step::{awaited_calls, connections};
 
 /// What a client in another process still has of the process, or waits for.
 struct Use {
@@ -71,16 +71,16 @@ pub(super) fn matters(facts: &Facts, step: usize) -> bool {
 
 /// Who in other processes used the process that ended, and what of it.
 pub(super) fn users(facts: &Facts) -> Vec<String> {
-    let Some(Subject::Process(process)) = facts.breach.map(|breach| breach.subject) else { return Vec::new() };
+    let Some(process) = process(facts) else { return Vec::new() };
     let state = before_the_end(facts);
     let mut found: Vec<String> = Vec::new();
-    for place in proxies(facts, process) {
+    for place in connections(facts.program, state, process) {
         let proxy = state.proxies[place];
         let object = words::object(facts, state, usize::from(state.stubs[usize::from(proxy.stub)].object));
         let owner = words::owner(facts.program, usize::from(proxy.apartment));
         found.push(format!("{owner}, with its proxy of {object},"));
     }
-    for place in calls(facts, process) {
+    for place in awaited_calls(facts.program, state, process) {
         let caller = facts.thread(state.calls[place].caller);
         found.push(format!("{caller}, which waits for {},", names::call(facts.program, state, place)));
     }
@@ -94,57 +94,40 @@ fn decision(facts: &Facts) -> Option<(usize, usize)> {
     signals::let_go(facts, thread).map(|step| (step, thread))
 }
 
+/// The process that ended.
+fn process(facts: &Facts) -> Option<usize> {
+    match facts.breach?.subject {
+        Subject::Process(process) => Some(usize::from(process)),
+        Subject::None
+        | Subject::Class(_)
+        | Subject::Module(_)
+        | Subject::Context(_)
+        | Subject::Stream(_)
+        | Subject::Section(_)
+        | Subject::Srw(_)
+        | Subject::Condition(_)
+        | Subject::Event(_)
+        | Subject::Thread(_) => None,
+    }
+}
+
 fn before_the_end<'a>(facts: &Facts<'a>) -> &'a State {
     facts.replayed.before(facts.replayed.steps.len().saturating_sub(1))
 }
 
-/// The proxies in other processes that are connected to this one.
-fn proxies(facts: &Facts, process: u8) -> Vec<usize> {
-    let state = before_the_end(facts);
-    let process_of = |apartment: u8| facts.program.apartments[usize::from(apartment)].process;
-    let used = |place: &usize| {
-        let proxy = state.proxies[*place];
-        proxy.phase == ProxyPhase::Live
-            && process_of(state.stubs[usize::from(proxy.stub)].apartment) == process
-            && process_of(proxy.apartment) != process
-    };
-    (0..state.proxies.len()).filter(used).collect()
-}
-
-/// The calls from other processes that execute in this one, and for whose answers somebody waits.
-fn calls(facts: &Facts, process: u8) -> Vec<usize> {
-    let (program, state) = (facts.program, before_the_end(facts));
-    let executed = |place: usize| {
-        let own = (0..program.threads.len()).filter(|thread| program.threads[*thread].process == process);
-        let mut frames = own.flat_map(|thread| state.stack(program, thread));
-        frames.any(|frame| frame.origin.call().map(usize::from) == Some(place))
-    };
-    let waits = |place: &usize| {
-        let call = state.calls[*place];
-        call.phase == CallPhase::Executing
-            && call.kind != CallKind::Release
-            && !call.asynchronous
-            && program.threads[usize::from(call.caller)].process != process
-            && executed(*place)
-    };
-    (0..state.calls.len()).filter(waits).collect()
-}
-
 fn uses(facts: &Facts) -> Vec<Use> {
-    let Some(Subject::Process(process)) = facts.breach.map(|breach| breach.subject) else { return Vec::new() };
+    let Some(process) = process(facts) else { return Vec::new() };
     let state = before_the_end(facts);
-    let end = facts.replayed.steps.len().saturating_sub(1);
-    let last = |absent: &dyn Fn(&State) -> bool| (0..end).rev().find(|step| absent(facts.replayed.before(*step)));
     let mut found: Vec<Use> = Vec::new();
-    for place in proxies(facts, process) {
+    for place in connections(facts.program, state, process) {
         let object = usize::from(state.stubs[usize::from(state.proxies[place].stub)].object);
         let what = words::object(facts, state, object);
         if found.iter().all(|one| one.what != what) {
-            let since = last(&|state| state.objects[object].phase == ObjectPhase::Absent);
+            let since = ownership::since(facts, |state| state.objects[object].phase != ObjectPhase::Absent);
             found.push(Use { what, class: state.objects[object].class, call: false, since });
         }
     }
-    for place in calls(facts, process) {
+    for place in awaited_calls(facts.program, state, process) {
         let call = state.calls[place];
         let class = match call.kind {
             CallKind::Activation => call.target,
@@ -156,7 +139,7 @@ fn uses(facts: &Facts) -> Vec<Use> {
         // names stay as they are written
         let name = name.strip_prefix("the ").map_or_else(|| name.clone(), |name| format!("The {name}"));
         let what = format!("{name} for {}", facts.thread(call.caller));
-        let since = last(&|state| state.calls[place].phase != CallPhase::Executing);
+        let since = ownership::since(facts, |state| state.calls[place].phase == CallPhase::Executing);
         found.push(Use { what, class, call: true, since });
     }
     found

@@ -9,7 +9,7 @@ use model::lifecycle::process::ProcessPhase;
 use model::lifecycle::proxy::ProxyPhase;
 use model::lifecycle::stub::StubPhase;
 use model::operation::Use;
-use model::program::{Expr, FunctionId, Place};
+use model::program::{Expr, FunctionId, Op, Place};
 use model::state::{Pointee, State, Subject};
 
 /// The step since which something that is there at the end has been there; none if it was there from the start.
@@ -160,11 +160,8 @@ pub(crate) fn changed_before(facts: &Facts, global: usize, end: usize) -> Option
 pub(crate) fn read_to_unload(facts: &Facts, module: usize) -> Vec<usize> {
     let asked = facts.program.modules.get(module).and_then(|module| module.can_unload_now);
     let mut globals = Vec::new();
-    let mut functions: Vec<FunctionId> = asked.into_iter().collect();
-    let mut next = 0;
-    while let Some(function) = functions.get(next).and_then(|id| facts.program.functions.get(usize::from(*id))) {
-        next += 1;
-        for op in &function.code {
+    for id in asked.into_iter().flat_map(|asked| comes_to(facts, asked)) {
+        for op in facts.program.functions.get(usize::from(id)).into_iter().flat_map(|function| &function.code) {
             op.visit(&mut |used| {
                 if let Use::Value(value) = used {
                     value.visit(&mut |part| {
@@ -176,8 +173,22 @@ pub(crate) fn read_to_unload(facts: &Facts, module: usize) -> Vec<usize> {
                     });
                 }
             });
-            functions.extend(op.function().filter(|called| !functions.contains(called)));
         }
     }
     globals
+}
+
+/// The functions that one comes to by plain calls, itself first.
+pub(crate) fn comes_to(facts: &Facts, function: FunctionId) -> Vec<FunctionId> {
+    let mut found = vec![function];
+    let mut next = 0;
+    while let Some(function) = found.get(next).and_then(|id| facts.program.functions.get(usize::from(*id))) {
+        next += 1;
+        for called in function.code.iter().filter_map(Op::function) {
+            if !found.contains(&called) {
+                found.push(called);
+            }
+        }
+    }
+    found
 }

@@ -42,19 +42,8 @@ pub(super) fn of_event(facts: &Facts, event: SyncId) -> Vec<String> {
 
 /// The classes whose destructors come to a function.
 fn destroyed_before(facts: &Facts, function: FunctionId) -> Vec<usize> {
-    let program = facts.program;
-    let comes = |destructor: FunctionId| {
-        let mut reached = vec![destructor];
-        let mut next = 0;
-        while let Some(code) = reached.get(next).and_then(|id| program.functions.get(usize::from(*id))) {
-            next += 1;
-            let called = code.code.iter().filter_map(Op::function);
-            let new: Vec<FunctionId> = called.filter(|called| !reached.contains(called)).collect();
-            reached.extend(new);
-        }
-        reached.contains(&function)
-    };
-    let classes = program.classes.iter().enumerate();
+    let comes = |destructor: FunctionId| ownership::comes_to(facts, destructor).contains(&function);
+    let classes = facts.program.classes.iter().enumerate();
     classes.filter(|(_, class)| class.destructor.is_some_and(comes)).map(|(class, _)| class).collect()
 }
 

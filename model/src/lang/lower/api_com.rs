@@ -33,17 +33,23 @@ impl<'a> Body<'_, 'a> {
         span: Span,
         target: Target,
     ) -> Option<Value> {
-        let [stream, rest @ .., out] = arguments else { return None };
+        let [stream, interface @ .., out] = arguments else { return None };
         let stream = self.stream(stream);
-        let interface = match rest {
+        let (iid, out) = self.asked_pointer(interface, out)?;
+        let api = Api::CoUnmarshalInterface { stream: Stream(stream?), iid, out };
+        Some(self.run(api, Ty::Code, span, target))
+    }
+
+    /// A pointer that a call fills: of the interface that is asked for, or of its own where the arguments name none.
+    pub(super) fn asked_pointer(&mut self, interface: &'a [Expr], out: &'a Expr) -> Option<(Iid, Out)> {
+        let interface = match interface {
             [interface] => Some(self.interface(interface)?),
             _ => None,
         };
         let (place, ty) = self.out_pointer(out)?;
         let iid = interface.unwrap_or(pointee(ty));
         self.interface_fits(iid, ty, out.span);
-        let api = Api::CoUnmarshalInterface { stream: Stream(stream?), iid: Iid(iid), out: Out(place) };
-        Some(self.run(api, Ty::Code, span, target))
+        Some((Iid(iid), Out(place)))
     }
 
     /// CoDisconnectObject

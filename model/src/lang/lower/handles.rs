@@ -237,14 +237,7 @@ impl<'a> Lowering<'a> {
         }
         let base = self.name_in_process(process, None, &format!("{class}.{}", ast.name.text));
         for number in 0..count {
-            let sync = Sync {
-                name: format!("{base}[{number}]"),
-                process: Some(process),
-                module: None,
-                manual_reset: false,
-                initially_set: false,
-                span: ast.span,
-            };
+            let sync = Sync::new(format!("{base}[{number}]"), Some(process), ast.span);
             match kind {
                 Lock::Section => self.program.sections.push(sync),
                 Lock::Srw => self.program.srws.push(sync),

@@ -7,7 +7,7 @@ use super::Lowering;
 use super::api::ApiDoc;
 use super::body::{Body, Target};
 use super::table_pointers;
-use super::types::{Type, Value, pair, pointee};
+use super::types::{Type, Value, pair};
 use crate::lang::ast::{Expr, ExprKind, Span};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::limits;
@@ -32,9 +32,7 @@ impl<'a> Lowering<'a> {
                 return;
             }
             let name = format!("{}[{number}]", self.name_in_process(process, None, "GIT"));
-            let (process, module) = (Some(process), None);
-            let entry = Sync { name, process, module, manual_reset: false, initially_set: false, span };
-            self.program.streams.push(entry);
+            self.program.streams.push(Sync::new(name, Some(process), span));
         }
     }
 
@@ -83,20 +81,13 @@ impl<'a> Body<'_, 'a> {
         span: Span,
         target: Target,
     ) -> Option<Value> {
-        let [cookie, rest @ .., out] = arguments else { return None };
-        let interface = match rest {
-            [interface] => Some(self.interface(interface)?),
-            _ if matches!(out.kind, ExprKind::Call(..)) => None,
-            _ => {
-                self.wrong_arguments(row, span, "two arguments end with `IID_PPV_ARGS(&p)`");
-                return None;
-            }
-        };
+        let [cookie, interface @ .., out] = arguments else { return None };
+        if interface.is_empty() && !matches!(out.kind, ExprKind::Call(..)) {
+            self.wrong_arguments(row, span, "two arguments end with `IID_PPV_ARGS(&p)`");
+            return None;
+        }
         let cookie = self.table_cookie(row, cookie)?;
-        let (place, ty) = self.out_pointer(out)?;
-        let iid = interface.unwrap_or(pointee(ty));
-        self.interface_fits(iid, ty, out.span);
-        let (iid, out) = (Iid(iid), Out(place));
+        let (iid, out) = self.asked_pointer(interface, out)?;
         Some(self.by_cookie(&cookie, span, target, |entry| Api::GetInterfaceFromGlobal { entry, iid, out }))
     }
 

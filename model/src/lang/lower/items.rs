@@ -34,14 +34,7 @@ impl<'a> Lowering<'a> {
             }
             self.names.share(&mut self.report, &variable.name, Entity::Stream(stream as u8));
             self.no_initial(variable.initial.as_ref(), "a stream");
-            self.program.streams.push(Sync {
-                name: variable.name.text.clone(),
-                process: None,
-                module: None,
-                manual_reset: false,
-                initially_set: false,
-                span: variable.span,
-            });
+            self.program.streams.push(Sync::new(variable.name.text.clone(), None, variable.span));
         }
     }
 

@@ -97,15 +97,7 @@ impl<'a> Lowering<'a> {
             return;
         }
         let name = self.name_in_process(process, None, LOCK);
-        let home = Some(process);
-        self.program.sections.push(Sync {
-            name,
-            process: home,
-            module: None,
-            manual_reset: false,
-            initially_set: false,
-            span: Span::default(),
-        });
+        self.program.sections.push(Sync::new(name, Some(process), Span::default()));
         let lock = lock as SyncId;
         for (module, span) in own {
             let dll_main = self.dll_mains.iter().find(|(with, _)| with == module).map(|(_, id)| *id);
