@@ -84,6 +84,9 @@ process host[2] : may_crash, must_exit {
         std::atomic<int<0..3>> left{2}; atomic<Widget*> at(NULL); std::atomic_bool ends; atomic<bool> begins = true;
         left.fetch_add(1, std::memory_order_relaxed);
         again: if (maybe()) goto again;
+        int few[3]; HANDLE both[] = { done, cookie }; bool none[2] = {}; std::vector<ComPtr<Widget>> all; std::vector<Widget*> copy = others;
+        few[x] = few[0] + few[x - 1]; few[2]++; p->list[x] = 1; for (auto& one : few) one = 2; for (Widget* w : all) w->Work(1, q);
+        all.push_back(p); std::erase(all, p); all.erase(std::remove(all.begin(), all.end(), p), all.end()); copy.swap(all);
     }
     HRESULT Helper(int a, ComPtr<Widget> w) code one { return a; }
 }
@@ -123,6 +126,7 @@ fn prefix(e: &Expr) -> String {
         ExprKind::Call(n, a) => format!("({} {})", n.text, list(a)),
         ExprKind::Method(o, n, a) => format!("({}->{} {})", prefix(o), n.text, list(a)),
         ExprKind::Field(o, n) => format!("({}->{})", prefix(o), n.text),
+        ExprKind::Index(b, i, _) => format!("([] {} {})", prefix(b), prefix(i)),
         ExprKind::New(n, a) => format!("(new {} {})", n.text, list(a)),
         ExprKind::AddressOf(x) => format!("(& {})", prefix(x)),
         ExprKind::Not(x) => format!("(! {})", prefix(x)),
@@ -307,7 +311,7 @@ fn many_tokens_stop() {
 
 #[test]
 fn independent_mistakes_are_told_one_by_one() {
-    let text = "process p {\n  thread t {\n    x = ;\n    if (y = 1) { throw z; }\n    Sleep(1)\n    for (;;) { q = *r; }\n  }\n  int a[2];\n  thread u { auto v = 1; Sleep(1); }\n}\nexpect ;\n";
+    let text = "process p {\n  thread t {\n    x = ;\n    if (y = 1) { throw z; }\n    Sleep(1)\n    for (;;) { q = *r; }\n  }\n  int a[2][2];\n  thread u { auto v = 1; Sleep(1); }\n}\nexpect ;\n";
     assert_eq!(codes(text), ["R0101", "R0110", "R0111", "R0102", "R0121", "R0114", "R0111", "R0101"]);
 }
 

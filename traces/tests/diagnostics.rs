@@ -40,7 +40,7 @@ const BAD: &[(&str, &str)] = &[
         ),
     ),
     ("template", members!("template <class T> class Holder { };", "thread main { x = max<int>(1, 2); }")),
-    ("range for", body!("for (auto w : widgets) {", "    w->Close();", "}", "for (Widget* w : widgets) w->Close();")),
+    ("range for", body!("for (auto : widgets) {", "    w->Close();", "}", "for (Widget w : widgets) w->Close();")),
     ("switch", body!("switch (state) {", "case 1: Close(); break;", "default: break;", "}", "Sleep(1)")),
     ("goto", body!("if (FAILED(hr)) goto;", "if (x) cleanup: CoUninitialize();", "goto return;")),
     ("cases", body!("switch (x) case 1: return;", "switch (x) { case: Sleep(1); }", "if (x) case 2: Sleep(1);")),
@@ -69,7 +69,19 @@ const BAD: &[(&str, &str)] = &[
             "thread main { delete p; }"
         ),
     ),
-    ("arrays", body!("HANDLE events[2];", "WaitForSingleObject(events[i], INFINITE);", "Widget* w = new Widget[3];")),
+    (
+        "arrays",
+        body!(
+            "HANDLE events[2][2];",
+            "int none[0];",
+            "int many[9];",
+            "int n[COUNT];",
+            "Widget* w = new Widget[3];",
+            "int few[1] = { 1, 2 };"
+        ),
+    ),
+    ("lists", body!("std::vector<std::vector<int>> both;", "std::vector<int> few = { 1 };", "std::vector few;")),
+    ("lists handed over", members!("void Take(std::vector<int> some) { }", "std::vector<int> Give() { }")),
     ("lambda", body!("std::thread t([&] { Work(); });", "QueueUserWorkItem([](int x) { return x; }, 0);", "Sleep(1)")),
     ("fields", body!("this->busy = 1;", "if (w->busy) { return; }", "host.count = 3;")),
     ("several declarators", body!("int a = 0, b = 1;", "Widget *p, *q;")),

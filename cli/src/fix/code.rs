@@ -192,6 +192,7 @@ impl<'a> Code<'a> {
             StatementKind::While(_, inner) | StatementKind::DoWhile(inner, _) | StatementKind::For(_, _, _, inner) => {
                 self.blocks_in(routine, inner, outer);
             }
+            StatementKind::Each(each) => self.blocks_in(routine, &each.body, outer),
             StatementKind::Empty
             | StatementKind::Variable(_)
             | StatementKind::Expr(_)
@@ -294,6 +295,7 @@ impl<'a> Code<'a> {
             | ExprKind::This
             | ExprKind::Path(_)
             | ExprKind::Field(..)
+            | ExprKind::Index(..)
             | ExprKind::AddressOf(_)
             | ExprKind::Not(_)
             | ExprKind::Negate(_)

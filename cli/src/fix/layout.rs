@@ -21,6 +21,7 @@ impl Code<'_> {
             StatementKind::While(_, inner) | StatementKind::For(_, _, _, inner) => {
                 return start..self.extent(inner).end;
             }
+            StatementKind::Each(each) => return start..self.extent(&each.body).end,
             StatementKind::DoWhile(inner, _) => {
                 let body = self.extent(inner).start;
                 let begin = self.text[..body].rfind("do").unwrap_or(body);

@@ -273,6 +273,8 @@ pub struct Type {
     pub kind: TypeKind,
     /// It was written `std::atomic<…>`.
     pub atomic: bool,
+    /// It was written `std::vector<…>`: a list of such.
+    pub list: bool,
     /// Where it stands.
     pub span: Span,
 }
@@ -315,7 +317,22 @@ pub struct Variable {
     pub name: Name,
     /// What stands behind `=`.
     pub initial: Option<Expr>,
+    /// `[3]` or `[] = { … }` behind the name, until `arrays` makes a variable of each element.
+    pub elements: Option<Elements>,
     /// The whole declaration.
+    pub span: Span,
+}
+
+/// The elements of an array, as they are declared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elements {
+    /// How many, if it is written.
+    pub count: Option<i64>,
+    /// It is a list, whose size changes: `count` is how many it has room for.
+    pub list: bool,
+    /// `{ a, b }`: the first values, if they are written.
+    pub values: Option<Vec<Expr>>,
+    /// From bracket to bracket.
     pub span: Span,
 }
 
@@ -354,6 +371,8 @@ pub enum StatementKind {
     While(Expr, Box<Statement>),
     /// `do S while (C);`
     DoWhile(Box<Statement>, Expr),
+    /// `for (T x : array) S`, until `arrays` makes a `for` with an index of it.
+    Each(Each),
     /// `for (INIT; C; STEP) S`
     For(Option<Box<Statement>>, Option<Expr>, Option<Expr>, Box<Statement>),
     /// `break;`
@@ -378,6 +397,21 @@ pub enum StatementKind {
     Label(Name),
     /// `goto NAME;`
     Goto(Name),
+}
+
+/// `for (auto& x : array) S`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Each {
+    /// The variable.
+    pub name: Name,
+    /// Its type, if it is not `auto`.
+    pub ty: Option<Type>,
+    /// It is a reference: what is assigned to it is assigned to the element.
+    pub reference: bool,
+    /// The array.
+    pub range: Expr,
+    /// What is done with each.
+    pub body: Box<Statement>,
 }
 
 /// An expression with its place.
@@ -408,6 +442,8 @@ pub enum ExprKind {
     Call(Name, Vec<Expr>),
     /// `p->count`
     Field(Box<Expr>, Name),
+    /// `a[i]`, `p->a[i]`. One whose index is a constant is the variable itself once `arrays` has been here; of any other the elements follow.
+    Index(Box<Expr>, Box<Expr>, Vec<Expr>),
     /// `p->Work(a)`, also `p.Work(a)`
     Method(Box<Expr>, Name, Vec<Expr>),
     /// `new Widget(a)`

@@ -233,12 +233,12 @@ Right:  // leaving",
     (
         "R0114",
         "\
-An array, or an index. There are none: write one variable for each element, or copies of a process or a thread, which are
-interchangeable. Only in claims and expectations does `[1]` say which copy is meant.
+An array or a list that cannot be, or an element that it does not have. Arrays have one dimension, a size that is a number of at most
+eight, and are variables of a process or module, fields or locals. A list (`std::vector`) is filled with push_back. Neither is a value:
+it is used by its elements, by a `for`, or by a wait for several handles. Behind a process or a thread, `[1]` says which copy is meant.
 
-Wrong:  HANDLE done[2];
-Right:  HANDLE done0;
-        HANDLE done1;",
+Wrong:  HANDLE done[COUNT];      list.insert(list.begin(), w);
+Right:  HANDLE done[2];          list.push_back(w);",
     ),
     (
         "R0115",
@@ -297,10 +297,10 @@ Right:  closing = true; i++; j++;",
     (
         "R0122",
         "\
-A `for` over a range. There are no containers.
+A `for` over something that is no array and no list.
 
-Wrong:  for (auto w : widgets) { w->Close(); }
-Right:  for (int<0..2> i = 0; i < 2; ++i) { w->Close(); }",
+Wrong:  for (auto w : GetWidgets()) { w->Close(); }
+Right:  Widget* widgets[2]; … for (auto w : widgets) { w->Close(); }",
     ),
     (
         "R0123",

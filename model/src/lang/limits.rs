@@ -8,6 +8,10 @@
 pub const SOURCE_BYTES_MAX: usize = 1 << 20;
 /// The largest number of tokens in one scenario.
 pub const TOKENS_MAX: usize = 1 << 16;
+/// How many elements a list has room for.
+pub const LIST_MAX: i64 = 4;
+/// The most elements of an array.
+pub const ELEMENTS_MAX: usize = 8;
 /// How deep macros may stand in macros.
 pub const MACROS_IN_MACROS_MAX: usize = 4;
 /// The longest name, in bytes.

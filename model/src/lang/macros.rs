@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::ast::{
-    Block, Class, Expr, ExprKind, Function, Item, Macro, Member, Name, Scenario, Span, Statement, StatementKind,
+    Block, Class, Each, Expr, ExprKind, Function, Item, Macro, Member, Name, Scenario, Span, Statement, StatementKind,
 };
 use super::diagnostic::Diagnostic;
 use super::{limits, parser};
@@ -188,6 +188,7 @@ impl Expander<'_> {
                 other.iter_mut().for_each(|inner| self.statement(inner, depth));
             }
             StatementKind::While(_, inner) | StatementKind::DoWhile(inner, _) => self.statement(inner, depth),
+            StatementKind::Each(each) => self.statement(&mut each.body, depth),
             StatementKind::For(first, _, _, inner) => {
                 first.iter_mut().for_each(|inner| self.statement(inner, depth));
                 self.statement(inner, depth);
@@ -283,6 +284,9 @@ impl Filled<'_> {
                 let mut variable = variable.clone();
                 variable.name = self.name(&variable.name);
                 variable.initial = self.maybe(variable.initial.as_ref())?;
+                if let Some(values) = variable.elements.as_mut().and_then(|elements| elements.values.as_mut()) {
+                    *values = self.exprs(values)?;
+                }
                 variable.span = self.span;
                 variable.ty.span = self.span;
                 StatementKind::Variable(variable)
@@ -308,6 +312,10 @@ impl Filled<'_> {
                 };
                 let (condition, step) = (self.maybe(condition.as_ref())?, self.maybe(step.as_ref())?);
                 StatementKind::For(first, condition, step, self.boxed(inner)?)
+            }
+            StatementKind::Each(each) => {
+                let (range, body) = (self.expr(&each.range)?, self.boxed(&each.body)?);
+                StatementKind::Each(Each { name: self.name(&each.name), range, body, ..each.clone() })
             }
             StatementKind::Return(value) => StatementKind::Return(self.maybe(value.as_ref())?),
             StatementKind::Enter(name, block) => StatementKind::Enter(self.name(name), self.block(block)?),
@@ -342,6 +350,9 @@ impl Filled<'_> {
                 ExprKind::Method(object, self.name(name), arguments)
             }
             ExprKind::Field(object, name) => ExprKind::Field(self.boxed_expr(object)?, self.name(name)),
+            ExprKind::Index(base, index, elements) => {
+                ExprKind::Index(self.boxed_expr(base)?, self.boxed_expr(index)?, self.exprs(elements)?)
+            }
             ExprKind::New(name, arguments) => ExprKind::New(self.name(name), self.exprs(arguments)?),
             ExprKind::AddressOf(inner) => ExprKind::AddressOf(self.boxed_expr(inner)?),
             ExprKind::Not(inner) => ExprKind::Not(self.boxed_expr(inner)?),
@@ -385,6 +396,7 @@ fn size(expr: &Expr) -> usize {
         ExprKind::Field(inner, _) | ExprKind::AddressOf(inner) | ExprKind::Not(inner) | ExprKind::Negate(inner) => {
             size(inner)
         }
+        ExprKind::Index(base, index, elements) => size(base) + size(index) + all(elements),
         ExprKind::Binary(_, left, right) | ExprKind::Assign(left, right) => size(left) + size(right),
         ExprKind::Choose(condition, yes, no) => size(condition) + size(yes) + size(no),
     }

@@ -3,6 +3,7 @@
 //! [`parser::parse`] reads a text and never fails; mistakes come back as [`diagnostic::Diagnostic`]s, which [`explain`]
 //! tells more about. Meaning (names, types, COM) is not known to the parser.
 
+mod arrays;
 pub mod ast;
 mod characters;
 pub mod diagnostic;
@@ -21,3 +22,4 @@ pub mod suggest;
 pub mod system;
 pub mod token;
 pub mod walk;
+mod walk_mut;

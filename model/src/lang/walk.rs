@@ -72,11 +72,16 @@ pub fn statement<'a>(at: &'a Statement, visit: &mut impl FnMut(Node<'a>)) {
             condition.iter().chain(step).for_each(|value| expr(value, visit));
             statement(inner, visit);
         }
+        StatementKind::Each(each) => {
+            expr(&each.range, visit);
+            statement(&each.body, visit);
+        }
         StatementKind::Return(value) => value.iter().for_each(|value| expr(value, visit)),
     }
 }
 
-fn expr<'a>(at: &'a Expr, visit: &mut impl FnMut(Node<'a>)) {
+/// Everything in an expression, itself first.
+pub fn expr<'a>(at: &'a Expr, visit: &mut impl FnMut(Node<'a>)) {
     visit(Node::Expr(at));
     match &at.kind {
         ExprKind::Int(_)
@@ -88,6 +93,10 @@ fn expr<'a>(at: &'a Expr, visit: &mut impl FnMut(Node<'a>)) {
         | ExprKind::Error => {}
         ExprKind::Call(_, arguments) | ExprKind::New(_, arguments) => {
             arguments.iter().for_each(|argument| expr(argument, visit));
+        }
+        ExprKind::Index(_, index, elements) => {
+            expr(index, visit);
+            elements.iter().for_each(|element| expr(element, visit));
         }
         ExprKind::Method(object, _, arguments) => {
             expr(object, visit);

@@ -408,7 +408,7 @@ macro_rules! calls_of_the_run_time {
         }
         {
             "WaitForSingleObject" [2] "(hHandle, dwMilliseconds)" "" "waits for an event or a thread, without dispatching" by wait_for_one;
-            "WaitForMultipleObjects" [3 4 5 6 7 8 9 10] "(nCount, hHandle…, bWaitAll, dwMilliseconds)" "" "waits for one or all, without dispatching; the handles are written one by one" by wait_for_several;
+            "WaitForMultipleObjects" [3 4 5 6 7 8 9 10] "(nCount, hHandle…, bWaitAll, dwMilliseconds)" "" "waits for one or all, without dispatching; the handles are those of an array, or written one by one" by wait_for_several;
             "CoWaitForMultipleHandles" [2 4 5 6 7 8 9 10] "(dwFlags, dwTimeout, cHandles, pHandles…, lpdwindex)" "CoWaitForMultipleHandles(handle, ms)" "waits, and dispatches calls if the thread is an STA" by wait_and_dispatch;
         }
 

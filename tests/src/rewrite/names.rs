@@ -212,6 +212,10 @@ fn statement(names: &mut BTreeSet<String>, one: &Statement) {
             no.iter().for_each(|one| statement(names, one));
         }
         StatementKind::While(_, inner) | StatementKind::DoWhile(inner, _) => statement(names, inner),
+        StatementKind::Each(each) => {
+            add(names, &each.name);
+            statement(names, &each.body);
+        }
         StatementKind::For(first, _, _, inner) => {
             first.iter().for_each(|one| statement(names, one));
             statement(names, inner);

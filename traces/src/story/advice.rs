@@ -1,6 +1,7 @@
 //! What to change: one or two sentences per property, more specific where the run shows which mistake it was.
 
 use super::answers::{self, Answer};
+use super::claims::Asserted;
 use super::facts::Facts;
 use super::pointers::{self, Misuse, Null};
 use super::{claims, exits, ledger, ownership, relevance, signals, telling, why, words};
@@ -165,6 +166,17 @@ pub(super) fn lock_misuse(_: &Facts, _: &[Answer]) -> String {
 }
 
 pub(super) fn assertion(facts: &Facts, answers: &[Answer]) -> String {
+    match claims::about(facts) {
+        Asserted::Condition => {}
+        Asserted::Index => {
+            return "Look at the index before it is used, or give the array room for every element that can come."
+                .to_owned();
+        }
+        Asserted::Unchanged => {
+            return "Copy the list, with references of its own, and go through the copy; or keep everybody from changing it meanwhile."
+                .to_owned();
+        }
+    }
     ignored(facts, answers).unwrap_or_else(|| {
         "The assertion is the scenario's own: either it does not hold in the code, or it asks for too much.".to_string()
     })

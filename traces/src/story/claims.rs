@@ -378,10 +378,48 @@ fn left_out(facts: &Facts, start: usize) -> Vec<String> {
         .collect()
 }
 
+/// What an assertion is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asserted {
+    /// A condition that the scenario asserts.
+    Condition,
+    /// The index of an array.
+    Index,
+    /// A list that a loop goes over is as it was.
+    Unchanged,
+}
+
+/// What the assertion that failed is about: its text says it.
+pub(super) fn about(facts: &Facts) -> Asserted {
+    let text = facts.matter.first().map(|thread| facts.doing(*thread)).unwrap_or_default();
+    let is = |word| text.strip_prefix(word).is_some_and(|rest: &str| rest.trim_start().starts_with('('));
+    match (is("assert"), is("for")) {
+        (true, _) => Asserted::Condition,
+        (_, true) => Asserted::Unchanged,
+        (false, false) => Asserted::Index,
+    }
+}
+
 /// Why the assertion failed.
 pub(super) fn why_assertion(facts: &Facts, _: &[Answer]) -> Vec<String> {
     let Some(thread) = facts.matter.first() else { return Vec::new() };
-    let mut told = vec![format!("The condition was false when {} evaluated it.", facts.thread(*thread))];
+    let first = match about(facts) {
+        Asserted::Condition => format!("The condition was false when {} evaluated it.", facts.thread(*thread)),
+        Asserted::Index => "There is no element of this number.".to_owned(),
+        Asserted::Unchanged => {
+            format!(
+                "The list was changed while {} went through it: its place in it means nothing any more.",
+                facts.thread(*thread)
+            )
+        }
+    };
+    let mut told = vec![first];
+    if about(facts) == Asserted::Unchanged {
+        // what is read is what it was, and how often the list was changed
+        let steps = read(facts).into_iter().filter_map(|(variable, _)| variable.changed(facts));
+        told.extend(steps.max().map(|step| format!("It was last changed in {}.", facts.step_ref(step))));
+        return told;
+    }
     let values = read(facts).into_iter().filter_map(|(variable, ty)| {
         let value = variable.value(facts, facts.last())?;
         let since = match variable.changed(facts) {

@@ -1,5 +1,6 @@
 //! The first sentence: what went wrong, in COM's words, with the scenario's names.
 
+use super::claims::Asserted;
 use super::facts::Facts;
 use super::text::listed;
 use super::{claims, exits, ownership, pointers, telling, words};
@@ -144,7 +145,11 @@ pub(super) fn lock_misuse(facts: &Facts) -> String {
 }
 
 pub(super) fn assertion(facts: &Facts) -> String {
-    told(facts, Property::Assertion, |Deed { by, text, .. }| format!("{by} found {text} false"))
+    told(facts, Property::Assertion, |Deed { by, text, .. }| match claims::about(facts) {
+        Asserted::Condition => format!("{by} found {text} false"),
+        Asserted::Index => format!("{by} used {text}, and there is no such element"),
+        Asserted::Unchanged => format!("{by} went on with {text}, but the list had been changed meanwhile"),
+    })
 }
 
 pub(super) fn wrong_thread(facts: &Facts) -> String {

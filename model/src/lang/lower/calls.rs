@@ -45,6 +45,9 @@ impl<'a> Body<'_, 'a> {
             }
             Found::Nothing => {}
         }
+        if name.text == crate::lang::arrays::lists::NEXT {
+            return self.next_element(arguments, span);
+        }
         if let Some(row) = api::find(&name.text) {
             return self.api(row, arguments, span, target);
         }

@@ -94,6 +94,9 @@ impl<'a> Lowering<'a> {
                 span,
                 "a field belongs to an object: keep what a claim asks in a variable of the process",
             ),
+            ExprKind::Index(..) => {
+                self.not_in_a_claim(span, "a claim names one element, with a number: `host.busy[0]`")
+            }
             ExprKind::This | ExprKind::Method(..) | ExprKind::New(..) | ExprKind::AddressOf(_) => self.not_in_a_claim(
                 span,
                 "a claim reads variables of processes and asks questions such as `alive(Widget)`",

@@ -111,6 +111,8 @@ impl<'a> Body<'_, 'a> {
             ExprKind::Field(inner, _) | ExprKind::AddressOf(inner) | ExprKind::Not(inner) | ExprKind::Negate(inner) => {
                 self.has_effect(inner)
             }
+            // it may not be there
+            ExprKind::Index(..) => true,
             ExprKind::Binary(_, left, right) => self.has_effect(left) || self.has_effect(right),
             ExprKind::Choose(condition, yes, no) => {
                 self.has_effect(condition) || self.has_effect(yes) || self.has_effect(no)
@@ -147,6 +149,7 @@ impl<'a> Body<'_, 'a> {
                 Some((place, ty)) => self.loaded(place, ty, span),
                 None => Value::error(span),
             },
+            ExprKind::Index(_, index, elements) => self.element(index, elements, span),
             ExprKind::New(name, arguments) => self.new_object(name, arguments, span, target),
             ExprKind::AddressOf(_) => {
                 self.report(
@@ -339,6 +342,16 @@ impl<'a> Body<'_, 'a> {
                 return self.field(object, name).filter(|(_, ty)| *ty != super::types::BROKEN);
             }
             ExprKind::Error => return None,
+            ExprKind::Index(..) => {
+                let diagnostic = Diagnostic::error(
+                    "R0114",
+                    "an element by a computed index has no address here",
+                    expr.span,
+                    "which one?",
+                );
+                self.report(diagnostic.help("give a variable's address, and put its value into the array afterwards"));
+                return None;
+            }
             _ => {
                 self.report(Diagnostic::error("R0305", "this cannot be assigned", expr.span, "not a variable"));
                 return None;
@@ -388,6 +401,9 @@ impl<'a> Body<'_, 'a> {
         if let Some(value) = self.atomic_step(target, value, span) {
             return value;
         }
+        if let ExprKind::Index(..) = &target.kind {
+            return self.set_element(target, value, span);
+        }
         let Some((place, ty)) = self.place(target) else {
             // Mistakes in the value are worth a report all the same; that nobody takes it is none.
             self.value_into(value, Target::Discard);
@@ -398,7 +414,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// `place = value`
-    fn set(&mut self, place: Place, ty: Ty, value: &'a Expr, span: Span) {
+    pub(super) fn set(&mut self, place: Place, ty: Ty, value: &'a Expr, span: Span) {
         if let Ty::ComPtr(template) = ty {
             return self.set_counted(place, template, value, span, false);
         }

@@ -34,9 +34,9 @@ impl<'a> Body<'_, 'a> {
     /// Reports handles that are given as an array.
     pub(super) fn no_array_of_handles(&mut self, row: &ApiDoc, count: i64, handle: &Expr) {
         let message = format!("`{}` is given {count} handles, and one is written", row.name);
-        let diagnostic = Diagnostic::error("R0401", message, handle.span, "there are no arrays");
+        let diagnostic = Diagnostic::error("R0401", message, handle.span, "not the name of an array");
         self.report(
-            diagnostic.help("write the handles one by one, with a comma between them, in the place of the array"),
+            diagnostic.help("give it an array that is declared, `HANDLE both[] = { stop, done };`, or write the handles one by one in its place"),
         );
     }
 }

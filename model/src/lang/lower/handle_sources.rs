@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::callbacks::{hands_out, makes_callbacks};
+use super::elements::names_of;
 use crate::lang::ast::{self, Attribute, Expr, ExprKind, Member, StatementKind, TypeKind};
 use crate::lang::walk::{self, Node};
 
@@ -138,14 +139,14 @@ impl<'a> Used<'a> {
             Node::Variable(_) => {}
             Node::Expr(expr) => match &expr.kind {
                 ExprKind::Assign(target, value) => {
-                    if let Some(name) = name_of(target).filter(|name| declared.contains(name)) {
+                    for name in names_of(target).into_iter().filter(|name| declared.contains(name)) {
                         self.values.insert(name);
                         self.put(name, value);
                     }
                 }
                 ExprKind::Call(name, arguments) if name.text == "CloseHandle" => {
-                    let handle = arguments.first().and_then(name_of);
-                    self.closes |= handle.is_some_and(|name| declared.contains(name));
+                    let handles = arguments.first().map(names_of).unwrap_or_default();
+                    self.closes |= handles.iter().any(|name| declared.contains(name));
                 }
                 ExprKind::Call(name, arguments) if name.text.starts_with("Interlocked") => {
                     if let [Expr { kind: ExprKind::AddressOf(target), .. }, value, ..] = arguments.as_slice()

@@ -22,6 +22,7 @@ mod control;
 mod cookies;
 mod counted;
 mod dropped;
+mod elements;
 mod expectations;
 mod expressions;
 mod fields;
@@ -51,7 +52,7 @@ pub use api::{API, ApiDoc};
 
 use super::ast;
 use super::diagnostic::{Diagnostic, Severity};
-use super::{limits, macros, parser};
+use super::{arrays, limits, macros, parser};
 use crate::bounds::Bound;
 use crate::operation::Does;
 use crate::operation::operand::Model;
@@ -71,6 +72,7 @@ pub fn compile(text: &str) -> Result<(Program, Vec<Diagnostic>), Vec<Diagnostic>
     }
     let mut lowering = Lowering::new(text);
     macros::expand(&mut scenario).into_iter().for_each(|diagnostic| lowering.report.add(diagnostic));
+    arrays::expand(&mut scenario).into_iter().for_each(|diagnostic| lowering.report.add(diagnostic));
     if table_pointers::take_out(&mut scenario) {
         lowering.dropped(table_pointers::TABLE);
     }
@@ -86,6 +88,7 @@ pub fn condition(text: &str, condition: &str) -> Result<Expr, Vec<Diagnostic>> {
     let tree = parser::parse_condition(condition)?;
     let (mut scenario, diagnostics) = parser::parse(text);
     macros::expand(&mut scenario);
+    arrays::expand(&mut scenario);
     table_pointers::take_out(&mut scenario);
     if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return Err(diagnostics);

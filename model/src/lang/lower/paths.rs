@@ -7,7 +7,7 @@ use super::names::{Entity, Found, ambiguous, twice};
 use super::report::unknown;
 use crate::lang::ast::{Name, Path, Span};
 use crate::lang::diagnostic::Diagnostic;
-use crate::program::{ProcessId, ThreadId};
+use crate::program::{ModuleId, ProcessId, ThreadId};
 
 /// What a path leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,9 @@ impl<'a> Lowering<'a> {
                 match rest {
                     [] => Some(Target::Process(process)),
                     [part] => self.in_process(process, part, path.span),
+                    [list, part] if self.part_of_list(process, list, part).is_some() => {
+                        self.part_of_list(process, list, part).map(Target::Entity)
+                    }
                     [module, part, ..] => {
                         // `host.widget_dll.count`: the module must be one, then names are looked up from it.
                         let Target::Entity(Entity::Module(_)) = self.in_process(process, module, path.span)? else {
@@ -94,7 +97,27 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// The element of an array, which is a variable of its own.
+    fn element(&self, process: ProcessId, module: Option<ModuleId>, (name, number): &Part) -> Option<Entity> {
+        let element = crate::lang::arrays::element(&name.text, (*number)? as usize);
+        match self.names.find(process, module, &element) {
+            Found::One(entity) => Some(entity),
+            Found::Several(..) | Found::Nothing => None,
+        }
+    }
+
+    /// `host.sinks.size`
+    fn part_of_list(&self, process: ProcessId, list: &Part, part: &Part) -> Option<Entity> {
+        match self.names.find(process, None, &format!("{}.{}", list.0.text, part.0.text)) {
+            Found::One(entity) => Some(entity),
+            Found::Several(..) | Found::Nothing => None,
+        }
+    }
+
     fn in_process(&mut self, process: ProcessId, part: &Part, span: Span) -> Option<Target> {
+        if let Some(element) = self.element(process, None, part) {
+            return Some(Target::Entity(element));
+        }
         let (name, number) = part;
         match self.names.find(process, None, &name.text) {
             Found::One(entity) => self.numbered(entity, name, *number, span),
@@ -125,6 +148,9 @@ impl<'a> Lowering<'a> {
 
     fn in_module(&mut self, process: ProcessId, module: &Part, part: &Part) -> Option<Target> {
         let Found::One(Entity::Module(id)) = self.names.find(process, None, &module.0.text) else { return None };
+        if let Some(element) = self.element(process, Some(id), part) {
+            return Some(Target::Entity(element));
+        }
         match self.names.find(process, Some(id), &part.0.text) {
             Found::One(entity) => self.numbered(entity, &part.0, part.1, part.0.span),
             Found::Several(..) | Found::Nothing => {
@@ -171,6 +197,7 @@ impl<'a> Lowering<'a> {
             .filter(|index| {
                 let first = self.written.get(*index).map_or(0, |written| written.first);
                 self.names.find(first, None, &name.text) != Found::Nothing
+                    || self.element(first, None, part).is_some()
                     || self.pool_thread(first, &name.text).is_some()
             })
             .collect();

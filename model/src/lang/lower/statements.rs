@@ -46,7 +46,8 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn statement(&mut self, statement: &'a Statement) {
         let span = statement.span;
         match &statement.kind {
-            StatementKind::Empty => {}
+            // a loop over an array is an ordinary one by now
+            StatementKind::Empty | StatementKind::Each(_) => {}
             StatementKind::Variable(variable) => self.local(variable),
             StatementKind::Expr(expr) => {
                 self.expression_statement(expr);
@@ -428,6 +429,7 @@ pub(super) fn ends(statement: &Statement) -> bool {
         StatementKind::Expr(_)
         | StatementKind::If(_, _, None)
         | StatementKind::For(_, Some(_), _, _)
+        | StatementKind::Each(_)
         | StatementKind::Empty
         | StatementKind::Variable(_)
         | StatementKind::Break

@@ -257,7 +257,9 @@ impl Code {
                 condition.iter_mut().chain(step).for_each(|value| self.expr(value));
                 self.statement(inner);
             }
-            StatementKind::Empty
+            // a loop over an array is an ordinary one by now
+            StatementKind::Each(_)
+            | StatementKind::Empty
             | StatementKind::Break
             | StatementKind::Continue
             | StatementKind::Default
@@ -323,6 +325,10 @@ impl Code {
             }
             ExprKind::Field(inner, _) | ExprKind::AddressOf(inner) | ExprKind::Not(inner) | ExprKind::Negate(inner) => {
                 self.expr(inner);
+            }
+            ExprKind::Index(_, index, elements) => {
+                self.expr(index);
+                elements.iter_mut().for_each(|element| self.expr(element));
             }
             ExprKind::Binary(_, left, right) | ExprKind::Assign(left, right) => {
                 self.expr(left);

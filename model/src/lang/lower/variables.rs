@@ -212,6 +212,7 @@ impl<'a> Lowering<'a> {
             | ExprKind::Call(..)
             | ExprKind::Method(..)
             | ExprKind::Field(..)
+            | ExprKind::Index(..)
             | ExprKind::New(..)
             | ExprKind::AddressOf(_)
             | ExprKind::Not(_)

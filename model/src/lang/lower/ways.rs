@@ -1,8 +1,11 @@
 //! Calls that are given handles or locks as values: a way for each that the variable can hold, so that every operation names what it is about.
 
+use std::collections::BTreeSet;
+
 use super::api::ApiDoc;
 use super::body::{Body, Target};
-use super::handle_sources::{BY_HANDLE, name_of};
+use super::elements::names_of;
+use super::handle_sources::BY_HANDLE;
 use super::handles::Pool;
 use super::names::{Entity, Found};
 use super::types::{Type, Value, pair, pointee};
@@ -200,7 +203,7 @@ impl<'a> Body<'_, 'a> {
             ExprKind::Name(name) => {
                 matches!(self.variable_named(&name.text), Some((_, Ty::Handle | Ty::Lock(_))))
             }
-            ExprKind::Field(..) => true,
+            ExprKind::Field(..) | ExprKind::Index(..) => true,
             ExprKind::Call(name, _) => match self.low.names.find(self.process, self.module, &name.text) {
                 Found::One(Entity::Function(id)) => self
                     .low
@@ -215,7 +218,10 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn handle_ways(&self, row: &ApiDoc, inner: &Expr) -> Vec<Way> {
-        let numbers = self.low.candidates(self.process, name_of(inner));
+        let names = names_of(inner);
+        let known: BTreeSet<u8> = names.iter().flat_map(|name| self.low.candidates(self.process, Some(name))).collect();
+        let numbers =
+            if names.is_empty() { self.low.candidates(self.process, None) } else { known.into_iter().collect() };
         let events_only = matches!(row.name, "SetEvent" | "ResetEvent");
         let ways = numbers.into_iter().filter_map(|number| {
             let handle = self.low.handle(self.process, number)?;

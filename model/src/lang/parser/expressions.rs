@@ -53,7 +53,7 @@ impl Parser<'_> {
         Ok(expr)
     }
 
-    fn count(&mut self) -> Parsed<()> {
+    pub(super) fn count(&mut self) -> Parsed<()> {
         self.operators += 1;
         if self.operators <= limits::EXPRESSION_OPERATORS_MAX {
             return Ok(());
@@ -100,13 +100,10 @@ impl Parser<'_> {
 
     /// Only names are assigned to.
     fn assignable(&mut self, target: &Expr) -> Parsed<()> {
-        if let ExprKind::Path(path) = &target.kind
-            && path.parts.iter().any(|(_, index)| index.is_some())
-        {
-            return Err(self.element(target.span));
-        }
         let help = match &target.kind {
-            ExprKind::Name(_) | ExprKind::Field(..) | ExprKind::Error => return Ok(()),
+            ExprKind::Name(_) | ExprKind::Field(..) | ExprKind::Index(..) | ExprKind::Error => return Ok(()),
+            // an element of an array
+            ExprKind::Path(path) if path.parts.len() == 1 => return Ok(()),
             ExprKind::Binary(..) | ExprKind::Not(_) => "put the assignment into parentheses, or write `==` to compare",
             ExprKind::Path(_) => {
                 "to compare, write `==`; a field is reached through a pointer (`w->count`), and a variable of another process is only looked at, in claims"
@@ -268,7 +265,7 @@ impl Parser<'_> {
                     self.post_step.get_or_insert(span);
                     expr = step(token, expr, span);
                 }
-                TokenKind::OpenBracket => return Err(self.element(self.peek().span)),
+                TokenKind::OpenBracket => expr = self.index(expr)?,
                 TokenKind::OpenParen => {
                     let span = self.peek().span;
                     return Err(self.report(
@@ -485,6 +482,12 @@ impl Parser<'_> {
             self.no_text_for(&name)?;
             let arguments = self.arguments()?;
             return Ok(Expr { kind: ExprKind::Call(name, arguments), span: self.since(token.span) });
+        }
+        // an element whose number is not written out
+        if self.kind() == TokenKind::OpenBracket
+            && (self.kind_at(1) != TokenKind::Int || self.kind_at(2) != TokenKind::CloseBracket)
+        {
+            return Ok(Expr { kind: ExprKind::Name(name), span: token.span });
         }
         let copy = self.copy()?;
         let mut parts = vec![(name, copy)];

@@ -19,17 +19,6 @@ pub(super) fn qualified(name: &str) -> Option<&'static str> {
 }
 
 impl Parser<'_> {
-    /// Stops without a word: what is wrong was told before.
-    pub(super) fn silent(&mut self) -> Stop {
-        self.reported = true;
-        Stop
-    }
-
-    /// `x[…]`: of an array that was refused nothing more is said.
-    pub(super) fn element(&mut self, span: Span) -> Stop {
-        if self.arrays { self.silent() } else { self.array(span) }
-    }
-
     /// Refuses the maps of ATL, all of one in one go. Says whether there was one.
     pub(super) fn map(&mut self) -> bool {
         let Some(instead) = system::map(self.word()) else { return false };

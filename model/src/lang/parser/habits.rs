@@ -56,6 +56,9 @@ pub(super) fn habit(word: &str) -> Option<Habit> {
 /// What to write for a type that Windows or C++ has and the language has not.
 pub(super) fn type_instead(word: &str) -> Option<&'static str> {
     Some(match word {
+        "vector" | "CAtlArray" | "CSimpleArray" | "CAtlList" | "list" | "deque" | "set" | "unordered_set" => {
+            "std::vector<Widget*>"
+        }
         "CComPtr" | "CComQIPtr" | "com_ptr" | "com_ptr_t" | "com_ptr_nothrow" | "wil" | "_com_ptr_t" => "ComPtr<…>",
         "INT" | "UINT" | "short" | "SHORT" | "WORD" | "size_t" | "SIZE_T" | "ULONG64" | "LONGLONG" | "ULONGLONG"
         | "LONG64" | "uint32_t" | "int32_t" | "uint64_t" | "int64_t" | "signed" => "int",

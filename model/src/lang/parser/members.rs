@@ -366,7 +366,7 @@ impl Parser<'_> {
                     .help("give the field its value where it is declared, or assign it in the body"),
             ));
         }
-        let result = Type { kind: TypeKind::Void, atomic: false, span: start };
+        let result = Type { kind: TypeKind::Void, atomic: false, list: false, span: start };
         self.function_rest(result, name, parameters, false)
     }
 
@@ -397,6 +397,7 @@ impl Parser<'_> {
         if self.kind() != TokenKind::OpenParen || ty.atomic {
             return Ok(Member::Variable(self.variable_rest(ty, name)?));
         }
+        self.no_list(&ty)?;
         let parameters = self.parameters(name.text == "DllMain")?;
         Ok(Member::Function(self.function_rest(ty, name, parameters, foreign)?))
     }
@@ -414,6 +415,7 @@ impl Parser<'_> {
         }
         loop {
             let ty = if instance && parameters.is_empty() { self.instance()? } else { self.ty()? };
+            self.no_list(&ty)?;
             let name = self.name("the name of the parameter")?;
             parameters.push((ty, name));
             if self.eat(TokenKind::CloseParen) {

@@ -6,6 +6,7 @@
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "anything else that is written there is a mistake, and reported")]
 
+mod arrays;
 mod control;
 mod cursor;
 mod expressions;
@@ -55,8 +56,6 @@ pub(super) struct Parser<'a> {
     suspect: Option<(Span, Span)>,
     /// A `}` was found that closed a process too early: the one that is then left over says nothing new.
     closed_early: bool,
-    /// An array was refused: what is done with it is no mistake of its own.
-    arrays: bool,
     lines: LineIndex,
     diagnostics: Vec<Diagnostic>,
     /// The places of the lexer's diagnostics, in order.
@@ -80,7 +79,6 @@ impl<'a> Parser<'a> {
             braces: Vec::new(),
             suspect: None,
             closed_early: false,
-            arrays: false,
             lines: LineIndex::new(text),
             diagnostics: Vec::new(),
             lexical: lexical.iter().map(|diagnostic| diagnostic.primary.0).collect(),
@@ -199,8 +197,13 @@ fn without_dropped_words(text: &str, tokens: Vec<Token>) -> Vec<Token> {
     kept
 }
 
-/// Do these tokens end with the end of a range, as in `int<0..3`?
+/// Do these tokens end with the end of a range, as in `int<0..3`, or of a template in another one?
 fn closes_range(tokens: &[Token]) -> bool {
+    // `vector<ComPtr<Widget>>`
+    let kinds: Vec<TokenKind> = tokens.iter().rev().take(5).map(|token| token.kind).collect();
+    if kinds == [TokenKind::Name, TokenKind::Less, TokenKind::Name, TokenKind::Less, TokenKind::Name] {
+        return true;
+    }
     let mut back = tokens.iter().rev().map(|token| token.kind).skip_while(|kind| *kind == TokenKind::Int);
     match back.next() {
         Some(TokenKind::DotDot) => true,

@@ -87,7 +87,7 @@ impl Parser<'_> {
         }
         let start = self.bump().span;
         if self.kind() != TokenKind::Int {
-            return Err(self.element(start));
+            return Err(self.array(start));
         }
         let number = self.peek().span;
         let value = self.integer()?;

@@ -290,7 +290,7 @@ impl Parser<'_> {
         (token.kind == TokenKind::Assign && token.span.end <= value.start).then_some(token.span)
     }
 
-    fn body(&mut self) -> Parsed<Box<Statement>> {
+    pub(super) fn body(&mut self) -> Parsed<Box<Statement>> {
         Ok(Box::new(self.nested()?))
     }
 
@@ -340,6 +340,9 @@ impl Parser<'_> {
 
     fn for_loop(&mut self) -> Parsed<Statement> {
         let start = self.bump().span;
+        if self.ranges() {
+            return self.each(start);
+        }
         let (from, depth) = (self.at, self.depth);
         let head = self.for_head();
         let (initial, condition, step) = match head {
@@ -358,7 +361,6 @@ impl Parser<'_> {
     #[allow(clippy::type_complexity)]
     fn for_head(&mut self) -> Parsed<(Option<Statement>, Option<Expr>, Option<Expr>)> {
         self.expect(TokenKind::OpenParen, "behind `for`")?;
-        self.no_range_for()?;
         let start = self.peek().span;
         let initial = if self.eat(TokenKind::Semicolon) {
             None
@@ -385,28 +387,6 @@ impl Parser<'_> {
             return self.semicolon();
         }
         self.expect(TokenKind::Semicolon, "in the head of `for`").map(|_| ())
-    }
-
-    /// Refuses `for (auto x : xs)`, before anything in it is misunderstood.
-    fn no_range_for(&mut self) -> Parsed<()> {
-        let colon = (0..12)
-            .take_while(|ahead| {
-                !matches!(
-                    self.kind_at(*ahead),
-                    TokenKind::Semicolon
-                        | TokenKind::CloseParen
-                        | TokenKind::OpenBrace
-                        | TokenKind::End
-                        | TokenKind::Question
-                )
-            })
-            .find(|ahead| self.kind_at(*ahead) == TokenKind::Colon);
-        let Some(ahead) = colon else { return Ok(()) };
-        let span = self.peek_at(ahead).span;
-        Err(self.report(
-            Diagnostic::error("R0122", "there is no `for` over a range", span, "a range-based `for`")
-                .help("there are no arrays or containers; count with `for (int<0..2> i = 0; i < 2; ++i)`"),
-        ))
     }
 }
 

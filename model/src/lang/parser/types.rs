@@ -3,7 +3,7 @@
 //! A type is recognised by its first word, or by what stands behind a name: `Widget* w` declares, and `Widget w` was meant
 //! to. Types that Windows or C++ has and the language has not are refused with what to write instead.
 
-use super::super::ast::{Name, Span, Type, TypeKind, Variable};
+use super::super::ast::{Name, Type, TypeKind, Variable};
 use super::super::diagnostic::Diagnostic;
 use super::super::suggest::suggest;
 use super::super::system;
@@ -28,7 +28,7 @@ impl Parser<'_> {
         if words::reserved(word) {
             return false;
         }
-        if word == "atomic" && self.kind_at(1) == TokenKind::Less {
+        if matches!(word, "atomic" | "vector") && self.kind_at(1) == TokenKind::Less {
             return true;
         }
         let mut ahead = 1;
@@ -54,6 +54,9 @@ impl Parser<'_> {
     /// A type.
     pub(super) fn ty(&mut self) -> Parsed<Type> {
         let start = self.peek().span;
+        if self.word() == "vector" && self.kind_at(1) == TokenKind::Less {
+            return self.list_type(start);
+        }
         let mut atomic = true;
         let kind = match self.word() {
             "atomic" => self.atomic()?,
@@ -64,9 +67,16 @@ impl Parser<'_> {
                 self.plain_type()?
             }
         };
-        let ty = Type { kind, atomic, span: self.since(start) };
+        let ty = Type { kind, atomic, list: false, span: self.since(start) };
         self.no_indirection(&ty)?;
         Ok(ty)
+    }
+
+    /// The type of an element, behind which `&` may stand.
+    pub(super) fn element_type(&mut self) -> Parsed<Type> {
+        let start = self.peek().span;
+        let kind = self.plain_type()?;
+        Ok(Type { kind, atomic: false, list: false, span: self.since(start) })
     }
 
     /// `HINSTANCE`, `HMODULE`: the first parameter of DllMain.
@@ -76,7 +86,7 @@ impl Parser<'_> {
         }
         let start = self.peek().span;
         let kind = self.any_pointer(1);
-        Ok(Type { kind, atomic: false, span: self.since(start) })
+        Ok(Type { kind, atomic: false, list: false, span: self.since(start) })
     }
 
     /// `atomic<int>`: what it holds.
@@ -252,6 +262,15 @@ impl Parser<'_> {
     /// The rest of a variable behind its type and name, with the `;`.
     pub(super) fn variable_rest(&mut self, ty: Type, name: Name) -> Parsed<Variable> {
         let start = ty.span;
+        if ty.list {
+            return self.list_rest(ty, name);
+        }
+        if self.kind() == TokenKind::OpenBracket {
+            let elements = self.elements()?;
+            self.only_variable(&ty)?;
+            self.semicolon()?;
+            return Ok(Variable { ty, name, initial: None, elements: Some(elements), span: self.since(start) });
+        }
         let initial = match self.kind() {
             TokenKind::Assign => {
                 self.bump();
@@ -259,9 +278,6 @@ impl Parser<'_> {
                     return Err(self.initialiser(&ty, &name));
                 }
                 Some(self.full_expression(true)?)
-            }
-            TokenKind::OpenBracket => {
-                return Err(self.array(self.peek().span));
             }
             TokenKind::OpenParen | TokenKind::OpenBrace if ty.atomic => {
                 let close = if self.bump().kind == TokenKind::OpenParen {
@@ -279,16 +295,22 @@ impl Parser<'_> {
             TokenKind::OpenParen | TokenKind::OpenBrace => return Err(self.initialiser(&ty, &name)),
             _ => None,
         };
-        if self.kind() == TokenKind::Comma {
-            let span = self.peek().span;
-            let written = self.text_of(ty.span).to_owned();
-            return Err(self.report(
-                Diagnostic::error("R0115", "one declaration declares one variable", span, "a second one begins here")
-                    .help(format!("end with `;` and begin anew: `{written} …;`")),
-            ));
-        }
+        self.only_variable(&ty)?;
         self.semicolon()?;
-        Ok(Variable { ty, name, initial, span: self.since(start) })
+        Ok(Variable { ty, name, initial, elements: None, span: self.since(start) })
+    }
+
+    /// Refuses a second variable behind a comma.
+    fn only_variable(&mut self, ty: &Type) -> Parsed<()> {
+        if self.kind() != TokenKind::Comma {
+            return Ok(());
+        }
+        let span = self.peek().span;
+        let written = self.text_of(ty.span).to_owned();
+        Err(self.report(
+            Diagnostic::error("R0115", "one declaration declares one variable", span, "a second one begins here")
+                .help(format!("end with `;` and begin anew: `{written} …;`")),
+        ))
     }
 
     fn initialiser(&mut self, ty: &Type, name: &Name) -> Stop {
@@ -315,15 +337,6 @@ impl Parser<'_> {
                 "expected `=` or `;`",
             )
             .help(format!("a variable begins with `=`: `{written} {} = …;`", name.text)),
-        )
-    }
-
-    /// `x[…]` where no array can be.
-    pub(super) fn array(&mut self, span: Span) -> Stop {
-        self.arrays = true;
-        self.report(
-            Diagnostic::error("R0114", "there are no arrays", span, "an array")
-                .help("write one variable for each element; for many alike actors write copies: `process client[2]`"),
         )
     }
 

@@ -95,7 +95,8 @@ pub(super) const PROCESS_ATTRIBUTES: &[&str] = &["may_crash", "must_exit"];
 
 /// Is this something of the standard library that is known, so that `std::` before it is read and dropped?
 pub(super) fn standard(word: &str) -> bool {
-    matches!(word, "atomic" | "atomic_bool" | "atomic_int" | "atomic_long") || word.starts_with("memory_order")
+    matches!(word, "atomic" | "atomic_bool" | "atomic_int" | "atomic_long" | "vector" | "erase" | "remove")
+        || word.starts_with("memory_order")
 }
 
 /// Is this a word that cannot be a name? `IStream` can: `__uuidof(IStream)`, `(IStream*)`.
