@@ -273,6 +273,8 @@ pub struct Type {
     pub kind: TypeKind,
     /// It was written `std::atomic<…>`.
     pub atomic: bool,
+    /// The class of a library that it was written as.
+    pub library: Option<&'static super::library::Row>,
     /// Where it stands.
     pub span: Span,
 }
@@ -302,8 +304,10 @@ pub enum TypeKind {
     Stream,
     /// `Widget*`, `IUnknown*`: a pointer without ownership of its own; AddRef and Release are written out.
     Pointer(Name),
-    /// `ComPtr<Widget>`: a counted pointer; copies AddRef, scope end Releases.
+    /// `ComPtr<Widget>` and its relatives: a counted pointer; copies AddRef, scope end Releases.
     ComPtr(Name),
+    /// `auto`: the type of the first value.
+    Auto,
 }
 
 /// A declared variable.

@@ -10,6 +10,7 @@ pub mod explain;
 mod explain_meaning;
 mod explain_syntax;
 pub mod lexer;
+pub mod library;
 pub mod limits;
 pub mod line_index;
 pub mod listing;

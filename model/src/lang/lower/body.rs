@@ -11,7 +11,7 @@ use crate::lang::ast::Span;
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::limits;
 use crate::operation::operand::Restores;
-use crate::program::{Api, ClassId, Expr, ModuleId, Op, Place, ProcessId, Slot, ThreadId, Ty};
+use crate::program::{Api, ClassId, Expr, GlobalId, ModuleId, Op, Place, ProcessId, Slot, ThreadId, Ty};
 
 /// The name that Windows gives to what a thread is started with.
 pub(super) const ARGUMENT: &str = "lpParameter";
@@ -83,6 +83,8 @@ pub(super) struct Body<'l, 'a> {
     pub(super) counted_result: bool,
     /// Counted fields that the end of a destructor releases.
     pub(super) field_drops: Vec<u8>,
+    /// Counted pointers of the process or module that end when this function has returned.
+    pub(super) global_drops: Vec<GlobalId>,
     /// A method that is lent interface pointers: COM lets go of them when it returns.
     borrows: bool,
     pub(super) scopes: Vec<Scope<'a>>,
@@ -99,6 +101,8 @@ pub(super) struct Body<'l, 'a> {
     last_bound: Option<usize>,
     slots: Vec<Slot>,
     live: Vec<bool>,
+    /// What the counted pointers among the slots are written as.
+    pub(super) counted: std::collections::BTreeMap<u8, &'static crate::lang::library::Row>,
 }
 
 impl<'a> Lowering<'a> {
@@ -115,6 +119,7 @@ impl<'a> Lowering<'a> {
             result,
             counted_result: pending.counted_result,
             field_drops: Vec::new(),
+            global_drops: Vec::new(),
             borrows: pending.class.is_some() && slots.iter().skip(1).any(|slot| slot.ty.is_pointer()),
             scopes: Vec::new(),
             temporaries: Vec::new(),
@@ -126,12 +131,14 @@ impl<'a> Lowering<'a> {
             labels: Vec::new(),
             last_bound: None,
             live: vec![true; slots.len()],
+            counted: self.counted.of_function(pending.id),
             slots,
             low: self,
         };
         if pending.destructor {
             body.field_drops = body.counted_fields();
         }
+        body.global_drops = body.ended_globals();
         body.whole(&pending);
         let (code, spans, slots) = body.finish();
         if let Some(function) = self.program.functions.get_mut(pending.id as usize) {
@@ -303,6 +310,17 @@ impl<'a> Body<'_, 'a> {
         index as u8
     }
 
+    pub(super) fn slot_count(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Gives a slot that is new another name.
+    pub(super) fn rename_slot(&mut self, slot: u8, name: &str, ty: Ty) {
+        if let Some(slot) = self.slots.get_mut(usize::from(slot)) {
+            *slot = Slot { name: name.to_owned(), ty };
+        }
+    }
+
     /// The type of a slot.
     pub(super) fn slot_type(&self, slot: u8) -> Option<Ty> {
         self.slots.get(usize::from(slot)).map(|slot| slot.ty)
@@ -388,6 +406,7 @@ impl<'a> Body<'_, 'a> {
         for field in self.field_drops.clone() {
             self.emit(Op::Drop(Place::Field(field)), span);
         }
+        self.end_globals(span);
     }
 
     fn leave(&mut self, index: usize, moved: Option<u8>, slots: &mut Vec<u8>, span: Span) {
@@ -410,7 +429,7 @@ impl<'a> Body<'_, 'a> {
         let scopes = self.scopes.iter();
         let counted = |scope: &Scope<'_>| scope.locals.iter().any(|local| matches!(local.ty, Ty::ComPtr(_)));
         let mut busy = scopes.filter(|scope| matches!(scope.kind, ScopeKind::Enter { .. }) || counted(scope));
-        self.borrows || busy.next().is_some() || !self.field_drops.is_empty()
+        self.borrows || busy.next().is_some() || !self.field_drops.is_empty() || !self.global_drops.is_empty()
     }
 
     /// The place that receives a call's result.

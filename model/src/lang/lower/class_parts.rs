@@ -41,6 +41,7 @@ impl<'a> Lowering<'a> {
                 Some(Ty::Handle) if self.begins_with_event(field) => 0,
                 _ => self.initial(field, ty),
             };
+            self.counted.fields.extend(field.ty.library.map(|row| ((template, fields.len() as u8), row)));
             if field.ty.atomic {
                 self.atomic_fields.insert((template, fields.len() as u8));
             }

@@ -106,7 +106,9 @@ impl<'a> Body<'_, 'a> {
                 "SUCCEEDED" | "FAILED" | "any" | "maybe" => arguments.iter().any(|argument| self.has_effect(argument)),
                 _ => true,
             },
-            ExprKind::Method(object, name, _) => name.text != "Get" || self.has_effect(object),
+            ExprKind::Method(object, name, _) => {
+                !matches!(name.text.as_str(), "Get" | "get") || self.has_effect(object)
+            }
             ExprKind::New(..) | ExprKind::Assign(..) => true,
             ExprKind::Field(inner, _) | ExprKind::AddressOf(inner) | ExprKind::Not(inner) | ExprKind::Negate(inner) => {
                 self.has_effect(inner)
@@ -135,6 +137,9 @@ impl<'a> Body<'_, 'a> {
                 None => Value::error(span),
             },
             ExprKind::Path(path) => {
+                if let Some((place, ty)) = self.raw_member(path) {
+                    return Value::read(place, ty, span);
+                }
                 self.report(
                     Diagnostic::error("R0214", "a path cannot be read here", path.span, "belongs to claims")
                         .help("code sees the names of its own process, without a path"),

@@ -6,7 +6,7 @@ use super::body::{Body, Label, Local, ScopeKind, Target, closing};
 use super::names::{Entity, Found, twice};
 use super::report::unknown;
 use super::types::{BROKEN, Value};
-use crate::lang::ast::{Block, Expr, ExprKind, Name, Operator, Span, Statement, StatementKind, Variable};
+use crate::lang::ast::{Block, Expr, ExprKind, Name, Operator, Span, Statement, StatementKind, TypeKind, Variable};
 use crate::lang::diagnostic::Diagnostic;
 use crate::operation::operand::{Context, Saves};
 use crate::program::{self, Api, ContextId, Op, Place, Ty};
@@ -130,17 +130,35 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn local(&mut self, ast: &'a Variable) {
-        let written = self.low.written_of(self.process);
         let foreign = self.no_local_lock(ast);
-        let ty = (!foreign).then(|| self.low.variable_type(written, &ast.ty, &ast.name, "a local variable")).flatten();
         let earlier =
             self.scopes.last().and_then(|scope| scope.locals.iter().find(|local| local.name == ast.name.text));
         if let Some(earlier) = earlier.map(|local| local.span) {
             self.report(twice(&ast.name, earlier));
         }
+        let (slot, known) = if ast.ty.kind == TypeKind::Auto {
+            let found = self.automatic(ast);
+            self.settle(ast.span);
+            found.unwrap_or_else(|| (self.slot(&ast.name.text, BROKEN, ast.name.span), BROKEN))
+        } else {
+            self.typed_local(ast, foreign)
+        };
+        let initialised = ast.initial.is_some() || matches!(known, Ty::ComPtr(_));
+        let local =
+            Local { name: &ast.name.text, slot, ty: known, span: ast.name.span, initialised, atomic: ast.ty.atomic };
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.locals.push(local);
+        }
+    }
+
+    /// The slot of a local variable whose type is written, with its first value in it.
+    fn typed_local(&mut self, ast: &'a Variable, foreign: bool) -> (u8, Ty) {
+        let written = self.low.written_of(self.process);
+        let ty = (!foreign).then(|| self.low.variable_type(written, &ast.ty, &ast.name, "a local variable")).flatten();
         let known = ty.unwrap_or(BROKEN);
         let slot = self.slot(&ast.name.text, known, ast.name.span);
         let place = Place::Local(slot);
+        self.counted.extend(ast.ty.library.map(|row| (slot, row)));
         match &ast.initial {
             None => self.low.zero_fits(known, ast.name.span),
             Some(initial) if ty.is_some() => {
@@ -154,12 +172,7 @@ impl<'a> Body<'_, 'a> {
                 self.settle(ast.span);
             }
         }
-        let initialised = ast.initial.is_some() || matches!(known, Ty::ComPtr(_));
-        let local =
-            Local { name: &ast.name.text, slot, ty: known, span: ast.name.span, initialised, atomic: ast.ty.atomic };
-        if let Some(scope) = self.scopes.last_mut() {
-            scope.locals.push(local);
-        }
+        (slot, known)
     }
 
     fn if_statement(&mut self, condition: &'a Expr, then: &'a Statement, other: Option<&'a Statement>, span: Span) {

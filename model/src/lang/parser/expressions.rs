@@ -292,6 +292,9 @@ impl Parser<'_> {
             ));
         }
         let name = self.name("the name of a method")?;
+        if access.kind == TokenKind::Dot && self.begins_template_call() {
+            return self.template_call(object, name);
+        }
         if self.kind() != TokenKind::OpenParen {
             if access.kind == TokenKind::Arrow {
                 let span = self.since(object.span);
@@ -305,6 +308,9 @@ impl Parser<'_> {
         }
         let arguments = self.arguments()?;
         let span = self.since(object.span);
+        if access.kind == TokenKind::Dot && name.text == "CoCreateInstance" {
+            return Ok(super::library::create(object, &name, arguments, span));
+        }
         if access.kind == TokenKind::Dot && arguments.is_empty() && super::threads::of_thread(&name.text) {
             return Ok(super::threads::method(object, &name, span));
         }
@@ -479,7 +485,10 @@ impl Parser<'_> {
 
     /// A name, a call, or a path; the last part of a path that is called is a method.
     fn name_expression(&mut self, token: Token) -> Parsed<Expr> {
-        let name = self.name("an expression")?;
+        let name = match self.known_path() {
+            Some(name) => name,
+            None => self.name("an expression")?,
+        };
         if self.kind() == TokenKind::OpenParen {
             self.count()?;
             self.no_text_for(&name)?;

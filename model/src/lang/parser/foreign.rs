@@ -67,11 +67,15 @@ impl Parser<'_> {
 
     /// `auto f = [&]() { … };` is about the lambda, not about its type.
     pub(super) fn no_lambda_variable(&mut self) -> Parsed<()> {
-        let lambda = self.word() == "auto"
+        if self.lambda_variable() { Err(self.lambda(self.peek_at(3).span)) } else { Ok(()) }
+    }
+
+    /// Does `auto f = […` stand here?
+    pub(super) fn lambda_variable(&self) -> bool {
+        self.word() == "auto"
             && self.kind_at(1) == TokenKind::Name
             && self.kind_at(2) == TokenKind::Assign
-            && self.kind_at(3) == TokenKind::OpenBracket;
-        if lambda { Err(self.lambda(self.peek_at(3).span)) } else { Ok(()) }
+            && self.kind_at(3) == TokenKind::OpenBracket
     }
 
     /// QueryInterface cannot be written down, nor need it be.

@@ -15,7 +15,7 @@ pub(super) struct Habit {
 pub(super) fn habit(word: &str) -> Option<Habit> {
     let (message, help) = match word {
         "auto" | "decltype" => (
-            "types are written out here, there is no `auto`",
+            "`auto` is for a local variable with a first value",
             "write the type: `HRESULT`, `int`, `Widget*`, `ComPtr<Widget>` …",
         ),
         "try" | "catch" | "throw" | "__try" | "__except" | "__finally" => (
@@ -56,7 +56,9 @@ pub(super) fn habit(word: &str) -> Option<Habit> {
 /// What to write for a type that Windows or C++ has and the language has not.
 pub(super) fn type_instead(word: &str) -> Option<&'static str> {
     Some(match word {
-        "CComPtr" | "CComQIPtr" | "com_ptr" | "com_ptr_t" | "com_ptr_nothrow" | "wil" | "_com_ptr_t" => "ComPtr<…>",
+        "com_ptr" => "wil::com_ptr<…>` or `winrt::com_ptr<…>",
+        "com_ptr_nothrow" | "com_ptr_failfast" | "com_ptr_t" => "wil::com_ptr_nothrow<…>",
+        "_com_ptr_t" => "ComPtr<…>",
         "INT" | "UINT" | "short" | "SHORT" | "WORD" | "size_t" | "SIZE_T" | "ULONG64" | "LONGLONG" | "ULONGLONG"
         | "LONG64" | "uint32_t" | "int32_t" | "uint64_t" | "int64_t" | "signed" => "int",
         "VARIANT_BOOL" => "bool",

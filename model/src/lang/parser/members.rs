@@ -366,7 +366,7 @@ impl Parser<'_> {
                     .help("give the field its value where it is declared, or assign it in the body"),
             ));
         }
-        let result = Type { kind: TypeKind::Void, atomic: false, span: start };
+        let result = Type { kind: TypeKind::Void, atomic: false, library: None, span: start };
         self.function_rest(result, name, parameters, false)
     }
 

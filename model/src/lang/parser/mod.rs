@@ -12,6 +12,7 @@ mod expressions;
 mod foreign;
 mod habits;
 mod items;
+mod library;
 mod members;
 mod numbers;
 mod recovery;

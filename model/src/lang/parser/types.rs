@@ -22,6 +22,12 @@ impl Parser<'_> {
         if word.is_empty() {
             return false;
         }
+        if self.begins_library() {
+            return true;
+        }
+        if word == "auto" {
+            return self.kind_at(1) == TokenKind::Name && !self.lambda_variable();
+        }
         if words::TYPES.contains(&word) {
             return word != "IStream" || self.kind_at(1) == TokenKind::Star || self.kind_at(1) == TokenKind::Name;
         }
@@ -55,16 +61,18 @@ impl Parser<'_> {
     pub(super) fn ty(&mut self) -> Parsed<Type> {
         let start = self.peek().span;
         let mut atomic = true;
+        let mut library = None;
         let kind = match self.word() {
             "atomic" => self.atomic()?,
             "atomic_bool" => self.one_word(TypeKind::Bool),
             "atomic_int" | "atomic_long" => self.one_word(TypeKind::Int(None)),
             _ => {
                 atomic = false;
+                library = self.library_ahead().map(|(row, _)| row);
                 self.plain_type()?
             }
         };
-        let ty = Type { kind, atomic, span: self.since(start) };
+        let ty = Type { kind, atomic, library, span: self.since(start) };
         self.no_indirection(&ty)?;
         Ok(ty)
     }
@@ -76,7 +84,7 @@ impl Parser<'_> {
         }
         let start = self.peek().span;
         let kind = self.any_pointer(1);
-        Ok(Type { kind, atomic: false, span: self.since(start) })
+        Ok(Type { kind, atomic: false, library: None, span: self.since(start) })
     }
 
     /// `atomic<int>`: what it holds.
@@ -102,7 +110,11 @@ impl Parser<'_> {
 
     /// A type without `std::atomic` around it.
     fn plain_type(&mut self) -> Parsed<TypeKind> {
+        if let Some((row, words)) = self.library_ahead() {
+            return self.library_type(row, words);
+        }
         Ok(match self.word() {
+            "auto" => self.one_word(TypeKind::Auto),
             // a pointer to anything: `void*`, `LPVOID`
             "void" if self.kind_at(1) == TokenKind::Star => self.any_pointer(2),
             word if untyped(word) => self.any_pointer(1),
@@ -128,13 +140,6 @@ impl Parser<'_> {
                     self.bump();
                 }
                 TypeKind::Int(if self.eat(TokenKind::Less) { Some(self.range()?) } else { None })
-            }
-            "ComPtr" => {
-                self.bump();
-                self.expect(TokenKind::Less, "behind `ComPtr`")?;
-                let of = self.name("the name of a class or interface")?;
-                self.expect(TokenKind::Greater, "behind the class")?;
-                TypeKind::ComPtr(of)
             }
             "IStream" => {
                 self.bump();
@@ -237,6 +242,7 @@ impl Parser<'_> {
             | TypeKind::Int(_)
             | TypeKind::Bool
             | TypeKind::Hresult
+            | TypeKind::Auto
             | TypeKind::Dword
             | TypeKind::Handle
             | TypeKind::CriticalSection
@@ -276,6 +282,7 @@ impl Parser<'_> {
             TokenKind::OpenParen | TokenKind::OpenBrace if self.text_of(ty.span).ends_with("thread") => {
                 Some(self.started_thread(ty.span)?)
             }
+            TokenKind::OpenParen | TokenKind::OpenBrace if ty.library.is_some() => self.constructed(&ty)?,
             TokenKind::OpenParen | TokenKind::OpenBrace => return Err(self.initialiser(&ty, &name)),
             _ => None,
         };
