@@ -203,6 +203,8 @@ impl<'a> Code<'a> {
             | StatementKind::Case(_)
             | StatementKind::Default
             | StatementKind::Label(_)
+            | StatementKind::AtExit(_)
+            | StatementKind::Inline(_)
             | StatementKind::Goto(_) => {}
         }
     }
@@ -300,6 +302,7 @@ impl<'a> Code<'a> {
             | ExprKind::Binary(..)
             | ExprKind::Assign(..)
             | ExprKind::Choose(..)
+            | ExprKind::Lambda(_)
             | ExprKind::Error => None,
         }
     }

@@ -319,6 +319,8 @@ pub struct Variable {
     pub name: Name,
     /// What stands behind `=`.
     pub initial: Option<Expr>,
+    /// What ends it, if it is a field: what the destructor of the class does with it.
+    pub end: Option<Block>,
     /// The whole declaration.
     pub span: Span,
 }
@@ -382,6 +384,10 @@ pub enum StatementKind {
     Label(Name),
     /// `goto NAME;`
     Goto(Name),
+    /// What runs when the block ends, however it is left: the end of what a library's class has begun. Not written by itself.
+    AtExit(Block),
+    /// The body of a lambda that runs here: a `return` in it leaves only it. Not written by itself.
+    Inline(Block),
 }
 
 /// An expression with its place.
@@ -428,8 +434,45 @@ pub enum ExprKind {
     Assign(Box<Expr>, Box<Expr>),
     /// `c ? a : b`
     Choose(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// `[&] { … }`
+    Lambda(Box<Lambda>),
     /// What the parser puts where it could not read an expression; a diagnostic stands for it.
     Error,
+}
+
+/// `[&](int n) { … }`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lambda {
+    /// What it takes along.
+    pub captures: Vec<Capture>,
+    /// Its parameters.
+    pub parameters: Vec<(Type, Name)>,
+    /// Its code.
+    pub body: Block,
+}
+
+/// What a lambda takes along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capture {
+    /// How.
+    pub kind: CaptureKind,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// How a lambda takes something along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CaptureKind {
+    /// `&`
+    AllByReference,
+    /// `=`
+    AllByValue,
+    /// `this`
+    This,
+    /// `&x`
+    ByReference(Name),
+    /// `x`, `x = e`
+    ByValue(Name, Option<Expr>),
 }
 
 /// Binary operators.

@@ -3,8 +3,10 @@
 //! A row is data: the names under which code has the class, what a variable of it is for the model, and what each of its methods does. The
 //! parser finds a row by the name, with its namespace; what the methods mean is read off the row. Reports and `rundown explain` print it.
 
+pub mod classes;
 pub mod pointers;
 
+pub use classes::{Holds, Life};
 pub use pointers::{Act, Family};
 
 /// A method, or a member that is used like one.
@@ -18,13 +20,22 @@ pub struct Method {
     pub what: &'static str,
 }
 
+/// What a class is for the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A counted pointer.
+    Pointer(Family),
+    /// Something else, written out with the functions of the run-time.
+    Class(Life),
+}
+
 /// A class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Its names, with their namespaces; the first is the one that reports use.
     pub names: &'static [&'static str],
     /// What it is for the model.
-    pub family: Family,
+    pub kind: Kind,
     /// The library that it comes from.
     pub from: &'static str,
     /// What it does by itself.
@@ -39,6 +50,22 @@ impl Row {
         self.names.first().copied().unwrap_or_default()
     }
 
+    /// How it is as a counted pointer.
+    pub fn family(&self) -> Family {
+        match self.kind {
+            Kind::Pointer(family) => family,
+            Kind::Class(_) => Family::Wrl,
+        }
+    }
+
+    /// How it lives, if it is no pointer.
+    pub fn life(&self) -> Option<Life> {
+        match self.kind {
+            Kind::Pointer(_) => None,
+            Kind::Class(life) => Some(life),
+        }
+    }
+
     /// The method of this name.
     pub fn method(&self, name: &str) -> Option<&'static Method> {
         self.methods.iter().find(|method| method.name == name)
@@ -47,7 +74,7 @@ impl Row {
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    pointers::ROWS.iter()
+    pointers::ROWS.iter().chain(classes::ROWS)
 }
 
 /// The row of a class by one of its names.

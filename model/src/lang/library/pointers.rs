@@ -1,7 +1,7 @@
 //! Counted pointers. All take over what an out parameter or `new` gives, AddRef what they copy, and Release at their end; they differ in the
 //! names of their methods, in what their address does with the pointer that is in them, and in the order in which they assign.
 
-use super::{Method, Row};
+use super::{Kind, Method, Row};
 
 /// How a counted pointer does what its row does not say by its methods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,6 +84,10 @@ pub enum Act {
     Overwrite,
     /// It throws where it fails, and is not modelled.
     Throws,
+    /// Of no pointer: what it stands for, with `self` and the parameters in parentheses.
+    Code(&'static str, &'static str),
+    /// Of no pointer: gives an object of the class of this name, made of the variable itself.
+    Makes(&'static str),
 }
 
 const READ: &str = "the pointer; counts nothing";
@@ -98,7 +102,7 @@ const COPY_TO: &str = "AddRef, and puts the pointer into the out parameter";
 const TRY_QUERY: &str = "QueryInterface for the class in angle brackets; null if the object does not have it";
 const THROWS: &str = "refused: it throws where it fails, and exceptions are not modelled";
 
-const fn method(name: &'static str, act: Act, what: &'static str) -> Method {
+pub(super) const fn method(name: &'static str, act: Act, what: &'static str) -> Method {
     Method { name, act, what }
 }
 
@@ -143,7 +147,7 @@ const WIL_ANSWERS: [Method; WIL_METHODS] = wil(false);
 pub const ROWS: &[Row] = &[
     Row {
         names: &["ComPtr", "Microsoft::WRL::ComPtr", "WRL::ComPtr"],
-        family: Family::Wrl,
+        kind: Kind::Pointer(Family::Wrl),
         from: "WRL",
         what: "`=` counts the new pointer, then releases the old one. `&p` releases first. `p->AddRef()` and `p->Release()` do not compile.",
         methods: &[
@@ -160,35 +164,35 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         names: &["CComPtr", "ATL::CComPtr"],
-        family: Family::Atl,
+        kind: Kind::Pointer(Family::Atl),
         from: "ATL",
         what: "`=` counts the new pointer, then releases the old one. `&p` asserts in a debug build that nothing is there and overwrites it: what was there leaks. `p->AddRef()` and `p->Release()` do not compile.",
         methods: ATL,
     },
     Row {
         names: &["CComQIPtr", "ATL::CComQIPtr"],
-        family: Family::AtlQuery,
+        kind: Kind::Pointer(Family::AtlQuery),
         from: "ATL",
         what: "As CComPtr; what is put into it, of another class, is asked with QueryInterface for the class of the variable, and it is null if the object does not have it.",
         methods: ATL,
     },
     Row {
         names: &["wil::com_ptr", "wil::com_ptr_failfast"],
-        family: Family::Wil,
+        kind: Kind::Pointer(Family::Wil),
         from: "WIL",
         what: "`=` counts the new pointer, then releases the old one. `&p` is `p.put()` and releases first. `p->Release()` compiles, and releases what the pointer releases again.",
         methods: &WIL_THROWS,
     },
     Row {
         names: &["wil::com_ptr_nothrow"],
-        family: Family::Wil,
+        kind: Kind::Pointer(Family::Wil),
         from: "WIL",
         what: "As wil::com_ptr, with methods that answer an HRESULT.",
         methods: &WIL_ANSWERS,
     },
     Row {
         names: &["winrt::com_ptr"],
-        family: Family::Winrt,
+        kind: Kind::Pointer(Family::Winrt),
         from: "C++/WinRT",
         what: "`=` releases the old pointer before it counts the new one. There is no `&p`.",
         methods: &[
@@ -204,3 +208,9 @@ pub const ROWS: &[Row] = &[
         ],
     },
 ];
+
+/// Does a method of this name change a counted pointer?
+pub fn changes(name: &str) -> bool {
+    let mut acts = ROWS.iter().filter_map(|row| row.method(name)).map(|method| method.act);
+    acts.any(|act| !matches!(act, Act::Read | Act::Query | Act::TryQuery | Act::TryQueryTo | Act::CopyTo | Act::CopyToAnswers))
+}

@@ -48,7 +48,11 @@ fn block(block: &mut Block) {
 fn statement(at: &mut Statement) {
     match &mut at.kind {
         StatementKind::Variable(declared) => variable(declared),
-        StatementKind::Block(inner) | StatementKind::Enter(_, inner) | StatementKind::Switch(_, inner) => block(inner),
+        StatementKind::Block(inner)
+        | StatementKind::Enter(_, inner)
+        | StatementKind::AtExit(inner)
+        | StatementKind::Inline(inner)
+        | StatementKind::Switch(_, inner) => block(inner),
         StatementKind::If(_, then, other) => {
             statement(then);
             other.iter_mut().for_each(|inner| statement(inner));

@@ -84,7 +84,8 @@ impl<'a> Lowering<'a> {
     /// The destructor of a class: the run-time makes one that releases counted fields.
     pub(super) fn destructor(&mut self, home: Home, ast: &'a ast::Class) -> Option<FunctionId> {
         let name = format!("{0}.~{0}", ast.name.text);
-        let counted = ast.fields.iter().any(|field| matches!(field.ty.kind, ast::TypeKind::ComPtr(_)));
+        let counted =
+            ast.fields.iter().any(|field| matches!(field.ty.kind, ast::TypeKind::ComPtr(_)) || field.end.is_some());
         let id = match &ast.destructor {
             Some(function) => {
                 self.without_parameters(function, "a destructor");
@@ -98,6 +99,7 @@ impl<'a> Lowering<'a> {
         };
         if let Some(last) = self.pending.last_mut() {
             last.destructor = true;
+            last.fields = &ast.fields;
         }
         Some(id)
     }

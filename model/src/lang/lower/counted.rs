@@ -47,7 +47,7 @@ impl<'a> Body<'_, 'a> {
             }
             return;
         }
-        if !empty && self.row_of(place).family.releases_first() {
+        if !empty && self.row_of(place).family().releases_first() {
             return self.set_releasing_first(place, expr, fresh, span);
         }
         let expr = if fresh {

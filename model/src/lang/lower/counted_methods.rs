@@ -88,7 +88,7 @@ impl<'a> Body<'_, 'a> {
         }
         let program::Expr::Read(place) = pointer.expr else { return false };
         let row = self.row_of(place);
-        if !row.family.hides_counting() {
+        if !row.family().hides_counting() {
             return false;
         }
         let (text, raw) = (self.low.text_at(object.span).to_owned(), raw(row));
@@ -220,7 +220,7 @@ impl<'a> Body<'_, 'a> {
             Type::Is(ty) if ty.is_pointer() => super::types::pointee(ty) != template,
             Type::Is(_) | Type::Null | Type::Error => false,
         };
-        if self.row_of(place).family != crate::lang::library::Family::AtlQuery || !other {
+        if self.row_of(place).family() != crate::lang::library::Family::AtlQuery || !other {
             return false;
         }
         let span = value.span;

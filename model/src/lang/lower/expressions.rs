@@ -101,6 +101,7 @@ impl<'a> Body<'_, 'a> {
             | ExprKind::Name(_)
             | ExprKind::This
             | ExprKind::Path(_)
+            | ExprKind::Lambda(_)
             | ExprKind::Error => false,
             ExprKind::Call(name, arguments) => match name.text.as_str() {
                 "SUCCEEDED" | "FAILED" | "any" | "maybe" => arguments.iter().any(|argument| self.has_effect(argument)),
@@ -194,6 +195,10 @@ impl<'a> Body<'_, 'a> {
             ExprKind::Choose(condition, yes, no) => {
                 let (condition, yes, no) = (self.value(condition), self.value(yes), self.value(no));
                 choose(self.low, condition, yes, no, span)
+            }
+            ExprKind::Lambda(_) => {
+                self.report(super::inline::no_lambda(span));
+                Value::error(span)
             }
             ExprKind::Error => Value::error(span),
         }

@@ -30,6 +30,7 @@ mod fields;
 mod foreign;
 mod handle_sources;
 mod handles;
+mod inline;
 mod interface_table;
 mod items;
 mod loader;
@@ -55,7 +56,7 @@ pub use api::{API, ApiDoc};
 
 use super::ast;
 use super::diagnostic::{Diagnostic, Severity};
-use super::{limits, macros, parser};
+use super::{limits, macros, parser, raii};
 use crate::bounds::Bound;
 use crate::operation::Does;
 use crate::operation::operand::Model;
@@ -75,6 +76,7 @@ pub fn compile(text: &str) -> Result<(Program, Vec<Diagnostic>), Vec<Diagnostic>
     }
     let mut lowering = Lowering::new(text);
     macros::expand(&mut scenario).into_iter().for_each(|diagnostic| lowering.report.add(diagnostic));
+    raii::expand(&mut scenario).into_iter().for_each(|diagnostic| lowering.report.add(diagnostic));
     auto::handles(&mut scenario);
     if table_pointers::take_out(&mut scenario) {
         lowering.dropped(table_pointers::TABLE);
@@ -92,6 +94,7 @@ pub fn condition(text: &str, condition: &str) -> Result<Expr, Vec<Diagnostic>> {
     let tree = parser::parse_condition(condition)?;
     let (mut scenario, diagnostics) = parser::parse(text);
     macros::expand(&mut scenario);
+    raii::expand(&mut scenario);
     auto::handles(&mut scenario);
     table_pointers::take_out(&mut scenario);
     statics::entry_points(&mut scenario);
@@ -138,7 +141,7 @@ struct Pending<'a> {
     counted_result: bool,
     /// The code uses the thread's argument by the name that Windows gives it: slot 0.
     argument: bool,
-    /// A constructor: the fields that begin with events.
+    /// A constructor: the fields that begin with events. A destructor: those that it ends.
     fields: &'a [ast::Variable],
     /// A destructor: counted fields are released at its end.
     destructor: bool,

@@ -44,7 +44,7 @@ impl<'a> Body<'_, 'a> {
         match ty {
             Ty::ComPtr(_) => {
                 let row = self.row_of(place);
-                match row.family.address() {
+                match row.family().address() {
                     Address::Releases => self.emit(Op::Drop(place), span),
                     Address::Keeps => {}
                     Address::None if helped => {}

@@ -73,6 +73,8 @@ impl<'a> Body<'_, 'a> {
             StatementKind::Case(_) | StatementKind::Default => self.stray_case(span),
             StatementKind::Label(name) => self.mark(name),
             StatementKind::Goto(name) => self.goto(name, span),
+            StatementKind::AtExit(block) => self.at_exit(block),
+            StatementKind::Inline(block) => self.inline(block),
             StatementKind::Assert(condition) => {
                 let value = self.value(condition);
                 let condition = self.low.truth(value);
@@ -248,10 +250,12 @@ impl<'a> Body<'_, 'a> {
 
     fn leave_loop(&mut self, span: Span, word: &str) {
         let breaks = word == "break";
-        let around = self.scopes.iter().enumerate().rev().find_map(|(depth, scope)| match scope.kind {
+        let lambda = self.scopes.iter().rposition(|scope| matches!(scope.kind, ScopeKind::Inline { .. }));
+        let inside = self.scopes.iter().enumerate().skip(lambda.unwrap_or(0));
+        let around = inside.rev().find_map(|(depth, scope)| match scope.kind {
             ScopeKind::Loop { out, again } => Some((depth, if breaks { out } else { again })),
             ScopeKind::Switch { out } => breaks.then_some((depth, out)),
-            ScopeKind::Block | ScopeKind::Enter { .. } => None,
+            ScopeKind::Block | ScopeKind::Enter { .. } | ScopeKind::Inline { .. } => None,
         });
         let Some((depth, label)) = around else {
             self.report(Diagnostic::error("R0315", format!("`{word}` outside a loop"), span, "no loop around this"));
@@ -262,6 +266,9 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn return_statement(&mut self, value: Option<&'a Expr>, span: Span) {
+        if self.return_from_lambda(value, span) {
+            return;
+        }
         let Some(expr) = value else {
             if self.result != Ty::Void {
                 let wanted = self.low.ty_name(self.result);
@@ -282,16 +289,16 @@ impl<'a> Body<'_, 'a> {
                         .help("write `return;`, or declare what the function returns"),
                 );
             }
-            self.end_statement();
             self.leave_all(None, span);
+            self.end_statement();
             return self.emit(Op::Return(None), span);
         }
         let value = self.value(expr);
         self.loading_fails(&value);
         let moved = self.moved(&value);
         let expr = self.returned(value, moved.is_some());
-        self.end_statement();
         self.leave_all(moved, span);
+        self.end_statement();
         self.emit(Op::Return(Some(expr)), span);
     }
 
@@ -313,7 +320,7 @@ impl<'a> Body<'_, 'a> {
             return expr;
         }
         // The value is taken before the locals end: a counted one will be emptied, and a global may change.
-        let stays = matches!(expr, program::Expr::Read(Place::Local(_))) && !counted;
+        let stays = matches!(expr, program::Expr::Read(Place::Local(_))) && !counted && !self.has_exits();
         let read = if stays {
             expr
         } else {
@@ -428,6 +435,7 @@ pub(super) fn ends(statement: &Statement) -> bool {
     match &statement.kind {
         StatementKind::Return(_) => true,
         StatementKind::Block(block) | StatementKind::Enter(_, block) => block.statements.last().is_some_and(ends),
+        StatementKind::AtExit(_) | StatementKind::Inline(_) => false,
         StatementKind::If(_, then, Some(other)) => ends(then) && ends(other),
         StatementKind::While(condition, _) | StatementKind::DoWhile(_, condition) => {
             matches!(condition.kind, ExprKind::Bool(true) | ExprKind::Int(1))

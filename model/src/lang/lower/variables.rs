@@ -219,6 +219,7 @@ impl<'a> Lowering<'a> {
             | ExprKind::Not(_)
             | ExprKind::Binary(..)
             | ExprKind::Assign(..)
+            | ExprKind::Lambda(_)
             | ExprKind::Choose(..) => None,
         }
     }

@@ -121,6 +121,7 @@ impl Parser<'_> {
             | ExprKind::AddressOf(_)
             | ExprKind::Negate(_)
             | ExprKind::Assign(..)
+            | ExprKind::Lambda(_)
             | ExprKind::Choose(..) => "only a variable can stand on the left",
         };
         Err(self
@@ -311,14 +312,11 @@ impl Parser<'_> {
         if access.kind == TokenKind::Dot && name.text == "CoCreateInstance" {
             return Ok(super::library::create(object, &name, arguments, span));
         }
-        if access.kind == TokenKind::Dot && arguments.is_empty() && super::threads::of_thread(&name.text) {
-            return Ok(super::threads::method(object, &name, span));
-        }
         Ok(Expr { kind: ExprKind::Method(Box::new(object), name, arguments), span })
     }
 
     /// `( a, b )`
-    fn arguments(&mut self) -> Parsed<Vec<Expr>> {
+    pub(super) fn arguments(&mut self) -> Parsed<Vec<Expr>> {
         self.expect(TokenKind::OpenParen, "")?;
         let mut arguments = Vec::new();
         if self.eat(TokenKind::CloseParen) {
@@ -361,7 +359,7 @@ impl Parser<'_> {
                 self.bump();
                 Ok(Expr { kind: ExprKind::Error, span: token.span })
             }
-            TokenKind::OpenBracket => Err(self.lambda(token.span)),
+            TokenKind::OpenBracket => self.lambda_expression(token),
             TokenKind::Star => Err(self.report(
                 Diagnostic::error("R0121", "pointers are not dereferenced", token.span, "not in this language")
                     .help("call a method with `p->Work()`; values are kept in variables of the process"),
@@ -489,6 +487,9 @@ impl Parser<'_> {
             Some(name) => name,
             None => self.name("an expression")?,
         };
+        if name.text == "std::thread" && self.kind() == TokenKind::OpenParen {
+            return self.started_thread(name.span);
+        }
         if self.kind() == TokenKind::OpenParen {
             self.count()?;
             self.no_text_for(&name)?;

@@ -57,27 +57,6 @@ impl Parser<'_> {
         true
     }
 
-    /// The diagnostic for a lambda.
-    pub(super) fn lambda(&mut self, span: Span) -> Stop {
-        self.report(
-            Diagnostic::error("R0111", "there are no lambdas", span, "not in this language")
-                .help("write a function in the process, and name it here"),
-        )
-    }
-
-    /// `auto f = [&]() { … };` is about the lambda, not about its type.
-    pub(super) fn no_lambda_variable(&mut self) -> Parsed<()> {
-        if self.lambda_variable() { Err(self.lambda(self.peek_at(3).span)) } else { Ok(()) }
-    }
-
-    /// Does `auto f = […` stand here?
-    pub(super) fn lambda_variable(&self) -> bool {
-        self.word() == "auto"
-            && self.kind_at(1) == TokenKind::Name
-            && self.kind_at(2) == TokenKind::Assign
-            && self.kind_at(3) == TokenKind::OpenBracket
-    }
-
     /// QueryInterface cannot be written down, nor need it be.
     pub(super) fn no_query_interface(&mut self) -> Parsed<()> {
         let found = (0..4).find(|ahead| self.word_at(*ahead) == "QueryInterface");

@@ -64,14 +64,14 @@ pub(super) fn type_instead(word: &str) -> Option<&'static str> {
         "VARIANT_BOOL" => "bool",
         "LPUNKNOWN" => "IUnknown*",
         "LPSTREAM" => "IStream*",
-        "mutex" | "recursive_mutex" | "CComAutoCriticalSection" | "CComCriticalSection" | "CRITSEC" => {
-            "CRITICAL_SECTION"
-        }
+        "mutex" => "std::mutex",
+        "recursive_mutex" | "CRITSEC" => "CRITICAL_SECTION",
         "shared_mutex" | "SRWLock" | "srwlock" => "SRWLOCK",
-        "condition_variable" => "CONDITION_VARIABLE",
+        "condition_variable" => "std::condition_variable",
         "unique_ptr" | "shared_ptr" => "Widget*` or `ComPtr<Widget>",
-        "event" | "unique_event" | "CEvent" | "CHandle" | "unique_handle" => "HANDLE",
-        "lock_guard" | "unique_lock" | "scoped_lock" | "CCritSecLock" => return None,
+        "lock_guard" => "std::lock_guard<std::mutex>",
+        "unique_lock" => "std::unique_lock<std::mutex>",
+        "event" | "unique_event" | "CEvent" | "unique_handle" => "HANDLE",
         _ => return None,
     })
 }

@@ -2,9 +2,24 @@
 
 use super::super::ast::{Expr, ExprKind, Name, Span, Type, TypeKind};
 use super::super::diagnostic::Diagnostic;
-use super::super::library::{self, Row};
+use super::super::library::{self, Holds, Row};
 use super::super::token::TokenKind;
 use super::{Parsed, Parser};
+
+/// Names of namespaces that mean something in expressions.
+const KNOWN: &[&str] = &[
+    "std::move",
+    "std::thread",
+    "std::defer_lock",
+    "std::adopt_lock",
+    "std::try_to_lock",
+    "wil::scope_exit",
+    "wil::CoInitializeEx",
+    "wil::CoInitializeEx_failfast",
+    "wil::EventOptions::None",
+    "wil::EventOptions::ManualReset",
+    "wil::EventOptions::Signaled",
+];
 
 impl Parser<'_> {
     /// The class of a library whose name stands here, and of how many tokens it is.
@@ -35,10 +50,21 @@ impl Parser<'_> {
         for _ in 0..words {
             self.bump();
         }
+        if let Some(life) = row.life() {
+            self.template_arguments()?;
+            return Ok(match life.holds {
+                Holds::Nothing => TypeKind::Void,
+                Holds::Flag => TypeKind::Bool,
+                Holds::Handle => TypeKind::Handle,
+                Holds::Section => TypeKind::CriticalSection,
+                Holds::Slim => TypeKind::SrwLock,
+                Holds::Condition => TypeKind::ConditionVariable,
+            });
+        }
         self.expect(TokenKind::Less, &format!("behind `{}`", row.name()))?;
         let of = self.name("the name of a class or interface")?;
         // `CComQIPtr<IWidget, &IID_IWidget>`
-        if row.family == library::Family::AtlQuery && self.eat(TokenKind::Comma) {
+        if row.family() == library::Family::AtlQuery && self.eat(TokenKind::Comma) {
             self.eat(TokenKind::And);
             self.name("the name of an interface")?;
         }
@@ -59,6 +85,9 @@ impl Parser<'_> {
         if self.eat(close) {
             return Ok(None);
         }
+        if let Some(row) = ty.library.filter(|row| row.life().is_some()) {
+            return self.made_of(row, close, start).map(Some);
+        }
         let value = self.full_expression(true)?;
         if self.kind() == TokenKind::Comma {
             let (span, name) = (self.since(start), self.text_of(ty.span).to_owned());
@@ -70,16 +99,55 @@ impl Parser<'_> {
         Ok(Some(value))
     }
 
-    /// The name of a function of a namespace that has a meaning of its own here: `std::move`.
+    /// `<std::mutex>` behind the name of such a class: the variable that it is made of says the same.
+    fn template_arguments(&mut self) -> Parsed<()> {
+        let mut open = 0_u32;
+        loop {
+            match self.kind() {
+                TokenKind::Less => open += 1,
+                TokenKind::Greater => open = open.saturating_sub(1),
+                TokenKind::ShiftRight => open = open.saturating_sub(2),
+                TokenKind::Name | TokenKind::ColonColon | TokenKind::Comma if open > 0 => {}
+                _ if open == 0 => return Ok(()),
+                _ => return Err(self.expected("`>` behind the class")),
+            }
+            self.bump();
+            if open == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// What such a variable is made of: as a call of its class.
+    fn made_of(&mut self, row: &'static Row, close: TokenKind, start: Span) -> Parsed<Expr> {
+        let mut arguments = Vec::new();
+        loop {
+            arguments.push(self.expression()?);
+            if self.eat(close) {
+                break;
+            }
+            self.expect(TokenKind::Comma, "behind the value")?;
+        }
+        let name = Name { text: row.name().to_owned(), span: start };
+        Ok(Expr { kind: ExprKind::Call(name, arguments), span: self.since(start) })
+    }
+
+    /// A name of a namespace that has a meaning of its own here: `std::move`.
     pub(super) fn known_path(&mut self) -> Option<Name> {
-        let known = self.word() == "std" && self.kind_at(1) == TokenKind::ColonColon && self.word_at(2) == "move";
-        if !known {
+        let (mut text, mut words) = (self.word().to_owned(), 1);
+        while self.kind_at(words) == TokenKind::ColonColon && self.kind_at(words + 1) == TokenKind::Name {
+            text.push_str("::");
+            text.push_str(self.word_at(words + 1));
+            words += 2;
+        }
+        if !KNOWN.contains(&text.as_str()) {
             return None;
         }
-        let start: Span = self.bump().span;
-        self.bump();
-        let span = start.to(self.bump().span);
-        Some(Name { text: "std::move".to_owned(), span })
+        let start: Span = self.peek().span;
+        for _ in 0..words {
+            self.bump();
+        }
+        Some(Name { text, span: self.since(start) })
     }
 
     /// Does `<Widget>(` stand behind the name of a method?

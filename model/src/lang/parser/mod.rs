@@ -12,6 +12,7 @@ mod expressions;
 mod foreign;
 mod habits;
 mod items;
+pub(super) mod lambdas;
 mod library;
 mod members;
 mod numbers;

@@ -26,7 +26,7 @@ impl Parser<'_> {
             return true;
         }
         if word == "auto" {
-            return self.kind_at(1) == TokenKind::Name && !self.lambda_variable();
+            return self.kind_at(1) == TokenKind::Name;
         }
         if words::TYPES.contains(&word) {
             return word != "IStream" || self.kind_at(1) == TokenKind::Star || self.kind_at(1) == TokenKind::Name;
@@ -118,11 +118,6 @@ impl Parser<'_> {
             // a pointer to anything: `void*`, `LPVOID`
             "void" if self.kind_at(1) == TokenKind::Star => self.any_pointer(2),
             word if untyped(word) => self.any_pointer(1),
-            "std" if self.word_at(2) == "thread" => {
-                self.bump();
-                self.bump();
-                self.one_word(TypeKind::Handle)
-            }
             "void" => self.one_word(TypeKind::Void),
             "bool" | "BOOL" | "BOOLEAN" => self.one_word(TypeKind::Bool),
             "HRESULT" | "STDMETHODIMP" => self.one_word(TypeKind::Hresult),
@@ -295,7 +290,7 @@ impl Parser<'_> {
             ));
         }
         self.semicolon()?;
-        Ok(Variable { ty, name, initial, span: self.since(start) })
+        Ok(Variable { ty, name, initial, end: None, span: self.since(start) })
     }
 
     fn initialiser(&mut self, ty: &Type, name: &Name) -> Stop {

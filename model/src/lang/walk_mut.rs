@@ -1,0 +1,86 @@
+//! A walk over the expressions of code that may change them: inner ones before outer ones.
+
+use super::ast::{Block, Expr, ExprKind, Statement, StatementKind};
+
+/// Every expression in a block.
+pub(super) fn block(at: &mut Block, change: &mut impl FnMut(&mut Expr)) {
+    at.statements.iter_mut().for_each(|inner| statement(inner, change));
+}
+
+/// Every expression in a statement.
+pub(super) fn statement(at: &mut Statement, change: &mut impl FnMut(&mut Expr)) {
+    match &mut at.kind {
+        StatementKind::Empty
+        | StatementKind::Break
+        | StatementKind::Continue
+        | StatementKind::Default
+        | StatementKind::Label(_)
+        | StatementKind::Goto(_)
+        | StatementKind::Return(None) => {}
+        StatementKind::Variable(variable) => {
+            variable.initial.iter_mut().for_each(|value| expr(value, change));
+            variable.end.iter_mut().for_each(|end| block(end, change));
+        }
+        StatementKind::Expr(value)
+        | StatementKind::Assert(value)
+        | StatementKind::Assume(value)
+        | StatementKind::Case(value)
+        | StatementKind::Return(Some(value)) => expr(value, change),
+        StatementKind::Switch(value, inner) => {
+            expr(value, change);
+            block(inner, change);
+        }
+        StatementKind::Block(inner)
+        | StatementKind::Enter(_, inner)
+        | StatementKind::AtExit(inner)
+        | StatementKind::Inline(inner) => block(inner, change),
+        StatementKind::If(condition, then, other) => {
+            expr(condition, change);
+            statement(then, change);
+            other.iter_mut().for_each(|inner| statement(inner, change));
+        }
+        StatementKind::While(condition, inner) | StatementKind::DoWhile(inner, condition) => {
+            expr(condition, change);
+            statement(inner, change);
+        }
+        StatementKind::For(first, condition, step, inner) => {
+            first.iter_mut().for_each(|inner| statement(inner, change));
+            condition.iter_mut().chain(step).for_each(|value| expr(value, change));
+            statement(inner, change);
+        }
+    }
+}
+
+/// An expression and those in it.
+pub(super) fn expr(at: &mut Expr, change: &mut impl FnMut(&mut Expr)) {
+    match &mut at.kind {
+        ExprKind::Int(_)
+        | ExprKind::Bool(_)
+        | ExprKind::Null
+        | ExprKind::Name(_)
+        | ExprKind::This
+        | ExprKind::Path(_)
+        | ExprKind::Error => {}
+        ExprKind::Lambda(lambda) => block(&mut lambda.body, change),
+        ExprKind::Call(_, arguments) | ExprKind::New(_, arguments) => {
+            arguments.iter_mut().for_each(|argument| expr(argument, change));
+        }
+        ExprKind::Method(object, _, arguments) => {
+            expr(object, change);
+            arguments.iter_mut().for_each(|argument| expr(argument, change));
+        }
+        ExprKind::Field(inner, _) | ExprKind::AddressOf(inner) | ExprKind::Not(inner) | ExprKind::Negate(inner) => {
+            expr(inner, change);
+        }
+        ExprKind::Binary(_, left, right) | ExprKind::Assign(left, right) => {
+            expr(left, change);
+            expr(right, change);
+        }
+        ExprKind::Choose(condition, yes, no) => {
+            expr(condition, change);
+            expr(yes, change);
+            expr(no, change);
+        }
+    }
+    change(at);
+}
