@@ -204,6 +204,8 @@ impl<'a> Code<'a> {
             | StatementKind::Case(_)
             | StatementKind::Default
             | StatementKind::Label(_)
+            | StatementKind::AtExit(_)
+            | StatementKind::Inline(_)
             | StatementKind::Goto(_) => {}
         }
     }
@@ -302,6 +304,7 @@ impl<'a> Code<'a> {
             | ExprKind::Binary(..)
             | ExprKind::Assign(..)
             | ExprKind::Choose(..)
+            | ExprKind::Lambda(_)
             | ExprKind::Error => None,
         }
     }

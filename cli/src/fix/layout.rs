@@ -38,6 +38,8 @@ impl Code<'_> {
             | StatementKind::Case(_)
             | StatementKind::Default
             | StatementKind::Label(_)
+            | StatementKind::AtExit(_)
+            | StatementKind::Inline(_)
             | StatementKind::Goto(_) => {}
         }
         start..end

@@ -275,6 +275,8 @@ pub struct Type {
     pub atomic: bool,
     /// It was written `std::vector<…>`: a list of such.
     pub list: bool,
+    /// The class of a library that it was written as.
+    pub library: Option<&'static super::library::Row>,
     /// Where it stands.
     pub span: Span,
 }
@@ -304,8 +306,10 @@ pub enum TypeKind {
     Stream,
     /// `Widget*`, `IUnknown*`: a pointer without ownership of its own; AddRef and Release are written out.
     Pointer(Name),
-    /// `ComPtr<Widget>`: a counted pointer; copies AddRef, scope end Releases.
+    /// `ComPtr<Widget>` and its relatives: a counted pointer; copies AddRef, scope end Releases.
     ComPtr(Name),
+    /// `auto`: the type of the first value.
+    Auto,
 }
 
 /// A declared variable.
@@ -319,6 +323,8 @@ pub struct Variable {
     pub initial: Option<Expr>,
     /// `[3]` or `[] = { … }` behind the name, until `arrays` makes a variable of each element.
     pub elements: Option<Elements>,
+    /// What ends it, if it is a field: what the destructor of the class does with it.
+    pub end: Option<Block>,
     /// The whole declaration.
     pub span: Span,
 }
@@ -397,6 +403,10 @@ pub enum StatementKind {
     Label(Name),
     /// `goto NAME;`
     Goto(Name),
+    /// What runs when the block ends, however it is left: the end of what a library's class has begun. Not written by itself.
+    AtExit(Block),
+    /// The body of a lambda that runs here: a `return` in it leaves only it. Not written by itself.
+    Inline(Block),
 }
 
 /// `for (auto& x : array) S`
@@ -460,8 +470,45 @@ pub enum ExprKind {
     Assign(Box<Expr>, Box<Expr>),
     /// `c ? a : b`
     Choose(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// `[&] { … }`
+    Lambda(Box<Lambda>),
     /// What the parser puts where it could not read an expression; a diagnostic stands for it.
     Error,
+}
+
+/// `[&](int n) { … }`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lambda {
+    /// What it takes along.
+    pub captures: Vec<Capture>,
+    /// Its parameters.
+    pub parameters: Vec<(Type, Name)>,
+    /// Its code.
+    pub body: Block,
+}
+
+/// What a lambda takes along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capture {
+    /// How.
+    pub kind: CaptureKind,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// How a lambda takes something along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CaptureKind {
+    /// `&`
+    AllByReference,
+    /// `=`
+    AllByValue,
+    /// `this`
+    This,
+    /// `&x`
+    ByReference(Name),
+    /// `x`, `x = e`
+    ByValue(Name, Option<Expr>),
 }
 
 /// Binary operators.

@@ -142,6 +142,11 @@ fn declared(members: &[Member], names: &mut Vec<String>) {
     }
 }
 
+/// The statements of a macro, with arguments in the place of its parameters.
+pub(super) fn filled(one: &Macro, arguments: &[Expr], span: Span) -> Option<Block> {
+    Filled { parameters: &one.parameters, arguments, span, left: limits::TOKENS_MAX }.block(&one.body)
+}
+
 struct Expander<'m> {
     known: &'m BTreeMap<String, Macro>,
     /// So much may still be put in place.
@@ -180,7 +185,11 @@ impl Expander<'_> {
                 let (name, arguments, span) = (name.clone(), std::mem::take(arguments), *span);
                 statement.kind = self.use_of(one, &name, arguments, span, depth);
             }
-            StatementKind::Block(inner) | StatementKind::Enter(_, inner) | StatementKind::Switch(_, inner) => {
+            StatementKind::Block(inner)
+            | StatementKind::Enter(_, inner)
+            | StatementKind::AtExit(inner)
+            | StatementKind::Inline(inner)
+            | StatementKind::Switch(_, inner) => {
                 self.block(inner, depth);
             }
             StatementKind::If(_, then, other) => {
@@ -323,6 +332,8 @@ impl Filled<'_> {
             StatementKind::Assume(condition) => StatementKind::Assume(self.expr(condition)?),
             StatementKind::Switch(value, block) => StatementKind::Switch(self.expr(value)?, self.block(block)?),
             StatementKind::Case(value) => StatementKind::Case(self.expr(value)?),
+            StatementKind::AtExit(block) => StatementKind::AtExit(self.block(block)?),
+            StatementKind::Inline(block) => StatementKind::Inline(self.block(block)?),
             StatementKind::Label(name) => StatementKind::Label(self.name(name)),
             StatementKind::Goto(name) => StatementKind::Goto(self.name(name)),
             StatementKind::Empty | StatementKind::Break | StatementKind::Continue | StatementKind::Default => {
@@ -364,9 +375,12 @@ impl Filled<'_> {
             ExprKind::Choose(condition, yes, no) => {
                 ExprKind::Choose(self.boxed_expr(condition)?, self.boxed_expr(yes)?, self.boxed_expr(no)?)
             }
-            ExprKind::Int(_) | ExprKind::Bool(_) | ExprKind::Null | ExprKind::This | ExprKind::Error => {
-                expr.kind.clone()
-            }
+            ExprKind::Int(_)
+            | ExprKind::Bool(_)
+            | ExprKind::Null
+            | ExprKind::This
+            | ExprKind::Lambda(_)
+            | ExprKind::Error => expr.kind.clone(),
         };
         Some(Expr { kind, span: self.span })
     }
@@ -391,6 +405,11 @@ fn size(expr: &Expr) -> usize {
         | ExprKind::This
         | ExprKind::Path(_)
         | ExprKind::Error => 0,
+        ExprKind::Lambda(lambda) => {
+            let mut parts = 0;
+            super::walk::block(&lambda.body, &mut |_| parts += 1);
+            parts
+        }
         ExprKind::Call(_, arguments) | ExprKind::New(_, arguments) => all(arguments),
         ExprKind::Method(object, _, arguments) => size(object) + all(arguments),
         ExprKind::Field(inner, _) | ExprKind::AddressOf(inner) | ExprKind::Not(inner) | ExprKind::Negate(inner) => {

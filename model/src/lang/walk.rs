@@ -36,6 +36,7 @@ pub fn block<'a>(block: &'a Block, visit: &mut impl FnMut(Node<'a>)) {
 fn variable<'a>(at: &'a Variable, visit: &mut impl FnMut(Node<'a>)) {
     visit(Node::Variable(at));
     at.initial.iter().for_each(|value| expr(value, visit));
+    at.end.iter().for_each(|end| block(end, visit));
 }
 
 /// Everything in a statement, itself first.
@@ -57,7 +58,10 @@ pub fn statement<'a>(at: &'a Statement, visit: &mut impl FnMut(Node<'a>)) {
             expr(value, visit);
             block(inner, visit);
         }
-        StatementKind::Block(inner) | StatementKind::Enter(_, inner) => block(inner, visit),
+        StatementKind::Block(inner)
+        | StatementKind::Enter(_, inner)
+        | StatementKind::AtExit(inner)
+        | StatementKind::Inline(inner) => block(inner, visit),
         StatementKind::If(condition, then, other) => {
             expr(condition, visit);
             statement(then, visit);
@@ -91,6 +95,7 @@ pub fn expr<'a>(at: &'a Expr, visit: &mut impl FnMut(Node<'a>)) {
         | ExprKind::This
         | ExprKind::Path(_)
         | ExprKind::Error => {}
+        ExprKind::Lambda(lambda) => block(&lambda.body, visit),
         ExprKind::Call(_, arguments) | ExprKind::New(_, arguments) => {
             arguments.iter().for_each(|argument| expr(argument, visit));
         }

@@ -1,9 +1,10 @@
-//! A walk over the expressions of a statement that may change them, inner ones before outer ones.
+//! A walk over the expressions of code that may change them: inner ones before outer ones.
 
 use super::ast::{Block, Expr, ExprKind, Statement, StatementKind};
 
-fn block(block: &mut Block, change: &mut impl FnMut(&mut Expr)) {
-    block.statements.iter_mut().for_each(|inner| statement(inner, change));
+/// Every expression in a block.
+pub(super) fn block(at: &mut Block, change: &mut impl FnMut(&mut Expr)) {
+    at.statements.iter_mut().for_each(|inner| statement(inner, change));
 }
 
 /// Every expression in a statement.
@@ -14,21 +15,27 @@ pub(super) fn statement(at: &mut Statement, change: &mut impl FnMut(&mut Expr)) 
         | StatementKind::Continue
         | StatementKind::Default
         | StatementKind::Label(_)
-        | StatementKind::Goto(_) => {}
+        | StatementKind::Goto(_)
+        | StatementKind::Return(None) => {}
         StatementKind::Variable(variable) => {
             variable.initial.iter_mut().for_each(|value| expr(value, change));
             let values = variable.elements.as_mut().and_then(|elements| elements.values.as_mut());
             values.into_iter().flatten().for_each(|value| expr(value, change));
+            variable.end.iter_mut().for_each(|end| block(end, change));
         }
         StatementKind::Expr(value)
         | StatementKind::Assert(value)
         | StatementKind::Assume(value)
-        | StatementKind::Case(value) => expr(value, change),
+        | StatementKind::Case(value)
+        | StatementKind::Return(Some(value)) => expr(value, change),
         StatementKind::Switch(value, inner) => {
             expr(value, change);
             block(inner, change);
         }
-        StatementKind::Block(inner) | StatementKind::Enter(_, inner) => block(inner, change),
+        StatementKind::Block(inner)
+        | StatementKind::Enter(_, inner)
+        | StatementKind::AtExit(inner)
+        | StatementKind::Inline(inner) => block(inner, change),
         StatementKind::If(condition, then, other) => {
             expr(condition, change);
             statement(then, change);
@@ -47,11 +54,11 @@ pub(super) fn statement(at: &mut Statement, change: &mut impl FnMut(&mut Expr)) 
             expr(&mut each.range, change);
             statement(&mut each.body, change);
         }
-        StatementKind::Return(value) => value.iter_mut().for_each(|value| expr(value, change)),
     }
 }
 
-fn expr(at: &mut Expr, change: &mut impl FnMut(&mut Expr)) {
+/// An expression and those in it.
+pub(super) fn expr(at: &mut Expr, change: &mut impl FnMut(&mut Expr)) {
     match &mut at.kind {
         ExprKind::Int(_)
         | ExprKind::Bool(_)
@@ -60,6 +67,7 @@ fn expr(at: &mut Expr, change: &mut impl FnMut(&mut Expr)) {
         | ExprKind::This
         | ExprKind::Path(_)
         | ExprKind::Error => {}
+        ExprKind::Lambda(lambda) => block(&mut lambda.body, change),
         ExprKind::Call(_, arguments) | ExprKind::New(_, arguments) => {
             arguments.iter_mut().for_each(|argument| expr(argument, change));
         }

@@ -227,6 +227,8 @@ fn statement(names: &mut BTreeSet<String>, one: &Statement) {
         | StatementKind::Return(_)
         | StatementKind::Case(_)
         | StatementKind::Default
+        | StatementKind::AtExit(_)
+        | StatementKind::Inline(_)
         | StatementKind::Goto(_)
         | StatementKind::Assert(_)
         | StatementKind::Assume(_) => {}

@@ -41,6 +41,7 @@ pub(super) fn zero(ty: &TypeKind) -> Option<ExprKind> {
         TypeKind::Bool => Some(ExprKind::Bool(false)),
         TypeKind::Handle | TypeKind::Pointer(_) => Some(ExprKind::Null),
         TypeKind::Void
+        | TypeKind::Auto
         | TypeKind::CriticalSection
         | TypeKind::ConditionVariable
         | TypeKind::SrwLock

@@ -59,9 +59,9 @@ fn assign(target: Expr, value: Expr, span: Span) -> Statement {
 }
 
 fn number(name: &str, (least, most): (i64, i64), value: Expr, span: Span) -> Statement {
-    let ty = Type { kind: TypeKind::Int(Some((least, most))), atomic: false, list: false, span };
+    let ty = Type { kind: TypeKind::Int(Some((least, most))), atomic: false, list: false, library: None, span };
     let name = Name { text: name.to_owned(), span };
-    let variable = Variable { ty, name, initial: Some(value), elements: None, span };
+    let variable = Variable { ty, name, initial: Some(value), elements: None, end: None, span };
     Statement { kind: StatementKind::Variable(variable), span }
 }
 
@@ -98,7 +98,7 @@ pub(super) fn split(variable: &Variable, elements: &Elements, array: &Array, fro
     let mut out = Vec::new();
     let mut add = |named: Expr, ty: Type, initial: Option<Expr>| {
         if let ExprKind::Name(name) = named.kind {
-            out.push(Variable { ty, name, initial, elements: None, span: variable.span });
+            out.push(Variable { ty, name, initial, elements: None, end: None, span: variable.span });
         }
     };
     for number in 0..array.count {
@@ -106,7 +106,8 @@ pub(super) fn split(variable: &Variable, elements: &Elements, array: &Array, fro
         let initial = copied.or_else(|| zero(&array.ty.kind).map(|kind| Expr { kind, span: elements.span }));
         add(at(&name, number, span), array.ty.clone(), initial);
     }
-    let of_range = |most| Type { kind: TypeKind::Int(Some((0, most))), atomic: false, list: false, span };
+    let of_range =
+        |most| Type { kind: TypeKind::Int(Some((0, most))), atomic: false, list: false, library: None, span };
     let first = from.map_or(int(0, elements.span), |other| size(other, other.span));
     add(size(&name, span), of_range(array.count as i64), Some(first));
     if array.iterated {
@@ -253,11 +254,17 @@ impl Arrays {
     fn swapped(&self, base: &Expr, other: &Expr, array: &Array, span: Span) -> Vec<Statement> {
         let mut all = Vec::new();
         let parts = (0..array.count).map(|number| (at(base, number, span), at(other, number, span), array.ty.clone()));
-        let ty = Type { kind: TypeKind::Int(Some((0, array.count as i64))), atomic: false, list: false, span };
+        let ty = Type {
+            kind: TypeKind::Int(Some((0, array.count as i64))),
+            atomic: false,
+            list: false,
+            library: None,
+            span,
+        };
         for (number, (left, right, ty)) in parts.chain([(size(base, span), size(other, span), ty)]).enumerate() {
             let held = format!("swapped {number}");
             let name = Name { text: held.clone(), span };
-            let variable = Variable { ty, name, initial: Some(left.clone()), elements: None, span };
+            let variable = Variable { ty, name, initial: Some(left.clone()), elements: None, end: None, span };
             all.push(Statement { kind: StatementKind::Variable(variable), span });
             all.push(assign(left, right.clone(), span));
             all.push(assign(right, named(&held, span), span));

@@ -10,7 +10,7 @@ pub(super) mod lists;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lang::ast::{
-    Block, Class, Each, Expr, ExprKind, Function, Item, Member, Name, Operator, Scenario, Span, Statement,
+    Block, Class, Each, Elements, Expr, ExprKind, Function, Item, Member, Name, Operator, Scenario, Span, Statement,
     StatementKind, Type, TypeKind, Variable,
 };
 use crate::lang::diagnostic::Diagnostic;
@@ -131,8 +131,18 @@ impl Arrays {
         self.scopes.pop();
     }
 
+    /// `auto copy = list;`
+    fn deduce(&self, variable: &mut Variable) {
+        let Some(initial) = variable.initial.as_ref().filter(|_| variable.ty.kind == TypeKind::Auto) else { return };
+        let Some(array) = self.array_at(initial).filter(|array| array.list) else { return };
+        let elements = Elements { count: Some(array.count as i64), list: true, values: None, span: variable.ty.span };
+        variable.ty = array.ty;
+        variable.elements = Some(elements);
+    }
+
     /// The variables that a declaration stands for.
     fn split(&mut self, mut variable: Variable) -> Vec<Variable> {
+        self.deduce(&mut variable);
         let (Some(array), Some(elements)) = (self.array_of(&variable), variable.elements.take()) else {
             self.maybe(&mut variable.initial);
             return vec![variable];
@@ -173,6 +183,8 @@ impl Arrays {
         for mut statement in statements {
             if let StatementKind::Variable(variable) = statement.kind {
                 let span = statement.span;
+                let mut variable = variable;
+                self.deduce(&mut variable);
                 // the first values do not see the variable itself
                 let array = (variable.name.text.clone(), self.array_of(&variable));
                 let split = self.split(variable);
@@ -201,7 +213,10 @@ impl Arrays {
                 None => self.expr(expr),
             },
             StatementKind::Assert(expr) | StatementKind::Assume(expr) | StatementKind::Case(expr) => self.expr(expr),
-            StatementKind::Block(block) | StatementKind::Enter(_, block) => self.block(block),
+            StatementKind::Block(block)
+            | StatementKind::Enter(_, block)
+            | StatementKind::AtExit(block)
+            | StatementKind::Inline(block) => self.block(block),
             StatementKind::Switch(value, block) => {
                 self.expr(value);
                 self.block(block);
@@ -289,10 +304,11 @@ impl Arrays {
         };
         let count = array.count as i64;
         let first = Variable {
-            ty: Type { kind: TypeKind::Int(Some((0, count))), atomic: false, list: false, span: at },
+            ty: Type { kind: TypeKind::Int(Some((0, count))), atomic: false, list: false, library: None, span: at },
             name: index,
             initial: Some(number(0)),
             elements: None,
+            end: None,
             span: at,
         };
         let next = binary(Operator::Add, number(1));
@@ -328,6 +344,7 @@ impl Arrays {
             name: each.name.clone(),
             initial: Some(one),
             elements: None,
+            end: None,
             span: each.name.span,
         };
         let variable = Statement { kind: StatementKind::Variable(variable), span: each.name.span };
@@ -349,6 +366,7 @@ impl Arrays {
         }
         match &mut expr.kind {
             ExprKind::Int(_) | ExprKind::Bool(_) | ExprKind::Null | ExprKind::This | ExprKind::Error => {}
+            ExprKind::Lambda(lambda) => self.block(&mut lambda.body),
             ExprKind::Name(name) => {
                 if self.array(&name.text).is_some() {
                     let message = format!("`{}` is an array, and no value", name.text);

@@ -9,7 +9,7 @@ use super::types::{Type, compatible, pointee};
 use crate::lang::ast::{Expr, ExprKind, Name, Operator, Path, Span};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::system;
-use crate::program::{self, ClassId, ModuleId, Op, Place, SyncId, TemplateId, ThreadId, Timeout, Ty, Waitable};
+use crate::program::{self, ClassId, ModuleId, SyncId, TemplateId, ThreadId, Timeout, Ty, Waitable};
 
 impl<'a> Body<'_, 'a> {
     /// The entity that a name, or `worker[1]`, or its address stands for. `wanted` ends "expected …".
@@ -274,41 +274,6 @@ impl<'a> Body<'_, 'a> {
                 .help("take a variable of that class, or ask for the interface of the variable's class, as `IID_PPV_ARGS(&p)` does"),
             );
         }
-    }
-
-    /// `&p`, `(void**)&p`, `IID_PPV_ARGS(&p)`, `p.GetAddressOf()`: the pointer variable. A counted one is emptied first.
-    pub(super) fn out_pointer(&mut self, expr: &'a Expr) -> Option<(Place, Ty)> {
-        let inner: &'a Expr = match &expr.kind {
-            ExprKind::Call(name, arguments) if name.text == "IID_PPV_ARGS" && arguments.len() == 1 => {
-                return arguments.first().and_then(|inner| self.out_pointer(inner));
-            }
-            ExprKind::AddressOf(inner) => inner,
-            ExprKind::Method(object, name, arguments)
-                if arguments.is_empty() && matches!(name.text.as_str(), "GetAddressOf" | "ReleaseAndGetAddressOf") =>
-            {
-                object
-            }
-            ExprKind::Error => return None,
-            _ => {
-                self.report(
-                    Diagnostic::error("R0401", "expected the address of a pointer", expr.span, "not an address")
-                        .help("write `&p`, `(void**)&p` or `IID_PPV_ARGS(&p)`"),
-                );
-                return None;
-            }
-        };
-        let (place, ty) = self.place(inner)?;
-        match ty {
-            Ty::ComPtr(_) => self.emit(Op::Drop(place), expr.span),
-            Ty::Pointer(_) => {}
-            Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code | Ty::Cookie | Ty::Handle | Ty::Lock(_) => {
-                let found = self.low.ty_name(ty);
-                let label = format!("this is the address of {found}");
-                self.report(Diagnostic::error("R0401", "expected the address of a pointer", expr.span, label));
-                return None;
-            }
-        }
-        Some((place, ty))
     }
 
     /// A pointer to an object, as a value.

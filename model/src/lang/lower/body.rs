@@ -11,7 +11,7 @@ use crate::lang::ast::Span;
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::limits;
 use crate::operation::operand::Restores;
-use crate::program::{Api, ClassId, Expr, ModuleId, Op, Place, ProcessId, Slot, ThreadId, Ty};
+use crate::program::{Api, ClassId, Expr, GlobalId, ModuleId, Op, Place, ProcessId, Slot, ThreadId, Ty};
 
 /// The name that Windows gives to what a thread is started with.
 pub(super) const ARGUMENT: &str = "lpParameter";
@@ -37,6 +37,10 @@ pub(super) enum ScopeKind {
     Enter {
         slot: u8,
     },
+    /// The body of a lambda: where `return` goes.
+    Inline {
+        out: Label,
+    },
 }
 
 /// A local variable or parameter.
@@ -57,6 +61,8 @@ pub(super) struct Scope<'a> {
     pub(super) locals: Vec<Local<'a>>,
     /// The labels of its block.
     pub(super) marks: Vec<Mark<'a>>,
+    /// What runs when it is left, each with the number of variables that were there before.
+    pub(super) exits: Vec<(usize, &'a crate::lang::ast::Block)>,
 }
 
 /// Where a call's result goes.
@@ -81,8 +87,10 @@ pub(super) struct Body<'l, 'a> {
     pub(super) dll_main: Option<ModuleId>,
     pub(super) result: Ty,
     pub(super) counted_result: bool,
-    /// Counted fields that the end of a destructor releases.
-    pub(super) field_drops: Vec<u8>,
+    /// Fields that the end of a destructor ends: counted ones are released, others have code for it.
+    pub(super) field_drops: Vec<(u8, Option<&'a crate::lang::ast::Block>)>,
+    /// Counted pointers of the process or module that end when this function has returned.
+    pub(super) global_drops: Vec<GlobalId>,
     /// A method that is lent interface pointers: COM lets go of them when it returns.
     borrows: bool,
     pub(super) scopes: Vec<Scope<'a>>,
@@ -92,6 +100,8 @@ pub(super) struct Body<'l, 'a> {
     pub(super) bound: Vec<super::ways::Bound<'a>>,
     /// Where the statement at hand used `any`.
     pub(super) any: Option<Span>,
+    /// Where the block is left whose end is being written: what ends with it has no line of its own.
+    pub(super) left_at: Option<Span>,
     name_span: Span,
     code: Vec<Op>,
     spans: Vec<Span>,
@@ -99,6 +109,8 @@ pub(super) struct Body<'l, 'a> {
     last_bound: Option<usize>,
     slots: Vec<Slot>,
     live: Vec<bool>,
+    /// What the counted pointers among the slots are written as.
+    pub(super) counted: std::collections::BTreeMap<u8, &'static crate::lang::library::Row>,
 }
 
 impl<'a> Lowering<'a> {
@@ -115,23 +127,27 @@ impl<'a> Lowering<'a> {
             result,
             counted_result: pending.counted_result,
             field_drops: Vec::new(),
+            global_drops: Vec::new(),
             borrows: pending.class.is_some() && slots.iter().skip(1).any(|slot| slot.ty.is_pointer()),
             scopes: Vec::new(),
             temporaries: Vec::new(),
             bound: Vec::new(),
             any: None,
+            left_at: None,
             name_span: pending.span,
             code: Vec::new(),
             spans: Vec::new(),
             labels: Vec::new(),
             last_bound: None,
             live: vec![true; slots.len()],
+            counted: self.counted.of_function(pending.id),
             slots,
             low: self,
         };
         if pending.destructor {
-            body.field_drops = body.counted_fields();
+            body.field_drops = body.ended_fields(pending.fields);
         }
+        body.global_drops = body.ended_globals();
         body.whole(&pending);
         let (code, spans, slots) = body.finish();
         if let Some(function) = self.program.functions.get_mut(pending.id as usize) {
@@ -143,13 +159,6 @@ impl<'a> Lowering<'a> {
 }
 
 impl<'a> Body<'_, 'a> {
-    fn counted_fields(&self) -> Vec<u8> {
-        let class = self.class.and_then(|class| self.low.program.classes.get(class as usize));
-        let fields = class.map(|class| class.fields.as_slice()).unwrap_or_default();
-        let counted = fields.iter().enumerate().filter(|(_, field)| matches!(field.ty, Ty::ComPtr(_)));
-        counted.map(|(index, _)| index as u8).rev().collect()
-    }
-
     fn whole(&mut self, pending: &Pending<'a>) {
         let parameters = self.slots.len() - pending.parameters.len().min(self.slots.len());
         let mut locals = Vec::new();
@@ -180,8 +189,10 @@ impl<'a> Body<'_, 'a> {
                 self.add_reference(Expr::Read(Place::Local(local.slot)), local.span);
             }
         }
-        self.scopes.push(Scope { kind: ScopeKind::Block, locals, marks: Vec::new() });
-        self.field_events(pending.fields);
+        self.scopes.push(Scope { kind: ScopeKind::Block, locals, marks: Vec::new(), exits: Vec::new() });
+        if !pending.destructor {
+            self.field_events(pending.fields);
+        }
         let end = match pending.body {
             Some(block) => {
                 self.statements(&block.statements);
@@ -231,7 +242,7 @@ impl<'a> Body<'_, 'a> {
             return;
         }
         self.code.push(op);
-        self.spans.push(span);
+        self.spans.push(self.left_at.unwrap_or(span));
     }
 
     pub(super) fn label(&mut self) -> Label {
@@ -303,6 +314,17 @@ impl<'a> Body<'_, 'a> {
         index as u8
     }
 
+    pub(super) fn slot_count(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Gives a slot that is new another name.
+    pub(super) fn rename_slot(&mut self, slot: u8, name: &str, ty: Ty) {
+        if let Some(slot) = self.slots.get_mut(usize::from(slot)) {
+            *slot = Slot { name: name.to_owned(), ty };
+        }
+    }
+
     /// The type of a slot.
     pub(super) fn slot_type(&self, slot: u8) -> Option<Ty> {
         self.slots.get(usize::from(slot)).map(|slot| slot.ty)
@@ -353,7 +375,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     pub(super) fn open(&mut self, kind: ScopeKind) {
-        self.scopes.push(Scope { kind, locals: Vec::new(), marks: Vec::new() });
+        self.scopes.push(Scope { kind, locals: Vec::new(), marks: Vec::new(), exits: Vec::new() });
     }
 
     /// Ends the innermost scope.
@@ -385,19 +407,27 @@ impl<'a> Body<'_, 'a> {
         for index in (0..self.scopes.len()).rev() {
             self.leave(index, moved, &mut Vec::new(), span);
         }
-        for field in self.field_drops.clone() {
-            self.emit(Op::Drop(Place::Field(field)), span);
+        for (field, end) in self.field_drops.clone() {
+            match end {
+                Some(end) => self.run_end(end, span),
+                None => self.emit(Op::Drop(Place::Field(field)), span),
+            }
         }
+        self.end_globals(span);
     }
 
     fn leave(&mut self, index: usize, moved: Option<u8>, slots: &mut Vec<u8>, span: Span) {
         let Some(scope) = self.scopes.get(index) else { return };
-        let kind = scope.kind;
-        for local in scope.locals.clone().into_iter().rev() {
+        let (kind, count) = (scope.kind, scope.locals.len());
+        self.run_exits(index, count, span);
+        for (at, local) in
+            self.scopes.get(index).map(|scope| scope.locals.clone()).unwrap_or_default().into_iter().enumerate().rev()
+        {
             if matches!(local.ty, Ty::ComPtr(_)) && moved != Some(local.slot) {
                 self.emit(Op::Drop(Place::Local(local.slot)), span);
             }
             slots.push(local.slot);
+            self.run_exits(index, at, span);
         }
         if let ScopeKind::Enter { slot } = kind {
             self.emit(Op::Api(Api::LeaveContext { left: Restores(slot) }, None), span);
@@ -409,8 +439,9 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn leaving_runs_code(&self) -> bool {
         let scopes = self.scopes.iter();
         let counted = |scope: &Scope<'_>| scope.locals.iter().any(|local| matches!(local.ty, Ty::ComPtr(_)));
-        let mut busy = scopes.filter(|scope| matches!(scope.kind, ScopeKind::Enter { .. }) || counted(scope));
-        self.borrows || busy.next().is_some() || !self.field_drops.is_empty()
+        let mut busy = scopes
+            .filter(|scope| matches!(scope.kind, ScopeKind::Enter { .. }) || counted(scope) || !scope.exits.is_empty());
+        self.borrows || busy.next().is_some() || !self.field_drops.is_empty() || !self.global_drops.is_empty()
     }
 
     /// The place that receives a call's result.

@@ -3,11 +3,12 @@
 //! A method called through a pointer may go through a proxy; a method called by bare name inside a class is a direct
 //! call on `this`, as in C++.
 
+use super::api;
 use super::body::{Body, Target};
+use super::counted_methods::Called;
 use super::names::{Entity, Found, ambiguous};
 use super::report::unknown;
 use super::types::{Type, Value};
-use super::{api, counted};
 use crate::lang::ast::{Expr, ExprKind, Name, Span};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::macros;
@@ -23,6 +24,7 @@ impl<'a> Body<'_, 'a> {
             "any" => return self.any_value(arguments, span),
             "maybe" => return self.maybe(arguments, span),
             "havoc" => return self.havoc(arguments, span),
+            "std::move" => return self.moved_from(arguments, span, target),
             _ => {}
         }
         if let Some((index, template)) = self.own_method(&name.text) {
@@ -128,7 +130,7 @@ impl<'a> Body<'_, 'a> {
             return Value::error(span);
         };
         let mut all = vec![program::Expr::Read(Place::Local(0))];
-        all.append(&mut self.arguments(name, arguments, &parameters, span));
+        all.append(&mut self.arguments(name, arguments, &parameters, Some((function, 1)), span));
         let dst = self.destination(result, target, span);
         self.emit(Op::Call(function, all, dst), span);
         self.delivered(dst, result, target, span)
@@ -146,14 +148,22 @@ impl<'a> Body<'_, 'a> {
         let result = function.result;
         let parameters: Vec<Ty> =
             function.slots.iter().take(function.parameters as usize).map(|slot| slot.ty).collect();
-        let arguments = self.arguments(name, arguments, &parameters, span);
+        let arguments = self.arguments(name, arguments, &parameters, Some((id, 0)), span);
         let dst = self.destination(result, target, span);
         self.emit(Op::Call(id, arguments, dst), span);
         self.delivered(dst, result, target, span)
     }
 
     /// The arguments of a call, converted to the parameters' types.
-    fn arguments(&mut self, name: &Name, arguments: &'a [Expr], parameters: &[Ty], span: Span) -> Vec<program::Expr> {
+    fn arguments(
+        &mut self,
+        name: &Name,
+        arguments: &'a [Expr],
+        parameters: &[Ty],
+        function: Option<(FunctionId, u8)>,
+        span: Span,
+    ) -> Vec<program::Expr> {
+        self.no_move(arguments);
         if arguments.len() != parameters.len() {
             let types: Vec<String> = parameters.iter().map(|ty| self.low.ty_name(*ty).replace('`', "")).collect();
             self.report(
@@ -167,6 +177,9 @@ impl<'a> Body<'_, 'a> {
             );
         }
         let values: Vec<Value> = arguments.iter().map(|argument| self.value(argument)).collect();
+        if let Some((id, first)) = function {
+            self.lends(id, first, &values);
+        }
         values.into_iter().zip(parameters).map(|(value, ty)| self.low.convert(value, *ty)).collect()
     }
 
@@ -185,8 +198,8 @@ impl<'a> Body<'_, 'a> {
         if let Some(value) = self.atomic_method(object, name, arguments, span, target) {
             return value;
         }
-        if counted::OWN_METHODS.contains(&name.text.as_str()) && self.is_counted_method(object, name) {
-            return self.counted_method(object, name, arguments, span, target);
+        if self.is_counted_method(object, name) {
+            return self.counted_method(object, Called { name, arguments, span }, target);
         }
         if object.kind == ExprKind::This
             && let Some((index, template)) = self.own_method(&name.text)
@@ -216,6 +229,9 @@ impl<'a> Body<'_, 'a> {
                 return Value::error(span);
             }
         };
+        if self.hidden(object, &pointer, name) {
+            return Value::error(span);
+        }
         match name.text.as_str() {
             "AddRef" | "Release" => self.count_reference(name, pointer.expr, arguments, span, target),
             "QueryInterface" => self.query_interface(pointer.expr, arguments, span, target),
@@ -315,7 +331,9 @@ impl<'a> Body<'_, 'a> {
         let result = if begun.is_some() { Ty::Code } else { method.result };
         let asynchronous = begun.is_some();
         let parameters = method.parameters.clone();
-        let arguments = self.arguments(name, arguments, &parameters, span);
+        let own = self.low.program.classes.iter().find(|class| class.template == id);
+        let function = own.and_then(|class| class.methods.get(index)).map(|function| (*function, 1));
+        let arguments = self.arguments(name, arguments, &parameters, function, span);
         let dst = self.destination(result, target, span);
         let op = Op::Method { pointer: pointer.expr, template: id, method: index as u8, arguments, asynchronous, dst };
         self.emit(op, span);

@@ -89,6 +89,7 @@ impl<'a> Lowering<'a> {
                 let (condition, yes, no) = (self.claim_value(condition), self.claim_value(yes), self.claim_value(no));
                 choose(self, condition, yes, no, span)
             }
+            ExprKind::Lambda(_) => self.not_in_a_claim(span, "a claim is one condition"),
             ExprKind::Assign(..) => self.not_in_a_claim(span, "a claim changes nothing; compare with `==`"),
             ExprKind::Field(..) => self.not_in_a_claim(
                 span,

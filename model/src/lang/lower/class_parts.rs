@@ -41,6 +41,7 @@ impl<'a> Lowering<'a> {
                 Some(Ty::Handle) if self.begins_with_event(field) => 0,
                 _ => self.initial(field, ty),
             };
+            self.counted.fields.extend(field.ty.library.map(|row| ((template, fields.len() as u8), row)));
             if field.ty.atomic {
                 self.atomic_fields.insert((template, fields.len() as u8));
             }
@@ -83,7 +84,8 @@ impl<'a> Lowering<'a> {
     /// The destructor of a class: the run-time makes one that releases counted fields.
     pub(super) fn destructor(&mut self, home: Home, ast: &'a ast::Class) -> Option<FunctionId> {
         let name = format!("{0}.~{0}", ast.name.text);
-        let counted = ast.fields.iter().any(|field| matches!(field.ty.kind, ast::TypeKind::ComPtr(_)));
+        let counted =
+            ast.fields.iter().any(|field| matches!(field.ty.kind, ast::TypeKind::ComPtr(_)) || field.end.is_some());
         let id = match &ast.destructor {
             Some(function) => {
                 self.without_parameters(function, "a destructor");
@@ -97,6 +99,7 @@ impl<'a> Lowering<'a> {
         };
         if let Some(last) = self.pending.last_mut() {
             last.destructor = true;
+            last.fields = &ast.fields;
         }
         Some(id)
     }

@@ -62,7 +62,9 @@ impl<'a> Body<'_, 'a> {
 
     /// `goto NAME;`
     pub(super) fn goto(&mut self, name: &'a Name, span: Span) {
-        let found = self.scopes.iter().enumerate().rev().find_map(|(depth, scope)| {
+        let lambda = self.scopes.iter().rposition(|scope| matches!(scope.kind, ScopeKind::Inline { .. }));
+        let inside = self.scopes.iter().enumerate().skip(lambda.unwrap_or(0));
+        let found = inside.rev().find_map(|(depth, scope)| {
             let at = scope.marks.iter().position(|mark| mark.name == name.text)?;
             Some((depth, at))
         });

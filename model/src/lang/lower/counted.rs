@@ -6,13 +6,8 @@
 use super::body::{Body, Target};
 use super::types::{Type, Value};
 use crate::codes::Code;
-use crate::lang::ast::{Expr, ExprKind, Name, Span};
-use crate::lang::diagnostic::Diagnostic;
+use crate::lang::ast::{Expr, ExprKind, Span};
 use crate::program::{self, Iid, Op, Place, TemplateId, Ty};
-
-/// The methods of a ComPtr itself.
-pub(super) const OWN_METHODS: [&str; 7] =
-    ["Get", "Reset", "Attach", "Detach", "As", "GetAddressOf", "ReleaseAndGetAddressOf"];
 
 impl<'a> Body<'_, 'a> {
     /// Takes a reference, unless the pointer is null.
@@ -38,6 +33,9 @@ impl<'a> Body<'_, 'a> {
         if value.placed || value.ty == Type::Error {
             return;
         }
+        if self.set_by_query(place, template, &value, empty) {
+            return;
+        }
         let fresh = value.fresh;
         let expr = self.low.convert(value, plain);
         if expr == program::Expr::Read(place) {
@@ -48,6 +46,9 @@ impl<'a> Body<'_, 'a> {
                 self.emit(Op::Drop(place), span);
             }
             return;
+        }
+        if !empty && self.row_of(place).family().releases_first() {
+            return self.set_releasing_first(place, expr, fresh, span);
         }
         let expr = if fresh {
             expr
@@ -70,53 +71,6 @@ impl<'a> Body<'_, 'a> {
         self.emit(Op::Set(place, expr), span);
     }
 
-    /// A call of a method of ComPtr itself, such as `p.Reset()`.
-    pub(super) fn counted_method(
-        &mut self,
-        object: &'a Expr,
-        name: &'a Name,
-        arguments: &'a [Expr],
-        span: Span,
-        target: Target,
-    ) -> Value {
-        let Some((place, ty)) = self.place(object) else { return Value::error(span) };
-        let plain = Ty::Pointer(super::types::pointee(ty));
-        match (name.text.as_str(), arguments) {
-            ("Get", []) => Value::read(place, plain, span),
-            ("Reset", []) => {
-                self.emit(Op::Drop(place), span);
-                Value::new(program::Expr::Const(0), Ty::Void, span)
-            }
-            ("Attach", [pointer]) => {
-                let value = self.value(pointer);
-                let expr = self.low.convert(value, plain);
-                self.emit(Op::Drop(place), span);
-                self.emit(Op::Set(place, expr), span);
-                Value::new(program::Expr::Const(0), Ty::Void, span)
-            }
-            ("Detach", []) => {
-                let dst = self.destination(plain, target, span);
-                if let Some(dst) = dst {
-                    self.emit(Op::Set(dst, program::Expr::Read(place)), span);
-                }
-                self.emit(Op::Set(place, program::Expr::Const(0)), span);
-                self.delivered(dst, plain, target, span)
-            }
-            ("As", [out]) => {
-                let pointer = program::Expr::Read(place);
-                self.query(pointer, None, out, span, target)
-            }
-            _ => {
-                self.report(
-                    Diagnostic::error("R0302", format!("ComPtr has no such `{}`", name.text), span, "not that way").help(
-                        "a ComPtr has `Get()`, `Reset()`, `Attach(p)`, `Detach()`, `As(&q)`; `GetAddressOf()` is for out parameters",
-                    ),
-                );
-                Value::error(span)
-            }
-        }
-    }
-
     /// `QueryInterface` into an out parameter.
     pub(super) fn query(
         &mut self,
@@ -136,14 +90,5 @@ impl<'a> Body<'_, 'a> {
         let dst = self.destination(Ty::Code, target, span);
         self.emit(Op::QueryInterface(pointer, Iid(wanted), place, dst), span);
         self.delivered(dst, Ty::Code, target, span)
-    }
-
-    /// Is it written with a dot on a ComPtr variable? The tree does not tell `.` from `->`; the text does.
-    pub(super) fn is_counted_method(&self, object: &Expr, name: &Name) -> bool {
-        let ExprKind::Name(variable) = &object.kind else { return false };
-        let between = self.low.text.get(object.span.end as usize..name.span.start as usize).unwrap_or("");
-        between.contains('.')
-            && !between.contains("->")
-            && matches!(self.variable_named(&variable.text), Some((_, Ty::ComPtr(_))))
     }
 }

@@ -101,12 +101,15 @@ impl<'a> Body<'_, 'a> {
             | ExprKind::Name(_)
             | ExprKind::This
             | ExprKind::Path(_)
+            | ExprKind::Lambda(_)
             | ExprKind::Error => false,
             ExprKind::Call(name, arguments) => match name.text.as_str() {
                 "SUCCEEDED" | "FAILED" | "any" | "maybe" => arguments.iter().any(|argument| self.has_effect(argument)),
                 _ => true,
             },
-            ExprKind::Method(object, name, _) => name.text != "Get" || self.has_effect(object),
+            ExprKind::Method(object, name, _) => {
+                !matches!(name.text.as_str(), "Get" | "get") || self.has_effect(object)
+            }
             ExprKind::New(..) | ExprKind::Assign(..) => true,
             ExprKind::Field(inner, _) | ExprKind::AddressOf(inner) | ExprKind::Not(inner) | ExprKind::Negate(inner) => {
                 self.has_effect(inner)
@@ -137,6 +140,9 @@ impl<'a> Body<'_, 'a> {
                 None => Value::error(span),
             },
             ExprKind::Path(path) => {
+                if let Some((place, ty)) = self.raw_member(path) {
+                    return Value::read(place, ty, span);
+                }
                 self.report(
                     Diagnostic::error("R0214", "a path cannot be read here", path.span, "belongs to claims")
                         .help("code sees the names of its own process, without a path"),
@@ -192,6 +198,10 @@ impl<'a> Body<'_, 'a> {
             ExprKind::Choose(condition, yes, no) => {
                 let (condition, yes, no) = (self.value(condition), self.value(yes), self.value(no));
                 choose(self.low, condition, yes, no, span)
+            }
+            ExprKind::Lambda(_) => {
+                self.report(super::inline::no_lambda(span));
+                Value::error(span)
             }
             ExprKind::Error => Value::error(span),
         }

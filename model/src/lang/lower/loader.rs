@@ -18,7 +18,7 @@ use crate::program::{
 
 /// The reasons for which DllMain is called, by their numbers.
 const REASONS: [&str; 4] = ["DLL_PROCESS_DETACH", "DLL_PROCESS_ATTACH", "DLL_THREAD_ATTACH", "DLL_THREAD_DETACH"];
-const PROCESS_DETACH: i8 = 0;
+pub(super) const PROCESS_DETACH: i8 = 0;
 const PROCESS_ATTACH: i8 = 1;
 const THREAD_ATTACH: i8 = 2;
 const THREAD_DETACH: i8 = 3;
@@ -28,7 +28,7 @@ pub(super) const LOCK: &str = "loader_lock";
 
 /// The parameters of DllMain, by their slots.
 const INSTANCE: Place = Place::Local(0);
-const REASON: Place = Place::Local(1);
+pub(super) const REASON: Place = Place::Local(1);
 const RESERVED: Place = Place::Local(2);
 
 /// The reason of this name.

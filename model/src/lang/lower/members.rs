@@ -443,7 +443,17 @@ impl<'a> Lowering<'a> {
         let (result, counted) = self.result_type(written, &ast.result);
         let parameters = ast.parameters.iter().take(ARGUMENTS_MAX).map(|(_, name)| name).collect();
         let signature = (result, counted, slots);
-        self.declare_function(home, name, signature, parameters, Some(&ast.body), ast.name.span)
+        let id = self.declare_function(home, name, signature, parameters, Some(&ast.body), ast.name.span);
+        let own = u8::from(home.class.is_some());
+        let rows =
+            ast.parameters.iter().enumerate().filter_map(|(at, (ty, _))| Some((at as u8 + own, ty)).zip(ty.library));
+        for ((slot, ty), row) in rows {
+            self.counted.parameters.insert((id, slot), row);
+            if !matches!(ty.kind, ast::TypeKind::ComPtr(_)) {
+                self.counted.borrowed.insert((id, slot));
+            }
+        }
+        id
     }
 
     pub(super) fn declare_function(

@@ -12,6 +12,7 @@ mod api_com;
 mod api_win32;
 mod arguments;
 mod atomics;
+mod auto;
 mod body;
 mod callbacks;
 mod calls;
@@ -21,6 +22,7 @@ mod class_parts;
 mod control;
 mod cookies;
 mod counted;
+mod counted_methods;
 mod dropped;
 mod elements;
 mod expectations;
@@ -29,17 +31,20 @@ mod fields;
 mod foreign;
 mod handle_sources;
 mod handles;
+mod inline;
 mod interface_table;
 mod items;
 mod loader;
 mod members;
 mod names;
 mod operands;
+mod out_parameters;
 mod paths;
 mod ranks;
 mod report;
 mod settings;
 mod statements;
+mod statics;
 mod table_pointers;
 mod threads;
 mod types;
@@ -52,7 +57,7 @@ pub use api::{API, ApiDoc};
 
 use super::ast;
 use super::diagnostic::{Diagnostic, Severity};
-use super::{arrays, limits, macros, parser};
+use super::{arrays, limits, macros, parser, raii};
 use crate::bounds::Bound;
 use crate::operation::Does;
 use crate::operation::operand::Model;
@@ -72,10 +77,13 @@ pub fn compile(text: &str) -> Result<(Program, Vec<Diagnostic>), Vec<Diagnostic>
     }
     let mut lowering = Lowering::new(text);
     macros::expand(&mut scenario).into_iter().for_each(|diagnostic| lowering.report.add(diagnostic));
+    raii::expand(&mut scenario).into_iter().for_each(|diagnostic| lowering.report.add(diagnostic));
+    auto::handles(&mut scenario);
     arrays::expand(&mut scenario).into_iter().for_each(|diagnostic| lowering.report.add(diagnostic));
     if table_pointers::take_out(&mut scenario) {
         lowering.dropped(table_pointers::TABLE);
     }
+    statics::entry_points(&mut scenario);
     lowering.scenario(&scenario);
     let failed = lowering.report.failed();
     diagnostics.append(&mut lowering.report.finish());
@@ -88,8 +96,11 @@ pub fn condition(text: &str, condition: &str) -> Result<Expr, Vec<Diagnostic>> {
     let tree = parser::parse_condition(condition)?;
     let (mut scenario, diagnostics) = parser::parse(text);
     macros::expand(&mut scenario);
+    raii::expand(&mut scenario);
+    auto::handles(&mut scenario);
     arrays::expand(&mut scenario);
     table_pointers::take_out(&mut scenario);
+    statics::entry_points(&mut scenario);
     if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return Err(diagnostics);
     }
@@ -133,7 +144,7 @@ struct Pending<'a> {
     counted_result: bool,
     /// The code uses the thread's argument by the name that Windows gives it: slot 0.
     argument: bool,
-    /// A constructor: the fields that begin with events.
+    /// A constructor: the fields that begin with events. A destructor: those that it ends.
     fields: &'a [ast::Variable],
     /// A destructor: counted fields are released at its end.
     destructor: bool,
@@ -164,6 +175,8 @@ struct Lowering<'a> {
     claim_names: BTreeMap<&'a str, ast::Span>,
     /// Variables of std::atomic.
     atomic_globals: BTreeSet<GlobalId>,
+    /// What counted pointers are written as.
+    counted: counted_methods::Rows,
     /// By process: the count of CoAddRefServerProcess, where code uses it.
     server_counts: BTreeMap<ProcessId, GlobalId>,
     /// What handles as values there are.
@@ -190,6 +203,7 @@ impl<'a> Lowering<'a> {
             dll_mains: Vec::new(),
             claim_names: BTreeMap::new(),
             atomic_globals: BTreeSet::new(),
+            counted: counted_methods::Rows::default(),
             server_counts: BTreeMap::new(),
             pools: handles::Pools::default(),
             thread_parameters: Vec::new(),

@@ -6,7 +6,7 @@ use super::body::{Body, Label, Local, ScopeKind, Target, closing};
 use super::names::{Entity, Found, twice};
 use super::report::unknown;
 use super::types::{BROKEN, Value};
-use crate::lang::ast::{Block, Expr, ExprKind, Name, Operator, Span, Statement, StatementKind, Variable};
+use crate::lang::ast::{Block, Expr, ExprKind, Name, Operator, Span, Statement, StatementKind, TypeKind, Variable};
 use crate::lang::diagnostic::Diagnostic;
 use crate::operation::operand::{Context, Saves};
 use crate::program::{self, Api, ContextId, Op, Place, Ty};
@@ -74,6 +74,8 @@ impl<'a> Body<'_, 'a> {
             StatementKind::Case(_) | StatementKind::Default => self.stray_case(span),
             StatementKind::Label(name) => self.mark(name),
             StatementKind::Goto(name) => self.goto(name, span),
+            StatementKind::AtExit(block) => self.at_exit(block),
+            StatementKind::Inline(block) => self.inline(block),
             StatementKind::Assert(condition) => {
                 let value = self.value(condition);
                 let condition = self.low.truth(value);
@@ -131,17 +133,35 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn local(&mut self, ast: &'a Variable) {
-        let written = self.low.written_of(self.process);
         let foreign = self.no_local_lock(ast);
-        let ty = (!foreign).then(|| self.low.variable_type(written, &ast.ty, &ast.name, "a local variable")).flatten();
         let earlier =
             self.scopes.last().and_then(|scope| scope.locals.iter().find(|local| local.name == ast.name.text));
         if let Some(earlier) = earlier.map(|local| local.span) {
             self.report(twice(&ast.name, earlier));
         }
+        let (slot, known) = if ast.ty.kind == TypeKind::Auto {
+            let found = self.automatic(ast);
+            self.settle(ast.span);
+            found.unwrap_or_else(|| (self.slot(&ast.name.text, BROKEN, ast.name.span), BROKEN))
+        } else {
+            self.typed_local(ast, foreign)
+        };
+        let initialised = ast.initial.is_some() || matches!(known, Ty::ComPtr(_));
+        let local =
+            Local { name: &ast.name.text, slot, ty: known, span: ast.name.span, initialised, atomic: ast.ty.atomic };
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.locals.push(local);
+        }
+    }
+
+    /// The slot of a local variable whose type is written, with its first value in it.
+    fn typed_local(&mut self, ast: &'a Variable, foreign: bool) -> (u8, Ty) {
+        let written = self.low.written_of(self.process);
+        let ty = (!foreign).then(|| self.low.variable_type(written, &ast.ty, &ast.name, "a local variable")).flatten();
         let known = ty.unwrap_or(BROKEN);
         let slot = self.slot(&ast.name.text, known, ast.name.span);
         let place = Place::Local(slot);
+        self.counted.extend(ast.ty.library.map(|row| (slot, row)));
         match &ast.initial {
             None => self.low.zero_fits(known, ast.name.span),
             Some(initial) if ty.is_some() => {
@@ -155,12 +175,7 @@ impl<'a> Body<'_, 'a> {
                 self.settle(ast.span);
             }
         }
-        let initialised = ast.initial.is_some() || matches!(known, Ty::ComPtr(_));
-        let local =
-            Local { name: &ast.name.text, slot, ty: known, span: ast.name.span, initialised, atomic: ast.ty.atomic };
-        if let Some(scope) = self.scopes.last_mut() {
-            scope.locals.push(local);
-        }
+        (slot, known)
     }
 
     fn if_statement(&mut self, condition: &'a Expr, then: &'a Statement, other: Option<&'a Statement>, span: Span) {
@@ -236,10 +251,12 @@ impl<'a> Body<'_, 'a> {
 
     fn leave_loop(&mut self, span: Span, word: &str) {
         let breaks = word == "break";
-        let around = self.scopes.iter().enumerate().rev().find_map(|(depth, scope)| match scope.kind {
+        let lambda = self.scopes.iter().rposition(|scope| matches!(scope.kind, ScopeKind::Inline { .. }));
+        let inside = self.scopes.iter().enumerate().skip(lambda.unwrap_or(0));
+        let around = inside.rev().find_map(|(depth, scope)| match scope.kind {
             ScopeKind::Loop { out, again } => Some((depth, if breaks { out } else { again })),
             ScopeKind::Switch { out } => breaks.then_some((depth, out)),
-            ScopeKind::Block | ScopeKind::Enter { .. } => None,
+            ScopeKind::Block | ScopeKind::Enter { .. } | ScopeKind::Inline { .. } => None,
         });
         let Some((depth, label)) = around else {
             self.report(Diagnostic::error("R0315", format!("`{word}` outside a loop"), span, "no loop around this"));
@@ -250,6 +267,9 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn return_statement(&mut self, value: Option<&'a Expr>, span: Span) {
+        if self.return_from_lambda(value, span) {
+            return;
+        }
         let Some(expr) = value else {
             if self.result != Ty::Void {
                 let wanted = self.low.ty_name(self.result);
@@ -270,16 +290,16 @@ impl<'a> Body<'_, 'a> {
                         .help("write `return;`, or declare what the function returns"),
                 );
             }
-            self.end_statement();
             self.leave_all(None, span);
+            self.end_statement();
             return self.emit(Op::Return(None), span);
         }
         let value = self.value(expr);
         self.loading_fails(&value);
         let moved = self.moved(&value);
         let expr = self.returned(value, moved.is_some());
-        self.end_statement();
         self.leave_all(moved, span);
+        self.end_statement();
         self.emit(Op::Return(Some(expr)), span);
     }
 
@@ -301,7 +321,7 @@ impl<'a> Body<'_, 'a> {
             return expr;
         }
         // The value is taken before the locals end: a counted one will be emptied, and a global may change.
-        let stays = matches!(expr, program::Expr::Read(Place::Local(_))) && !counted;
+        let stays = matches!(expr, program::Expr::Read(Place::Local(_))) && !counted && !self.has_exits();
         let read = if stays {
             expr
         } else {
@@ -416,6 +436,7 @@ pub(super) fn ends(statement: &Statement) -> bool {
     match &statement.kind {
         StatementKind::Return(_) => true,
         StatementKind::Block(block) | StatementKind::Enter(_, block) => block.statements.last().is_some_and(ends),
+        StatementKind::AtExit(_) | StatementKind::Inline(_) => false,
         StatementKind::If(_, then, Some(other)) => ends(then) && ends(other),
         StatementKind::While(condition, _) | StatementKind::DoWhile(_, condition) => {
             matches!(condition.kind, ExprKind::Bool(true) | ExprKind::Int(1))

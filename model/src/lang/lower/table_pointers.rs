@@ -238,7 +238,10 @@ impl Code {
             | StatementKind::Assume(value)
             | StatementKind::Case(value)
             | StatementKind::Return(Some(value)) => self.expr(value),
-            StatementKind::Block(inner) | StatementKind::Enter(_, inner) => self.block(inner),
+            StatementKind::Block(inner)
+            | StatementKind::Enter(_, inner)
+            | StatementKind::AtExit(inner)
+            | StatementKind::Inline(inner) => self.block(inner),
             StatementKind::Switch(value, inner) => {
                 self.expr(value);
                 self.block(inner);
@@ -339,6 +342,7 @@ impl Code {
                 self.expr(yes);
                 self.expr(no);
             }
+            ExprKind::Lambda(lambda) => self.block(&mut lambda.body),
             ExprKind::Int(_)
             | ExprKind::Bool(_)
             | ExprKind::Null

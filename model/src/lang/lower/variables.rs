@@ -35,6 +35,7 @@ impl<'a> Lowering<'a> {
             | TypeKind::Bool
             | TypeKind::Hresult
             | TypeKind::Dword
+            | TypeKind::Auto
             | TypeKind::Pointer(_)
             | TypeKind::ComPtr(_) => return self.global(process, around, ast),
         };
@@ -86,6 +87,7 @@ impl<'a> Lowering<'a> {
         if ast.ty.atomic {
             self.atomic_globals.insert(count as GlobalId);
         }
+        self.counted.globals.extend(ast.ty.library.map(|row| (count as GlobalId, row)));
         let name = self.name_in_process(process, around, &ast.name.text);
         self.program.globals.push(Global { name, process, module: around, ty: ty.unwrap_or(BROKEN), initial });
     }
@@ -218,6 +220,7 @@ impl<'a> Lowering<'a> {
             | ExprKind::Not(_)
             | ExprKind::Binary(..)
             | ExprKind::Assign(..)
+            | ExprKind::Lambda(_)
             | ExprKind::Choose(..) => None,
         }
     }
@@ -232,6 +235,10 @@ impl<'a> Lowering<'a> {
                     ty.span,
                     "not a type of a value",
                 ));
+                None
+            }
+            TypeKind::Auto => {
+                self.report.add(super::auto::not_here(ty.span, what));
                 None
             }
             TypeKind::Int(range) => Some(self.int_type(*range, ty.span)),

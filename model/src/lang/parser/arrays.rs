@@ -74,6 +74,7 @@ impl Parser<'_> {
         self.bump();
         self.expect(TokenKind::Less, "behind `vector`")?;
         let of = self.element_type()?;
+        self.can_be_element(&of)?;
         self.expect(TokenKind::Greater, "behind what the list holds")?;
         Ok(Type { list: true, span: self.since(start), ..of })
     }
@@ -112,7 +113,17 @@ impl Parser<'_> {
         self.semicolon()?;
         let span = self.since(start);
         let elements = Elements { count: Some(limits::LIST_MAX), list: true, values: None, span };
-        Ok(Variable { ty: Type { list: false, ..ty }, name, initial, elements: Some(elements), span })
+        Ok(Variable { ty: Type { list: false, ..ty }, name, initial, elements: Some(elements), end: None, span })
+    }
+
+    /// Refuses elements that end in a way of their own.
+    pub(super) fn can_be_element(&mut self, ty: &Type) -> Parsed<()> {
+        if !ty.library.is_some_and(|row| row.life().is_some()) {
+            return Ok(());
+        }
+        let message = format!("there are no arrays of `{}`", self.text_of(ty.span));
+        let diagnostic = Diagnostic::error("R0114", message, ty.span, "each ends in a way of its own");
+        Err(self.report(diagnostic.help("write one variable for each element")))
     }
 
     /// Refuses a list where it cannot be handed over.

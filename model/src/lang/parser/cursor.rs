@@ -233,10 +233,7 @@ impl<'a> Parser<'a> {
             }
             ("std", None) => match name.text.as_str() {
                 "move" | "forward" => "leave it out, and write the variable itself".to_owned(),
-                "thread" | "jthread" | "async" => "write the thread into the process: `thread worker { … }`".to_owned(),
-                "lock_guard" | "unique_lock" | "scoped_lock" => {
-                    "write `EnterCriticalSection(&lock);` and `LeaveCriticalSection(&lock);`".to_owned()
-                }
+                "jthread" | "async" => "write the thread into the process: `thread worker { … }`".to_owned(),
                 _ => "the standard library is not there; write what it does with COM's and Windows' own functions"
                     .to_owned(),
             },

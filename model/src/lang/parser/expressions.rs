@@ -118,6 +118,7 @@ impl Parser<'_> {
             | ExprKind::AddressOf(_)
             | ExprKind::Negate(_)
             | ExprKind::Assign(..)
+            | ExprKind::Lambda(_)
             | ExprKind::Choose(..) => "only a variable can stand on the left",
         };
         Err(self
@@ -289,6 +290,9 @@ impl Parser<'_> {
             ));
         }
         let name = self.name("the name of a method")?;
+        if access.kind == TokenKind::Dot && self.begins_template_call() {
+            return self.template_call(object, name);
+        }
         if self.kind() != TokenKind::OpenParen {
             if access.kind == TokenKind::Arrow {
                 let span = self.since(object.span);
@@ -302,14 +306,14 @@ impl Parser<'_> {
         }
         let arguments = self.arguments()?;
         let span = self.since(object.span);
-        if access.kind == TokenKind::Dot && arguments.is_empty() && super::threads::of_thread(&name.text) {
-            return Ok(super::threads::method(object, &name, span));
+        if access.kind == TokenKind::Dot && name.text == "CoCreateInstance" {
+            return Ok(super::library::create(object, &name, arguments, span));
         }
         Ok(Expr { kind: ExprKind::Method(Box::new(object), name, arguments), span })
     }
 
     /// `( a, b )`
-    fn arguments(&mut self) -> Parsed<Vec<Expr>> {
+    pub(super) fn arguments(&mut self) -> Parsed<Vec<Expr>> {
         self.expect(TokenKind::OpenParen, "")?;
         let mut arguments = Vec::new();
         if self.eat(TokenKind::CloseParen) {
@@ -352,7 +356,7 @@ impl Parser<'_> {
                 self.bump();
                 Ok(Expr { kind: ExprKind::Error, span: token.span })
             }
-            TokenKind::OpenBracket => Err(self.lambda(token.span)),
+            TokenKind::OpenBracket => self.lambda_expression(token),
             TokenKind::Star => Err(self.report(
                 Diagnostic::error("R0121", "pointers are not dereferenced", token.span, "not in this language")
                     .help("call a method with `p->Work()`; values are kept in variables of the process"),
@@ -476,7 +480,13 @@ impl Parser<'_> {
 
     /// A name, a call, or a path; the last part of a path that is called is a method.
     fn name_expression(&mut self, token: Token) -> Parsed<Expr> {
-        let name = self.name("an expression")?;
+        let name = match self.known_path() {
+            Some(name) => name,
+            None => self.name("an expression")?,
+        };
+        if name.text == "std::thread" && self.kind() == TokenKind::OpenParen {
+            return self.started_thread(name.span);
+        }
         if self.kind() == TokenKind::OpenParen {
             self.count()?;
             self.no_text_for(&name)?;

@@ -1,10 +1,10 @@
 //! What is pasted and cannot be read: told by what it is, once.
 
-use super::super::ast::{Name, Span};
+use super::super::ast::Name;
 use super::super::diagnostic::Diagnostic;
 use super::super::system;
 use super::super::token::TokenKind;
-use super::{Parsed, Parser, Stop};
+use super::{Parsed, Parser};
 
 /// What to write for a function of a namespace.
 pub(super) fn qualified(name: &str) -> Option<&'static str> {
@@ -44,23 +44,6 @@ impl Parser<'_> {
         }
         self.eat(TokenKind::Semicolon);
         true
-    }
-
-    /// The diagnostic for a lambda.
-    pub(super) fn lambda(&mut self, span: Span) -> Stop {
-        self.report(
-            Diagnostic::error("R0111", "there are no lambdas", span, "not in this language")
-                .help("write a function in the process, and name it here"),
-        )
-    }
-
-    /// `auto f = [&]() { … };` is about the lambda, not about its type.
-    pub(super) fn no_lambda_variable(&mut self) -> Parsed<()> {
-        let lambda = self.word() == "auto"
-            && self.kind_at(1) == TokenKind::Name
-            && self.kind_at(2) == TokenKind::Assign
-            && self.kind_at(3) == TokenKind::OpenBracket;
-        if lambda { Err(self.lambda(self.peek_at(3).span)) } else { Ok(()) }
     }
 
     /// QueryInterface cannot be written down, nor need it be.

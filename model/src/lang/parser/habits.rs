@@ -15,7 +15,7 @@ pub(super) struct Habit {
 pub(super) fn habit(word: &str) -> Option<Habit> {
     let (message, help) = match word {
         "auto" | "decltype" => (
-            "types are written out here, there is no `auto`",
+            "`auto` is for a local variable with a first value",
             "write the type: `HRESULT`, `int`, `Widget*`, `ComPtr<Widget>` …",
         ),
         "try" | "catch" | "throw" | "__try" | "__except" | "__finally" => (
@@ -59,20 +59,22 @@ pub(super) fn type_instead(word: &str) -> Option<&'static str> {
         "vector" | "CAtlArray" | "CSimpleArray" | "CAtlList" | "list" | "deque" | "set" | "unordered_set" => {
             "std::vector<Widget*>"
         }
-        "CComPtr" | "CComQIPtr" | "com_ptr" | "com_ptr_t" | "com_ptr_nothrow" | "wil" | "_com_ptr_t" => "ComPtr<…>",
+        "com_ptr" => "wil::com_ptr<…>` or `winrt::com_ptr<…>",
+        "com_ptr_nothrow" | "com_ptr_failfast" | "com_ptr_t" => "wil::com_ptr_nothrow<…>",
+        "_com_ptr_t" => "ComPtr<…>",
         "INT" | "UINT" | "short" | "SHORT" | "WORD" | "size_t" | "SIZE_T" | "ULONG64" | "LONGLONG" | "ULONGLONG"
         | "LONG64" | "uint32_t" | "int32_t" | "uint64_t" | "int64_t" | "signed" => "int",
         "VARIANT_BOOL" => "bool",
         "LPUNKNOWN" => "IUnknown*",
         "LPSTREAM" => "IStream*",
-        "mutex" | "recursive_mutex" | "CComAutoCriticalSection" | "CComCriticalSection" | "CRITSEC" => {
-            "CRITICAL_SECTION"
-        }
+        "mutex" => "std::mutex",
+        "recursive_mutex" | "CRITSEC" => "CRITICAL_SECTION",
         "shared_mutex" | "SRWLock" | "srwlock" => "SRWLOCK",
-        "condition_variable" => "CONDITION_VARIABLE",
+        "condition_variable" => "std::condition_variable",
         "unique_ptr" | "shared_ptr" => "Widget*` or `ComPtr<Widget>",
-        "event" | "unique_event" | "CEvent" | "CHandle" | "unique_handle" => "HANDLE",
-        "lock_guard" | "unique_lock" | "scoped_lock" | "CCritSecLock" => return None,
+        "lock_guard" => "std::lock_guard<std::mutex>",
+        "unique_lock" => "std::unique_lock<std::mutex>",
+        "event" | "unique_event" | "CEvent" | "unique_handle" => "HANDLE",
         _ => return None,
     })
 }

@@ -366,7 +366,7 @@ impl Parser<'_> {
                     .help("give the field its value where it is declared, or assign it in the body"),
             ));
         }
-        let result = Type { kind: TypeKind::Void, atomic: false, list: false, span: start };
+        let result = Type { kind: TypeKind::Void, atomic: false, list: false, library: None, span: start };
         self.function_rest(result, name, parameters, false)
     }
 
@@ -404,7 +404,7 @@ impl Parser<'_> {
 
     /// `( TYPE NAME, … )`; `(void)` is none, as in C.
     /// The parameters of a function. Only that of DllMain, which `instance` allows, stands for a module.
-    fn parameters(&mut self, instance: bool) -> Parsed<Vec<(Type, Name)>> {
+    pub(super) fn parameters(&mut self, instance: bool) -> Parsed<Vec<(Type, Name)>> {
         self.expect(TokenKind::OpenParen, "before the parameters")?;
         let mut parameters = Vec::new();
         if self.word() == "void" && self.kind_at(1) == TokenKind::CloseParen {

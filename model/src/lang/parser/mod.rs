@@ -13,6 +13,8 @@ mod expressions;
 mod foreign;
 mod habits;
 mod items;
+pub(super) mod lambdas;
+mod library;
 mod members;
 mod numbers;
 mod recovery;
@@ -200,8 +202,10 @@ fn without_dropped_words(text: &str, tokens: Vec<Token>) -> Vec<Token> {
 /// Do these tokens end with the end of a range, as in `int<0..3`, or of a template in another one?
 fn closes_range(tokens: &[Token]) -> bool {
     // `vector<ComPtr<Widget>>`
-    let kinds: Vec<TokenKind> = tokens.iter().rev().take(5).map(|token| token.kind).collect();
-    if kinds == [TokenKind::Name, TokenKind::Less, TokenKind::Name, TokenKind::Less, TokenKind::Name] {
+    let kinds: Vec<TokenKind> = tokens.iter().rev().take(4).map(|token| token.kind).collect();
+    if let [TokenKind::Name, TokenKind::Less, TokenKind::Name, TokenKind::Less | TokenKind::ColonColon] =
+        kinds.as_slice()
+    {
         return true;
     }
     let mut back = tokens.iter().rev().map(|token| token.kind).skip_while(|kind| *kind == TokenKind::Int);

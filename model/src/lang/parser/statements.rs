@@ -59,7 +59,6 @@ impl Parser<'_> {
         if self.map() {
             return Ok(Statement { kind: StatementKind::Empty, span: self.since(start) });
         }
-        self.no_lambda_variable()?;
         if self.kind() == TokenKind::Name && self.kind_at(1) == TokenKind::Colon && !words::reserved(self.word()) {
             return self.label();
         }

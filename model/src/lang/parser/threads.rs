@@ -1,32 +1,9 @@
-//! The standard library's thread: a handle of one that the C run-time starts. What it does is written with the functions that do it.
-//!
-//! `thread t(worker, p);`, behind `std::`, is `HANDLE t = _beginthreadex(NULL, 0, worker, p, 0, NULL);`, `t.join()` waits for the handle, and
-//! `t.detach()` closes it. That a thread which was neither joined nor detached must not be destroyed is not checked.
+//! What a thread of the standard library is made of: `(worker, p)` is `_beginthreadex(NULL, 0, worker, p, 0, NULL)`, which the C run-time calls for it.
 
-use super::super::ast::{Expr, ExprKind, Name, Operator, Span};
+use super::super::ast::{Expr, ExprKind, Name, Span};
 use super::super::diagnostic::Diagnostic;
 use super::super::token::TokenKind;
 use super::{Parsed, Parser};
-
-/// Is it the name of a method of a thread?
-pub(super) fn of_thread(name: &str) -> bool {
-    matches!(name, "join" | "detach" | "joinable")
-}
-
-/// What a method of a thread does.
-pub(super) fn method(thread: Expr, name: &Name, span: Span) -> Expr {
-    let of = |text: &str| Name { text: text.to_owned(), span: name.span };
-    let plain = |kind| Expr { kind, span: name.span };
-    let kind = match name.text.as_str() {
-        "join" => {
-            let infinite = plain(ExprKind::Name(of("INFINITE")));
-            ExprKind::Call(of("WaitForSingleObject"), vec![thread, infinite])
-        }
-        "detach" => ExprKind::Call(of("CloseHandle"), vec![thread]),
-        _ => ExprKind::Binary(Operator::NotEqual, Box::new(thread), Box::new(plain(ExprKind::Null))),
-    };
-    Expr { kind, span }
-}
 
 impl Parser<'_> {
     /// `(worker, p)` behind the name of a thread.

@@ -22,6 +22,12 @@ impl Parser<'_> {
         if word.is_empty() {
             return false;
         }
+        if self.begins_library() {
+            return true;
+        }
+        if word == "auto" {
+            return self.kind_at(1) == TokenKind::Name;
+        }
         if words::TYPES.contains(&word) {
             return word != "IStream" || self.kind_at(1) == TokenKind::Star || self.kind_at(1) == TokenKind::Name;
         }
@@ -58,16 +64,18 @@ impl Parser<'_> {
             return self.list_type(start);
         }
         let mut atomic = true;
+        let mut library = None;
         let kind = match self.word() {
             "atomic" => self.atomic()?,
             "atomic_bool" => self.one_word(TypeKind::Bool),
             "atomic_int" | "atomic_long" => self.one_word(TypeKind::Int(None)),
             _ => {
                 atomic = false;
+                library = self.library_ahead().map(|(row, _)| row);
                 self.plain_type()?
             }
         };
-        let ty = Type { kind, atomic, list: false, span: self.since(start) };
+        let ty = Type { kind, atomic, list: false, library, span: self.since(start) };
         self.no_indirection(&ty)?;
         Ok(ty)
     }
@@ -75,8 +83,9 @@ impl Parser<'_> {
     /// The type of an element, behind which `&` may stand.
     pub(super) fn element_type(&mut self) -> Parsed<Type> {
         let start = self.peek().span;
+        let library = self.library_ahead().map(|(row, _)| row);
         let kind = self.plain_type()?;
-        Ok(Type { kind, atomic: false, list: false, span: self.since(start) })
+        Ok(Type { kind, atomic: false, list: false, library, span: self.since(start) })
     }
 
     /// `HINSTANCE`, `HMODULE`: the first parameter of DllMain.
@@ -86,7 +95,7 @@ impl Parser<'_> {
         }
         let start = self.peek().span;
         let kind = self.any_pointer(1);
-        Ok(Type { kind, atomic: false, list: false, span: self.since(start) })
+        Ok(Type { kind, atomic: false, list: false, library: None, span: self.since(start) })
     }
 
     /// `atomic<int>`: what it holds.
@@ -112,15 +121,14 @@ impl Parser<'_> {
 
     /// A type without `std::atomic` around it.
     fn plain_type(&mut self) -> Parsed<TypeKind> {
+        if let Some((row, words)) = self.library_ahead() {
+            return self.library_type(row, words);
+        }
         Ok(match self.word() {
+            "auto" => self.one_word(TypeKind::Auto),
             // a pointer to anything: `void*`, `LPVOID`
             "void" if self.kind_at(1) == TokenKind::Star => self.any_pointer(2),
             word if untyped(word) => self.any_pointer(1),
-            "std" if self.word_at(2) == "thread" => {
-                self.bump();
-                self.bump();
-                self.one_word(TypeKind::Handle)
-            }
             "void" => self.one_word(TypeKind::Void),
             "bool" | "BOOL" | "BOOLEAN" => self.one_word(TypeKind::Bool),
             "HRESULT" | "STDMETHODIMP" => self.one_word(TypeKind::Hresult),
@@ -138,13 +146,6 @@ impl Parser<'_> {
                     self.bump();
                 }
                 TypeKind::Int(if self.eat(TokenKind::Less) { Some(self.range()?) } else { None })
-            }
-            "ComPtr" => {
-                self.bump();
-                self.expect(TokenKind::Less, "behind `ComPtr`")?;
-                let of = self.name("the name of a class or interface")?;
-                self.expect(TokenKind::Greater, "behind the class")?;
-                TypeKind::ComPtr(of)
             }
             "IStream" => {
                 self.bump();
@@ -247,6 +248,7 @@ impl Parser<'_> {
             | TypeKind::Int(_)
             | TypeKind::Bool
             | TypeKind::Hresult
+            | TypeKind::Auto
             | TypeKind::Dword
             | TypeKind::Handle
             | TypeKind::CriticalSection
@@ -266,10 +268,18 @@ impl Parser<'_> {
             return self.list_rest(ty, name);
         }
         if self.kind() == TokenKind::OpenBracket {
+            self.can_be_element(&ty)?;
             let elements = self.elements()?;
             self.only_variable(&ty)?;
             self.semicolon()?;
-            return Ok(Variable { ty, name, initial: None, elements: Some(elements), span: self.since(start) });
+            return Ok(Variable {
+                ty,
+                name,
+                initial: None,
+                elements: Some(elements),
+                end: None,
+                span: self.since(start),
+            });
         }
         let initial = match self.kind() {
             TokenKind::Assign => {
@@ -292,12 +302,13 @@ impl Parser<'_> {
             TokenKind::OpenParen | TokenKind::OpenBrace if self.text_of(ty.span).ends_with("thread") => {
                 Some(self.started_thread(ty.span)?)
             }
+            TokenKind::OpenParen | TokenKind::OpenBrace if ty.library.is_some() => self.constructed(&ty)?,
             TokenKind::OpenParen | TokenKind::OpenBrace => return Err(self.initialiser(&ty, &name)),
             _ => None,
         };
         self.only_variable(&ty)?;
         self.semicolon()?;
-        Ok(Variable { ty, name, initial, elements: None, span: self.since(start) })
+        Ok(Variable { ty, name, initial, end: None, elements: None, span: self.since(start) })
     }
 
     /// Refuses a second variable behind a comma.
