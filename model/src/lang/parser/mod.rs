@@ -11,6 +11,7 @@ mod cursor;
 mod expressions;
 mod foreign;
 mod habits;
+mod interfaces;
 mod items;
 mod members;
 mod numbers;
@@ -20,7 +21,7 @@ mod threads;
 mod types;
 mod words;
 
-use super::ast::{Expr, Scenario, Span};
+use super::ast::{Expr, Interface, Scenario, Span};
 use super::characters;
 use super::diagnostic::{Diagnostic, Severity};
 use super::lexer;
@@ -57,6 +58,8 @@ pub(super) struct Parser<'a> {
     closed_early: bool,
     /// An array was refused: what is done with it is no mistake of its own.
     arrays: bool,
+    /// The interfaces so far.
+    interfaces: Vec<Interface>,
     lines: LineIndex,
     diagnostics: Vec<Diagnostic>,
     /// The places of the lexer's diagnostics, in order.
@@ -81,6 +84,7 @@ impl<'a> Parser<'a> {
             suspect: None,
             closed_early: false,
             arrays: false,
+            interfaces: Vec::new(),
             lines: LineIndex::new(text),
             diagnostics: Vec::new(),
             lexical: lexical.iter().map(|diagnostic| diagnostic.primary.0).collect(),
