@@ -300,7 +300,8 @@ impl<'a> Ways<'a> {
     }
 
     fn destructors(&self, template: Option<u8>, all: &mut Vec<Entry>) {
-        let classes = self.classes().filter(|class| template.is_none_or(|template| class.template == template));
+        let such = |class: &&Class| template.is_none_or(|template| self.program.is_a(class.template, template));
+        let classes = self.classes().filter(such);
         all.extend(classes.filter_map(|class| class.destructor).map(|function| (function, FrameKind::Destructor)));
     }
 }

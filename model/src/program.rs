@@ -3,11 +3,12 @@
 //! The lowering (`lang::lower`) makes it from the syntax tree; `step` reads it. All copies of a process are written out, so
 //! every index below is absolute. Indices are small integers into the vectors of [`Program`].
 
+mod interfaces;
 mod lines;
 
 use crate::bounds::{Bounds, STREAM_MAX};
 use crate::lang::ast::Span;
-use crate::operation::{Does, Use};
+use crate::operation::Does;
 use crate::properties::Property;
 use crate::readings::Readings;
 use crate::reduce::Kind;
@@ -55,8 +56,10 @@ pub struct Program {
     pub contexts: Vec<Context>,
     /// Modules.
     pub modules: Vec<Module>,
-    /// Classes as written.
+    /// Classes and interfaces as written: the classes come first.
     pub templates: Vec<Template>,
+    /// The interfaces that a proxy asks for before it has them: see [`Program::interfaces_asked`].
+    pub asked: Vec<TemplateId>,
     /// Classes of process copies.
     pub classes: Vec<Class>,
     /// Threads: the written ones first, then the pool threads of each process copy.
@@ -157,32 +160,6 @@ impl Program {
                 .map(move |(pc, _)| (id as FunctionId, pc as u16))
         });
         code.collect()
-    }
-
-    /// Does an object of a class have an interface? It has IUnknown and that of its own class; one that stands for objects of another class
-    /// has that class's too.
-    pub fn has_interface(&self, class: &Class, wanted: Option<TemplateId>) -> bool {
-        let stands_for = |wanted| {
-            self.classes.iter().any(|other| (other.template, other.unmarshaller) == (wanted, Some(class.template)))
-        };
-        wanted.is_none_or(|wanted| wanted == class.template || stands_for(wanted))
-    }
-
-    /// Does an activation of a class ask for an interface that the class does not have?
-    pub fn lacks(&self, class: usize, wanted: Iid) -> bool {
-        !self.has_interface(&self.classes[class], wanted.0)
-    }
-
-    /// Is the call an activation that asks for an interface which its class does not have?
-    pub fn refuses(&self, api: &Api) -> bool {
-        let activates = api.row().may(Does::Activates) || api.row().may(Does::Constructs);
-        let mut asked = None;
-        api.visit(&mut |used| {
-            if let Use::Asks(iid) = used {
-                asked = Some(Iid(iid));
-            }
-        });
-        activates && api.named(Kind::Class).zip(asked).is_some_and(|(class, iid)| self.lacks(class, iid))
     }
 
     /// Does the constructor of a class answer with an HRESULT?
@@ -304,13 +281,17 @@ pub struct Module {
     pub span: Span,
 }
 
-/// A class as written.
+/// A class or an interface as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     /// Its name.
     pub name: String,
     /// Its methods' names and signatures, in order.
     pub methods: Vec<Signature>,
+    /// It is an interface, which has no objects of its own.
+    pub interface: bool,
+    /// The interfaces that it has, beside its own and IUnknown: with those that they derive from.
+    pub has: Vec<TemplateId>,
     /// Where it is declared.
     pub span: Span,
 }

@@ -140,6 +140,10 @@ macro_rules! rules_with {
         "QueryInterface and CoUnmarshalInterface for an interface that the object does not have, and calls of a method that its class does not have, answer E_NOINTERFACE; a packet is spent all the same."
         "The packet's reference goes back before the answer comes, so that nothing leaks. An object has IUnknown and the interface of its class, and of the class that it stands for."
         "CoUnmarshalInterface, Return values; com-facts 1.3";
+    ProxyAsks "PROXY-08" "A proxy asks for each interface once" Effect Documented
+        "QueryInterface, CoUnmarshalInterface, GetInterfaceFromGlobal and CoMarshalInterface for an interface that the object has, and for which the proxy was not asked before, send a message to the object and wait for the answer as PROXY-06 says; after that the proxy has it. The interface for which a packet was written comes with the packet, that of an activation with its answer."
+        "A server with several interfaces can block, or answer that it is gone, where with one interface the answer is there."
+        "MS-DCOM 3.2.4.4.3 and 3.1.1.5.6.1.1 (IRemUnknown::RemQueryInterface)";
     CallSend "CALL-01" "A call waits for its answer" Effect Documented
         "A call through a proxy is sent to the stub manager's apartment and the caller waits for the answer."
         "A waiting caller is one edge of a wait cycle."

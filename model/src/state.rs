@@ -184,6 +184,8 @@ row! {
         pub strong: u8,
         /// External locks on it.
         pub locks: u8,
+        /// The interfaces that it was asked for, a bit each, of [`crate::program::Program::asked`].
+        pub interfaces: u8,
     }
 }
 
@@ -198,6 +200,8 @@ pub struct PacketState {
     pub stub: u8,
     /// The apartment in which CoMarshalInterface wrote it. Only where that matters: under the reading `foreign_release = leaks`.
     pub writer: Option<ApartmentId>,
+    /// The interface for which it was written: 1 + its place in [`crate::program::Program::asked`], or 0 if it is none of those.
+    pub interface: u8,
 }
 
 impl PacketState {
@@ -217,7 +221,7 @@ impl PacketState {
 
 impl Default for PacketState {
     fn default() -> Self {
-        PacketState { phase: At::default(), kind: PacketKind::Normal, stub: 0, writer: None }
+        PacketState { phase: At::default(), kind: PacketKind::Normal, stub: 0, writer: None, interface: 0 }
     }
 }
 
@@ -272,7 +276,8 @@ pub struct CallState {
     pub stub: u8,
     /// The class as written whose method it is.
     pub template: u8,
-    /// The method's index there; of an activation [`LACKING`] if the class does not have the interface that is asked for.
+    /// The method's index there; of an activation [`LACKING`] if the class does not have the interface that is asked for; of a
+    /// RemQueryInterface [`HAD`] if the object has it.
     pub method: u8,
     /// Arguments; an interface pointer is 1 + the packet that carries it.
     pub arguments: [i8; crate::bounds::ARGUMENTS_MAX],
@@ -284,6 +289,9 @@ pub struct CallState {
 
 /// [`CallState::method`] of an activation that asks for an interface which the class does not have.
 pub const LACKING: u8 = 1;
+
+/// [`CallState::method`] of a RemQueryInterface for an interface that the object has.
+pub const HAD: u8 = 1;
 
 impl Default for Code {
     fn default() -> Self {

@@ -318,9 +318,7 @@ fn queued(program: &Program, state: &State, thread: usize) -> Vec<FunctionId> {
         match call.kind {
             CallKind::Activation => queued.extend(program.classes[usize::from(call.target)].constructor),
             CallKind::Method | CallKind::Own => {
-                let classes = program.classes.iter();
-                let called = classes.filter(|class| class.template == call.template && class.process == process);
-                queued.extend(called.filter_map(|class| class.methods.get(usize::from(call.method)).copied()));
+                queued.extend(program.targets(process, call.template, call.method));
             }
             CallKind::Release | CallKind::AddRef | CallKind::Query => {}
         }
@@ -388,9 +386,7 @@ fn ahead(
                 next.push(at + 1);
             }
             Op::Method { template, method, .. } => {
-                let classes =
-                    program.classes.iter().filter(|class| class.template == *template && class.process == process);
-                callees.extend(classes.filter_map(|class| class.methods.get(usize::from(*method)).copied()));
+                callees.extend(program.targets(process, *template, *method));
                 next.push(at + 1);
             }
             Op::New(class, _) => {

@@ -29,7 +29,7 @@ pub const SCHEMA: &str = "rundown-trace/1";
 pub const FILE_BYTES_MAX: usize = 8 << 20;
 
 /// What the replay of a trace from elsewhere may take, in bytes: all states are kept, and every operation that was executed.
-pub const REPLAY_BYTES_MAX: usize = 22 << 20;
+pub const REPLAY_BYTES_MAX: usize = 23 << 20;
 /// The same where more than the events is on record: each state is put into words again, which takes ten times as long as the step.
 pub const RECORD_BYTES_MAX: usize = 4 << 20;
 /// Bytes of a string in a trace file as it is written there, at the most: a scenario's text with all its escapes.

@@ -55,7 +55,8 @@ pub fn kept(text: &str, scenario: &Scenario) -> Kept {
             | Item::Reading { .. }
             | Item::Fault(_)
             | Item::Bounds(_)
-            | Item::Macro(_) => {}
+            | Item::Macro(_)
+            | Item::Interface(_) => {}
         }
     }
     let code = Code::new(text, scenario);

@@ -174,7 +174,8 @@ fn expectation(item: &Item) -> Option<Span> {
         | Item::Reading { .. }
         | Item::Fault(_)
         | Item::Bounds(_)
-        | Item::Macro(_) => None,
+        | Item::Macro(_)
+        | Item::Interface(_) => None,
     }
 }
 

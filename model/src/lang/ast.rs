@@ -89,6 +89,19 @@ pub enum Item {
     Bounds(Vec<(Name, i64, Span)>),
     /// `macro NAME(a, b) { … }`
     Macro(Macro),
+    /// `interface ISink { … };`, wherever it stands.
+    Interface(Interface),
+}
+
+/// What several classes can have in common: methods without code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interface {
+    /// Its name.
+    pub name: Name,
+    /// The interfaces that it derives from.
+    pub bases: Vec<Name>,
+    /// Its methods. They have no code: their bodies are empty.
+    pub methods: Vec<Function>,
 }
 
 /// Statements that a name with arguments stands for, as a macro of C does.
@@ -202,6 +215,8 @@ pub struct Class {
     pub name: Name,
     /// `LOCAL_SERVER`, `INPROC_SERVER`, `in NAME`, `code NAME`, `by CoRegisterClassObject` or `by FACTORY`, `as NAME`, `never answers`.
     pub attributes: Vec<Attribute>,
+    /// `ISink`, `public ISink`: the interfaces that it has.
+    pub bases: Vec<Name>,
     /// Fields.
     pub fields: Vec<Variable>,
     /// Methods.

@@ -142,6 +142,24 @@ Wrong:  hr = CoDisconnectContext(5000);
 Right:  HRESULT hr = CoDisconnectContext(5000);",
     ),
     (
+        "R0217",
+        "\
+A word where an interface belongs, or the other way round. What a class names behind its `:` is an interface that the scenario declares; there
+are no base classes. An interface has no objects of its own: `new` and CLSID_ want a class.
+
+Wrong:  class Listener : ISink { … };     // no ISink is declared
+Right:  interface ISink { HRESULT OnEvent(); };",
+    ),
+    (
+        "R0218",
+        "\
+A class that names an interface and does not have all its methods, or has one with other types. A call through the interface goes to the
+method of the object's class, so that each class has each of them, with the same types and ranges.
+
+Wrong:  interface ISink { HRESULT OnEvent(int code); };     class Listener : ISink { HRESULT OnEvent() { return S_OK; } };
+Right:  class Listener : ISink { HRESULT OnEvent(int code) { return S_OK; } };",
+    ),
+    (
         "R0301",
         "\
 A value of one type where another is needed. An HRESULT is neither a number nor a truth value; a pointer is no number.

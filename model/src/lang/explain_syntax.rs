@@ -271,10 +271,10 @@ Right:  move the inner part into a function.",
 A word behind the `:` of a process, module, class or thread that is none of its attributes. A process can be `may_crash` and
 `must_exit`; a module `unloaded`; a class `LOCAL_SERVER`, `INPROC_SERVER`, `in CONTEXT`, `code MODULE`, `as CLASS`,
 `by CoRegisterClassObject` or `by FACTORY`, `never answers`; a thread `STA`, `MTA`,
-`code MODULE`, `by CreateThread`. Base classes and interfaces are not written down.
+`code MODULE`, `by CreateThread`. A class can also name interfaces that the scenario declares.
 
-Wrong:  class Widget : public IWidget { }
-Right:  class Widget : LOCAL_SERVER { }",
+Wrong:  class Widget : INPROC { }
+Right:  class Widget : INPROC_SERVER { }",
     ),
     (
         "R0120",
@@ -370,6 +370,14 @@ A thread with several parameters. A thread's procedure takes one pointer; what e
 Wrong:  thread worker(LPVOID lpParameter, int n) { … }
 Right:  thread worker(LPVOID lpParameter) { … }    with the number in a field of the object",
     ),
+    (
+        "R0131",
+        "\
+Something in an interface that is no method without code. Fields and code belong to the classes that have the interface.
+
+Wrong:  interface ISink { int count; HRESULT OnEvent() { return S_OK; } };
+Right:  interface ISink { HRESULT OnEvent(); };",
+    ),
 ];
 
 #[cfg(test)]
@@ -385,6 +393,7 @@ mod tests {
         include_str!("parser/expressions.rs"),
         include_str!("parser/foreign.rs"),
         include_str!("parser/habits.rs"),
+        include_str!("parser/interfaces.rs"),
         include_str!("parser/items.rs"),
         include_str!("parser/members.rs"),
         include_str!("parser/numbers.rs"),

@@ -233,7 +233,10 @@ impl Names<'_> {
 
     fn interface(&self, iid: Option<crate::program::TemplateId>) -> String {
         let template = iid.and_then(|id| self.program.templates.get(id as usize));
-        template.map_or("IID_IUnknown".to_owned(), |template| format!("IID_I{}", template.name))
+        template.map_or("IID_IUnknown".to_owned(), |template| match template.interface {
+            true => format!("IID_{}", template.name),
+            false => format!("IID_I{}", template.name),
+        })
     }
 
     /// A call of the run-time: its name and its operands, in the order of its row.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::lifecycle::process::ProcessPhase;
 use crate::operation::{Does, Use};
-use crate::program::{Api, FunctionId, Op, PacketKind, Program, builtin};
+use crate::program::{Api, FunctionId, Iid, Op, PacketKind, Program, builtin};
 use crate::reduce::Kind;
-use crate::state::LACKING;
+use crate::state::{HAD, LACKING};
 
 /// How a process can come to stand.
 pub(super) fn can_stand(program: &Program, facts: &Facts, process: usize, phase: ProcessPhase) -> bool {
@@ -99,6 +99,9 @@ impl Facts {
         for op in code {
             facts.note(program, op);
         }
+        if !program.asked.is_empty() {
+            facts.called.insert((0, HAD));
+        }
         facts
     }
 
@@ -135,6 +138,7 @@ impl Facts {
             // to marshal a proxy for an interface that its object does not have is to ask for it
             if let (Use::Asks(iid), true) = (used, op.may(Does::Writes)) {
                 self.queries |= program.classes.iter().any(|class| !program.has_interface(class, iid));
+                self.queries |= program.asked(Iid(iid)).is_some();
             }
         });
     }

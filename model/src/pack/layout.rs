@@ -100,6 +100,9 @@ pub(super) struct Layout {
     packet_kind: List,
     packet_stub: Room,
     packet_writer: Room,
+    /// Interfaces that a proxy was asked for, and the one for which a packet was written.
+    interfaces: Room,
+    packet_interface: Room,
     call: Room,
     /// A stub manager's phase and its pending calls.
     pub(super) stub_phase: Room,
@@ -247,6 +250,8 @@ impl Layout {
             stub: Room::of(bounds.stubs.into()),
             packet: Room::of(usize::from(bounds.packets) + 1),
             packet_kind: phases(&PACKET_KINDS, |kind| facts.kinds.contains(&kind)),
+            interfaces: Room::to((1u64 << program.asked.len()) - 1),
+            packet_interface: Room::to(program.asked.len() as u64),
             packet_writer: match program.readings.foreign_release {
                 ForeignRelease::Leaks => Room::of(program.apartments.len() + 1),
                 ForeignRelease::Effective => Room::default(),
@@ -396,6 +401,7 @@ impl Layout {
             references: walker.cell(proxy.references.into(), self.references) as u8,
             strong: walker.cell(proxy.strong.into(), self.references) as u8,
             locks: walker.cell(proxy.locks.into(), self.locks) as u8,
+            interfaces: walker.cell(proxy.interfaces.into(), self.interfaces) as u8,
         }
     }
 
@@ -405,6 +411,7 @@ impl Layout {
             kind: phase(&PACKET_KINDS, self.packet_kind.walk(packet.kind as u16, walker)),
             stub: walker.cell(packet.stub.into(), self.packet_stub) as u8,
             writer: Self::option(packet.writer, self.packet_writer, walker),
+            interface: walker.cell(packet.interface.into(), self.packet_interface) as u8,
         }
     }
 

@@ -166,7 +166,7 @@ pub(super) fn packet(from: Source<'_>, number: usize, n: &mut impl Naming) -> Pa
     }
     let kind = if row.stub().is_some() { Kind::Stub } else { Kind::Object };
     let writer = row.writer.map(|writer| n.byte(Kind::Apartment, writer));
-    PacketState { phase: row.phase, kind: row.kind, stub: n.byte(kind, row.stub), writer }
+    PacketState { stub: n.byte(kind, row.stub), writer, ..row }
 }
 
 pub(super) fn call(from: Source<'_>, number: usize, n: &mut impl Naming) -> CallState {

@@ -39,6 +39,7 @@ impl Step<'_> {
                     let pointer = if code.succeeded() { pointer } else { 0 };
                     let code = if code.succeeded() && pointer == 0 { Code::CO_E_OBJNOTCONNECTED } else { code };
                     self.store(thread, top, place, i16::from(pointer))?;
+                    self.learn(self.state.pointee(pointer), iid);
                     Ok(Flow::Done(code.0))
                 }
                 Flow::Stay => Ok(Flow::Stay),

@@ -100,7 +100,7 @@ impl Step<'_> {
             self.state.calls[place].result = value;
             return Ok(());
         }
-        let packet = self.pack_pointer(thread, value, context)?;
+        let packet = self.pack_pointer(thread, value, result, context)?;
         self.state.calls[place].result = packet;
         if packet == 0 && value != 0 {
             self.state.calls[place].code = Code::CO_E_OBJNOTCONNECTED;

@@ -217,7 +217,7 @@ impl Step<'_> {
         for (index, (value, ty)) in values.iter().zip(types).enumerate().take(ARGUMENTS_MAX) {
             self.within(Bound::Integers, super::eval::fits(*ty, i16::from(*value)))?;
             self.state.calls[call].arguments[index] =
-                if ty.is_pointer() { self.pack_pointer(thread, *value, context)? } else { *value };
+                if ty.is_pointer() { self.pack_pointer(thread, *value, *ty, context)? } else { *value };
         }
         Ok(())
     }

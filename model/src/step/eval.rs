@@ -88,7 +88,7 @@ pub(crate) fn compute(operator: Operator, a: i16, b: i16) -> i16 {
 /// Answers a question about the run-time's state.
 fn probe(program: &Program, state: &State, question: &Probe) -> i16 {
     let of = |object: u8, template: TemplateId| {
-        program.classes[usize::from(state.objects[usize::from(object)].class)].template == template
+        program.is_a(program.classes[usize::from(state.objects[usize::from(object)].class)].template, template)
     };
     let stubs = |template: TemplateId| {
         state.stubs.iter().filter(move |stub| stub.phase != StubPhase::Absent && of(stub.object, template))
@@ -101,7 +101,7 @@ fn probe(program: &Program, state: &State, question: &Probe) -> i16 {
         Probe::Alive(template) => {
             let alive = |object: &&crate::state::ObjectState| match *object.phase {
                 ObjectPhase::Alive | ObjectPhase::Destroying => {
-                    program.classes[usize::from(object.class)].template == *template
+                    program.is_a(program.classes[usize::from(object.class)].template, *template)
                 }
                 ObjectPhase::Absent | ObjectPhase::Destroyed => false,
             };

@@ -35,13 +35,7 @@ impl Step<'_> {
     /// same methods by name.
     pub(super) fn function_of(&self, object: usize, template: TemplateId, method: u8) -> Option<FunctionId> {
         let class = &self.program.classes[usize::from(self.state.objects[object].class)];
-        if class.template == template {
-            return class.methods.get(usize::from(method)).copied();
-        }
-        let wanted = &self.program.templates[usize::from(template)].methods[usize::from(method)];
-        let own = &self.program.templates[usize::from(class.template)].methods;
-        let index = own.iter().position(|method| method.name == wanted.name)?;
-        class.methods.get(index).copied()
+        self.program.function_of(class, template, method)
     }
 
     /// The run-time calls a method of an object in the middle of an operation, which goes on at `asked` with its answer.
@@ -105,7 +99,7 @@ impl Step<'_> {
         self.within(Bound::Packets, free.is_some())?;
         let place = free.unwrap_or(0);
         let phase = self.advance(At::default(), packet::next_of(kind, PacketPhase::Absent, PacketEvent::Write))?;
-        self.state.packets[place] = PacketState { phase, kind, stub: object as u8, writer: None };
+        self.state.packets[place] = PacketState { phase, kind, stub: object as u8, writer: None, interface: 0 };
         self.put(stream, place)
     }
 

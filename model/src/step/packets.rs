@@ -9,7 +9,7 @@ use crate::lifecycle::packet::{self, PacketEvent, PacketPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent, ProxyPhase};
 use crate::lifecycle::stub::StubPhase;
 use crate::lifecycle::{At, Cell as Next};
-use crate::program::{ApartmentId, Api, ContextId, Expr, Iid, PacketKind, Place, Program};
+use crate::program::{ApartmentId, Api, ContextId, Expr, Iid, PacketKind, Place, Program, Ty};
 use crate::properties::Property;
 use crate::readings::{DeadPacket, ForeignRelease};
 use crate::rules::Rule;
@@ -58,12 +58,18 @@ pub(super) enum Read {
 
 impl Step<'_> {
     /// Writes a packet for a stub manager, with the reference that its kind holds.
-    fn write_packet(&mut self, stub: usize, kind: PacketKind) -> Part<usize> {
+    fn write_packet(&mut self, stub: usize, kind: PacketKind, iid: Iid) -> Part<usize> {
         let free = super::place(&self.state.packets, stub, PacketPhase::Absent);
         self.within(Bound::Packets, free.is_some())?;
         let place = free.unwrap_or(0);
         let phase = self.advance(At::default(), packet::next_of(kind, PacketPhase::Absent, PacketEvent::Write))?;
-        self.state.packets[place] = PacketState { phase, kind, stub: stub as u8, writer: None };
+        self.state.packets[place] = PacketState {
+            phase,
+            kind,
+            stub: stub as u8,
+            writer: None,
+            interface: self.program.asked(iid).map_or(0, |place| place as u8 + 1),
+        };
         match *self.state.stubs[stub].phase {
             StubPhase::Connected | StubPhase::Disconnecting => {}
             // a proxy whose other end is gone gives away a reference that nobody counts any more
@@ -119,10 +125,14 @@ impl Step<'_> {
     }
 
     /// Packs an interface pointer of a call: 1 + the packet, or 0 for null and for a refused export.
-    pub(super) fn pack_pointer(&mut self, thread: usize, value: i8, context: ContextId) -> Part<i8> {
+    pub(super) fn pack_pointer(&mut self, thread: usize, value: i8, ty: Ty, context: ContextId) -> Part<i8> {
         let pointee = self.state.pointee(value);
         let Some(stub) = self.exporter(thread, pointee, context)? else { return Ok(0) };
-        let packet = self.write_packet(stub, PacketKind::Normal)?;
+        let iid = match ty {
+            Ty::Pointer(iid) | Ty::ComPtr(iid) => Iid(iid),
+            Ty::Void | Ty::Int(..) | Ty::Bool | Ty::Code | Ty::Cookie | Ty::Handle | Ty::Lock(_) => Iid(None),
+        };
+        let packet = self.write_packet(stub, PacketKind::Normal, iid)?;
         Ok(packet as i8 + 1)
     }
 
@@ -154,11 +164,14 @@ impl Step<'_> {
             if !call.code.succeeded() {
                 return Ok(Flow::Done(call.code.0));
             }
-            // the reference that the proxy was given is the packet's
             let (stub, proxy) = (usize::from(call.stub), usize::from(call.target));
-            self.state.proxies[proxy].strong = self.state.proxies[proxy].strong.saturating_sub(1);
-            self.state.stubs[stub].strong = self.state.stubs[stub].strong.saturating_sub(1);
-            return self.write_into(thread, stream, stub, kind);
+            if call.kind == CallKind::AddRef {
+                // the reference that the proxy was given is the packet's
+                self.state.proxies[proxy].strong = self.state.proxies[proxy].strong.saturating_sub(1);
+                self.state.stubs[stub].strong = self.state.stubs[stub].strong.saturating_sub(1);
+                return self.write_into(thread, stream, stub, kind, iid);
+            }
+            self.learn(Pointee::Proxy(proxy), iid);
         }
         if !self.initialized(thread) {
             return Ok(Flow::Done(Code::CO_E_NOTINITIALIZED.0));
@@ -173,6 +186,13 @@ impl Step<'_> {
         }
         if !self.has_interface(iid, pointee) && self.applies(Rule::PktInterface) {
             return self.refuse_to_marshal(thread, top, frame, pointee);
+        }
+        if let Some(proxy) = self.must_ask(pointee, iid) {
+            return match self.refuse_at_proxy(thread, proxy, frame.context) {
+                _ if !self.proxy_usable(thread, proxy) => Ok(Flow::Stay),
+                Some(code) => Ok(Flow::Done(code.0)),
+                None => self.ask_for(thread, top, proxy),
+            };
         }
         // what goes into a table goes by way of the standard marshaler, as what is passed in calls
         if let Pointee::Object(object) = pointee
@@ -189,13 +209,13 @@ impl Step<'_> {
             // a reference for the table has to be asked for; for a normal packet the proxy gives one of its own away
             return self.send_message(thread, top, CallKind::AddRef, proxy);
         }
-        self.write_into(thread, stream, stub, kind)
+        self.write_into(thread, stream, stub, kind, iid)
     }
 
     /// Writes a packet into a stream. Where it was written decides, under a reading, where it can be released; an entry of a table can be
     /// revoked everywhere.
-    fn write_into(&mut self, thread: usize, stream: usize, stub: usize, kind: PacketKind) -> Part<Flow> {
-        let packet = self.write_packet(stub, kind)?;
+    fn write_into(&mut self, thread: usize, stream: usize, stub: usize, kind: PacketKind, iid: Iid) -> Part<Flow> {
+        let packet = self.write_packet(stub, kind, iid)?;
         if self.program.readings.foreign_release == ForeignRelease::Leaks && !self.program.is_entry(stream) {
             self.state.packets[packet].writer = Some(self.apartment(thread));
         }
@@ -279,7 +299,7 @@ impl Step<'_> {
                 if home || !zombie {
                     return Ok(Read::Refused(Code::CO_E_OBJNOTCONNECTED));
                 }
-                let proxy = self.connect(thread, stub, 0, context)?;
+                let proxy = self.connect(thread, stub, 0, context, packet.interface)?;
                 return Ok(match (packet.kind, proxy) {
                     // a table packet carries no reference: its proxy asks, and is told that there is nobody
                     (PacketKind::TableStrong | PacketKind::TableWeak, Pointee::Proxy(asking)) => Read::Asks(asking),
@@ -314,10 +334,10 @@ impl Step<'_> {
             }
             // the packet's reference moves to the proxy: the count stays as it is
             let moved = connected && self.applies(Rule::PktAway);
-            return self.connect(thread, stub, u8::from(moved), context).map(Read::Pointer);
+            return self.connect(thread, stub, u8::from(moved), context, packet.interface).map(Read::Pointer);
         }
         // a table packet carries no reference: a proxy that has none yet has to ask for one
-        let proxy = self.connect(thread, stub, 0, context)?;
+        let proxy = self.connect(thread, stub, 0, context, packet.interface)?;
         let Pointee::Proxy(asking) = proxy else { return Ok(Read::Pointer(proxy)) };
         let known = self.state.proxies[asking].references > 1;
         let supplied = self.state.proxies[asking].strong > 0 || (known && !connected);
@@ -325,8 +345,8 @@ impl Step<'_> {
     }
 
     /// The proxy for a stub manager in the thread's apartment and context, with one more reference of the client's and `strong` more at
-    /// the stub manager.
-    fn connect(&mut self, thread: usize, stub: usize, strong: u8, context: ContextId) -> Part<Pointee> {
+    /// the stub manager. It is asked for the interface of the packet.
+    fn connect(&mut self, thread: usize, stub: usize, strong: u8, context: ContextId, interface: u8) -> Part<Pointee> {
         let apartment = self.apartment(thread);
         let known = self.state.proxies.iter().position(|proxy| {
             let here = proxy.apartment == apartment && proxy.context == context;
@@ -349,6 +369,9 @@ impl Step<'_> {
         self.within(Bound::References, proxy.references < max && proxy.strong + strong <= max)?;
         self.state.proxies[place].references += 1;
         self.state.proxies[place].strong += strong;
+        if let Some(interface) = interface.checked_sub(1) {
+            self.state.proxies[place].interfaces |= 1 << interface;
+        }
         Ok(Pointee::Proxy(place))
     }
 

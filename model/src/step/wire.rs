@@ -12,12 +12,21 @@ use crate::lifecycle::stub::StubPhase;
 use crate::program::{ApartmentId, Expr, Iid, Place};
 use crate::readings::DeadPacket;
 use crate::rules::Rule;
-use crate::state::{CallKind, CallState, Continuation, Frame, Pointee, ProxyState};
+use crate::state::{CallKind, CallState, Continuation, Frame, HAD, Pointee, ProxyState};
 
 impl Step<'_> {
     /// Sends a message of a proxy; the operation goes on with its answer.
     pub(super) fn send_message(&mut self, thread: usize, top: usize, kind: CallKind, proxy: usize) -> Part<Flow> {
-        let call = self.send(thread, kind, proxy as u8, 0)?;
+        self.send_with(thread, top, kind, proxy, 0)
+    }
+
+    /// Sends a message of a proxy that asks for an interface which the object has.
+    pub(super) fn ask_for(&mut self, thread: usize, top: usize, proxy: usize) -> Part<Flow> {
+        self.send_with(thread, top, CallKind::Query, proxy, HAD)
+    }
+
+    fn send_with(&mut self, thread: usize, top: usize, kind: CallKind, proxy: usize, method: u8) -> Part<Flow> {
+        let call = self.send(thread, kind, proxy as u8, method)?;
         self.wait_for(thread, top, call);
         let (stub, apartment) = self.route(call);
         let process = usize::from(self.program.apartments[usize::from(apartment)].process);
@@ -79,7 +88,7 @@ impl Step<'_> {
                     DeadPacket::Refused => Code::CO_E_OBJNOTCONNECTED,
                 }
             }
-            // only what the object does not have is asked for
+            (CallKind::Query, true) if call.method == HAD => Code::S_OK,
             (CallKind::Query, true) => Code::E_NOINTERFACE,
             (CallKind::Query, false) => Code::RPC_E_INVALID_OBJECT,
             (CallKind::Method | CallKind::Release | CallKind::Activation | CallKind::Own, _) => return Ok(()),
@@ -97,6 +106,20 @@ impl Step<'_> {
             Pointee::Proxy(proxy) => usize::from(self.state.stubs[usize::from(self.state.proxies[proxy].stub)].object),
         };
         self.program.has_interface(&self.program.classes[usize::from(self.state.objects[object].class)], iid.0)
+    }
+
+    /// The proxy that has to ask its stub manager for an interface which the object has: it was not asked for it before.
+    pub(super) fn must_ask(&mut self, pointee: Pointee, iid: Iid) -> Option<usize> {
+        let (Pointee::Proxy(proxy), Some(place)) = (pointee, self.program.asked(iid)) else { return None };
+        let known = self.state.proxies[proxy].interfaces & 1 << place != 0;
+        (!known && self.applies(Rule::ProxyAsks)).then_some(proxy)
+    }
+
+    /// A proxy has been asked for an interface.
+    pub(super) fn learn(&mut self, pointee: Pointee, iid: Iid) {
+        if let (Pointee::Proxy(proxy), Some(place)) = (pointee, self.program.asked(iid)) {
+            self.state.proxies[proxy].interfaces |= 1 << place;
+        }
     }
 
     /// CoMarshalInterface for an interface that what a pointer leads to does not have.
@@ -129,7 +152,17 @@ impl Step<'_> {
         place: Place,
     ) -> Part<Flow> {
         if let Continuation::Answer(call) = frame.at {
-            return Ok(Flow::Done(self.take_message(call)?.code.0));
+            let call = self.take_message(call)?;
+            let asked = Pointee::Proxy(usize::from(call.target));
+            if call.method == HAD && call.code.succeeded() {
+                if !self.proxy_usable(thread, usize::from(call.target)) {
+                    return Ok(Flow::Stay);
+                }
+                self.learn(asked, iid);
+                self.add_reference(thread, asked)?;
+                self.store(thread, top, place, i16::from(self.state.pointer(asked)))?;
+            }
+            return Ok(Flow::Done(call.code.0));
         }
         let cell = self.eval(thread, top, pointer)? as i8;
         let pointee = self.state.pointee(cell);
@@ -152,6 +185,10 @@ impl Step<'_> {
                 Pointee::Null | Pointee::Object(_) => Ok(Flow::Done(Code::E_NOINTERFACE.0)),
             };
         }
+        if let Some(proxy) = self.must_ask(pointee, iid) {
+            self.store(thread, top, place, 0)?;
+            return self.ask_for(thread, top, proxy);
+        }
         self.add_reference(thread, pointee)?;
         self.store(thread, top, place, i16::from(cell))?;
         Ok(Flow::Done(Code::S_OK.0))
@@ -167,6 +204,9 @@ impl Step<'_> {
         pointee: Pointee,
     ) -> Part<Flow> {
         if self.has_interface(iid, pointee) || !self.applies(Rule::ProxyInterface) {
+            if let Some(proxy) = self.must_ask(pointee, iid) {
+                return self.ask_for(thread, top, proxy);
+            }
             let pointer = self.state.pointer(pointee);
             self.store(thread, top, place, i16::from(pointer))?;
             return Ok(Flow::Done(Code::S_OK.0));
@@ -201,6 +241,15 @@ impl Step<'_> {
         match call.kind {
             CallKind::AddRef if call.code.succeeded() => {
                 self.hand_out(thread, top, place, iid, Pointee::Proxy(usize::from(call.target)))
+            }
+            CallKind::Query if call.method == HAD && call.code.succeeded() => {
+                let asked = Pointee::Proxy(usize::from(call.target));
+                self.learn(asked, iid);
+                self.hand_out(thread, top, place, iid, asked)
+            }
+            CallKind::Query if call.method == HAD => {
+                self.let_go_proxy(usize::from(call.target))?;
+                Ok(Flow::Done(call.code.0))
             }
             CallKind::AddRef => {
                 self.let_go_proxy(usize::from(call.target))?;

@@ -147,6 +147,10 @@ fn collect(text: &str, names: &mut BTreeSet<String>) {
             | Item::Reading { .. }
             | Item::Fault(_)
             | Item::Bounds(_) => {}
+            Item::Interface(one) => {
+                add(names, &one.name);
+                one.methods.iter().for_each(|one| function(names, one));
+            }
             Item::Macro(one) => {
                 add(names, &one.name);
                 one.parameters.iter().for_each(|name| add(names, name));

@@ -300,7 +300,7 @@ pub(super) fn accounts(facts: &Facts) -> Vec<Account> {
     let Some(claim) = facts.claim.filter(|claim| claim.kind != ClaimKind::Reachable) else { return Vec::new() };
     let state = facts.last();
     let of = |object: usize, template: TemplateId| {
-        facts.program.classes[usize::from(state.objects[object].class)].template == template
+        facts.program.is_a(facts.program.classes[usize::from(state.objects[object].class)].template, template)
     };
     let stubs = |template: TemplateId| {
         let there = move |place: &usize| {

@@ -5,7 +5,7 @@
 use super::body::Body;
 use super::names::{Entity, Found, ambiguous};
 use super::report::{not_modelled, unknown};
-use super::types::{Type, compatible, pointee};
+use super::types::{Type, pointee};
 use crate::lang::ast::{Expr, ExprKind, Name, Operator, Path, Span};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::system;
@@ -211,6 +211,10 @@ impl<'a> Body<'_, 'a> {
 
     fn class_elsewhere(&mut self, name: &Name, plain: &str) -> Option<ClassId> {
         let list = self.low.templates.get(plain).cloned().unwrap_or_default();
+        if self.low.is_interface(&list) {
+            self.report(super::interfaces::no_class(name, plain));
+            return None;
+        }
         let (written, template) = match list.as_slice() {
             [] => {
                 let known = self.low.templates.keys().copied();
@@ -262,7 +266,7 @@ impl<'a> Body<'_, 'a> {
 
     /// Reports an interface that does not fit the variable that receives it.
     pub(super) fn interface_fits(&mut self, wanted: Option<TemplateId>, ty: Ty, span: Span) {
-        if !compatible(wanted, pointee(ty)) {
+        if !self.low.delivers(wanted, pointee(ty)) {
             let (asked, held) = (self.low.ty_name(Ty::Pointer(wanted)), self.low.ty_name(ty));
             self.report(
                 Diagnostic::error(

@@ -372,6 +372,9 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn no_class_here(&mut self, name: &Name) {
+        if self.low.templates.get(name.text.as_str()).is_some_and(|list| self.low.is_interface(list)) {
+            return self.report(super::interfaces::no_class(name, &name.text));
+        }
         if self.low.templates.contains_key(name.text.as_str()) {
             self.report(
                 Diagnostic::error(

@@ -33,7 +33,8 @@ impl<'a> Lowering<'a> {
                 | Item::Reading { .. }
                 | Item::Fault(_)
                 | Item::Bounds(_)
-                | Item::Macro(_) => continue,
+                | Item::Macro(_)
+                | Item::Interface(_) => continue,
             };
             self.claim_name(&ast.name);
             if !self.fits("claims", self.program.claims.len(), crate::lang::limits::ENTITIES_MAX, ast.span) {

@@ -70,8 +70,8 @@ fn common(low: &mut super::Lowering<'_>, yes: &Value, no: &Value, span: Span) ->
         }
         (Type::Is(a), Type::Is(b)) if a.is_pointer() && b.is_pointer() => {
             let (a, b) = (super::types::pointee(a), super::types::pointee(b));
-            if super::types::compatible(a, b) {
-                return Some(Ty::Pointer(if a == b { a } else { None }));
+            if let Some(both) = low.related(a, b) {
+                return Some(Ty::Pointer(both));
             }
             Ty::Void
         }

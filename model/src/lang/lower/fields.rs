@@ -51,6 +51,10 @@ impl<'a> Body<'_, 'a> {
     fn declared_field(&mut self, template: TemplateId, name: &Name) -> Option<(u8, Ty)> {
         let described = self.low.program.templates.get(usize::from(template))?;
         let (class_name, span) = (described.name.clone(), described.span);
+        if described.interface {
+            self.report(super::interfaces::no_field(name, &class_name, span));
+            return None;
+        }
         let process = self.process;
         let own = self.low.program.classes.iter().find(|class| class.template == template && class.process == process);
         let Some(class) = own else {

@@ -35,13 +35,16 @@ const ENTRY_POINTS: [(&str, &str); 4] = [
 ];
 
 impl<'a> Lowering<'a> {
-    pub(super) fn members(&mut self) {
+    pub(super) fn members(&mut self, scenario: &'a ast::Scenario) {
         for index in 0..self.written.len() {
             self.templates_of(index);
         }
+        self.interface_templates(scenario);
         for index in 0..self.written.len() {
             self.signatures_of(index);
         }
+        self.interface_signatures();
+        self.interfaces_of_classes();
         self.type_thread_parameters();
         for index in 0..self.written.len() {
             self.for_copies(index, |this, process| {
@@ -114,6 +117,8 @@ impl<'a> Lowering<'a> {
             self.program.templates.push(program::Template {
                 name: ast.name.text.clone(),
                 methods: Vec::new(),
+                interface: false,
+                has: Vec::new(),
                 span: ast.name.span,
             });
             self.templates.entry(&ast.name.text).or_default().push((index, id as TemplateId));
@@ -156,7 +161,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The template of the class that is declared at this name.
-    fn template_at(&self, written: usize, name: &Name) -> Option<TemplateId> {
+    pub(super) fn template_at(&self, written: usize, name: &Name) -> Option<TemplateId> {
         let list = self.templates.get(name.text.as_str())?;
         let (_, id) = list.iter().find(|(index, _)| *index == written)?;
         let template = self.program.templates.get(*id as usize)?;
@@ -225,9 +230,11 @@ impl<'a> Lowering<'a> {
             | Attribute::NeverAnswers(_) => None,
         };
         let name = ast.attributes.iter().find_map(named)?;
-        let found = self.program.templates.iter().position(|template| template.name == name.text);
+        let class = |template: &program::Template| template.name == name.text && !template.interface;
+        let found = self.program.templates.iter().position(class);
         if found.is_none() {
-            let known: Vec<String> = self.program.templates.iter().map(|template| template.name.clone()).collect();
+            let classes = self.program.templates.iter().filter(|template| !template.interface);
+            let known: Vec<String> = classes.map(|template| template.name.clone()).collect();
             let known = known.iter().map(String::as_str);
             self.report.add(unknown("R0201", "class", &name.text, name.span, known));
         }

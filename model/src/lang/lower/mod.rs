@@ -33,6 +33,7 @@ mod handle_sources;
 mod handles;
 mod inline;
 mod interface_table;
+mod interfaces;
 mod items;
 mod loader;
 mod members;
@@ -165,6 +166,10 @@ struct Lowering<'a> {
     written: Vec<Written<'a>>,
     /// Classes as written, by name: the written process and the template.
     templates: BTreeMap<&'a str, Vec<(usize, TemplateId)>>,
+    /// The interfaces, each with its template.
+    interfaces: Vec<(&'a ast::Interface, TemplateId)>,
+    /// The process as written whose code is being lowered.
+    here: usize,
     /// Functions that are declared but not yet lowered.
     pending: Vec<Pending<'a>>,
     /// In-process classes with the factory that they name, each with the module around.
@@ -198,6 +203,8 @@ impl<'a> Lowering<'a> {
             names: Names::default(),
             written: Vec::new(),
             templates: BTreeMap::new(),
+            interfaces: Vec::new(),
+            here: 0,
             pending: Vec::new(),
             factories: Vec::new(),
             dll_mains: Vec::new(),
@@ -221,7 +228,7 @@ impl<'a> Lowering<'a> {
         self.built_in_functions();
         self.shared_streams(scenario);
         self.processes(scenario);
-        self.members();
+        self.members(scenario);
         self.loaders();
         self.handle_pools();
         self.interface_tables();
@@ -231,6 +238,7 @@ impl<'a> Lowering<'a> {
             if !self.fits("bytes of code", code_bytes, limits::CODE_BYTES_MAX, pending.span) {
                 break;
             }
+            self.here = self.written_of(pending.process);
             self.function_body(pending);
         }
         self.loader_code();
@@ -238,6 +246,7 @@ impl<'a> Lowering<'a> {
         self.program.dispatches = code.any(|op| matches!(op, Op::Api(Api::DispatchMessage {}, _)));
         self.program.posted_to = self.posted_to();
         self.program.ends_threads = self.ends_threads();
+        self.interfaces_asked(scenario);
         self.ranks();
         self.stack(scenario);
         self.claims(scenario);
@@ -314,6 +323,7 @@ fn empty(text: &str) -> Program {
         contexts: Vec::new(),
         modules: Vec::new(),
         templates: Vec::new(),
+        asked: Vec::new(),
         classes: Vec::new(),
         threads: Vec::new(),
         dispatches: false,

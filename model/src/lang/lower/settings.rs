@@ -49,7 +49,8 @@ impl<'a> Lowering<'a> {
                 | Item::Reachable(_)
                 | Item::Eventually(_)
                 | Item::Expect(_)
-                | Item::Macro(_) => {}
+                | Item::Macro(_)
+                | Item::Interface(_) => {}
             }
         }
     }

@@ -196,18 +196,8 @@ impl Lowering<'_> {
                 Expr::Const(0)
             }
             (Ty::Pointer(a) | Ty::ComPtr(a), Ty::Pointer(b) | Ty::ComPtr(b)) if compatible(a, b) => value.expr,
-            (Ty::Pointer(_) | Ty::ComPtr(_), Ty::Pointer(_) | Ty::ComPtr(_)) => {
-                let (found, wanted) = (self.type_name(value.ty), self.type_name(Type::Is(to)));
-                self.report.add(
-                    Diagnostic::error(
-                        "R0308",
-                        format!("{found} is not {wanted}"),
-                        value.span,
-                        format!("expected {wanted}"),
-                    )
-                    .help("objects of one class are not objects of another; `IUnknown*` points at any"),
-                );
-                Expr::Const(0)
+            (Ty::Pointer(Some(a)) | Ty::ComPtr(Some(a)), Ty::Pointer(Some(b)) | Ty::ComPtr(Some(b))) => {
+                self.to_interface(value, a, b, to)
             }
             _ => self.mismatch(&value, to),
         }
@@ -355,7 +345,9 @@ impl Lowering<'_> {
             (Type::Is(Ty::Handle), Type::Is(Ty::Handle) | Type::Null) | (Type::Null, Type::Is(Ty::Handle)) => true,
             (Type::Is(Ty::Code | Ty::Cookie), _) => right.is_zero() && right.is_number(),
             (_, Type::Is(Ty::Code | Ty::Cookie)) => left.is_zero() && left.is_number(),
-            (Type::Is(a), Type::Is(b)) if a.is_pointer() && b.is_pointer() => compatible(pointee(a), pointee(b)),
+            (Type::Is(a), Type::Is(b)) if a.is_pointer() && b.is_pointer() => {
+                self.related(pointee(a), pointee(b)).is_some()
+            }
             _ if left.is_pointer() && right.is_pointer() => true,
             _ => (left.is_pointer() && right.is_zero()) || (right.is_pointer() && left.is_zero()),
         }

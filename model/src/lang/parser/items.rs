@@ -29,6 +29,10 @@ impl Parser<'_> {
                 self.bump();
             }
         }
+        let code = scenario.items.iter().position(|item| matches!(item, Item::Process(_)));
+        let at = code.unwrap_or(scenario.items.len());
+        let interfaces = std::mem::take(&mut self.interfaces).into_iter().map(Item::Interface);
+        scenario.items.splice(at..at, interfaces);
         scenario
     }
 
@@ -51,8 +55,14 @@ impl Parser<'_> {
         if self.eat(TokenKind::Semicolon) {
             return Ok(());
         }
+        if self.interface()? {
+            return Ok(());
+        }
         let start = self.peek().span;
         let word = self.word_meant(words::ITEMS)?;
+        if word == "interface" {
+            return self.interface_behind(1);
+        }
         if word == "scenario" {
             return self.title(scenario, start);
         }

@@ -109,6 +109,9 @@ impl Parser<'_> {
         if self.map() {
             return Ok(None);
         }
+        if self.interface()? {
+            return Ok(None);
+        }
         let member = match self.word_meant(words::MEMBERS)? {
             "module" => Member::Module(self.module()?),
             "context" => Member::Context(self.context()?),
@@ -183,7 +186,7 @@ impl Parser<'_> {
         let name = self.name("the name of the thread")?;
         let copies = self.copies()?;
         let parameter = self.thread_parameter()?;
-        let attributes = self.attributes()?;
+        let attributes = self.attributes(None)?;
         let body = self.block("before the code of the thread")?;
         Ok(Thread { name, copies, parameter, attributes, body })
     }
@@ -205,8 +208,8 @@ impl Parser<'_> {
         Ok(parameters.pop())
     }
 
-    /// `: attribute, …` of a class or thread.
-    fn attributes(&mut self) -> Parsed<Vec<Attribute>> {
+    /// `: attribute, …` of a class or thread. A class may have interfaces among them.
+    fn attributes(&mut self, mut bases: Option<&mut Vec<Name>>) -> Parsed<Vec<Attribute>> {
         let mut attributes = Vec::new();
         if !self.eat(TokenKind::Colon) {
             return Ok(attributes);
@@ -230,6 +233,8 @@ impl Parser<'_> {
                 }
                 let span = start.to(self.previous());
                 attributes.push(Attribute::NeverAnswers(Name { text: words::NEVER_ANSWERS.to_owned(), span }));
+            } else if let Some(bases) = bases.as_deref_mut().filter(|_| self.base_begins()) {
+                bases.push(self.base()?);
             } else {
                 let known = [words::ATTRIBUTES, words::NAMING_ATTRIBUTES, &[words::NEVER_ANSWERS]].concat();
                 return Err(self.unknown_attribute(&known));
@@ -252,9 +257,9 @@ impl Parser<'_> {
         let list: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
         let diagnostic = match suggest(word, known.iter().copied()) {
             Some(guess) => diagnostic.help(format!("did you mean `{guess}`?")),
-            None if base => {
-                diagnostic.help("there are no base classes and interfaces; delete them: every class has all interfaces")
-            }
+            None if base => diagnostic
+                .help("if it is an interface, declare it: `interface IWidget { HRESULT Work(); };`")
+                .help("or leave it out: every class has IUnknown and an interface of its own, of its methods"),
             None => diagnostic.help(format!("there are {}", list.join(", "))),
         };
         self.report(diagnostic)
@@ -264,11 +269,19 @@ impl Parser<'_> {
     fn class(&mut self) -> Parsed<Class> {
         self.bump();
         let name = self.name("the name of the class")?;
-        let attributes = self.attributes()?;
+        let mut bases = Vec::new();
+        let attributes = self.attributes(Some(&mut bases))?;
         let begin = self.begin;
         self.open_brace("before the fields and methods of the class")?;
-        let mut class =
-            Class { name, attributes, fields: Vec::new(), methods: Vec::new(), constructor: None, destructor: None };
+        let mut class = Class {
+            name,
+            attributes,
+            bases,
+            fields: Vec::new(),
+            methods: Vec::new(),
+            constructor: None,
+            destructor: None,
+        };
         while !matches!(self.kind(), TokenKind::CloseBrace | TokenKind::End) && !self.ends_block() {
             let (from, depth, open) = (self.at, self.depth, self.braces.len());
             self.begin();

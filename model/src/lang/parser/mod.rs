@@ -12,6 +12,7 @@ mod cursor;
 mod expressions;
 mod foreign;
 mod habits;
+mod interfaces;
 mod items;
 pub(super) mod lambdas;
 mod library;
@@ -23,7 +24,7 @@ mod threads;
 mod types;
 mod words;
 
-use super::ast::{Expr, Scenario, Span};
+use super::ast::{Expr, Interface, Scenario, Span};
 use super::characters;
 use super::diagnostic::{Diagnostic, Severity};
 use super::lexer;
@@ -58,6 +59,8 @@ pub(super) struct Parser<'a> {
     suspect: Option<(Span, Span)>,
     /// A `}` was found that closed a process too early: the one that is then left over says nothing new.
     closed_early: bool,
+    /// The interfaces so far.
+    interfaces: Vec<Interface>,
     lines: LineIndex,
     diagnostics: Vec<Diagnostic>,
     /// The places of the lexer's diagnostics, in order.
@@ -81,6 +84,7 @@ impl<'a> Parser<'a> {
             braces: Vec::new(),
             suspect: None,
             closed_early: false,
+            interfaces: Vec::new(),
             lines: LineIndex::new(text),
             diagnostics: Vec::new(),
             lexical: lexical.iter().map(|diagnostic| diagnostic.primary.0).collect(),

@@ -40,6 +40,7 @@ pub(super) const ITEMS: &[&str] = &[
     "fault",
     "bounds",
     "macro",
+    "interface",
 ];
 
 /// What may begin a member of a process or module, apart from types.
