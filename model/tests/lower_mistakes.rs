@@ -10,7 +10,7 @@ fn around(statements: &str) -> String {
     format!(
         "scenario \"s\"; IStream* stm; process host {{ module dll; context svc; HANDLE done; CRITICAL_SECTION cs; \
          int count; bool on; ComPtr<Widget> cached; HRESULT f(int n) {{ return n > 0 ? S_OK : E_FAIL; }} \
-         bool yes() {{ return true; }} bool no() {{ return false; }} void work() {{ }} void take(Widget* w) {{ }} \
+         bool yes() {{ return true; }} bool no() {{ return false; }} void work() {{ }} void take(Widget* w) {{ }} HRESULT give(Widget** out) {{ *out = NULL; return S_OK; }} \
          class Widget : LOCAL_SERVER {{ int n; HRESULT Work(int a) {{ n = a; return S_OK; }} Widget* Child() {{ return nullptr; }} }} \
          class Other {{ void Work() {{ }} }} class Late : LOCAL_SERVER, by CoRegisterClassObject {{ }} class In : INPROC_SERVER {{ }} \
          thread ui : STA {{ GetMessage(); }} thread later : by CreateThread {{ }} \
@@ -58,6 +58,9 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("std::thread t(later, 1, 2);", "R0130", "a thread has one parameter"),
     ("CRITICAL_SECTION own; EnterCriticalSection(&own);", "R0307", "a lock cannot be a local variable"),
     ("SetThreadpoolTimerEx(done, NULL, 0, 0);", "R0407", "is not modelled"),
+    ("HRESULT hr = give(NULL);", "R0350", "hands a value back"),
+    ("give(&count);", "R0401", "expected the address of a pointer"),
+    ("Other* o; give(&o);", "R0301", "expected"),
     ("int few[2]; few[2] = 1;", "R0114", "the array has no element 2"),
     ("int few[2]; count = few;", "R0114", "`few` is an array, and no value"),
     ("count = x[count];", "R0114", "`x` is no array"),

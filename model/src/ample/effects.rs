@@ -111,7 +111,7 @@ impl Effects {
             for (pc, op) in described.code.iter().enumerate() {
                 let mut touches = vec![0; words];
                 effects.touch(program, op, pc, &mut touches);
-                let pointer = described.result.is_pointer() || function == usize::from(builtin::ACTIVATE);
+                let pointer = described.gives_pointer() || function == usize::from(builtin::ACTIVATE);
                 if pointer && matches!(op, Op::Return(_)) {
                     // a pointer goes back to another apartment in a packet, whether or not the caller is there still
                     effects.add(&mut touches, Touch::Create);

@@ -290,10 +290,28 @@ pub struct Type {
     pub atomic: bool,
     /// It was written `std::vector<…>`: a list of such.
     pub list: bool,
+    /// What a parameter of it hands back.
+    pub out: Option<Out>,
     /// The class of a library that it was written as.
     pub library: Option<&'static super::library::Row>,
     /// Where it stands.
     pub span: Span,
+}
+
+impl Type {
+    /// A type without anything special.
+    pub fn plain(kind: TypeKind, span: Span) -> Self {
+        Type { kind, atomic: false, list: false, out: None, library: None, span }
+    }
+}
+
+/// How a parameter hands a value back to the caller. Its type is that of the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Out {
+    /// `Widget** pp`, `ULONG* count`: the caller gives the address of a variable.
+    Pointer,
+    /// `Widget*& p`, `int& count`: the caller gives the variable.
+    Reference,
 }
 
 /// The types of the language.

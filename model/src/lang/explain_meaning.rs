@@ -328,6 +328,15 @@ Wrong:  hr == S_OK;
 Right:  hr = S_OK;",
     ),
     (
+        "R0350",
+        "\
+A value that cannot be handed back. An answer carries one interface pointer, and is an HRESULT or nothing beside it; a parameter that
+hands a value back is given the address of a variable; threads, asynchronous calls and classes that marshal themselves hand nothing back.
+
+Wrong:  HRESULT GetBoth(Child** a, Child** b) { … }      parent->GetChild(NULL);
+Right:  HRESULT GetChild(Child** a) { … }                parent->GetChild(&child);",
+    ),
+    (
         "R0401",
         "\
 A call of COM or Win32 with other arguments than the real function takes. The help shows its parameters and, if there is one,

@@ -330,11 +330,11 @@ Right:  scenario \"early\";     expect holds;",
     (
         "R0126",
         "\
-A reference, or a pointer to something that is no object. Functions see the variables of their process; a function that
-delivers an object returns its pointer.
+A reference or a pointer that is no out parameter. Parameters hand values back: `Widget** pp`, `ULONG* count`, `Widget*& p`, `int& n`.
+Variables and fields hold values and pointers to objects, and functions see the variables of their process.
 
-Wrong:  HRESULT Make(Widget** out) { … }
-Right:  Widget* Make() { … }",
+Wrong:  int* count = &busy;      void Close(Widget& w) { … }
+Right:  busy = busy + 1;         void Close(Widget* w) { … }",
     ),
     (
         "R0127",

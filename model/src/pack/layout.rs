@@ -199,7 +199,7 @@ impl Layout {
                 Number::covering(values(&mut types))
             })
             .collect();
-        let (low, high) = values(&mut methods.iter().map(|method| method.result));
+        let (low, high) = values(&mut methods.iter().map(|method| method.carries()));
         let kinds = [
             (CallKind::Method, true),
             (CallKind::Release, true),

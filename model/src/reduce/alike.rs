@@ -105,7 +105,7 @@ fn is_same_function(one: &Function, other: &Function, names: &Names) -> bool {
     let types = |function: &Function| function.slots.iter().map(|slot| slot.ty).collect::<Vec<_>>();
     one.module.map(|module| names.of(Kind::Module, module.into()) as u8) == other.module
         && types(one) == types(other)
-        && (one.parameters, one.result) == (other.parameters, other.result)
+        && (one.parameters, one.outs, one.result) == (other.parameters, other.outs, other.result)
         && one.code.len() == other.code.len()
         && one
             .code

@@ -126,8 +126,10 @@ impl Dead {
             if delivered && carries {
                 let method = &program.templates[usize::from(call.template)].methods[usize::from(call.method)];
                 let mut kept = call;
-                for (argument, ty) in kept.arguments.iter_mut().zip(&method.parameters) {
-                    if !ty.is_pointer() {
+                let answered = call.phase == CallPhase::Answered;
+                for (index, (argument, ty)) in kept.arguments.iter_mut().zip(&method.parameters).enumerate() {
+                    // what is handed back waits for the caller
+                    if !ty.is_pointer() && !(answered && method.hands_back(index)) {
                         *argument = 0;
                     }
                 }

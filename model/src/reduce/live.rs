@@ -14,7 +14,9 @@ pub(super) fn live(function: &Function) -> Vec<u64> {
         let mut changed = false;
         for pc in (0..code.len()).rev() {
             let after = code[pc].successors(pc).fold(0, |set, next| set | at(&live, next));
-            let now = read(&code[pc]) | (after & !written(&code[pc]));
+            // what is handed back is read at the end
+            let outs = if matches!(code[pc], Op::Return(_)) { u64::from(function.outs) } else { 0 };
+            let now = read(&code[pc]) | outs | (after & !written(&code[pc]));
             changed |= now != live[pc];
             live[pc] = now;
         }

@@ -216,7 +216,7 @@ pub(super) fn call(from: Source<'_>, number: usize, n: &mut impl Naming) -> Call
                     false => cell(state, *argument, *ty, n),
                 };
             }
-            named.result = match method.result.is_pointer() && row.kind == CallKind::Method {
+            named.result = match method.carries().is_pointer() && row.kind == CallKind::Method {
                 true => carried(row.result, n),
                 false => cell(state, row.result, method.result, n),
             };

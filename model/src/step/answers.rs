@@ -2,30 +2,39 @@
 
 use super::calls::failed;
 use super::eval::fits;
-use super::stack::Flow;
+use super::stack::{Flow, Outs};
 use super::{Part, Step};
 use crate::bounds::{ARGUMENTS_MAX, Bound};
 use crate::codes::Code;
 use crate::lifecycle::call::{self, CallEvent, CallPhase};
 use crate::lifecycle::proxy::{self, ProxyEvent};
-use crate::program::{ContextId, Ty};
+use crate::program::{ContextId, Expr, Signature, Ty};
 use crate::readings::ExitInCall;
 use crate::rules::Rule;
 use crate::state::{CallKind, CallState, Frame, LACKING, Pointee};
 
 impl Step<'_> {
     /// The frame of an incoming call has returned `value`.
-    pub(super) fn finish_call(&mut self, thread: usize, place: usize, value: i8) -> Part {
+    pub(super) fn finish_call(&mut self, thread: usize, place: usize, value: i8, outs: &Outs) -> Part {
         let call = self.state.calls[place];
         let abandoned = call.phase == CallPhase::Abandoned;
         let (stub, _) = self.route(place);
         match call.kind {
             CallKind::Method => {
                 let stub = stub.unwrap_or(0);
-                let template = &self.program.templates[usize::from(call.template)];
-                let result = template.methods[usize::from(call.method)].result;
+                let program = self.program;
+                let method = &program.templates[usize::from(call.template)].methods[usize::from(call.method)];
                 let context = self.state.stubs[stub].context;
-                self.answer(thread, place, value, result, context)?;
+                self.answer_outs(place, method, outs)?;
+                match method.out_pointer() {
+                    None => self.answer(thread, place, value, method.result, context)?,
+                    Some(index) => {
+                        self.answer(thread, place, outs.value(index + 1), method.carries(), context)?;
+                        if method.result == Ty::Code && self.state.calls[place].code.succeeded() {
+                            self.state.calls[place].code = Code(value);
+                        }
+                    }
+                }
             }
             CallKind::Activation => {
                 let context = match self.state.pointee(value) {
@@ -93,6 +102,38 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// Puts numbers that are handed back into the answer.
+    fn answer_outs(&mut self, place: usize, method: &Signature, outs: &Outs) -> Part {
+        for (index, ty) in method.parameters.iter().enumerate() {
+            if method.hands_back(index) && !ty.is_pointer() {
+                let value = outs.value(index + 1);
+                self.within(Bound::Integers, fits(*ty, i16::from(value)))?;
+                self.state.calls[place].arguments[index] = value;
+            }
+        }
+        Ok(())
+    }
+
+    /// The caller's variables get what the answer hands back: a pointer, NULL if there is none; a number if the call succeeded.
+    fn take_outs(&mut self, thread: usize, top: usize, call: &CallState, method: &Signature, given: &[Expr]) -> Part {
+        for (index, (argument, ty)) in given.iter().zip(&method.parameters).enumerate() {
+            let Expr::Read(to) = argument else { continue };
+            if !method.hands_back(index) {
+                continue;
+            }
+            let value = match (ty.is_pointer(), call.kind == CallKind::Own) {
+                (true, false) => {
+                    let context = self.frame(thread, top).context;
+                    self.unpack_pointer(thread, call.result, context)?
+                }
+                (_, _) if !call.code.succeeded() => continue,
+                (true, true) | (false, _) => call.arguments[index],
+            };
+            self.store(thread, top, *to, i16::from(value))?;
+        }
+        Ok(())
+    }
+
     /// Puts the result into the answer; an interface pointer goes in a packet, with the reference the method gave up.
     fn answer(&mut self, thread: usize, place: usize, value: i8, result: Ty, context: ContextId) -> Part {
         if !result.is_pointer() {
@@ -126,9 +167,9 @@ impl Step<'_> {
             return Ok(false);
         }
         let program = self.program;
-        let types = &program.templates[usize::from(call.template)].methods[usize::from(call.method)].parameters;
-        for (index, ty) in types.iter().enumerate().take(ARGUMENTS_MAX) {
-            if !ty.is_pointer() {
+        let method = &program.templates[usize::from(call.template)].methods[usize::from(call.method)];
+        for (index, ty) in method.parameters.iter().enumerate().take(ARGUMENTS_MAX) {
+            if !ty.is_pointer() || method.hands_back(index) {
                 continue;
             }
             let value = std::mem::take(&mut self.state.calls[place].arguments[index]);
@@ -162,12 +203,18 @@ impl Step<'_> {
         }
         self.state.calls[place].phase = self.advance(call.phase, call::next(call.phase, CallEvent::Take))?;
         let op = &self.program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
-        let result = if let crate::program::Op::Method { template, method, .. } = op {
-            self.program.templates[usize::from(*template)].methods[usize::from(*method)].result
+        let mut handed = false;
+        let result = if let crate::program::Op::Method { template, method, arguments, .. } = op {
+            let signature = &self.program.templates[usize::from(*template)].methods[usize::from(*method)];
+            if signature.outs != 0 {
+                self.take_outs(thread, top, &call, signature, arguments)?;
+            }
+            handed = signature.out_pointer().is_some();
+            signature.result
         } else {
             Ty::Pointer(None)
         };
-        let value = if !call.code.succeeded() {
+        let value = if !call.code.succeeded() || handed {
             failed(result, call.code)
         } else if result.is_pointer() && call.kind != CallKind::Own {
             let context = self.frame(thread, top).context;

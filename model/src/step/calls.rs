@@ -212,12 +212,16 @@ impl Step<'_> {
     ) -> Part {
         let values = self.values(thread, top, arguments)?;
         let program = self.program;
-        let types = &program.templates[usize::from(template)].methods[usize::from(method)].parameters;
+        let method = &program.templates[usize::from(template)].methods[usize::from(method)];
         let context = self.frame(thread, top).context;
-        for (index, (value, ty)) in values.iter().zip(types).enumerate().take(ARGUMENTS_MAX) {
+        for (index, (value, ty)) in values.iter().zip(&method.parameters).enumerate().take(ARGUMENTS_MAX) {
             self.within(Bound::Integers, super::eval::fits(*ty, i16::from(*value)))?;
-            self.state.calls[call].arguments[index] =
-                if ty.is_pointer() { self.pack_pointer(thread, *value, *ty, context)? } else { *value };
+            self.state.calls[call].arguments[index] = match (ty.is_pointer(), method.hands_back(index)) {
+                // what only comes back is NULL where it arrives
+                (true, true) => 0,
+                (true, false) => self.pack_pointer(thread, *value, *ty, context)?,
+                (false, _) => *value,
+            };
         }
         Ok(())
     }

@@ -575,7 +575,7 @@ pub(super) fn carried(program: &Program, call: &CallState) -> Option<usize> {
             .templates
             .get(usize::from(call.template))
             .and_then(|template| template.methods.get(usize::from(call.method)))
-            .is_some_and(|method| method.result.is_pointer()),
+            .is_some_and(|method| method.carries().is_pointer()),
     };
     let carries = match *call.phase {
         CallPhase::Answered | CallPhase::Abandoned => pointer,

@@ -2,12 +2,12 @@
 
 use super::eval::NO_OBJECT;
 use super::{Part, Refusal, Step};
-use crate::bounds::{Bound, FUSED_MAX};
+use crate::bounds::{ARGUMENTS_MAX, Bound, FUSED_MAX};
 use crate::codes::Code;
 use crate::lifecycle::module::{self, ModuleEvent};
 use crate::lifecycle::object::{self, ObjectEvent};
 use crate::lifecycle::thread::{self, ThreadEvent, ThreadPhase};
-use crate::program::{ContextId, FunctionId, ModuleId, Op, Place, Ty, builtin};
+use crate::program::{ContextId, Expr, FunctionId, ModuleId, Op, Place, Ty, builtin};
 use crate::properties::Property;
 use crate::rules::Rule;
 use crate::state::{Continuation, Frame, Origin, Pointee, State, Subject, ThreadState};
@@ -21,6 +21,20 @@ pub(crate) enum Ending {
     Told,
     /// It has left its apartment.
     Left,
+}
+
+/// What the parameters of a function held that hand a value back, by slot.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Outs {
+    set: u8,
+    values: [i8; ARGUMENTS_MAX + 1],
+}
+
+impl Outs {
+    /// The value of a parameter; with `this` in front.
+    pub(crate) fn value(&self, slot: usize) -> i8 {
+        self.values.get(slot).copied().unwrap_or(0)
+    }
 }
 
 /// What an operation left behind.
@@ -121,11 +135,15 @@ impl Step<'_> {
 
     /// The top frame returns `value`.
     pub(crate) fn return_from(&mut self, thread: usize, value: i8) -> Part {
+        let outs = self.outs(thread)?;
         let frame = self.pop(thread)?;
         match frame.origin {
             Origin::Thread => return self.return_from_first(thread, frame.function),
-            Origin::Called => self.go_on_after(thread, value)?,
-            Origin::Dispatched(call) => self.finish_call(thread, usize::from(call), value)?,
+            Origin::Called => {
+                self.hand_back(thread, &outs)?;
+                self.go_on_after(thread, value)?;
+            }
+            Origin::Dispatched(call) => self.finish_call(thread, usize::from(call), value, &outs)?,
             Origin::Constructor(object) => {
                 let answers = self.program.functions[usize::from(frame.function)].result == Ty::Code;
                 if answers && !Code(value).succeeded() && !self.faulted(Rule::ActFails) {
@@ -142,6 +160,41 @@ impl Step<'_> {
                 self.execute_code(thread, code);
             }
             None => self.park(thread)?,
+        }
+        Ok(())
+    }
+
+    /// What the top frame hands back.
+    fn outs(&self, thread: usize) -> Part<Outs> {
+        let top = self.top(thread)?;
+        let function = usize::from(self.frame(thread, top).function);
+        let mut outs = Outs { set: self.program.functions[function].outs, ..Outs::default() };
+        if outs.set != 0 {
+            let base = self.state.slot_base(self.program, thread, top);
+            for (slot, value) in outs.values.iter_mut().enumerate().filter(|(slot, _)| outs.set & (1 << slot) != 0) {
+                *value = self.state.slots[base + slot];
+            }
+        }
+        Ok(outs)
+    }
+
+    /// What was handed back to the top frame goes to its variables.
+    fn hand_back(&mut self, thread: usize, outs: &Outs) -> Part {
+        if outs.set == 0 {
+            return Ok(());
+        }
+        let top = self.top(thread)?;
+        let frame = self.frame(thread, top);
+        let program = self.program;
+        let op = &program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
+        let (Op::Call(_, arguments, _) | Op::Method { arguments, .. }) = op else { return Ok(()) };
+        let first = usize::from(matches!(op, Op::Method { .. }));
+        for (index, argument) in arguments.iter().enumerate() {
+            if let Expr::Read(place) = argument
+                && outs.set & (1 << (index + first)) != 0
+            {
+                self.store(thread, top, *place, i16::from(outs.value(index + first)))?;
+            }
         }
         Ok(())
     }

@@ -97,6 +97,16 @@ impl Allowed {
         });
     }
 
+    /// The variables that a call may get a value back in.
+    fn handed_back(&mut self, function: usize, op: &Op) {
+        let (Op::Call(_, arguments, _) | Op::Method { arguments, .. }) = op else { return };
+        for argument in arguments {
+            if let model::program::Expr::Read(place @ Place::Local(_)) = argument {
+                self.place(function, *place, true);
+            }
+        }
+    }
+
     fn all_of(&mut self, kinds: &[Kind]) {
         self.kinds.extend(kinds);
     }
@@ -237,6 +247,7 @@ impl Check<'_> {
                     for frame in stack {
                         let below = code(frame.function, frame.pc);
                         allowed.result(frame.function.into(), below);
+                        allowed.handed_back(frame.function.into(), below);
                         if let (Op::Api(api, _), true) = (below, !frame.is_at_start()) {
                             // it was in the middle of a call, which goes on
                             allowed.words(program, api);

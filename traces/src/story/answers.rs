@@ -80,8 +80,8 @@ fn method_answer(facts: &Facts, before: &State, step: usize, thread: usize, temp
     if !call.code.succeeded() {
         return Some(call.code);
     }
-    let result = facts.program.templates.get(usize::from(template))?.methods.get(usize::from(method))?.result;
-    (result == Ty::Code).then_some(Code(call.result))
+    let method = facts.program.templates.get(usize::from(template))?.methods.get(usize::from(method))?;
+    method.answered(call.result, call.code)
 }
 
 /// Does the function answer with an HRESULT or a wait code?

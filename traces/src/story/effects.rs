@@ -14,7 +14,7 @@ use model::lifecycle::process::ProcessPhase;
 use model::lifecycle::proxy::ProxyPhase;
 use model::lifecycle::stub::StubPhase;
 use model::lifecycle::thread::ThreadPhase;
-use model::program::{Api, Op, Ty};
+use model::program::{Api, Op};
 use model::state::{CallKind, State};
 
 /// The changes of a step, the most telling first.
@@ -77,14 +77,16 @@ fn calls(facts: &Facts, before: &State, after: &State, found: &mut Vec<String>) 
 }
 
 fn answered(facts: &Facts, call: &model::state::CallState, name: &str) -> String {
-    if !call.code.succeeded() {
-        return format!("{name} fails: {}", call.code.name());
-    }
     let method =
         facts.program.templates.get(usize::from(call.template)).and_then(|t| t.methods.get(usize::from(call.method)));
-    match (call.kind, method) {
-        (CallKind::Method | CallKind::Own, Some(method)) if method.result == Ty::Code => {
-            format!("{name} returned {}", Code(call.result).name())
+    let handed = call.kind == CallKind::Method && method.is_some_and(|method| method.out_pointer().is_some());
+    if !call.code.succeeded() && !handed {
+        return format!("{name} fails: {}", call.code.name());
+    }
+    let answered = method.and_then(|method| method.answered(call.result, call.code));
+    match (call.kind, answered) {
+        (CallKind::Method | CallKind::Own, Some(code)) => {
+            format!("{name} returned {}", code.name())
         }
         (
             CallKind::Method

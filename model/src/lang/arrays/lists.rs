@@ -59,7 +59,7 @@ fn assign(target: Expr, value: Expr, span: Span) -> Statement {
 }
 
 fn number(name: &str, (least, most): (i64, i64), value: Expr, span: Span) -> Statement {
-    let ty = Type { kind: TypeKind::Int(Some((least, most))), atomic: false, list: false, library: None, span };
+    let ty = Type::plain(TypeKind::Int(Some((least, most))), span);
     let name = Name { text: name.to_owned(), span };
     let variable = Variable { ty, name, initial: Some(value), elements: None, end: None, span };
     Statement { kind: StatementKind::Variable(variable), span }
@@ -106,8 +106,7 @@ pub(super) fn split(variable: &Variable, elements: &Elements, array: &Array, fro
         let initial = copied.or_else(|| zero(&array.ty.kind).map(|kind| Expr { kind, span: elements.span }));
         add(at(&name, number, span), array.ty.clone(), initial);
     }
-    let of_range =
-        |most| Type { kind: TypeKind::Int(Some((0, most))), atomic: false, list: false, library: None, span };
+    let of_range = |most| Type::plain(TypeKind::Int(Some((0, most))), span);
     let first = from.map_or(int(0, elements.span), |other| size(other, other.span));
     add(size(&name, span), of_range(array.count as i64), Some(first));
     if array.iterated {
@@ -254,13 +253,7 @@ impl Arrays {
     fn swapped(&self, base: &Expr, other: &Expr, array: &Array, span: Span) -> Vec<Statement> {
         let mut all = Vec::new();
         let parts = (0..array.count).map(|number| (at(base, number, span), at(other, number, span), array.ty.clone()));
-        let ty = Type {
-            kind: TypeKind::Int(Some((0, array.count as i64))),
-            atomic: false,
-            list: false,
-            library: None,
-            span,
-        };
+        let ty = Type::plain(TypeKind::Int(Some((0, array.count as i64))), span);
         for (number, (left, right, ty)) in parts.chain([(size(base, span), size(other, span), ty)]).enumerate() {
             let held = format!("swapped {number}");
             let name = Name { text: held.clone(), span };

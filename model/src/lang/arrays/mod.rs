@@ -304,7 +304,7 @@ impl Arrays {
         };
         let count = array.count as i64;
         let first = Variable {
-            ty: Type { kind: TypeKind::Int(Some((0, count))), atomic: false, list: false, library: None, span: at },
+            ty: Type::plain(TypeKind::Int(Some((0, count))), at),
             name: index,
             initial: Some(number(0)),
             elements: None,

@@ -541,6 +541,7 @@ impl<'a> Lowering<'a> {
             module: None,
             slots,
             parameters: own,
+            outs: 0,
             result: Ty::Void,
             spans: vec![Span::default(); code.len()],
             code,

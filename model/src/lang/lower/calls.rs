@@ -6,6 +6,7 @@
 use super::api;
 use super::body::{Body, Target};
 use super::counted_methods::Called;
+use super::handed_back::Back;
 use super::names::{Entity, Found, ambiguous};
 use super::report::unknown;
 use super::types::{Type, Value};
@@ -122,17 +123,18 @@ impl<'a> Body<'_, 'a> {
         target: Target,
     ) -> Value {
         let signature = self.low.program.templates.get(template as usize).and_then(|found| found.methods.get(index));
-        let Some((parameters, result)) = signature.map(|method| (method.parameters.clone(), method.result)) else {
-            return Value::error(span);
-        };
+        let signature = signature.map(|method| (method.parameters.clone(), method.outs, method.result));
+        let Some((parameters, outs, result)) = signature else { return Value::error(span) };
         let class = self.class.and_then(|class| self.low.program.classes.get(class as usize));
         let Some(function) = class.and_then(|class| class.methods.get(index)).copied() else {
             return Value::error(span);
         };
         let mut all = vec![program::Expr::Read(Place::Local(0))];
-        all.append(&mut self.arguments(name, arguments, &parameters, Some((function, 1)), span));
+        let (mut given, back) = self.arguments(name, arguments, (&parameters, outs), Some((function, 1)), span);
+        all.append(&mut given);
         let dst = self.destination(result, target, span);
         self.emit(Op::Call(function, all, dst), span);
+        self.put_back(back, span);
         self.delivered(dst, result, target, span)
     }
 
@@ -145,12 +147,13 @@ impl<'a> Body<'_, 'a> {
         target: Target,
     ) -> Value {
         let Some(function) = self.low.program.functions.get(id as usize) else { return Value::error(span) };
-        let result = function.result;
+        let (result, outs) = (function.result, function.outs);
         let parameters: Vec<Ty> =
             function.slots.iter().take(function.parameters as usize).map(|slot| slot.ty).collect();
-        let arguments = self.arguments(name, arguments, &parameters, Some((id, 0)), span);
+        let (arguments, back) = self.arguments(name, arguments, (&parameters, outs), Some((id, 0)), span);
         let dst = self.destination(result, target, span);
         self.emit(Op::Call(id, arguments, dst), span);
+        self.put_back(back, span);
         self.delivered(dst, result, target, span)
     }
 
@@ -159,10 +162,10 @@ impl<'a> Body<'_, 'a> {
         &mut self,
         name: &Name,
         arguments: &'a [Expr],
-        parameters: &[Ty],
+        (parameters, outs): (&[Ty], u8),
         function: Option<(FunctionId, u8)>,
         span: Span,
-    ) -> Vec<program::Expr> {
+    ) -> (Vec<program::Expr>, Vec<Back>) {
         self.no_move(arguments);
         if arguments.len() != parameters.len() {
             let types: Vec<String> = parameters.iter().map(|ty| self.low.ty_name(*ty).replace('`', "")).collect();
@@ -176,11 +179,20 @@ impl<'a> Body<'_, 'a> {
                 .help(format!("its parameters are `({})`", types.join(", "))),
             );
         }
-        let values: Vec<Value> = arguments.iter().map(|argument| self.value(argument)).collect();
+        let mut back = Vec::new();
+        let mut values: Vec<Value> = Vec::new();
+        for (index, argument) in arguments.iter().enumerate() {
+            let ty = parameters.get(index).copied().filter(|_| outs & (1 << index) != 0);
+            values.push(match ty {
+                Some(ty) => Value::new(self.given_back(argument, ty, &mut back), ty, argument.span),
+                None => self.value(argument),
+            });
+        }
         if let Some((id, first)) = function {
             self.lends(id, first, &values);
         }
-        values.into_iter().zip(parameters).map(|(value, ty)| self.low.convert(value, *ty)).collect()
+        let convert = |(value, ty): (Value, &Ty)| self.low.convert(value, *ty);
+        (values.into_iter().zip(parameters).map(convert).collect(), back)
     }
 
     /// `p->Work(…)`
@@ -330,13 +342,17 @@ impl<'a> Body<'_, 'a> {
         // what an asynchronous call itself answers is whether it was sent
         let result = if begun.is_some() { Ty::Code } else { method.result };
         let asynchronous = begun.is_some();
-        let parameters = method.parameters.clone();
+        let (parameters, outs) = (method.parameters.clone(), method.outs);
+        if asynchronous {
+            self.no_handing_back(outs, span);
+        }
         let own = self.low.program.classes.iter().find(|class| class.template == id);
         let function = own.and_then(|class| class.methods.get(index)).map(|function| (*function, 1));
-        let arguments = self.arguments(name, arguments, &parameters, function, span);
+        let (arguments, back) = self.arguments(name, arguments, (&parameters, outs), function, span);
         let dst = self.destination(result, target, span);
         let op = Op::Method { pointer: pointer.expr, template: id, method: index as u8, arguments, asynchronous, dst };
         self.emit(op, span);
+        self.put_back(back, span);
         self.delivered(dst, result, target, span)
     }
 

@@ -107,7 +107,10 @@ impl<'a> Lowering<'a> {
                 let parameters = method.parameters.iter();
                 let parameters = parameters.map(|(ty, name)| self.parameter_type(SHARED, ty, name)).collect();
                 let result = self.result_type(SHARED, &method.result).0;
-                methods.push(Signature { name: method.name.text.clone(), parameters, result });
+                let outs = self.outs(method, 0);
+                let signature = Signature { name: method.name.text.clone(), parameters, outs, result };
+                self.hands_one_back(method, &signature);
+                methods.push(signature);
             }
             self.fits("parameters of a method", most(&methods), crate::bounds::ARGUMENTS_MAX + 1, ast.name.span);
             if !self.fits("methods of an interface", methods.len(), limits::METHODS_MAX + 1, ast.name.span) {
@@ -249,7 +252,7 @@ impl<'a> Lowering<'a> {
     /// Reports a method of a class that has other types than that of the interface.
     fn same_method(&mut self, ast: &'a ast::Class, described: &program::Template, wanted: &Signature, own: &Signature) {
         let known = |method: &Signature| method.result != BROKEN || !method.parameters.contains(&BROKEN);
-        let same = own.result == wanted.result && own.parameters == wanted.parameters;
+        let same = own.result == wanted.result && own.parameters == wanted.parameters && own.outs == wanted.outs;
         if same || !known(own) || !known(wanted) {
             return;
         }

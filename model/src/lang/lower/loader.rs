@@ -124,6 +124,7 @@ impl<'a> Lowering<'a> {
             module: None,
             slots: vec![Slot { name: String::new(), ty: Ty::Bool }],
             parameters: 0,
+            outs: 0,
             result: Ty::Void,
             spans: Vec::new(),
             code: Vec::new(),

@@ -149,7 +149,10 @@ impl<'a> Lowering<'a> {
                 let parameters =
                     method.parameters.iter().map(|(ty, name)| self.parameter_type(index, ty, name)).collect();
                 let result = self.result_type(index, &method.result).0;
-                methods.push(Signature { name: method.name.text.clone(), parameters, result });
+                let outs = self.outs(method, 0);
+                let signature = Signature { name: method.name.text.clone(), parameters, outs, result };
+                self.hands_one_back(method, &signature);
+                methods.push(signature);
             }
             if !self.fits("methods of a class", methods.len(), limits::METHODS_MAX + 1, ast.name.span) {
                 methods.truncate(limits::METHODS_MAX);
@@ -230,6 +233,12 @@ impl<'a> Lowering<'a> {
             | Attribute::NeverAnswers(_) => None,
         };
         let name = ast.attributes.iter().find_map(named)?;
+        let parameters = ast.methods.iter().flat_map(|method| &method.parameters);
+        for (ty, parameter) in parameters.filter(|(ty, _)| ty.out.is_some()) {
+            let message = "a class that marshals its objects itself hands nothing back";
+            let diagnostic = Diagnostic::error("R0350", message, ty.span.to(parameter.span), "would be handed back");
+            self.report.add(diagnostic.also(name.span, "marshals itself").help("return the value from the method"));
+        }
         let class = |template: &program::Template| template.name == name.text && !template.interface;
         let found = self.program.templates.iter().position(class);
         if found.is_none() {
@@ -452,6 +461,10 @@ impl<'a> Lowering<'a> {
         let signature = (result, counted, slots);
         let id = self.declare_function(home, name, signature, parameters, Some(&ast.body), ast.name.span);
         let own = u8::from(home.class.is_some());
+        let outs = self.outs(ast, own);
+        if let Some(function) = self.program.functions.get_mut(usize::from(id)) {
+            function.outs = outs;
+        }
         let rows =
             ast.parameters.iter().enumerate().filter_map(|(at, (ty, _))| Some((at as u8 + own, ty)).zip(ty.library));
         for ((slot, ty), row) in rows {
@@ -484,6 +497,7 @@ impl<'a> Lowering<'a> {
             name,
             module: home.code,
             parameters: slots.len() as u8,
+            outs: 0,
             slots,
             result,
             code: Vec::new(),

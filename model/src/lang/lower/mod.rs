@@ -29,6 +29,7 @@ mod expectations;
 mod expressions;
 mod fields;
 mod foreign;
+mod handed_back;
 mod handle_sources;
 mod handles;
 mod inline;
@@ -305,6 +306,7 @@ impl<'a> Lowering<'a> {
                 module: None,
                 slots,
                 parameters: 0,
+                outs: 0,
                 result,
                 code: vec![op, Op::Return(None)],
                 spans: vec![ast::Span::default(); 2],

@@ -49,7 +49,7 @@ fn is_dll_main(member: &Member) -> bool {
 fn dll_main(module: &Module) -> Function {
     let span = module.name.span;
     let name = |text: &str| Name { text: text.to_owned(), span };
-    let ty = |kind| Type { kind, atomic: false, list: false, library: None, span };
+    let ty = |kind| Type::plain(kind, span);
     let anything = || ty(TypeKind::Pointer(name("IUnknown")));
     let yes = Expr { kind: ExprKind::Bool(true), span };
     Function {

@@ -150,7 +150,7 @@ impl Parser<'_> {
             self.bump();
             let right = self.binary(precedence + 1)?;
             let span = left.span.to(right.span);
-            left = Expr { kind: ExprKind::Binary(operator, Box::new(left), Box::new(right)), span };
+            left = Self::known(Expr { kind: ExprKind::Binary(operator, Box::new(left), Box::new(right)), span });
         }
         Ok(left)
     }
@@ -185,6 +185,9 @@ impl Parser<'_> {
 
     fn unary(&mut self) -> Parsed<Expr> {
         let token = self.peek();
+        if let Some(variable) = self.behind_address()? {
+            return Ok(variable);
+        }
         match token.kind {
             TokenKind::Not | TokenKind::Minus | TokenKind::And | TokenKind::PlusPlus | TokenKind::MinusMinus => {}
             TokenKind::OpenParen if self.begins_cast() => {}
@@ -211,7 +214,7 @@ impl Parser<'_> {
                 return Ok(step(token, operand, span));
             }
         };
-        Ok(Expr { kind, span })
+        Ok(Self::known(Expr { kind, span }))
     }
 
     /// Is this `(` the beginning of a cast?
@@ -480,6 +483,9 @@ impl Parser<'_> {
 
     /// A name, a call, or a path; the last part of a path that is called is a method.
     fn name_expression(&mut self, token: Token) -> Parsed<Expr> {
+        if let Some(address) = self.address()? {
+            return Ok(address);
+        }
         let name = match self.known_path() {
             Some(name) => name,
             None => self.name("an expression")?,

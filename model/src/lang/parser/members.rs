@@ -198,6 +198,12 @@ impl Parser<'_> {
         }
         let start = self.peek().span;
         let mut parameters = self.parameters(false)?;
+        if let Some((ty, _)) = parameters.iter().find(|(ty, _)| ty.out.is_some()) {
+            let diagnostic = Diagnostic::error("R0350", "a thread hands nothing back", ty.span, "an address");
+            return Err(
+                self.report(diagnostic.help("put what it gives into a field of the object that it is started with"))
+            );
+        }
         if parameters.len() > 1 {
             let span = self.since(start);
             return Err(self.report(
@@ -379,7 +385,7 @@ impl Parser<'_> {
                     .help("give the field its value where it is declared, or assign it in the body"),
             ));
         }
-        let result = Type { kind: TypeKind::Void, atomic: false, list: false, library: None, span: start };
+        let result = Type::plain(TypeKind::Void, start);
         self.function_rest(result, name, parameters, false)
     }
 
@@ -427,7 +433,7 @@ impl Parser<'_> {
             return Ok(parameters);
         }
         loop {
-            let ty = if instance && parameters.is_empty() { self.instance()? } else { self.ty()? };
+            let ty = if instance && parameters.is_empty() { self.instance()? } else { self.parameter_type()? };
             self.no_list(&ty)?;
             let name = self.name("the name of the parameter")?;
             parameters.push((ty, name));
@@ -475,7 +481,10 @@ impl Parser<'_> {
                 .help("write the code between `{` and `}`, here; the order of functions does not matter"),
             ));
         }
-        let body = self.block("before the code of the function")?;
+        let outs = std::mem::replace(&mut self.outs, Self::addresses(&parameters));
+        let body = self.block("before the code of the function");
+        self.outs = outs;
+        let body = body?;
         Ok(Function { name, result, parameters, code, body })
     }
 }

@@ -18,6 +18,7 @@ pub(super) mod lambdas;
 mod library;
 mod members;
 mod numbers;
+mod outs;
 mod recovery;
 mod statements;
 mod threads;
@@ -59,6 +60,8 @@ pub(super) struct Parser<'a> {
     suspect: Option<(Span, Span)>,
     /// A `}` was found that closed a process too early: the one that is then left over says nothing new.
     closed_early: bool,
+    /// The parameters of the function at hand that are addresses of variables.
+    outs: Vec<String>,
     /// The interfaces so far.
     interfaces: Vec<Interface>,
     lines: LineIndex,
@@ -84,6 +87,7 @@ impl<'a> Parser<'a> {
             braces: Vec::new(),
             suspect: None,
             closed_early: false,
+            outs: Vec::new(),
             interfaces: Vec::new(),
             lines: LineIndex::new(text),
             diagnostics: Vec::new(),

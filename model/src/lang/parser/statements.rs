@@ -258,7 +258,7 @@ impl Parser<'_> {
 
     /// A whole expression that says yes or no, where `=` was most likely meant as `==`.
     pub(super) fn condition(&mut self, keyword: &str) -> Parsed<Expr> {
-        let condition = self.full_expression(true)?;
+        let condition = Self::known_condition(self.full_expression(true)?);
         // Assignments come from `=`, `+=`, `++` …; only `=` is mistaken for `==`, and parentheses of its own say that it is meant.
         if let ExprKind::Assign(target, value) = &condition.kind
             && let Some(at) = self.plain_assignment(condition.span, target.span, value.span)

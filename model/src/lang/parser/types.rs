@@ -75,7 +75,7 @@ impl Parser<'_> {
                 self.plain_type()?
             }
         };
-        let ty = Type { kind, atomic, list: false, library, span: self.since(start) };
+        let ty = Type { atomic, library, ..Type::plain(kind, self.since(start)) };
         self.no_indirection(&ty)?;
         Ok(ty)
     }
@@ -85,7 +85,7 @@ impl Parser<'_> {
         let start = self.peek().span;
         let library = self.library_ahead().map(|(row, _)| row);
         let kind = self.plain_type()?;
-        Ok(Type { kind, atomic: false, list: false, library, span: self.since(start) })
+        Ok(Type { library, ..Type::plain(kind, self.since(start)) })
     }
 
     /// `HINSTANCE`, `HMODULE`: the first parameter of DllMain.
@@ -95,7 +95,7 @@ impl Parser<'_> {
         }
         let start = self.peek().span;
         let kind = self.any_pointer(1);
-        Ok(Type { kind, atomic: false, list: false, library: None, span: self.since(start) })
+        Ok(Type::plain(kind, self.since(start)))
     }
 
     /// `atomic<int>`: what it holds.
@@ -231,7 +231,7 @@ impl Parser<'_> {
     }
 
     /// Refuses `Widget** pp`, `int* p` and `Widget*& p` behind a type that was read.
-    fn no_indirection(&mut self, ty: &Type) -> Parsed<()> {
+    pub(super) fn no_indirection(&mut self, ty: &Type) -> Parsed<()> {
         match self.kind() {
             TokenKind::And | TokenKind::AndAnd => return Err(self.reference()),
             TokenKind::Star => {}

@@ -187,7 +187,7 @@ impl Pass<'_> {
         let mut attributes = vec![Attribute::By(attribute("CreateThread"))];
         attributes.extend(self.code.clone().map(Attribute::Code));
         let parameter = parameter.map(|(of, text)| {
-            let ty = Type { kind: TypeKind::Pointer(of), atomic: false, list: false, library: None, span };
+            let ty = Type::plain(TypeKind::Pointer(of), span);
             (ty, Name { text, span })
         });
         let made = Thread { name: name.clone(), copies: None, parameter, attributes, body: lambda.body };

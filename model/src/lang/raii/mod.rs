@@ -368,6 +368,6 @@ fn plain(kind: ExprKind, span: Span) -> Statement {
 
 /// A variable of this type, without a value.
 fn declared(variable: &Variable, kind: TypeKind, initial: Option<Expr>) -> StatementKind {
-    let ty = Type { kind, atomic: false, list: false, library: None, span: variable.ty.span };
+    let ty = Type::plain(kind, variable.ty.span);
     StatementKind::Variable(Variable { ty, initial, ..variable.clone() })
 }
