@@ -369,9 +369,7 @@ impl Filled<'_> {
             | ExprKind::Null
             | ExprKind::This
             | ExprKind::Lambda(_)
-            | ExprKind::Error => {
-                expr.kind.clone()
-            }
+            | ExprKind::Error => expr.kind.clone(),
         };
         Some(Expr { kind, span: self.span })
     }

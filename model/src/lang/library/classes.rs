@@ -86,7 +86,12 @@ const UNIQUE_EVENT: [Method; 11] = [
     code("SetEvent", "", "SetEvent(self);", "sets the event"),
     code("ResetEvent", "", "ResetEvent(self);", "resets the event"),
     code("wait", "", "WaitForSingleObject(self, INFINITE) == WAIT_OBJECT_0;", "waits for the event"),
-    code("wait", "t", "WaitForSingleObject(self, t) == WAIT_OBJECT_0;", "waits for the event, or until the time is up; says which"),
+    code(
+        "wait",
+        "t",
+        "WaitForSingleObject(self, t) == WAIT_OBJECT_0;",
+        "waits for the event, or until the time is up; says which",
+    ),
     code("is_signaled", "", "WaitForSingleObject(self, 0) == WAIT_OBJECT_0;", "is it set?"),
     code("create", "wil::EventOptions::ManualReset", "self = CreateEvent(NULL, TRUE, FALSE, NULL);", "makes an event"),
 ];
@@ -127,8 +132,16 @@ pub const ROWS: &[Row] = &[
         from: "WIL",
         what: "An SRWLOCK whose methods give guards: `auto lock = m_lock.lock_exclusive();`.",
         methods: &[
-            method("lock_exclusive", Act::Makes("wil::rwlock_release_exclusive_scope_exit"), "takes the lock; what it gives leaves it at its end"),
-            method("lock_shared", Act::Makes("wil::rwlock_release_shared_scope_exit"), "shares the lock; what it gives leaves it at its end"),
+            method(
+                "lock_exclusive",
+                Act::Makes("wil::rwlock_release_exclusive_scope_exit"),
+                "takes the lock; what it gives leaves it at its end",
+            ),
+            method(
+                "lock_shared",
+                Act::Makes("wil::rwlock_release_shared_scope_exit"),
+                "shares the lock; what it gives leaves it at its end",
+            ),
         ],
     },
     Row {
@@ -155,10 +168,10 @@ pub const ROWS: &[Row] = &[
         methods: ATL_LOCK,
     },
     Row {
-        names: &["std::condition_variable"],
+        names: &["std::condition_variable", "std::condition_variable_any"],
         kind: lock(Holds::Condition),
         from: "the standard library",
-        what: "A condition variable: what waits has a std::unique_lock. That it may wake by itself is not modelled.",
+        what: "A condition variable: `cv.wait(lock)` and `cv.wait(lock, [&] { return …; })` with a std::unique_lock of a std::recursive_mutex; with a std::mutex it is refused. That it may wake by itself is not modelled.",
         methods: &[
             code("notify_one", "", "WakeConditionVariable(&self);", "wakes one that waits"),
             code("notify_all", "", "WakeAllConditionVariable(&self);", "wakes all that wait"),
@@ -166,7 +179,11 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         names: &["std::lock_guard", "std::scoped_lock"],
-        kind: Kind::Class(Life { holds: Holds::Nothing, made: &[("m", "LOCK(m);"), ("m, std::adopt_lock", "")], end: "UNLOCK(m);" }),
+        kind: Kind::Class(Life {
+            holds: Holds::Nothing,
+            made: &[("m", "LOCK(m);"), ("m, std::adopt_lock", "")],
+            end: "UNLOCK(m);",
+        }),
         from: "the standard library",
         what: "Takes the lock, and leaves it at the end of its block.",
         methods: &[],
@@ -287,7 +304,11 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         names: &["wil::unique_handle", "wil::unique_process_handle", "CHandle", "ATL::CHandle"],
-        kind: Kind::Class(Life { holds: Holds::Handle, made: &[("", "self = NULL;"), ("h", "self = h;")], end: CLOSED }),
+        kind: Kind::Class(Life {
+            holds: Holds::Handle,
+            made: &[("", "self = NULL;"), ("h", "self = h;")],
+            end: CLOSED,
+        }),
         from: "WIL and ATL",
         what: "A handle that is closed at its end.",
         methods: &[
@@ -310,11 +331,20 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         names: &["std::thread"],
-        kind: Kind::Class(Life { holds: Holds::Handle, made: &[("", "self = NULL;"), ("h", "self = h;")], end: "assert(self == NULL);" }),
+        kind: Kind::Class(Life {
+            holds: Holds::Handle,
+            made: &[("", "self = NULL;"), ("h", "self = h;")],
+            end: "assert(self == NULL);",
+        }),
         from: "the standard library",
         what: "A thread that the C run-time starts. One that is neither joined nor detached ends in std::terminate: an `assertion` here.",
         methods: &[
-            code("join", "", "WaitForSingleObject(self, INFINITE); CloseHandle(self); self = NULL;", "waits for the end of the thread"),
+            code(
+                "join",
+                "",
+                "WaitForSingleObject(self, INFINITE); CloseHandle(self); self = NULL;",
+                "waits for the end of the thread",
+            ),
             code("detach", "", "CloseHandle(self); self = NULL;", "lets the thread go"),
             code("joinable", "", "self != NULL;", "is there a thread that was neither joined nor detached?"),
         ],

@@ -85,7 +85,8 @@ pub fn find(name: &str) -> Option<&'static Row> {
 
 /// What `rundown explain` prints of a class.
 pub fn explain(name: &str) -> Option<String> {
-    let row = find(name).or_else(|| rows().find(|row| row.names.iter().any(|full| full.ends_with(&format!("::{name}")))))?;
+    let row =
+        find(name).or_else(|| rows().find(|row| row.names.iter().any(|full| full.ends_with(&format!("::{name}")))))?;
     let mut text = format!("{}, of {}. {}\n", row.name(), row.from, row.what);
     let others: Vec<&str> = row.names.iter().skip(1).copied().collect();
     if !others.is_empty() {

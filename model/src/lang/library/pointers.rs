@@ -143,6 +143,9 @@ const fn wil(throws: bool) -> [Method; WIL_METHODS] {
 const WIL_THROWS: [Method; WIL_METHODS] = wil(true);
 const WIL_ANSWERS: [Method; WIL_METHODS] = wil(false);
 
+/// What a counted pointer is that says nothing else.
+pub const PLAIN: &Row = &ROWS[0];
+
 /// The rows.
 pub const ROWS: &[Row] = &[
     Row {
@@ -197,7 +200,11 @@ pub const ROWS: &[Row] = &[
         what: "`=` releases the old pointer before it counts the new one. There is no `&p`.",
         methods: &[
             method("get", Act::Read, READ),
-            method("put", Act::Overwrite, "the address for an out parameter; asserts in a debug build that nothing is there and overwrites it: what was there leaks"),
+            method(
+                "put",
+                Act::Overwrite,
+                "the address for an out parameter; asserts in a debug build that nothing is there and overwrites it: what was there leaks",
+            ),
             method("put_void", Act::Overwrite, "the same, as void**"),
             method("attach", Act::Attach, ATTACH),
             method("detach", Act::Detach, DETACH),
@@ -212,5 +219,7 @@ pub const ROWS: &[Row] = &[
 /// Does a method of this name change a counted pointer?
 pub fn changes(name: &str) -> bool {
     let mut acts = ROWS.iter().filter_map(|row| row.method(name)).map(|method| method.act);
-    acts.any(|act| !matches!(act, Act::Read | Act::Query | Act::TryQuery | Act::TryQueryTo | Act::CopyTo | Act::CopyToAnswers))
+    acts.any(|act| {
+        !matches!(act, Act::Read | Act::Query | Act::TryQuery | Act::TryQueryTo | Act::CopyTo | Act::CopyToAnswers)
+    })
 }

@@ -7,16 +7,20 @@ use super::callbacks::makes_callbacks;
 use super::handle_sources::{created, makes_event};
 use super::types::{ANY_INT, DEFAULT_RANGE, Type, Value};
 use super::variables::FIELD;
-use crate::lang::ast::{Block, Expr, ExprKind, Item, Member, Scenario, Span, Statement, StatementKind, TypeKind, Variable};
+use crate::lang::ast::{
+    Block, Expr, ExprKind, Item, Member, Scenario, Span, Statement, StatementKind, TypeKind, Variable,
+};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::library::Row;
 use crate::program::{self, Op, Place, Ty};
 
 /// `auto` where no first value says what it is.
 pub(super) fn not_here(span: Span, what: &str) -> Diagnostic {
-    let label = if what == FIELD { "a field has no first value in C++ that says it" } else { "no value says what it is" };
+    let label =
+        if what == FIELD { "a field has no first value in C++ that says it" } else { "no value says what it is" };
     let message = format!("{what} cannot be `auto`");
-    Diagnostic::error("R0342", message, span, label).help("write the type: `HRESULT`, `int`, `Widget*`, `ComPtr<Widget>` …")
+    Diagnostic::error("R0342", message, span, label)
+        .help("write the type: `HRESULT`, `int`, `Widget*`, `ComPtr<Widget>` …")
 }
 
 /// Local variables that begin with a new handle are handles.
@@ -137,7 +141,9 @@ impl<'a> Body<'_, 'a> {
             Member::Module(_) | Member::Context(_) | Member::Thread(_) | Member::Variable(_) => &[],
         });
         let mut named = functions.filter(|function| function.name.text == name.text);
-        named.find_map(|function| matches!(function.result.kind, TypeKind::ComPtr(_)).then_some(function.result.library?))
+        named.find_map(|function| {
+            matches!(function.result.kind, TypeKind::ComPtr(_)).then_some(function.result.library?)
+        })
     }
 
     fn deduced(&mut self, value: &Value, counted: bool) -> Option<Ty> {

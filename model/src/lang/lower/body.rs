@@ -420,7 +420,9 @@ impl<'a> Body<'_, 'a> {
         let Some(scope) = self.scopes.get(index) else { return };
         let (kind, count) = (scope.kind, scope.locals.len());
         self.run_exits(index, count, span);
-        for (at, local) in self.scopes.get(index).map(|scope| scope.locals.clone()).unwrap_or_default().into_iter().enumerate().rev() {
+        for (at, local) in
+            self.scopes.get(index).map(|scope| scope.locals.clone()).unwrap_or_default().into_iter().enumerate().rev()
+        {
             if matches!(local.ty, Ty::ComPtr(_)) && moved != Some(local.slot) {
                 self.emit(Op::Drop(Place::Local(local.slot)), span);
             }
@@ -437,9 +439,8 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn leaving_runs_code(&self) -> bool {
         let scopes = self.scopes.iter();
         let counted = |scope: &Scope<'_>| scope.locals.iter().any(|local| matches!(local.ty, Ty::ComPtr(_)));
-        let mut busy = scopes.filter(|scope| {
-            matches!(scope.kind, ScopeKind::Enter { .. }) || counted(scope) || !scope.exits.is_empty()
-        });
+        let mut busy = scopes
+            .filter(|scope| matches!(scope.kind, ScopeKind::Enter { .. }) || counted(scope) || !scope.exits.is_empty());
         self.borrows || busy.next().is_some() || !self.field_drops.is_empty() || !self.global_drops.is_empty()
     }
 

@@ -3,12 +3,12 @@
 //! A method called through a pointer may go through a proxy; a method called by bare name inside a class is a direct
 //! call on `this`, as in C++.
 
+use super::api;
 use super::body::{Body, Target};
+use super::counted_methods::Called;
 use super::names::{Entity, Found, ambiguous};
 use super::report::unknown;
 use super::types::{Type, Value};
-use super::api;
-use super::counted_methods::Called;
 use crate::lang::ast::{Expr, ExprKind, Name, Span};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::macros;

@@ -38,7 +38,8 @@ pub(super) struct Called<'a> {
 impl<'a> Body<'_, 'a> {
     /// The class that the counted pointer at a place is written as.
     pub(super) fn row_of(&self, place: Place) -> &'static Row {
-        let own = |class: program::ClassId| self.low.program.classes.get(usize::from(class)).map(|class| class.template);
+        let own =
+            |class: program::ClassId| self.low.program.classes.get(usize::from(class)).map(|class| class.template);
         let of_field = |template: Option<TemplateId>, field| self.low.counted.fields.get(&(template?, field));
         let found = match place {
             Place::Local(slot) => self.counted.get(&slot),
@@ -48,7 +49,7 @@ impl<'a> Body<'_, 'a> {
                 of_field(self.slot_type(pointer).and_then(super::types::pointee), field)
             }
         };
-        found.copied().or(pointers::ROWS.first()).unwrap_or(&pointers::ROWS[0])
+        found.copied().unwrap_or(pointers::PLAIN)
     }
 
     /// The type of a variable or field, without any code for it.
@@ -215,7 +216,13 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// What is put into a CComQIPtr of another class is asked for the one of the variable. False if it is put there as it is.
-    pub(super) fn set_by_query(&mut self, place: Place, template: Option<TemplateId>, value: &Value, empty: bool) -> bool {
+    pub(super) fn set_by_query(
+        &mut self,
+        place: Place,
+        template: Option<TemplateId>,
+        value: &Value,
+        empty: bool,
+    ) -> bool {
         let other = match value.ty {
             Type::Is(ty) if ty.is_pointer() => super::types::pointee(ty) != template,
             Type::Is(_) | Type::Null | Type::Error => false,
@@ -226,7 +233,8 @@ impl<'a> Body<'_, 'a> {
         let span = value.span;
         if value.fresh {
             let message = "who releases what is asked here?";
-            let diagnostic = Diagnostic::error("R0341", message, span, "comes with a reference, and is asked for another");
+            let diagnostic =
+                Diagnostic::error("R0341", message, span, "comes with a reference, and is asked for another");
             self.report(diagnostic.help("put it into a pointer of its own class first, and that into the CComQIPtr"));
             return true;
         }
@@ -306,10 +314,13 @@ impl<'a> Body<'_, 'a> {
             Act::Put | Act::Overwrite => format!("`{}` gives an address for an out parameter", name.text),
             _ => format!("`{}` of `{}` is not called like this", name.text, row.name()),
         };
-        let tries = row.methods.iter().find(|method| method.act == Act::TryQuery).map_or("QueryInterface", |tries| tries.name);
+        let tries =
+            row.methods.iter().find(|method| method.act == Act::TryQuery).map_or("QueryInterface", |tries| tries.name);
         let help = match method.act {
             Act::Throws if name.text.starts_with("copy") => "write `=`".to_owned(),
-            Act::Throws => format!("exceptions are not modelled: write `{tries}<…>()` or QueryInterface, and look at the result"),
+            Act::Throws => {
+                format!("exceptions are not modelled: write `{tries}<…>()` or QueryInterface, and look at the result")
+            }
             _ => method.what.to_owned(),
         };
         self.report(Diagnostic::error("R0341", message, span, "not modelled like this").help(help));

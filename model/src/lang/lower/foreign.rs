@@ -16,7 +16,9 @@ impl<'a> Body<'_, 'a> {
             TypeKind::Stream => {
                 ("declare it in the process, or outside of all processes, and use it by its name", "stream")
             }
-            TypeKind::Auto | TypeKind::Void
+            TypeKind::Auto
+            | TypeKind::Object(_)
+            | TypeKind::Void
             | TypeKind::Int(_)
             | TypeKind::Bool
             | TypeKind::Hresult

@@ -92,9 +92,10 @@ impl<'a> Body<'_, 'a> {
 
     /// The fields that a destructor ends, the last one first.
     pub(super) fn ended_fields(&self, fields: &'a [ast::Variable]) -> Vec<(u8, Option<&'a Block>)> {
-        let ended = fields.iter().enumerate().filter(|(_, field)| {
-            matches!(field.ty.kind, TypeKind::ComPtr(_)) || field.end.is_some()
-        });
+        let ended = fields
+            .iter()
+            .enumerate()
+            .filter(|(_, field)| matches!(field.ty.kind, TypeKind::ComPtr(_)) || field.end.is_some());
         ended.map(|(index, field)| (index as u8, field.end.as_ref())).rev().collect()
     }
 }

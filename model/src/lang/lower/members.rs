@@ -445,7 +445,8 @@ impl<'a> Lowering<'a> {
         let signature = (result, counted, slots);
         let id = self.declare_function(home, name, signature, parameters, Some(&ast.body), ast.name.span);
         let own = u8::from(home.class.is_some());
-        let rows = ast.parameters.iter().enumerate().filter_map(|(at, (ty, _))| Some((at as u8 + own, ty)).zip(ty.library));
+        let rows =
+            ast.parameters.iter().enumerate().filter_map(|(at, (ty, _))| Some((at as u8 + own, ty)).zip(ty.library));
         for ((slot, ty), row) in rows {
             self.counted.parameters.insert((id, slot), row);
             if !matches!(ty.kind, ast::TypeKind::ComPtr(_)) {

@@ -3,8 +3,8 @@
 use super::body::Body;
 use crate::lang::ast::{Expr, ExprKind, Name, Span};
 use crate::lang::diagnostic::Diagnostic;
-use crate::lang::library::pointers::Address;
 use crate::lang::library::Act;
+use crate::lang::library::pointers::Address;
 use crate::program::{Op, Place, Ty};
 
 impl<'a> Body<'_, 'a> {

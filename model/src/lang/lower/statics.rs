@@ -5,7 +5,9 @@
 use super::body::Body;
 use super::loader::{PROCESS_DETACH, REASON};
 use super::types::pair;
-use crate::lang::ast::{Block, Expr, ExprKind, Function, Item, Member, Module, Name, Process, Scenario, Span, Statement};
+use crate::lang::ast::{
+    Block, Expr, ExprKind, Function, Item, Member, Module, Name, Process, Scenario, Span, Statement,
+};
 use crate::lang::ast::{StatementKind, Type, TypeKind};
 use crate::program::{self, GlobalId, Op, Operator, Place, Ty};
 
@@ -30,7 +32,8 @@ pub(super) fn entry_points(scenario: &mut Scenario) {
 /// The modules whose DllMain stands outside of them.
 fn named_outside(process: &Process) -> Vec<String> {
     let functions = process.items.iter().filter(|member| is_dll_main(member));
-    let codes = functions.filter_map(|member| if let Member::Function(function) = member { function.code.as_ref() } else { None });
+    let codes = functions
+        .filter_map(|member| if let Member::Function(function) = member { function.code.as_ref() } else { None });
     codes.map(|name| name.text.clone()).collect()
 }
 

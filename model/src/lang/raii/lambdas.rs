@@ -22,7 +22,10 @@ impl Pass<'_> {
     /// Checks what a lambda takes along by value: nobody may change it later.
     pub(super) fn captured(&mut self, lambda: &Lambda, rest: &[Statement]) {
         let by_reference = |name: &str| {
-            lambda.captures.iter().any(|capture| matches!(&capture.kind, CaptureKind::ByReference(known) if known.text == name))
+            lambda
+                .captures
+                .iter()
+                .any(|capture| matches!(&capture.kind, CaptureKind::ByReference(known) if known.text == name))
         };
         let mut taken: Vec<(String, Span)> = Vec::new();
         for capture in &lambda.captures {
@@ -44,7 +47,12 @@ impl Pass<'_> {
         for (name, span) in taken {
             if changes(rest, &name) || changes(&lambda.body.statements, &name) {
                 let message = format!("`{name}` is taken along by value, and changed");
-                self.report(message, span, "two variables from here on", "take it along by reference, or give the copy a name of its own");
+                self.report(
+                    message,
+                    span,
+                    "two variables from here on",
+                    "take it along by reference, or give the copy a name of its own",
+                );
             }
         }
     }
@@ -85,6 +93,9 @@ impl Pass<'_> {
             }
             _ => return None,
         };
+        if !self.fits(&lambda.body, span) {
+            return Some(StatementKind::Empty);
+        }
         if arguments.len() != lambda.parameters.len() {
             let message = format!("the lambda takes {}, not {}", lambda.parameters.len(), arguments.len());
             self.report(message, span, "wrong number of arguments", "its parameters stand behind its brackets");
@@ -103,7 +114,8 @@ impl Pass<'_> {
     fn hidden_since(&self, lambda_name: &str, lambda: &Lambda) -> Option<String> {
         let named = names_in(lambda);
         let mut since = self.scopes.iter().rev().flat_map(|scope| scope.iter().rev());
-        let later: Vec<&String> = since.by_ref().map(|(name, _)| name).take_while(|name| *name != lambda_name).collect();
+        let later: Vec<&String> =
+            since.by_ref().map(|(name, _)| name).take_while(|name| *name != lambda_name).collect();
         let own = own_names(lambda);
         later.into_iter().find(|name| named.contains(*name) && !own.contains(*name)).cloned()
     }
@@ -122,11 +134,16 @@ impl Pass<'_> {
         let mut lambda = (**lambda).clone();
         let locals = self.locals_in(&lambda);
         self.block(&mut lambda.body);
-        let by_reference = |name: &str| lambda.captures.iter().any(|capture| match &capture.kind {
-            CaptureKind::AllByReference => true,
-            CaptureKind::ByReference(known) => known.text == name,
-            CaptureKind::AllByValue | CaptureKind::This | CaptureKind::ByValue(..) => false,
-        }) && !lambda.captures.iter().any(|capture| matches!(&capture.kind, CaptureKind::ByValue(known, None) if known.text == name));
+        let by_reference = |name: &str| {
+            lambda.captures.iter().any(|capture| match &capture.kind {
+                CaptureKind::AllByReference => true,
+                CaptureKind::ByReference(known) => known.text == name,
+                CaptureKind::AllByValue | CaptureKind::This | CaptureKind::ByValue(..) => false,
+            }) && !lambda
+                .captures
+                .iter()
+                .any(|capture| matches!(&capture.kind, CaptureKind::ByValue(known, None) if known.text == name))
+        };
         let with_this = self.uses_this(&lambda);
         if let Some(name) = locals.iter().find(|name| by_reference(name)) {
             let message = format!("the thread has a reference to the local variable `{name}`");
@@ -179,7 +196,8 @@ impl Pass<'_> {
     fn thread_name(&self, span: Span) -> Name {
         let base = format!("{}_thread", self.naming.as_deref().unwrap_or("lambda"));
         let taken = |name: &str| {
-            let made = self.threads.iter().any(|member| matches!(member, Member::Thread(thread) if thread.name.text == name));
+            let made =
+                self.threads.iter().any(|member| matches!(member, Member::Thread(thread) if thread.name.text == name));
             made || self.names.threads.contains(name) || self.names.variables.contains_key(name)
         };
         let numbered = (1..).map(|number| if number == 1 { base.clone() } else { format!("{base}{number}") });
@@ -218,7 +236,8 @@ impl Pass<'_> {
     fn of_object(&self, lambda: &mut Lambda) {
         let own = own_names(lambda);
         walk_mut::block(&mut lambda.body, &mut |expr| {
-            let object = Expr { kind: ExprKind::Name(Name { text: SELF.to_owned(), span: expr.span }), span: expr.span };
+            let object =
+                Expr { kind: ExprKind::Name(Name { text: SELF.to_owned(), span: expr.span }), span: expr.span };
             match &mut expr.kind {
                 ExprKind::This => *expr = object,
                 ExprKind::Name(name) if self.is_field(&name.text, &own) => {

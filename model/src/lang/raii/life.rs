@@ -1,7 +1,9 @@
 //! How a variable of a library's class begins, what its methods stand for, and how it ends.
 
 use super::{Binding, Pass, declared, name_of, plain};
-use crate::lang::ast::{Block, Expr, ExprKind, Item, Macro, Name, Operator, Span, Statement, StatementKind, TypeKind, Variable};
+use crate::lang::ast::{
+    Block, Expr, ExprKind, Item, Macro, Name, Operator, Span, Statement, StatementKind, TypeKind, Variable,
+};
 use crate::lang::library::{self, Act, Holds, Life, Row};
 use crate::lang::walk::{self, Node};
 use crate::lang::{macros, parser, walk_mut};
@@ -18,7 +20,13 @@ const LOCKING: [(&str, &str, &str); 6] = [
 
 impl Pass<'_> {
     /// A local variable.
-    pub(super) fn variable(&mut self, mut variable: Variable, span: Span, rest: &[Statement], out: &mut Vec<Statement>) {
+    pub(super) fn variable(
+        &mut self,
+        mut variable: Variable,
+        span: Span,
+        rest: &[Statement],
+        out: &mut Vec<Statement>,
+    ) {
         let name = variable.name.text.clone();
         if variable.ty.kind == TypeKind::Auto
             && let Some(Expr { kind: ExprKind::Lambda(lambda), .. }) = &mut variable.initial
@@ -26,6 +34,9 @@ impl Pass<'_> {
             self.captured(lambda, rest);
             self.block(&mut lambda.body);
             return self.bind(&name, Binding::Lambda((**lambda).clone()));
+        }
+        if let TypeKind::Object(class) = variable.ty.kind.clone() {
+            return self.object(&variable, &class, span, out);
         }
         let found = match variable.ty.library.filter(|row| row.life().is_some()) {
             Some(row) => Some((row, arguments_of(row, variable.initial.take()))),
@@ -74,6 +85,32 @@ impl Pass<'_> {
         let end = self.filled(life.end, this, &values, span);
         out.push(Statement { kind: StatementKind::AtExit(end), span });
         self.bind(&name, Binding::Made(row, values));
+    }
+
+    /// `Guard guard;`: an object of a class of the scenario that lives as long as its block. Nobody else counts it.
+    fn object(&mut self, variable: &Variable, class: &Name, span: Span, out: &mut Vec<Statement>) {
+        let name = variable.name.clone();
+        if self.names.counted.contains(&class.text) {
+            let message = format!("a `{}` counts itself, and cannot be the variable of a block", class.text);
+            self.report(
+                message,
+                span,
+                "ends with its block, whoever has a reference",
+                format!("write `{0}* {1} = new {0}();`", class.text, name.text),
+            );
+        } else if variable.initial.is_some() {
+            let help = "a lock is guarded by std::lock_guard, anything else is ended by wil::scope_exit";
+            self.report("a constructor takes no arguments here", span, "not modelled", help);
+        }
+        let made = Expr { kind: ExprKind::New(class.clone(), Vec::new()), span };
+        let kind = declared(variable, TypeKind::Pointer(class.clone()), Some(made));
+        if let StatementKind::Variable(pointer) = &kind {
+            self.bind(&name.text, Binding::Plain(pointer.ty.clone()));
+        }
+        out.push(Statement { kind, span });
+        let own = Expr { kind: ExprKind::Name(name), span };
+        let end = self.filled("self->Release();", &own, &[], span);
+        out.push(Statement { kind: StatementKind::AtExit(end), span });
     }
 
     /// What a variable of type `auto` is, if its first value is of a library's class.
@@ -138,7 +175,7 @@ impl Pass<'_> {
         let Some(mut block) = macros::filled(&one, &arguments, span) else { return empty };
         walk_mut::block(&mut block, &mut |expr| self.locking(expr));
         block.statements.iter_mut().for_each(run);
-        block
+        if self.fits(&block, span) { block } else { empty }
     }
 
     /// `LOCK(m)` is the function for the lock that `m` is.
@@ -173,7 +210,8 @@ impl Pass<'_> {
                 let called = matches!(value.kind, ExprKind::Call(..) | ExprKind::Assign(..) | ExprKind::Method(..));
                 // a value that nobody looks at, such as what a wait has answered
                 let waits = if let ExprKind::Binary(_, left, _) = value.kind.clone() { Some(left.kind) } else { None };
-                let kind = if called { Some(value.kind) } else { waits.filter(|kind| matches!(kind, ExprKind::Call(..))) };
+                let kind =
+                    if called { Some(value.kind) } else { waits.filter(|kind| matches!(kind, ExprKind::Call(..))) };
                 Some(kind.map_or(StatementKind::Empty, |kind| plain(kind, expr.span).kind))
             }
             Some(last) => {
@@ -250,12 +288,22 @@ impl Pass<'_> {
             [lock] if name.text == "wait" => (lock.clone(), None),
             [lock, predicate] if name.text == "wait" => (lock.clone(), Some(predicate.clone())),
             _ => {
-                self.report(format!("`{}` is not modelled", name.text), span, "a time-out", "write `wait(lock)`, or SleepConditionVariableSRW with a time-out");
+                self.report(
+                    format!("`{}` is not modelled", name.text),
+                    span,
+                    "a time-out",
+                    "write `wait(lock)`, or SleepConditionVariableCS with a time-out",
+                );
                 return error;
             }
         };
         let Some((_, values)) = self.made_of(&lock) else {
-            self.report("what is waited with?", lock.span, "not a std::unique_lock", "declare it: `std::unique_lock<std::mutex> lock(m);`");
+            self.report(
+                "what is waited with?",
+                lock.span,
+                "not a std::unique_lock",
+                "declare it: `std::unique_lock<std::mutex> lock(m);`",
+            );
             return error;
         };
         let mutex = values.into_iter().next()?.1;
@@ -263,19 +311,27 @@ impl Pass<'_> {
         let of = |text: &str| Name { text: text.to_owned(), span: name.span };
         let address = |inner: Expr| Expr { span: inner.span, kind: ExprKind::AddressOf(Box::new(inner)) };
         let infinite = Expr { kind: ExprKind::Name(of("INFINITE")), span };
-        let mut given = vec![address((**object).clone()), address(mutex), infinite];
-        let function = if slim { "SleepConditionVariableSRW" } else { "SleepConditionVariableCS" };
+        let given = vec![address((**object).clone()), address(mutex), infinite];
         if slim {
-            given.push(Expr { kind: ExprKind::Int(0), span });
+            let message = "to wait with a std::mutex is not modelled";
+            let help = "declare `std::recursive_mutex` and `std::condition_variable_any`, and wait with `std::unique_lock<std::recursive_mutex>`";
+            self.report(message, span, "SleepConditionVariableSRW", help);
+            return error;
         }
-        let sleep = plain(ExprKind::Call(of(function), given), span);
+        let sleep = plain(ExprKind::Call(of("SleepConditionVariableCS"), given), span);
         let Some(predicate) = &mut predicate else { return Some(sleep.kind) };
         let ExprKind::Lambda(lambda) = &mut predicate.kind else {
             self.report("what is waited for?", predicate.span, "not a lambda", "write it as `[&] { return …; }`");
             return error;
         };
-        let [Statement { kind: StatementKind::Return(Some(condition)), .. }] = lambda.body.statements.as_mut_slice() else {
-            self.report("the condition is one `return`", predicate.span, "more than that", "write a loop: `while (!…) { cv.wait(lock); }`");
+        let [Statement { kind: StatementKind::Return(Some(condition)), .. }] = lambda.body.statements.as_mut_slice()
+        else {
+            self.report(
+                "the condition is one `return`",
+                predicate.span,
+                "more than that",
+                "write a loop: `while (!…) { cv.wait(lock); }`",
+            );
             return error;
         };
         self.expr(condition);
@@ -334,7 +390,9 @@ fn made(life: Life, arguments: &[Expr]) -> Option<(Vec<(String, Expr)>, &'static
         };
         let fits = parts.len() == arguments.len() && parts.iter().zip(arguments).all(|(part, one)| same(part, one));
         let values = parts.iter().zip(arguments).map(|(part, one)| ((*part).to_owned(), one.clone()));
-        fits.then(|| (values.filter(|(part, _)| !part.contains("::") && part != "true" && part != "false").collect(), *text))
+        fits.then(|| {
+            (values.filter(|(part, _)| !part.contains("::") && part != "true" && part != "false").collect(), *text)
+        })
     })
 }
 
@@ -375,7 +433,9 @@ pub(super) fn changes(rest: &[Statement], name: &str) -> bool {
                     }
                     ExprKind::Call(function, arguments) => {
                         function.text == "std::move"
-                            && arguments.iter().any(|one| matches!(&one.kind, ExprKind::Name(known) if known.text == name))
+                            && arguments
+                                .iter()
+                                .any(|one| matches!(&one.kind, ExprKind::Name(known) if known.text == name))
                     }
                     ExprKind::Method(object, method, _) => {
                         let own = matches!(&object.kind, ExprKind::Name(known) if known.text == name);
