@@ -147,7 +147,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("if (alive(Widget) == 0) count = 1;", "R0406", "a question for claims"),
     ("CoMarshalInterThreadInterfaceInStream(IID_IWidget, cached, &stm);", "R0407", "write CoMarshalInterface"),
     ("CreateThread(ui);", "R0410", "runs from the start"),
-    ("if (cached->Release()) count = 1;", "R0411", "the result of `Release` is not modelled"),
+    ("Widget* w; if (w->Release()) count = 1;", "R0411", "the result of `Release` is not modelled"),
     ("CoRegisterClassObject(Widget);", "R0412", "by CoRegisterClassObject"),
 ];
 

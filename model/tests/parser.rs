@@ -89,6 +89,12 @@ process host[2] : may_crash, must_exit {
         all.push_back(p); std::erase(all, p); all.erase(std::remove(all.begin(), all.end(), p), all.end()); copy.swap(all);
     }
     HRESULT Helper(int a, ComPtr<Widget> w) code one { return a; }
+    std::mutex m; wil::unique_event stop{wil::EventOptions::ManualReset}; std::thread worker;
+    void Use(const CComPtr<IWidget>& p) {
+        std::unique_lock<std::mutex> lk(m, std::defer_lock); auto lock = slim.lock_shared(); wil::com_ptr<Widget> q = std::move(w);
+        auto done = wil::scope_exit([&, this, x, &y, z = 1](int n) mutable { return; }); [=] { }(); worker = std::thread([] { });
+        CComQIPtr<IWidget, &IID_IWidget> r(p); auto* s = q.try_query<IWidget>(); ATL::CComPtr<IWidget> t{r};
+    }
 }
 never busy: host[1].count > 1 && client.done;
 reachable both: host.Inner.Count() == 2;
@@ -134,6 +140,7 @@ fn prefix(e: &Expr) -> String {
         ExprKind::Binary(o, a, b) => format!("({o:?} {} {})", prefix(a), prefix(b)),
         ExprKind::Assign(a, b) => format!("(= {} {})", prefix(a), prefix(b)),
         ExprKind::Choose(c, a, b) => format!("(? {} {} {})", prefix(c), prefix(a), prefix(b)),
+        ExprKind::Lambda(_) => "lambda".into(),
         ExprKind::Error => "error".into(),
     }
 }
@@ -172,7 +179,7 @@ fn every_construct() {
     ));
     let types: Vec<&TypeKind> =
         host.items.iter().filter_map(|m| if let Member::Variable(v) = m { Some(&v.ty.kind) } else { None }).collect();
-    assert_eq!(types.len(), 17);
+    assert_eq!(types.len(), 20);
     assert_eq!(types[5], &TypeKind::Int(Some((-3, 16))));
     let Item::Rules(rules) = &scenario.items[1] else { panic!() };
     assert_eq!(rules.iter().map(|r| r.text.as_str()).collect::<Vec<_>>(), ["CTX-07", "DISC-01"]);
@@ -311,7 +318,7 @@ fn many_tokens_stop() {
 
 #[test]
 fn independent_mistakes_are_told_one_by_one() {
-    let text = "process p {\n  thread t {\n    x = ;\n    if (y = 1) { throw z; }\n    Sleep(1)\n    for (;;) { q = *r; }\n  }\n  int a[2][2];\n  thread u { auto v = 1; Sleep(1); }\n}\nexpect ;\n";
+    let text = "process p {\n  thread t {\n    x = ;\n    if (y = 1) { throw z; }\n    Sleep(1)\n    for (;;) { q = *r; }\n  }\n  int a[2][2];\n  thread u { decltype v = 1; Sleep(1); }\n}\nexpect ;\n";
     assert_eq!(codes(text), ["R0101", "R0110", "R0111", "R0102", "R0121", "R0114", "R0111", "R0101"]);
 }
 
@@ -440,6 +447,10 @@ const SOUP: &[&str] = &[
     "new",
     "this",
     "auto",
+    "std::unique_lock",
+    "wil::com_ptr",
+    "[&]",
+    "{}",
     "switch",
     "case",
     "default",

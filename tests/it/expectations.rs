@@ -186,6 +186,16 @@ fn the_page_of_the_language_has_every_macro() {
     }
 }
 
+#[test]
+fn the_page_of_the_language_has_every_class_of_a_library() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/language.md")).expect("the page");
+    for row in model::lang::library::rows() {
+        let names: Vec<String> = row.names.iter().map(|name| format!("`{name}`")).collect();
+        let row = format!("| {} | {} | {} |", names.join(", "), row.from, row.what);
+        assert!(page.contains(&row), "docs/language.md lacks\n{row}");
+    }
+}
+
 /// Two classes leak in the one end that there is, and two pairs of threads hold one another fast in another program.
 const LEAKS: &str = "process host { class Widget {} class Gadget {}
     thread user : MTA { Widget* w = new Widget(); Gadget* g = new Gadget(); } } expect leak_ref;";

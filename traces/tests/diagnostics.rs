@@ -28,7 +28,7 @@ const BAD: &[(&str, &str)] = &[
     ("missing semicolons", body!("CoUninitialize()", "int x = 3", "hr = Work() return hr;", "return")),
     ("missing semicolon before a brace", "process host { thread main { Sleep(1) } }\n"),
     ("preprocessor", "#include <windows.h>\n#define WAIT \\\n    5000\n#ifdef _DEBUG\nprocess host { }\n#endif\n"),
-    ("auto", body!("auto hr = w->Work();", "auto* p = new Widget();")),
+    ("auto", body!("auto& w = all;", "decltype(w) v = 1;")),
     (
         "names with colons",
         body!(

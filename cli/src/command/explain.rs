@@ -3,6 +3,7 @@
 use clap::Args;
 use model::codes::{ALIASES, Code, TABLE};
 use model::lang::explain::explain;
+use model::lang::library;
 use model::lang::lower::api::API;
 use model::lang::macros;
 use model::lang::not_modelled;
@@ -17,7 +18,7 @@ use crate::exit::Exit;
 /// Explain something.
 #[derive(Args)]
 pub struct Explain {
-    /// A diagnostic's code (R0101), a rule (CTX-03), a property, a reading, a function of the run-time, an HRESULT by name or number, a macro, or something that is not modelled
+    /// A diagnostic's code (R0101), a rule (CTX-03), a property, a reading, a function of the run-time, an HRESULT by name or number, a macro, a class of a library (CComPtr, std::unique_lock), or something that is not modelled
     what: String,
 }
 
@@ -46,6 +47,7 @@ fn names() -> impl Iterator<Item = &'static str> {
     let codes = TABLE.iter().map(|row| row.name).chain(ALIASES.iter().map(|(alias, _)| *alias));
     codes
         .chain(API.iter().map(|row| row.name))
+        .chain(library::rows().map(library::Row::name))
         .chain(Property::ALL.iter().map(|property| property.name()))
         .chain(READINGS.iter().map(|reading| reading.name))
 }
@@ -143,6 +145,9 @@ fn text(what: &str) -> Option<String> {
             "{}{}, a macro: {}\n\nIt stands for\n    {}\nA scenario that means something else by it says so: macro {}{} {{ … }}",
             row.name, row.parameters, row.from, row.body, row.name, row.parameters
         ));
+    }
+    if let Some(text) = library::explain(what) {
+        return Some(text);
     }
     let dropped = not_modelled::find(what).map(|row| format!("{}: accepted and not modelled. {}.", row.name, row.what));
     let call = API.iter().find(|row| row.name.eq_ignore_ascii_case(what));

@@ -73,7 +73,14 @@ fn protected(code: &Code<'_>, list: usize, add: &mut impl FnMut(String)) {
         use model::lang::ast::TypeKind as T;
         match kind {
             T::Int(_) | T::Bool | T::Hresult | T::Dword | T::Pointer(_) | T::ComPtr(_) => true,
-            T::Auto | T::Void | T::Handle | T::CriticalSection | T::ConditionVariable | T::SrwLock | T::Stream => false,
+            T::Auto
+            | T::Object(_)
+            | T::Void
+            | T::Handle
+            | T::CriticalSection
+            | T::ConditionVariable
+            | T::SrwLock
+            | T::Stream => false,
         }
     });
     let mut held: Vec<(usize, &str)> = Vec::new();

@@ -343,6 +343,8 @@ pub enum TypeKind {
     ComPtr(Name),
     /// `auto`: the type of the first value.
     Auto,
+    /// `Guard`, a class of the scenario, as the type of a local variable.
+    Object(Name),
 }
 
 /// A declared variable.

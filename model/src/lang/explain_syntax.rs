@@ -190,11 +190,11 @@ Right:  int fresh = 0;",
         "R0108",
         "\
 A type that the language does not have. There are `int` and `bool` with their Windows names, HRESULT, DWORD, HANDLE,
-CRITICAL_SECTION, CONDITION_VARIABLE, SRWLOCK, `IStream*`, pointers to classes and interfaces, and `ComPtr<…>`. An object is never
-a variable by itself: it is made by `new` or by an activation, and held by a pointer.
+CRITICAL_SECTION, CONDITION_VARIABLE, SRWLOCK, `IStream*`, pointers to classes and interfaces, and the classes of libraries that
+docs/language.md lists. An object of a COM class is made by `new` or by an activation, and held by a pointer.
 
-Wrong:  Widget w;                   CComPtr<Widget> p;
-Right:  Widget* w = new Widget();   ComPtr<Widget> p;",
+Wrong:  UINT n;                     com_ptr<Widget> p;
+Right:  int n;                      wil::com_ptr<Widget> p;",
     ),
     (
         "R0110",
@@ -208,19 +208,19 @@ Right:  if (state == 2) { }     if ((state = 2)) { }    if (FAILED(hr = Start())
     (
         "R0111",
         "\
-A part of C++ that the language does not have: auto, exceptions, templates, lambdas, static fields and others.
+A part of C++ that the language does not have: exceptions, templates, static fields and others.
 The help line says what to write instead. A scenario is small on purpose: what is checked should be seen.
 
-Wrong:  auto hr = w->Work();
+Wrong:  try { w->Work(); } catch (...) { }
 Right:  HRESULT hr = w->Work();",
     ),
     (
         "R0112",
         "\
-A name with `::`. There are no namespaces, and the standard library is not there; the names of a scenario stand alone.
+A name with `::` that is none of the classes and functions of libraries that the language knows. The names of a scenario stand alone.
 
-Wrong:  Microsoft::WRL::ComPtr<Widget> p;   std::mutex m;
-Right:  ComPtr<Widget> p;                   CRITICAL_SECTION m;",
+Wrong:  ns::Widget* p;   std::vector<int> v;
+Right:  Widget* p;       int first; int second;",
     ),
     (
         "R0113",

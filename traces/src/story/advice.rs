@@ -167,7 +167,7 @@ pub(super) fn lock_misuse(_: &Facts, _: &[Answer]) -> String {
 
 pub(super) fn assertion(facts: &Facts, answers: &[Answer]) -> String {
     match claims::about(facts) {
-        Asserted::Condition => {}
+        Asserted::Condition | Asserted::Library => {}
         Asserted::Index => {
             return "Look at the index before it is used, or give the array room for every element that can come."
                 .to_owned();

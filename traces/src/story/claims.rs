@@ -383,8 +383,10 @@ fn left_out(facts: &Facts, start: usize) -> Vec<String> {
 pub(super) enum Asserted {
     /// A condition that the scenario asserts.
     Condition,
-    /// The index of an array.
+    /// An element of an array or a list.
     Index,
+    /// What a library's class asserts by itself.
+    Library,
     /// A list that a loop goes over is as it was.
     Unchanged,
 }
@@ -393,10 +395,14 @@ pub(super) enum Asserted {
 pub(super) fn about(facts: &Facts) -> Asserted {
     let text = facts.matter.first().map(|thread| facts.doing(*thread)).unwrap_or_default();
     let is = |word| text.strip_prefix(word).is_some_and(|rest: &str| rest.trim_start().starts_with('('));
-    match (is("assert"), is("for")) {
-        (true, _) => Asserted::Condition,
-        (_, true) => Asserted::Unchanged,
-        (false, false) => Asserted::Index,
+    let element = ["[", ".front(", ".back(", ".at(", ".pop_back(", ".erase("].iter().any(|part| text.contains(part));
+    let plain = !text.contains(['.', ' ']);
+    match (is("assert"), is("for"), element, plain) {
+        (true, ..) => Asserted::Condition,
+        (_, true, ..) => Asserted::Unchanged,
+        (_, _, true, _) => Asserted::Index,
+        (false, false, false, true) => Asserted::Condition,
+        (false, false, false, false) => Asserted::Library,
     }
 }
 
@@ -406,6 +412,9 @@ pub(super) fn why_assertion(facts: &Facts, _: &[Answer]) -> Vec<String> {
     let first = match about(facts) {
         Asserted::Condition => format!("The condition was false when {} evaluated it.", facts.thread(*thread)),
         Asserted::Index => "There is no element of this number.".to_owned(),
+        Asserted::Library => {
+            format!("The class of the library checks this by itself, and {} came to it.", facts.thread(*thread))
+        }
         Asserted::Unchanged => {
             format!(
                 "The list was changed while {} went through it: its place in it means nothing any more.",

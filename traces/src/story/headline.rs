@@ -148,6 +148,7 @@ pub(super) fn assertion(facts: &Facts) -> String {
     told(facts, Property::Assertion, |Deed { by, text, .. }| match claims::about(facts) {
         Asserted::Condition => format!("{by} found {text} false"),
         Asserted::Index => format!("{by} used {text}, and there is no such element"),
+        Asserted::Library => format!("{by} came to {text}, which throws or terminates in C++"),
         Asserted::Unchanged => format!("{by} went on with {text}, but the list had been changed meanwhile"),
     })
 }

@@ -42,6 +42,7 @@ pub(super) fn zero(ty: &TypeKind) -> Option<ExprKind> {
         TypeKind::Handle | TypeKind::Pointer(_) => Some(ExprKind::Null),
         TypeKind::Void
         | TypeKind::Auto
+        | TypeKind::Object(_)
         | TypeKind::CriticalSection
         | TypeKind::ConditionVariable
         | TypeKind::SrwLock

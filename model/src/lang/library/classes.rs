@@ -168,10 +168,10 @@ pub const ROWS: &[Row] = &[
         methods: ATL_LOCK,
     },
     Row {
-        names: &["std::condition_variable"],
+        names: &["std::condition_variable", "std::condition_variable_any"],
         kind: lock(Holds::Condition),
         from: "the standard library",
-        what: "A condition variable: what waits has a std::unique_lock. That it may wake by itself is not modelled.",
+        what: "A condition variable: `cv.wait(lock)` and `cv.wait(lock, [&] { return …; })` with a std::unique_lock of a std::recursive_mutex; with a std::mutex it is refused. That it may wake by itself is not modelled.",
         methods: &[
             code("notify_one", "", "WakeConditionVariable(&self);", "wakes one that waits"),
             code("notify_all", "", "WakeAllConditionVariable(&self);", "wakes all that wait"),

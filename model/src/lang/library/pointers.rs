@@ -143,6 +143,9 @@ const fn wil(throws: bool) -> [Method; WIL_METHODS] {
 const WIL_THROWS: [Method; WIL_METHODS] = wil(true);
 const WIL_ANSWERS: [Method; WIL_METHODS] = wil(false);
 
+/// What a counted pointer is that says nothing else.
+pub const PLAIN: &Row = &ROWS[0];
+
 /// The rows.
 pub const ROWS: &[Row] = &[
     Row {

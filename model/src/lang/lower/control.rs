@@ -21,6 +21,8 @@ pub(super) struct Mark<'a> {
     at: Option<usize>,
     /// The first `goto` from before the label, and how many variables the block had there.
     before: Option<(usize, Span)>,
+    /// How much the block had to run at its end at the first of the two.
+    exits: Option<usize>,
 }
 
 impl<'a> Body<'_, 'a> {
@@ -33,7 +35,8 @@ impl<'a> Body<'_, 'a> {
                 self.report(twice(name, earlier));
                 continue;
             }
-            let mark = Mark { name: &name.text, span: name.span, label: self.label(), at: None, before: None };
+            let mark =
+                Mark { name: &name.text, span: name.span, label: self.label(), at: None, before: None, exits: None };
             if let Some(scope) = self.scopes.last_mut() {
                 scope.marks.push(mark);
             }
@@ -43,10 +46,12 @@ impl<'a> Body<'_, 'a> {
     /// `NAME:`
     pub(super) fn mark(&mut self, name: &'a Name) {
         let Some(scope) = self.scopes.last_mut() else { return };
-        let count = scope.locals.len();
+        let (count, exits) = (scope.locals.len(), scope.exits.len());
         let Some(mark) = scope.marks.iter_mut().find(|mark| mark.span == name.span) else { return };
         mark.at = Some(count);
         let (label, before) = (mark.label, mark.before);
+        let guarded = before.filter(|_| mark.exits.is_some_and(|had| had < exits)).map(|(_, goto)| goto);
+        mark.exits.get_or_insert(exits);
         let passed = before.and_then(|(had, goto)| {
             let behind = scope.locals.get(had..).unwrap_or_default();
             behind.iter().find(|local| local.initialised).map(|local| (goto, local.span, local.name))
@@ -57,7 +62,16 @@ impl<'a> Body<'_, 'a> {
             let diagnostic = diagnostic.also(declared, "… past this").also(name.span, "… to here");
             self.report(diagnostic.help(format!("declare `{variable}` before the `goto`, and assign it where it is")));
         }
+        if let Some(goto) = guarded.filter(|_| passed.is_none()) {
+            self.passes_a_guard(goto, name.span);
+        }
         self.bind(label);
+    }
+
+    fn passes_a_guard(&mut self, goto: Span, label: Span) {
+        let message = "this `goto` passes something that ends with its block";
+        let diagnostic = Diagnostic::error("R0319", message, goto, "from here …").also(label, "… to here");
+        self.report(diagnostic.help("put the guard, and what it is for, into a block of its own"));
     }
 
     /// `goto NAME;`
@@ -79,9 +93,11 @@ impl<'a> Body<'_, 'a> {
         };
         self.leave_to(depth + 1, span);
         let Some(scope) = self.scopes.get_mut(depth) else { return };
-        let count = scope.locals.len();
+        let (count, exits) = (scope.locals.len(), scope.exits.len());
         let Some(mark) = scope.marks.get_mut(at) else { return };
-        let label = mark.label;
+        let (label, place) = (mark.label, mark.span);
+        let guarded = mark.at.is_some() && mark.exits.is_some_and(|had| had < exits);
+        mark.exits.get_or_insert(exits);
         match mark.at {
             Some(had) => {
                 // back: what was declared since begins again
@@ -95,6 +111,9 @@ impl<'a> Body<'_, 'a> {
             None => {
                 mark.before.get_or_insert((count, span));
             }
+        }
+        if guarded {
+            self.passes_a_guard(span, place);
         }
         self.jump(label, span);
     }
@@ -137,7 +156,7 @@ impl<'a> Body<'_, 'a> {
                 continue;
             }
             let wrong = match &statement.kind {
-                StatementKind::Variable(_) => {
+                StatementKind::Variable(_) | StatementKind::AtExit(_) => {
                     Some("a variable belongs into a block of its own: a case may jump past it")
                 }
                 _ if labels.first().is_none_or(|(first, _)| at < *first) => Some("no case leads here"),

@@ -49,7 +49,7 @@ impl<'a> Body<'_, 'a> {
                 of_field(self.slot_type(pointer).and_then(super::types::pointee), field)
             }
         };
-        found.copied().or(pointers::ROWS.first()).unwrap_or(&pointers::ROWS[0])
+        found.copied().unwrap_or(pointers::PLAIN)
     }
 
     /// The type of a variable or field, without any code for it.

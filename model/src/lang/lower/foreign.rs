@@ -17,6 +17,7 @@ impl<'a> Body<'_, 'a> {
                 ("declare it in the process, or outside of all processes, and use it by its name", "stream")
             }
             TypeKind::Auto
+            | TypeKind::Object(_)
             | TypeKind::Void
             | TypeKind::Int(_)
             | TypeKind::Bool

@@ -79,7 +79,10 @@ impl<'a> Body<'_, 'a> {
             StatementKind::Assert(condition) => {
                 let value = self.value(condition);
                 let condition = self.low.truth(value);
+                // what ends something may assert that it can: that is said of its declaration
+                let left_at = self.left_at.take();
                 self.emit(Op::Assert(condition), span);
+                self.left_at = left_at;
                 self.settle(span);
             }
         }
@@ -297,7 +300,16 @@ impl<'a> Body<'_, 'a> {
         let value = self.value(expr);
         self.loading_fails(&value);
         let moved = self.moved(&value);
-        let expr = self.returned(value, moved.is_some());
+        let expr = match moved.filter(|_| self.has_exits()) {
+            // what runs at the end of the block finds it empty
+            Some(slot) => {
+                let place = self.temporary(self.result, span);
+                self.emit(Op::Set(place, program::Expr::Read(Place::Local(slot))), span);
+                self.emit(Op::Set(Place::Local(slot), program::Expr::Const(0)), span);
+                program::Expr::Read(place)
+            }
+            None => self.returned(value, moved.is_some()),
+        };
         self.leave_all(moved, span);
         self.end_statement();
         self.emit(Op::Return(Some(expr)), span);

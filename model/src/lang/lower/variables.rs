@@ -36,6 +36,7 @@ impl<'a> Lowering<'a> {
             | TypeKind::Hresult
             | TypeKind::Dword
             | TypeKind::Auto
+            | TypeKind::Object(_)
             | TypeKind::Pointer(_)
             | TypeKind::ComPtr(_) => return self.global(process, around, ast),
         };
@@ -235,6 +236,13 @@ impl<'a> Lowering<'a> {
                     ty.span,
                     "not a type of a value",
                 ));
+                None
+            }
+            TypeKind::Object(class) => {
+                let message = format!("{what} cannot be an object");
+                let diagnostic = Diagnostic::error("R0307", message, ty.span, "objects are held by pointers");
+                let text = &class.text;
+                self.report.add(diagnostic.help(format!("write `{text}*` or `ComPtr<{text}>`")));
                 None
             }
             TypeKind::Auto => {

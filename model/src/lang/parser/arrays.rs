@@ -1,6 +1,8 @@
 //! Arrays: `int a[3]`, `HANDLE both[] = { stop, done }`, `a[i]`, `for (auto& x : a)`.
 
-use super::super::ast::{Each, Elements, Expr, ExprKind, Name, Span, Statement, StatementKind, Type, Variable};
+use super::super::ast::{
+    Each, Elements, Expr, ExprKind, Name, Span, Statement, StatementKind, Type, TypeKind, Variable,
+};
 use super::super::diagnostic::Diagnostic;
 use super::super::limits;
 use super::super::token::TokenKind;
@@ -118,7 +120,8 @@ impl Parser<'_> {
 
     /// Refuses elements that end in a way of their own.
     pub(super) fn can_be_element(&mut self, ty: &Type) -> Parsed<()> {
-        if !ty.library.is_some_and(|row| row.life().is_some()) {
+        let object = matches!(ty.kind, TypeKind::Object(_));
+        if !object && !ty.library.is_some_and(|row| row.life().is_some()) {
             return Ok(());
         }
         let message = format!("there are no arrays of `{}`", self.text_of(ty.span));

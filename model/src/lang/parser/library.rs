@@ -150,6 +150,16 @@ impl Parser<'_> {
         Some(Name { text, span: self.since(start) })
     }
 
+    /// Does the scenario declare a class of this name, without attributes?
+    pub(super) fn is_plain_class(&self, name: &str) -> bool {
+        self.tokens.windows(3).any(|three| {
+            let [class, known, brace] = three else { return false };
+            brace.kind == TokenKind::OpenBrace
+                && self.text_of(class.span) == "class"
+                && self.text_of(known.span) == name
+        })
+    }
+
     /// Does `<Widget>(` stand behind the name of a method?
     pub(super) fn begins_template_call(&self) -> bool {
         self.kind() == TokenKind::Less

@@ -28,6 +28,7 @@ impl Parser<'_> {
             | TypeKind::Dword
             | TypeKind::Void
             | TypeKind::Auto
+            | TypeKind::Object(_)
             | TypeKind::CriticalSection
             | TypeKind::ConditionVariable
             | TypeKind::SrwLock

@@ -26,7 +26,7 @@ impl Parser<'_> {
             return true;
         }
         if word == "auto" {
-            return self.kind_at(1) == TokenKind::Name;
+            return matches!(self.kind_at(1), TokenKind::Name | TokenKind::Star | TokenKind::And);
         }
         if words::TYPES.contains(&word) {
             return word != "IStream" || self.kind_at(1) == TokenKind::Star || self.kind_at(1) == TokenKind::Name;
@@ -125,7 +125,11 @@ impl Parser<'_> {
             return self.library_type(row, words);
         }
         Ok(match self.word() {
-            "auto" => self.one_word(TypeKind::Auto),
+            "auto" => {
+                self.bump();
+                self.eat(TokenKind::Star);
+                TypeKind::Auto
+            }
             // a pointer to anything: `void*`, `LPVOID`
             "void" if self.kind_at(1) == TokenKind::Star => self.any_pointer(2),
             word if untyped(word) => self.any_pointer(1),
@@ -199,6 +203,9 @@ impl Parser<'_> {
         if self.kind() == TokenKind::And {
             return Err(self.reference());
         }
+        if self.kind() == TokenKind::Name && self.is_plain_class(&name.text) {
+            return Ok(TypeKind::Object(name));
+        }
         Err(self.unknown_type(&name))
     }
 
@@ -248,6 +255,7 @@ impl Parser<'_> {
             | TypeKind::Int(_)
             | TypeKind::Bool
             | TypeKind::Hresult
+            | TypeKind::Object(_)
             | TypeKind::Auto
             | TypeKind::Dword
             | TypeKind::Handle
@@ -301,6 +309,9 @@ impl Parser<'_> {
             }
             TokenKind::OpenParen | TokenKind::OpenBrace if self.text_of(ty.span).ends_with("thread") => {
                 Some(self.started_thread(ty.span)?)
+            }
+            TokenKind::OpenParen | TokenKind::OpenBrace if matches!(ty.kind, TypeKind::Object(_)) => {
+                self.constructed(&ty)?
             }
             TokenKind::OpenParen | TokenKind::OpenBrace if ty.library.is_some() => self.constructed(&ty)?,
             TokenKind::OpenParen | TokenKind::OpenBrace => return Err(self.initialiser(&ty, &name)),

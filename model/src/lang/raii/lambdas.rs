@@ -93,6 +93,9 @@ impl Pass<'_> {
             }
             _ => return None,
         };
+        if !self.fits(&lambda.body, span) {
+            return Some(StatementKind::Empty);
+        }
         if arguments.len() != lambda.parameters.len() {
             let message = format!("the lambda takes {}, not {}", lambda.parameters.len(), arguments.len());
             self.report(message, span, "wrong number of arguments", "its parameters stand behind its brackets");

@@ -35,6 +35,9 @@ impl Pass<'_> {
             self.block(&mut lambda.body);
             return self.bind(&name, Binding::Lambda((**lambda).clone()));
         }
+        if let TypeKind::Object(class) = variable.ty.kind.clone() {
+            return self.object(&variable, &class, span, out);
+        }
         let found = match variable.ty.library.filter(|row| row.life().is_some()) {
             Some(row) => Some((row, arguments_of(row, variable.initial.take()))),
             None => self.given(&variable),
@@ -82,6 +85,32 @@ impl Pass<'_> {
         let end = self.filled(life.end, this, &values, span);
         out.push(Statement { kind: StatementKind::AtExit(end), span });
         self.bind(&name, Binding::Made(row, values));
+    }
+
+    /// `Guard guard;`: an object of a class of the scenario that lives as long as its block. Nobody else counts it.
+    fn object(&mut self, variable: &Variable, class: &Name, span: Span, out: &mut Vec<Statement>) {
+        let name = variable.name.clone();
+        if self.names.counted.contains(&class.text) {
+            let message = format!("a `{}` counts itself, and cannot be the variable of a block", class.text);
+            self.report(
+                message,
+                span,
+                "ends with its block, whoever has a reference",
+                format!("write `{0}* {1} = new {0}();`", class.text, name.text),
+            );
+        } else if variable.initial.is_some() {
+            let help = "a lock is guarded by std::lock_guard, anything else is ended by wil::scope_exit";
+            self.report("a constructor takes no arguments here", span, "not modelled", help);
+        }
+        let made = Expr { kind: ExprKind::New(class.clone(), Vec::new()), span };
+        let kind = declared(variable, TypeKind::Pointer(class.clone()), Some(made));
+        if let StatementKind::Variable(pointer) = &kind {
+            self.bind(&name.text, Binding::Plain(pointer.ty.clone()));
+        }
+        out.push(Statement { kind, span });
+        let own = Expr { kind: ExprKind::Name(name), span };
+        let end = self.filled("self->Release();", &own, &[], span);
+        out.push(Statement { kind: StatementKind::AtExit(end), span });
     }
 
     /// What a variable of type `auto` is, if its first value is of a library's class.
@@ -146,7 +175,7 @@ impl Pass<'_> {
         let Some(mut block) = macros::filled(&one, &arguments, span) else { return empty };
         walk_mut::block(&mut block, &mut |expr| self.locking(expr));
         block.statements.iter_mut().for_each(run);
-        block
+        if self.fits(&block, span) { block } else { empty }
     }
 
     /// `LOCK(m)` is the function for the lock that `m` is.
@@ -263,7 +292,7 @@ impl Pass<'_> {
                     format!("`{}` is not modelled", name.text),
                     span,
                     "a time-out",
-                    "write `wait(lock)`, or SleepConditionVariableSRW with a time-out",
+                    "write `wait(lock)`, or SleepConditionVariableCS with a time-out",
                 );
                 return error;
             }
@@ -282,12 +311,14 @@ impl Pass<'_> {
         let of = |text: &str| Name { text: text.to_owned(), span: name.span };
         let address = |inner: Expr| Expr { span: inner.span, kind: ExprKind::AddressOf(Box::new(inner)) };
         let infinite = Expr { kind: ExprKind::Name(of("INFINITE")), span };
-        let mut given = vec![address((**object).clone()), address(mutex), infinite];
-        let function = if slim { "SleepConditionVariableSRW" } else { "SleepConditionVariableCS" };
+        let given = vec![address((**object).clone()), address(mutex), infinite];
         if slim {
-            given.push(Expr { kind: ExprKind::Int(0), span });
+            let message = "to wait with a std::mutex is not modelled";
+            let help = "declare `std::recursive_mutex` and `std::condition_variable_any`, and wait with `std::unique_lock<std::recursive_mutex>`";
+            self.report(message, span, "SleepConditionVariableSRW", help);
+            return error;
         }
-        let sleep = plain(ExprKind::Call(of(function), given), span);
+        let sleep = plain(ExprKind::Call(of("SleepConditionVariableCS"), given), span);
         let Some(predicate) = &mut predicate else { return Some(sleep.kind) };
         let ExprKind::Lambda(lambda) = &mut predicate.kind else {
             self.report("what is waited for?", predicate.span, "not a lambda", "write it as `[&] { return …; }`");

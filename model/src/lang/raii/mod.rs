@@ -14,6 +14,7 @@ use super::ast::{
 };
 use super::diagnostic::Diagnostic;
 use super::library::Row;
+use super::{limits, walk};
 
 /// Writes out what there is of such classes.
 pub(super) fn expand(scenario: &mut Scenario) -> Vec<Diagnostic> {
@@ -29,6 +30,7 @@ pub(super) fn expand(scenario: &mut Scenario) -> Vec<Diagnostic> {
             scopes: Vec::new(),
             naming: None,
             threads: Vec::new(),
+            room: limits::TOKENS_MAX,
             diagnostics,
         };
         pass.members(&mut process.items);
@@ -44,6 +46,8 @@ struct Names {
     fields: BTreeMap<String, BTreeMap<String, Type>>,
     methods: BTreeMap<String, BTreeSet<String>>,
     threads: BTreeSet<String>,
+    /// Classes whose code counts its own object.
+    counted: BTreeSet<String>,
 }
 
 impl Names {
@@ -59,6 +63,13 @@ impl Names {
                     self.fields.insert(class.name.text.clone(), fields.collect());
                     let methods = class.methods.iter().map(|method| method.name.text.clone());
                     self.methods.insert(class.name.text.clone(), methods.collect());
+                    walk::member(member, &mut |node| {
+                        if let walk::Node::Expr(Expr { kind: ExprKind::Call(name, _), .. }) = node
+                            && matches!(name.text.as_str(), "AddRef" | "Release")
+                        {
+                            self.counted.insert(class.name.text.clone());
+                        }
+                    });
                 }
                 Member::Thread(thread) => {
                     self.threads.insert(thread.name.text.clone());
@@ -91,12 +102,26 @@ struct Pass<'p> {
     naming: Option<String>,
     /// Threads that lambdas run on.
     threads: Vec<Member>,
+    /// So much may still be written out.
+    room: usize,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl Pass<'_> {
     fn report(&mut self, message: impl Into<String>, span: Span, label: &str, help: impl Into<String>) {
         self.diagnostics.push(Diagnostic::error("R0343", message, span, label).help(help));
+    }
+
+    /// Is there room for one more copy of this code? A lambda that calls others grows.
+    fn fits(&mut self, block: &Block, span: Span) -> bool {
+        let mut parts = 1;
+        walk::block(block, &mut |_| parts += 1);
+        let left = self.room.checked_sub(parts);
+        if left.is_none() && self.room > 0 {
+            self.report("lambdas make the code too long", span, "here", "write a function for what is long");
+        }
+        self.room = left.unwrap_or(0);
+        left.is_some()
     }
 
     fn members(&mut self, members: &mut Vec<Member>) {
