@@ -21,6 +21,7 @@ pub mod held;
 pub mod lang;
 pub mod leaks;
 pub mod lifecycle;
+mod counting;
 mod mapping;
 mod memo;
 pub mod names;

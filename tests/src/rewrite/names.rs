@@ -225,6 +225,7 @@ fn statement(names: &mut BTreeSet<String>, one: &Statement) {
         | StatementKind::Default
         | StatementKind::Goto(_)
         | StatementKind::Assert(_)
-        | StatementKind::Assume(_) => {}
+        | StatementKind::Assume(_)
+        | StatementKind::Delete(_) => {}
     }
 }

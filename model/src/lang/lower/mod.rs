@@ -21,6 +21,7 @@ mod class_parts;
 mod control;
 mod cookies;
 mod counted;
+mod counting;
 mod dropped;
 mod expectations;
 mod expressions;
@@ -219,12 +220,19 @@ impl<'a> Lowering<'a> {
         self.loader_code();
         let mut code = self.program.functions.iter().flat_map(|function| &function.code);
         self.program.dispatches = code.any(|op| matches!(op, Op::Api(Api::DispatchMessage {}, _)));
+        self.program.deletes = self.deletes();
         self.program.posted_to = self.posted_to();
         self.program.ends_threads = self.ends_threads();
         self.ranks();
         self.stack(scenario);
         self.claims(scenario);
         self.expectations(scenario);
+    }
+
+    /// Does code delete objects?
+    fn deletes(&self) -> bool {
+        let mut code = self.program.functions.iter().flat_map(|function| &function.code);
+        code.any(|op| matches!(op, Op::Delete(_)))
     }
 
     /// Does code end its thread? What the loader has for FreeLibraryAndExitThread counts where that is called.
@@ -312,6 +320,8 @@ fn empty(text: &str) -> Program {
         handles: Vec::new(),
         ends_threads: false,
         closes: false,
+        counts: false,
+        deletes: false,
         claims: Vec::new(),
         expectations: Vec::new(),
         off: Property::ALL.into_iter().filter(|property| property.when_asked()).collect(),

@@ -11,6 +11,7 @@ mod cursor;
 mod expressions;
 mod foreign;
 mod habits;
+mod initialisers;
 mod items;
 mod members;
 mod numbers;
