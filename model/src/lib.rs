@@ -15,6 +15,7 @@ pub mod assumed;
 pub mod bounds;
 mod breach;
 pub mod codes;
+mod counting;
 pub mod event;
 pub mod expand;
 pub mod held;

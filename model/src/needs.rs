@@ -11,7 +11,7 @@ use crate::bounds::Bounds;
 use crate::operation::Does;
 use crate::operation::operand::Intake;
 use crate::pack::may_serve;
-use crate::program::{Api, Class, Expr, FunctionId, Op, Place, Program, Server, Ty, builtin};
+use crate::program::{Api, Class, Counting, Expr, FunctionId, Op, Place, Program, Server, Ty, builtin};
 use crate::reduce::Kind;
 use crate::state::FrameKind;
 use crate::step::apartments::enters_late;
@@ -155,7 +155,12 @@ impl<'a> Ways<'a> {
         for next in self.pushes(entry) {
             let (calls, objects) = match next.1 {
                 FrameKind::Dispatched | FrameKind::CleanUp => (calls.checked_sub(1), Some(objects)),
-                FrameKind::Constructor | FrameKind::Destructor => (Some(calls), objects.checked_sub(1)),
+                // an object is counted for another one, or destroyed: each is a step up, and the number of objects ends it
+                FrameKind::Constructor
+                | FrameKind::Destructor
+                | FrameKind::Counting
+                | FrameKind::Connecting
+                | FrameKind::Disconnecting => (Some(calls), objects.checked_sub(1)),
                 FrameKind::Thread | FrameKind::Called | FrameKind::Posted => (Some(calls), Some(objects)),
             };
             if let (Some(calls), Some(objects)) = (calls, objects) {
@@ -176,6 +181,10 @@ impl<'a> Ways<'a> {
         for op in &self.program.functions[usize::from(entry.0)].code {
             self.pushed(entry.0, op, &mut all);
         }
+        // the first AddRef of an activation is behind the constructor
+        let first = |class: &&Class| class.counting.is_some_and(|counting| counting.add_reference == entry.0);
+        let constructors = self.classes().filter(first).filter_map(|class| class.constructor);
+        all.extend(constructors.map(|function| (function, FrameKind::Constructor)));
         all.sort_unstable();
         all.dedup();
         self.pushes.insert(entry, all.clone());
@@ -204,7 +213,7 @@ impl<'a> Ways<'a> {
                 all.extend(named.into_iter().flatten().map(|function| (*function, FrameKind::Called)));
             }
             Op::Release(Expr::Read(place)) | Op::Drop(place) => self.destructors(self.class_of(function, *place), all),
-            Op::Release(_) | Op::RemRelease | Op::CleanUp => self.destructors(None, all),
+            Op::Release(_) | Op::Delete(_) | Op::RemRelease | Op::CleanUp => self.destructors(None, all),
             // an activation that is refused releases what it has made, and a method what it was lent
             Op::Return(_) if function == builtin::ACTIVATE || self.borrows(function) => self.destructors(None, all),
             Op::Api(api, _) => {
@@ -226,6 +235,10 @@ impl<'a> Ways<'a> {
             | Op::AddRef(_)
             | Op::NeverAnswers
             | Op::QueryInterface(..) => {}
+        }
+        if self.program.counts && counts(op) {
+            let counting = self.classes().filter_map(|class| class.counting).flat_map(Counting::frames);
+            all.extend(counting);
         }
         let takes_up = matches!(op, Op::Api(api, _) if api.takes_up() != Intake::Nothing);
         let waits = takes_up || may_serve(op);
@@ -303,5 +316,34 @@ impl<'a> Ways<'a> {
         let such = |class: &&Class| template.is_none_or(|template| self.program.is_a(class.template, template));
         let classes = self.classes().filter(such);
         all.extend(classes.filter_map(|class| class.destructor).map(|function| (function, FrameKind::Destructor)));
+    }
+}
+
+/// Can an operation take or give back a reference on an object?
+fn counts(op: &Op) -> bool {
+    match op {
+        Op::Set(..)
+        | Op::Branch(..)
+        | Op::Jump(_)
+        | Op::Forget(..)
+        | Op::Call(..)
+        | Op::Assert(_)
+        | Op::New(..)
+        | Op::Delete(_)
+        | Op::NeverAnswers => false,
+        Op::Return(_)
+        | Op::Method { .. }
+        | Op::AddRef(_)
+        | Op::Release(_)
+        | Op::Drop(_)
+        | Op::QueryInterface(..)
+        | Op::RemRelease
+        | Op::Construct
+        | Op::CleanUp => true,
+        Op::Api(api, _) => {
+            let does =
+                [Does::Makes, Does::LetsGo, Does::Constructs, Does::Unmarshals, Does::Writes, Does::LocksObjects];
+            does.into_iter().any(|does| api.row().may(does))
+        }
     }
 }

@@ -15,6 +15,7 @@ use crate::readings::Readings;
 use crate::reduce::Kind;
 use crate::rules::{Rule, RuleSet};
 
+pub use crate::counting::Counting;
 pub use crate::mapping::{Loader, Mapping};
 pub use crate::operation::{Api, Callbacks, Expr, Iid, Op, Operator, PacketKind, Place, Probe, Timeout, Waitable};
 pub use crate::step::local::Fused;
@@ -93,6 +94,10 @@ pub struct Program {
     pub ends_threads: bool,
     /// Code closes handles or deletes locks, or objects have locks that go with them.
     pub closes: bool,
+    /// Some class counts its objects itself.
+    pub counts: bool,
+    /// Some code deletes objects.
+    pub deletes: bool,
     /// The user's own claims.
     pub claims: Vec<Claim>,
     /// What the scenario expects.
@@ -359,6 +364,8 @@ pub struct Class {
     pub locks: Vec<LockField>,
     /// Methods, in the template's order. Slot 0 of each is `this`.
     pub methods: Vec<FunctionId>,
+    /// Its own AddRef and Release, if it has them: what is counted is then in its code.
+    pub counting: Option<Counting>,
     /// Constructor, without parameters. Slot 0 is `this`.
     pub constructor: Option<FunctionId>,
     /// Destructor. Slot 0 is `this`.

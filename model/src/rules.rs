@@ -101,6 +101,7 @@ macro_rules! rules {
 include!("rules_table.rs");
 include!("rules_callbacks.rs");
 include!("rules_interface_table.rs");
+include!("rules_counting.rs");
 include!("rules_loader.rs");
 
 /// Rules that can be switched off without anybody noticing, each with the reason. `rundown check --fault all` holds it in both directions: every other

@@ -1,4 +1,4 @@
-rules_with_interface_table! {
+rules_with_counting! {
     LoaderLock "LOADER-01" "The loader lock" Guard Documented
         "A process in which some module has a DllMain has one loader lock. A thread has it while LoadLibrary or COM maps a module and while FreeLibrary or COM unmaps one, and may enter it again."
         "Whoever waits under it for a thread that wants it waits for ever."

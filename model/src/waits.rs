@@ -88,6 +88,7 @@ pub fn waits(program: &Program, state: &State, thread: usize) -> Vec<Wait> {
         | Op::AddRef(_)
         | Op::Release(_)
         | Op::Drop(_)
+        | Op::Delete(_)
         | Op::QueryInterface(..)
         | Op::NeverAnswers
         | Op::RemRelease
@@ -154,10 +155,18 @@ fn drainers(program: &Program, state: &State, here: impl Fn(&crate::state::StubS
                 }
             }
         }
-        Origin::Destructor(object) => {
+        Origin::Destructor(object) | Origin::Disconnecting(object) => {
             state.stubs.iter().any(|stub| stub.phase == StubPhase::Cutting && stub.object == object && here(stub))
         }
-        Origin::Thread | Origin::Called | Origin::Constructor(_) | Origin::Posted | Origin::CleanUp => false,
+        Origin::Connecting(object) => {
+            state.stubs.iter().any(|stub| stub.pending > 0 && stub.object == object && here(stub))
+        }
+        Origin::Thread
+        | Origin::Called
+        | Origin::Constructor(_)
+        | Origin::Counting
+        | Origin::Posted
+        | Origin::CleanUp => false,
     })
 }
 
@@ -226,7 +235,8 @@ fn api_waits(program: &Program, state: &State, thread: usize, frame: Frame, api:
                 let apartment = held.apartment;
                 if frame.at == Continuation::Elsewhere {
                     let on = executing(program, state, |at| {
-                        at.origin == Origin::Destructor(held.object) && held.phase == StubPhase::Cutting
+                        let runs = [Origin::Destructor(held.object), Origin::Disconnecting(held.object)];
+                        runs.contains(&at.origin) && held.phase == StubPhase::Cutting
                     });
                     return one(Reason::Close(apartment), on);
                 }
@@ -414,6 +424,7 @@ fn ahead(
             | Op::AddRef(_)
             | Op::Release(_)
             | Op::Drop(_)
+            | Op::Delete(_)
             | Op::QueryInterface(..)
             | Op::NeverAnswers
             | Op::RemRelease

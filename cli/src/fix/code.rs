@@ -201,6 +201,7 @@ impl<'a> Code<'a> {
             | StatementKind::Return(_)
             | StatementKind::Assert(_)
             | StatementKind::Assume(_)
+            | StatementKind::Delete(_)
             | StatementKind::Case(_)
             | StatementKind::Default
             | StatementKind::Label(_)

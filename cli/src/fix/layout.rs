@@ -35,6 +35,7 @@ impl Code<'_> {
             | StatementKind::Continue
             | StatementKind::Assert(_)
             | StatementKind::Assume(_)
+            | StatementKind::Delete(_)
             | StatementKind::Case(_)
             | StatementKind::Default
             | StatementKind::Label(_)

@@ -257,6 +257,7 @@ impl Effects {
             | Op::AddRef(_)
             | Op::Release(_)
             | Op::Drop(_)
+            | Op::Delete(_)
             | Op::QueryInterface(..)
             | Op::RemRelease
             | Op::Construct
@@ -334,6 +335,7 @@ impl Effects {
             | Op::Assert(_)
             | Op::AddRef(_)
             | Op::Release(_)
+            | Op::Delete(_)
             | Op::RemRelease
             | Op::Construct
             | Op::NeverAnswers
@@ -420,7 +422,7 @@ impl Effects {
                 self.add(touches, Touch::Send);
                 self.add(touches, Touch::Create);
             }
-            Op::Release(_) | Op::Drop(_) | Op::QueryInterface(..) => self.add(touches, Touch::Send),
+            Op::Release(_) | Op::Drop(_) | Op::Delete(_) | Op::QueryInterface(..) => self.add(touches, Touch::Send),
             Op::New(..) | Op::Construct => self.add(touches, Touch::Create),
             Op::Api(api, _) => {
                 api.row().does.iter().for_each(|does| self.called(program, api, *does, touches));
@@ -567,6 +569,8 @@ fn reached(program: &Program) -> Vec<Vec<Vec<FunctionId>>> {
 fn anytime(program: &Program) -> Vec<FunctionId> {
     let own = ["MarshalInterface", "UnmarshalInterface", "ReleaseMarshalData", "DisconnectObject"];
     let mut found: Vec<FunctionId> = program.classes.iter().filter_map(|class| class.destructor).collect();
+    let counting = program.classes.iter().filter_map(|class| class.counting);
+    found.extend(counting.flat_map(|counting| [counting.add_reference, counting.release]));
     if program.classes.iter().any(|class| class.unmarshaller.is_some()) {
         for class in &program.classes {
             let methods = program.templates[usize::from(class.template)].methods.iter().zip(&class.methods);

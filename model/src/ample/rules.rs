@@ -26,7 +26,7 @@ impl Ample {
     /// Could the step at which a thread stands be ample? Looks at the operation alone; cheap, and asked first.
     pub(super) fn may_be(&self, program: &Program, state: &State, thread: usize) -> bool {
         // who closes a handle, or deletes a lock, sees who stands where it is used: no step of others is apart from that
-        if program.closes || state.threads[thread].phase != ThreadPhase::Running {
+        if program.closes || program.counts || program.deletes || state.threads[thread].phase != ThreadPhase::Running {
             return false;
         }
         let Some(frame) = state.stack(program, thread).last() else { return false };
@@ -41,6 +41,9 @@ impl Ample {
                 Origin::Dispatched(_)
                 | Origin::Constructor(_)
                 | Origin::Destructor(_)
+                | Origin::Counting
+                | Origin::Connecting(_)
+                | Origin::Disconnecting(_)
                 | Origin::Posted
                 | Origin::CleanUp => false,
             },
@@ -61,6 +64,7 @@ impl Ample {
             | Op::Forget(..)
             | Op::New(..)
             | Op::AddRef(_)
+            | Op::Delete(_)
             | Op::QueryInterface(..)
             | Op::Construct
             | Op::NeverAnswers
@@ -176,6 +180,9 @@ impl Ample {
                     Origin::Dispatched(_)
                     | Origin::Constructor(_)
                     | Origin::Destructor(_)
+                    | Origin::Counting
+                    | Origin::Connecting(_)
+                    | Origin::Disconnecting(_)
                     | Origin::Posted
                     | Origin::CleanUp => false,
                 }
@@ -238,6 +245,7 @@ impl Ample {
             | Op::Forget(..)
             | Op::New(..)
             | Op::AddRef(_)
+            | Op::Delete(_)
             | Op::QueryInterface(..)
             | Op::Construct
             | Op::NeverAnswers
@@ -330,6 +338,7 @@ impl Ample {
             | Op::Assert(_)
             | Op::New(..)
             | Op::AddRef(_)
+            | Op::Delete(_)
             | Op::QueryInterface(..)
             | Op::Api(..)
             | Op::NeverAnswers
@@ -429,8 +438,16 @@ fn kept(program: &Program, state: &State, thread: usize) -> Kept {
         }
         base += function.slots.len();
         match frame.origin {
-            Origin::Constructor(object) | Origin::Destructor(object) => found.objects |= 1 << object,
-            Origin::Thread | Origin::Called | Origin::Dispatched(_) | Origin::Posted | Origin::CleanUp => {}
+            Origin::Constructor(object)
+            | Origin::Destructor(object)
+            | Origin::Connecting(object)
+            | Origin::Disconnecting(object) => found.objects |= 1 << object,
+            Origin::Thread
+            | Origin::Called
+            | Origin::Dispatched(_)
+            | Origin::Counting
+            | Origin::Posted
+            | Origin::CleanUp => {}
         }
     }
     found
@@ -474,6 +491,7 @@ fn dispatched_code_sends(program: &Program) -> bool {
                 | Op::Assert(_)
                 | Op::New(..)
                 | Op::AddRef(_)
+                | Op::Delete(_)
                 | Op::Api(..)
                 | Op::NeverAnswers
                 | Op::RemRelease

@@ -58,6 +58,7 @@ fn traits_of(op: &Op) -> u8 {
         | Op::AddRef(_)
         | Op::Release(_)
         | Op::Drop(_)
+        | Op::Delete(_)
         | Op::QueryInterface(..)
         | Op::RemRelease
         | Op::Construct

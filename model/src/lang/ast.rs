@@ -422,6 +422,8 @@ pub enum StatementKind {
     Continue,
     /// `return;`, `return E;`
     Return(Option<Expr>),
+    /// `delete E;`
+    Delete(Expr),
     /// `enter (CONTEXT) { … }`: IContextCallback::ContextCallback with the block as the callback.
     Enter(Name, Block),
     /// `assert(C);`

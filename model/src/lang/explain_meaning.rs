@@ -500,6 +500,25 @@ Wrong:  class Peer : never answers { HRESULT Ask() { SetEvent(done); return S_OK
 Right:  class Peer : never answers { HRESULT Ask(); }",
     ),
     (
+        "R0418",
+        "\
+AddRef and Release of a class that counts its objects itself. They come together, with their code and without parameters, and are then called \
+wherever a reference is taken or given back, by code and by COM. Without them the model counts, and the last Release deletes. A class that marshals \
+its objects itself (`as`) cannot count them itself.
+
+Wrong:  class Widget { LONG m_cRef = 1; ULONG Release() { LONG c = InterlockedDecrement(&m_cRef); if (c == 0) { delete this; } return c; } }
+Right:  class Widget { LONG m_cRef = 1; ULONG AddRef() { return InterlockedIncrement(&m_cRef); } ULONG Release() { LONG c = InterlockedDecrement(&m_cRef); if (c == 0) { delete this; } return c; } }",
+    ),
+    (
+        "R0419",
+        "\
+`delete` takes a plain pointer to an object of the own process, whose class is known. A counted pointer gives its reference back by itself, and of \
+an object of another process there is only a proxy here.
+
+Wrong:  class Widget { } thread main { ComPtr<Widget> w = new Widget(); delete w; }
+Right:  class Widget { } thread main { Widget* w = new Widget(); delete w; }",
+    ),
+    (
         "R0501",
         "\
 More threads than a scenario can have, counting every copy and the pool threads of every process that has a class.

@@ -218,6 +218,7 @@ impl Names<'_> {
             }
             Op::AddRef(pointer) => format!("{}->AddRef()", self.expr(pointer, None)),
             Op::Release(pointer) => format!("{}->Release()", self.expr(pointer, None)),
+            Op::Delete(pointer) => format!("delete {}", self.expr(pointer, None)),
             Op::Drop(place) => format!("drop {}", self.place(*place)),
             Op::QueryInterface(pointer, iid, out, dst) => {
                 let (dst, pointer) = (self.dst(*dst), self.expr(pointer, None));

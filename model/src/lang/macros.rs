@@ -210,6 +210,7 @@ impl Expander<'_> {
             | StatementKind::Return(_)
             | StatementKind::Assert(_)
             | StatementKind::Assume(_)
+            | StatementKind::Delete(_)
             | StatementKind::Case(_)
             | StatementKind::Default
             | StatementKind::Label(_)
@@ -330,6 +331,7 @@ impl Filled<'_> {
             StatementKind::Enter(name, block) => StatementKind::Enter(self.name(name), self.block(block)?),
             StatementKind::Assert(condition) => StatementKind::Assert(self.expr(condition)?),
             StatementKind::Assume(condition) => StatementKind::Assume(self.expr(condition)?),
+            StatementKind::Delete(pointer) => StatementKind::Delete(self.expr(pointer)?),
             StatementKind::Switch(value, block) => StatementKind::Switch(self.expr(value)?, self.block(block)?),
             StatementKind::Case(value) => StatementKind::Case(self.expr(value)?),
             StatementKind::AtExit(block) => StatementKind::AtExit(self.block(block)?),

@@ -53,6 +53,7 @@ pub fn statement<'a>(at: &'a Statement, visit: &mut impl FnMut(Node<'a>)) {
         StatementKind::Expr(value)
         | StatementKind::Assert(value)
         | StatementKind::Assume(value)
+        | StatementKind::Delete(value)
         | StatementKind::Case(value) => expr(value, visit),
         StatementKind::Switch(value, inner) => {
             expr(value, visit);

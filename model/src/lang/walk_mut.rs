@@ -26,6 +26,7 @@ pub(super) fn statement(at: &mut Statement, change: &mut impl FnMut(&mut Expr)) 
         StatementKind::Expr(value)
         | StatementKind::Assert(value)
         | StatementKind::Assume(value)
+        | StatementKind::Delete(value)
         | StatementKind::Case(value)
         | StatementKind::Return(Some(value)) => expr(value, change),
         StatementKind::Switch(value, inner) => {

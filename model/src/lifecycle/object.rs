@@ -10,6 +10,8 @@ lifecycle! {
         Use: Absent ! ObjAlive, Alive > Alive, Destroying > Destroying, Destroyed ! ObjAlive;
         /// The last reference goes.
         LastRelease: Absent ! ObjAlive, Alive > Destroying, Destroying ! ObjOnce, Destroyed ! ObjAlive;
+        /// `delete`.
+        Delete: Absent ! ObjAlive, Alive > Destroying, Destroying ! ObjOnce, Destroyed ! ObjOnce;
         /// The destructor has returned.
         DestructorReturns: Absent ! ObjAlive, Alive ! ObjLast, Destroying > Destroyed, Destroyed ! ObjOnce;
         /// Nothing points at it any more; its place can be used again.

@@ -272,6 +272,8 @@ pub enum Op {
     AddRef(Expr),
     /// `p->Release()`
     Release(Expr),
+    /// `delete p;`
+    Delete(Expr),
     /// Releases what a place holds, if anything, and puts null there. Used for ComPtr.
     Drop(Place),
     /// `p->QueryInterface(iid, &out)`: the same identity with one more reference.
@@ -296,7 +298,7 @@ impl Op {
                 visit(Use::Value(e));
                 visit(Use::Result(*place));
             }
-            Op::Branch(e, _) | Op::Assert(e) | Op::AddRef(e) | Op::Release(e) => visit(Use::Value(e)),
+            Op::Branch(e, _) | Op::Assert(e) | Op::AddRef(e) | Op::Release(e) | Op::Delete(e) => visit(Use::Value(e)),
             Op::Return(e) => e.iter().for_each(|e| visit(Use::Value(e))),
             Op::Forget(from, to) => (*from..*to).for_each(|slot| visit(Use::Saves(slot))),
             Op::Call(function, arguments, dst) => {
@@ -353,6 +355,7 @@ impl Op {
             },
             Op::AddRef(e) => Op::AddRef(e.renamed(name)),
             Op::Release(e) => Op::Release(e.renamed(name)),
+            Op::Delete(e) => Op::Delete(e.renamed(name)),
             Op::Drop(from) => Op::Drop(from.renamed(name)),
             Op::QueryInterface(e, iid, out, to) => {
                 Op::QueryInterface(e.renamed(name), *iid, out.renamed(name), to.map(|to| to.renamed(name)))
@@ -380,6 +383,7 @@ impl Op {
             | Op::AddRef(_)
             | Op::Release(_)
             | Op::Drop(_)
+            | Op::Delete(_)
             | Op::QueryInterface(..)
             | Op::Api(..)
             | Op::NeverAnswers
@@ -393,14 +397,11 @@ impl Op {
     /// Where a frame can stand in the operation, besides its beginning.
     pub fn stops(&self) -> &'static [Stop] {
         match self {
-            Op::Set(..)
-            | Op::Branch(..)
-            | Op::Jump(_)
-            | Op::Forget(..)
-            | Op::Return(_)
-            | Op::Assert(_)
-            | Op::NeverAnswers => &[],
-            Op::Call(..) | Op::AddRef(_) | Op::RemRelease | Op::Construct | Op::CleanUp => &[Stop::Result],
+            Op::Set(..) | Op::Branch(..) | Op::Jump(_) | Op::Forget(..) | Op::Assert(_) | Op::NeverAnswers => &[],
+            Op::Return(_) => &[Stop::Counted],
+            Op::Call(..) | Op::AddRef(_) | Op::Delete(_) | Op::RemRelease | Op::Construct | Op::CleanUp => {
+                &[Stop::Result]
+            }
             Op::Method { .. } | Op::Release(_) | Op::Drop(_) | Op::QueryInterface(..) => &[Stop::Answer, Stop::Result],
             Op::New(..) => &[Stop::Constructor, Stop::Result],
             Op::Api(api, _) => api.row().stops,
@@ -425,6 +426,7 @@ impl Op {
             | Op::AddRef(_)
             | Op::Release(_)
             | Op::Drop(_)
+            | Op::Delete(_)
             | Op::QueryInterface(..)
             | Op::Api(..)
             | Op::NeverAnswers

@@ -46,6 +46,8 @@ pub(super) struct Facts {
     /// An in-process activation that does more than to make its object: it asks for an interface that its class does not have, or makes a
     /// factory first.
     pub(super) stages: bool,
+    /// A class counts its objects itself.
+    pub(super) counting: bool,
     /// Some module has a DllMain.
     pub(super) loader: bool,
     /// Asynchronous calls.
@@ -79,6 +81,8 @@ impl Facts {
         let own = program.classes.iter().any(|class| class.unmarshaller.is_some());
         let mut facts = Facts {
             own,
+            counting: program.counts,
+            stages: program.counts,
             loader: program.processes.iter().any(|process| process.loader.is_some()),
             together: own || !program.faults.is_empty(),
             kinds: BTreeSet::from([PacketKind::Normal]),
@@ -125,6 +129,7 @@ impl Facts {
             | Op::AddRef(_)
             | Op::Release(_)
             | Op::Drop(_)
+            | Op::Delete(_)
             | Op::NeverAnswers
             | Op::RemRelease
             | Op::Construct

@@ -221,6 +221,8 @@ impl Layout {
         let call_kind = phases(CallKind::ALL, |kind| kinds.contains(&(kind, true)));
         let references = Room::to(bounds.references);
         let none = Room::default();
+        // each AddRef that a stub manager asks for is pending, too
+        let counting = if facts.counting { 2 * program.threads.len() } else { 0 };
         Layout {
             processes: (0..program.processes.len())
                 .map(|process| phases(ProcessPhase::ALL, |phase| can_stand(program, &facts, process, phase)))
@@ -258,7 +260,7 @@ impl Layout {
             },
             packet_stub: most(&[(bounds.stubs, true), (bounds.objects, facts.own)]),
             call: Room::of(bounds.calls.into()),
-            stub_phase: Room::of((usize::from(bounds.calls) + 1) * StubPhase::ALL.len()),
+            stub_phase: Room::of((usize::from(bounds.calls) + counting + 1) * StubPhase::ALL.len()),
             call_phase: Room::of(call_kind.len() * CallPhase::ALL.len()),
             call_kind,
             asynchronous: Room::flag(facts.asynchronous),

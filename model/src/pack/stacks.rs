@@ -10,7 +10,7 @@ use super::facts::Facts;
 use crate::codes::TABLE;
 use crate::operation::Does;
 use crate::operation::operand::Intake;
-use crate::program::{FunctionId, Op, Program, Timeout, Ty, builtin};
+use crate::program::{Counting, FunctionId, Op, Program, Timeout, Ty, builtin};
 use crate::reduce::Kind;
 use crate::state::{FrameKind, Keeps, Occurs, Pumps, Stop};
 use crate::step::apartments::enters_late;
@@ -127,6 +127,13 @@ pub(super) fn levels(program: &Program, facts: &Facts, stops: &Stops, thread: us
         incoming.insert((builtin::CLEAN_UP, FrameKind::CleanUp));
         incoming.extend(&destructors);
     }
+    // AddRef and Release of classes that count their objects are called wherever a reference is taken or given back
+    let mut counting: BTreeSet<Entry> =
+        classes().filter_map(|class| class.counting).flat_map(Counting::frames).collect();
+    // the first AddRef of an activation is behind the constructor
+    let counted = classes().filter(|class| class.counting.is_some());
+    counting.extend(counted.filter_map(|class| class.constructor).map(|function| (function, FrameKind::Constructor)));
+    incoming.extend(&counting);
     let serves = program.apartments.iter().any(|apartment| apartment.thread == Some(thread as u8));
     let mut bottom = match program.threads[thread].body {
         Some(body) => {
@@ -144,6 +151,7 @@ pub(super) fn levels(program: &Program, facts: &Facts, stops: &Stops, thread: us
     let mut sets = Vec::new();
     while !bottom.is_empty() && sets.len() < usize::from(program.bounds.frames) {
         let mut above = destructors.clone();
+        above.extend(&counting);
         if serves {
             above.extend(&incoming);
         }
@@ -232,6 +240,7 @@ fn pushed(program: &Program, facts: &Facts, thread: usize, op: &Op, above: &mut 
         | Op::Return(_)
         | Op::Assert(_)
         | Op::AddRef(_)
+        | Op::Delete(_)
         | Op::QueryInterface(..)
         | Op::NeverAnswers
         | Op::RemRelease
@@ -251,6 +260,7 @@ fn occurs(stop: Stop, op: &Op, facts: &Facts) -> bool {
         Occurs::Always => true,
         Occurs::Stages => facts.stages,
         Occurs::Own => facts.own,
+        Occurs::Counting => facts.counting,
         Occurs::Loader => facts.loader,
         Occurs::Sleeps => match lasts {
             Some(Timeout::Poll) => false,
@@ -298,7 +308,9 @@ fn most_result(program: &Program, op: &Op) -> u8 {
         if low < 0 { u8::MAX } else { u8::try_from(high).unwrap_or(u8::MAX).max(TABLE.len() as u8) }
     };
     match op {
-        Op::Release(_) | Op::Drop(_) | Op::AddRef(_) | Op::RemRelease | Op::Construct | Op::CleanUp => 0,
+        Op::Release(_) | Op::Drop(_) | Op::Delete(_) | Op::AddRef(_) | Op::RemRelease | Op::Construct | Op::CleanUp => {
+            0
+        }
         Op::New(..) => pointer,
         Op::Method { .. } => op.refers(program).map_or(0, result).max(pointer),
         Op::Call(..) | Op::QueryInterface(..) | Op::Api(..) => pointer.max(TABLE.len() as u8),

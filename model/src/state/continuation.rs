@@ -182,6 +182,8 @@ pub enum Occurs {
     Stages,
     /// If there is a class that marshals its objects itself.
     Own,
+    /// If there is a class that counts its objects itself.
+    Counting,
     /// If some module has a DllMain.
     Loader,
     /// If the call does not only look: its time-out is not 0.
@@ -266,6 +268,8 @@ continuations! {
     AnsweredAgain(Answer) { pumps: Never, occurs: Own, number: 6 }
     /// CoReleaseMarshalData waits until the object has been released in its own apartment.
     Elsewhere { pumps: ForRelease, occurs: Always, number: 6 }
+    /// A call has returned an object whose class counts itself: the answer is written, and the reference of the result goes back.
+    Counted { pumps: Never, occurs: Counting, number: 9 }
     /// The loader has mapped the library of an in-process activation and told its DllMain. The activation has the loader lock.
     Loading { pumps: Never, occurs: Loader, number: 8 }
     /// The operation has done its work: when a frame above has returned, its result is put away.
@@ -296,6 +300,12 @@ cases! {
     Constructor(Object);
     /// A destructor of an object.
     Destructor(Object);
+    /// AddRef or Release of a class that counts its objects itself, for the operation beneath.
+    Counting;
+    /// AddRef of such a class for a stub manager, which is not cut before it has returned.
+    Connecting(Object);
+    /// Release of such a class for a stub manager that is cut.
+    Disconnecting(Object);
     /// Posted work.
     Posted;
     /// COM's own clean-up after a rundown.

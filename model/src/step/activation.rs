@@ -147,7 +147,7 @@ impl Step<'_> {
         if let (Some(class), Some(kept)) = (self.program.classes[asked.class].factory, asked.factory)
             && self.applies(Rule::ActFactory)
         {
-            let factory = self.create(thread, usize::from(class), frame.context)?;
+            let factory = self.activate(thread, usize::from(class), frame.context)?;
             let pointer = self.state.pointer(Pointee::Object(factory));
             self.store(thread, top, kept, i16::from(pointer))?;
             if self.has_pushed(thread, top) {
@@ -160,6 +160,7 @@ impl Step<'_> {
     /// A constructor has answered with a failure: its object is released, and whoever asked for it gets none.
     pub(super) fn constructor_failed(&mut self, thread: usize, object: usize, code: Code) -> Part {
         self.rules.insert(Rule::ActFails);
+        let counts = self.uncounted(thread, object)?;
         let top = self.top(thread)?;
         let frame = self.frame(thread, top);
         if frame.function == builtin::ACTIVATE {
@@ -175,7 +176,7 @@ impl Step<'_> {
         } else {
             frame.at
         };
-        self.release_object(thread, object)
+        if counts { self.destroy(thread, object) } else { self.release_object(thread, object) }
     }
 
     /// The factory of an activation.
@@ -194,7 +195,7 @@ impl Step<'_> {
         {
             return Ok(Flow::Stay);
         }
-        let object = self.create(thread, asked.class, frame.context)?;
+        let object = self.activate(thread, asked.class, frame.context)?;
         if self.has_pushed(thread, top) {
             let pointer = self.state.pointer(Pointee::Object(object));
             return self.pause(thread, top, asked, Continuation::Constructor(pointer));

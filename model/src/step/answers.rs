@@ -141,7 +141,16 @@ impl Step<'_> {
             self.state.calls[place].result = value;
             return Ok(());
         }
+        if self.program.counts && self.state.calls[place].result != 0 {
+            // it was written before the reference of the result went back
+            return Ok(());
+        }
+        self.handed = self.hands_over(thread, value);
         let packet = self.pack_pointer(thread, value, result, context)?;
+        if std::mem::take(&mut self.handed) && packet != 0 {
+            self.state.calls[place].result = packet;
+            return Ok(());
+        }
         self.state.calls[place].result = packet;
         if packet == 0 && value != 0 {
             self.state.calls[place].code = Code::CO_E_OBJNOTCONNECTED;

@@ -189,7 +189,12 @@ impl Step<'_> {
             match frame.origin {
                 Origin::Dispatched(call) => return Some(self.state.calls[usize::from(call)].root),
                 Origin::Posted | Origin::Thread | Origin::CleanUp => return None,
-                Origin::Called | Origin::Constructor(_) | Origin::Destructor(_) => {}
+                Origin::Called
+                | Origin::Constructor(_)
+                | Origin::Destructor(_)
+                | Origin::Counting
+                | Origin::Connecting(_)
+                | Origin::Disconnecting(_) => {}
             }
         }
         None
@@ -302,6 +307,12 @@ impl Step<'_> {
         self.state.calls[place].phase = self.advance(phase, call::next(phase, CallEvent::Dispatch))?;
         self.actor = Some(thread as u8);
         match (call.kind, stub) {
+            (CallKind::Method, Some(stub)) if self.program.deletes => {
+                // a stub manager holds its object, but code can delete it
+                if !self.usable(thread, usize::from(self.state.stubs[stub].object)) {
+                    return Ok(());
+                }
+            }
             (CallKind::Method, Some(stub)) => self.execute_class(thread, usize::from(self.state.stubs[stub].object)),
             (CallKind::Activation, _) => {
                 let class = usize::from(call.target);
@@ -310,6 +321,10 @@ impl Step<'_> {
             }
             // nothing of the object is called, or it is looked at below
             (CallKind::Method, None) | (CallKind::Release | CallKind::AddRef | CallKind::Query | CallKind::Own, _) => {}
+        }
+        if let (CallKind::Method, Some(stub), true) = (call.kind, stub, call.asynchronous) {
+            // it is not counted by the stub manager, but it holds the object it executes on
+            self.take_for_stub(thread, stub)?;
         }
         let mut values = arguments;
         if call.kind == CallKind::Own {
@@ -332,6 +347,7 @@ impl Step<'_> {
             }
         }
         self.push(thread, function, Origin::Dispatched(place as u8), &values, context)?;
+        self.start_taking()?;
         self.settle(thread)
     }
 
@@ -376,10 +392,6 @@ impl Step<'_> {
             return Ok(None);
         };
         let uncounted = self.state.calls[place].asynchronous && self.applies(Rule::CallAsync);
-        if call.asynchronous {
-            // it is not counted by the stub manager, but it holds the object it executes on
-            self.object_reference(usize::from(held.object))?;
-        }
         if !uncounted && self.applies(Rule::CallPending) {
             self.state.stubs[stub].pending += 1;
         }

@@ -53,9 +53,6 @@ impl Step<'_> {
             return Ok(None);
         }
         let phase = self.advance(At::default(), stub::next(StubPhase::Absent, StubEvent::Export))?;
-        if self.applies(Rule::StubMake) {
-            self.object_reference(object)?;
-        }
         let gone = self
             .state
             .stubs
@@ -67,6 +64,9 @@ impl Step<'_> {
             Some(_) | None => place,
         };
         self.state.stubs[place] = StubState { phase, object: object as u8, apartment, context, ..StubState::default() };
+        if self.applies(Rule::StubMake) && !self.handed {
+            self.take_for_stub(thread, place)?;
+        }
         let here = self.state.contexts[usize::from(context)];
         self.state.contexts[usize::from(context)] = self.advance(here, context::next(here, ContextEvent::Export))?;
         Ok(Some(place))
@@ -173,6 +173,10 @@ impl Step<'_> {
             self.push(runner, builtin::CLEAN_UP, Origin::CleanUp, &[], context)?;
         }
         if self.usable(runner, object) {
+            if self.counting(object).is_some() && self.applies(Rule::LifeStub) {
+                self.count_down(runner, object, Origin::Disconnecting(object as u8))?;
+                return if elsewhere { self.settle(runner) } else { Ok(()) };
+            }
             self.release_object(runner, object)?;
         }
         match *self.state.objects[object].phase {

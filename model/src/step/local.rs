@@ -116,19 +116,24 @@ pub fn class(program: &Program, state: &State, thread: usize) -> Option<Local> {
             let below =
                 stack.len().checked_sub(2).map(|below| program.functions[usize::from(stack[below].function)].module);
             let inner = match frame.origin {
-                Origin::Called => below == Some(function.module),
+                Origin::Called | Origin::Counting => below == Some(function.module),
                 // the end of a constructor is seen by nobody: the object is not handed out yet
                 Origin::Constructor(_) if function.result != Ty::Void => false,
                 Origin::Constructor(_) => below == Some(function.module) || function.module.is_none(),
                 // the end of the last thread that was busy ends a process whose `main` has ended
                 Origin::CleanUp => below.is_some() || !program.ends_threads,
-                Origin::Thread | Origin::Dispatched(_) | Origin::Destructor(_) | Origin::Posted => false,
+                Origin::Thread
+                | Origin::Dispatched(_)
+                | Origin::Destructor(_)
+                | Origin::Connecting(_)
+                | Origin::Disconnecting(_)
+                | Origin::Posted => false,
             };
             (Local::Return, inner && value.as_ref().is_none_or(expr_is_local))
         }
         // a counted pointer that is null has nothing to release
         Op::Drop(Place::Local(slot)) => (Local::NullRelease, null_slot(program, state, thread, stack.len() - 1, *slot)),
-        Op::Release(_) | Op::Drop(_) => return None,
+        Op::Release(_) | Op::Drop(_) | Op::Delete(_) => return None,
         Op::Api(api, _) => (Local::Context, matches!(api, Api::EnterContext { .. } | Api::LeaveContext { .. })),
         Op::New(..)
         | Op::Method { .. }

@@ -13,6 +13,7 @@ pub(crate) mod calls;
 mod class_objects;
 mod connections;
 mod contexts;
+mod counting;
 mod eval;
 mod external_locks;
 mod failing;
@@ -106,6 +107,10 @@ pub struct Step<'a> {
     pub(crate) dangling: Option<u8>,
     /// A variable of a module that is not loaded was touched.
     pub(crate) unmapped: Option<u8>,
+    /// AddRefs that stub managers have asked for: the thread and the object.
+    taking: Vec<(usize, usize)>,
+    /// The stub manager that is made gets the reference of a result.
+    handed: bool,
 }
 
 /// Takes `event` in `state`.
@@ -173,6 +178,8 @@ impl<'a> Step<'a> {
             background: false,
             dangling: None,
             unmapped: None,
+            taking: Vec::new(),
+            handed: false,
         }
     }
 
@@ -203,6 +210,8 @@ impl<'a> Step<'a> {
         self.actor = None;
         self.dangling = None;
         self.unmapped = None;
+        self.taking.clear();
+        self.handed = false;
     }
 
     /// The state as it stands.

@@ -14,7 +14,22 @@ use crate::state::{Continuation, Frame, ObjectState, Origin, Pointee, State, Sub
 impl Step<'_> {
     /// Makes an object with one reference and starts its constructor.
     pub(super) fn create(&mut self, thread: usize, class: usize, context: ContextId) -> Part<usize> {
-        let references = u8::from(self.applies(Rule::ObjNew));
+        let place = self.allocate(thread, class, context)?;
+        self.construct(thread, place, class, context)?;
+        Ok(place)
+    }
+
+    /// Makes the object of an activation.
+    pub(super) fn activate(&mut self, thread: usize, class: usize, context: ContextId) -> Part<usize> {
+        let place = self.allocate(thread, class, context)?;
+        self.count_first(thread, place)?;
+        self.construct(thread, place, class, context)?;
+        Ok(place)
+    }
+
+    fn allocate(&mut self, thread: usize, class: usize, context: ContextId) -> Part<usize> {
+        let held = self.program.classes[class].counting.is_none_or(|counting| counting.begins_held);
+        let references = u8::from(self.applies(Rule::ObjNew) && held);
         let free = super::place(&self.state.objects, super::preferred(self.program, thread), ObjectPhase::Absent);
         self.within(Bound::Objects, free.is_some())?;
         let place = free.unwrap_or(0);
@@ -29,11 +44,17 @@ impl Step<'_> {
             self.state.fields[place * each + index] = field.initial;
         }
         self.give_locks(place, class);
-        if let Some(constructor) = described.constructor {
-            let this = self.state.pointer(Pointee::Object(place));
-            self.push(thread, constructor, Origin::Constructor(place as u8), &[this], context)?;
-        }
         Ok(place)
+    }
+
+    fn construct(&mut self, thread: usize, place: usize, class: usize, context: ContextId) -> Part {
+        match self.program.classes[class].constructor {
+            Some(constructor) => {
+                let this = self.state.pointer(Pointee::Object(place));
+                self.push(thread, constructor, Origin::Constructor(place as u8), &[this], context)
+            }
+            None => Ok(()),
+        }
     }
 
     /// Checks that an object may be used; notes the breach and gives false if it is destroyed.
@@ -64,7 +85,7 @@ impl Step<'_> {
             Pointee::Null => Ok(()),
             Pointee::Object(place) => {
                 if self.usable(thread, place) {
-                    self.object_reference(place)?;
+                    self.count_up(thread, place)?;
                 }
                 Ok(())
             }
@@ -144,6 +165,9 @@ impl Step<'_> {
         if !self.applies(Rule::ObjRelease) {
             return Ok(());
         }
+        if self.count_down(thread, place, Origin::Counting)? {
+            return Ok(());
+        }
         let left = self.state.objects[place].references.saturating_sub(1);
         self.state.objects[place].references = left;
         if left > 0 || !self.applies(Rule::ObjLast) {
@@ -161,6 +185,11 @@ impl Step<'_> {
             }
         };
         self.rules.insert(Rule::ObjOnce);
+        self.destruct(thread, place, next)
+    }
+
+    /// Starts the destructor of an object.
+    pub(super) fn destruct(&mut self, thread: usize, place: usize, next: At<ObjectPhase>) -> Part {
         self.execute_class(thread, place);
         self.state.objects[place].phase = next;
         let class = usize::from(self.state.objects[place].class);

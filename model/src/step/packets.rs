@@ -321,7 +321,7 @@ impl Step<'_> {
             if !connected {
                 return Ok(Read::Refused(Code::CO_E_OBJNOTCONNECTED));
             }
-            self.object_reference(usize::from(held.object))?;
+            self.take_for_stub(thread, stub)?;
             if normal {
                 // the connection of the packet goes, and weak packets stay
                 self.take_back(thread, stub, 1, false)?;

@@ -122,6 +122,9 @@ impl Step<'_> {
                 } else {
                     value
                 };
+                if self.give_back_result(thread, top, frame, value)? {
+                    return Ok(Flow::Stay);
+                }
                 self.return_from(thread, value)?;
                 Ok(Flow::Stay)
             }
@@ -153,6 +156,7 @@ impl Step<'_> {
                 }
                 self.release_pointer(thread, top, frame, pointee)
             }
+            Op::Delete(pointer) => self.delete(thread, top, pointer),
             Op::Drop(place) => {
                 let cell = self.read(thread, top, *place) as i8;
                 let pointee = self.state.pointee(cell);
@@ -172,7 +176,7 @@ impl Step<'_> {
             }
             Op::Construct => {
                 let call = self.state.calls[self.executed_call(frame)?];
-                let object = self.create(thread, usize::from(call.target), frame.context)?;
+                let object = self.activate(thread, usize::from(call.target), frame.context)?;
                 let base = self.state.slot_base(program, thread, top);
                 self.state.slots[base] = self.state.pointer(Pointee::Object(object));
                 Ok(Flow::Done(0))

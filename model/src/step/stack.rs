@@ -151,7 +151,9 @@ impl Step<'_> {
                 }
             }
             Origin::Destructor(object) => self.destroyed(usize::from(object))?,
-            Origin::Posted | Origin::CleanUp => {}
+            Origin::Connecting(object) => self.has_taken(thread, usize::from(object))?,
+            Origin::Disconnecting(object) => self.released(usize::from(object))?,
+            Origin::Counting | Origin::Posted | Origin::CleanUp => {}
         }
         let depth = usize::from(self.state.threads[thread].depth);
         match depth.checked_sub(1) {
@@ -246,6 +248,10 @@ impl Step<'_> {
         // nobody reads them any more: to touch one is a breach, whatever it holds
         let each = State::fields_each(self.program);
         self.state.fields[object * each..(object + 1) * each].fill(0);
+        // of a class that counts its objects itself Release has still to return
+        if self.counting(object).is_some() && !self.faulted(Rule::LifeStub) {
+            return Ok(());
+        }
         self.released(object)
     }
 
@@ -280,6 +286,7 @@ impl Step<'_> {
             | Op::AddRef(_)
             | Op::Release(_)
             | Op::Drop(_)
+            | Op::Delete(_)
             | Op::NeverAnswers
             | Op::RemRelease
             | Op::Construct
@@ -297,6 +304,7 @@ impl Step<'_> {
             return self.finish_frame(thread, top, value);
         }
         let flow = self.operation(thread, top, frame)?;
+        self.start_taking()?;
         if let Some(object) = self.dangling.take() {
             let gone = self.state.objects.get(usize::from(object)).filter(|_| object != NO_OBJECT);
             let subject = gone.map_or(Subject::None, |object| Subject::Class(object.class));

@@ -271,6 +271,7 @@ impl Check<'_> {
             | Op::Forget(..)
             | Op::New(..)
             | Op::AddRef(_)
+            | Op::Delete(_)
             | Op::QueryInterface(..)
             | Op::Construct
             | Op::NeverAnswers

@@ -169,7 +169,7 @@ impl Allowed {
             }
             Op::AddRef(_) => self.all_of(&[Kind::Object, Kind::Proxy]),
             Op::QueryInterface(..) => self.all_of(&[Kind::Object, Kind::Proxy, Kind::Stub, Kind::Call]),
-            Op::Release(_) | Op::Drop(_) | Op::RemRelease => {
+            Op::Release(_) | Op::Drop(_) | Op::Delete(_) | Op::RemRelease => {
                 self.all_of(CONNECTIONS);
                 self.all_of(&[Kind::Thread]);
             }
@@ -182,7 +182,9 @@ impl Allowed {
                     self.all_of(CONNECTIONS);
                     self.all_of(&[Kind::Class, Kind::Context, Kind::Thread]);
                 }
-                FrameKind::Destructor => self.all_of(CONNECTIONS),
+                FrameKind::Destructor | FrameKind::Counting | FrameKind::Connecting | FrameKind::Disconnecting => {
+                    self.all_of(CONNECTIONS)
+                }
             },
             Op::Api(api, _) => self.words(program, api),
         }

@@ -235,6 +235,7 @@ fn statement(names: &mut BTreeSet<String>, one: &Statement) {
         | StatementKind::Inline(_)
         | StatementKind::Goto(_)
         | StatementKind::Assert(_)
-        | StatementKind::Assume(_) => {}
+        | StatementKind::Assume(_)
+        | StatementKind::Delete(_) => {}
     }
 }

@@ -96,6 +96,7 @@ fn size(facts: &Facts, index: usize) -> u8 {
                     | Op::AddRef(_)
                     | Op::Release(_)
                     | Op::Drop(_)
+                    | Op::Delete(_)
                     | Op::QueryInterface(..)
                     | Op::RemRelease
                     | Op::Construct

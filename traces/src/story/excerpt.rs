@@ -36,7 +36,8 @@ pub(super) fn last_release(facts: &Facts) -> Vec<(Span, String)> {
     let destroyed = facts.breach.and_then(|breach| ownership::destroyed_by(facts, breach.subject));
     let mark = destroyed.and_then(|(step, culprit)| {
         let executed = facts.executed(step).filter(|executed| executed.span.end > executed.span.start)?;
-        Some((executed.span, format!("{culprit}, in step {}, made the last Release", step + 1)))
+        let did = if ownership::deletes(facts, step) { "deleted it" } else { "made the last Release" };
+        Some((executed.span, format!("{culprit}, in step {}, {did}", step + 1)))
     });
     mark.into_iter().collect()
 }

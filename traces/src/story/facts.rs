@@ -408,7 +408,12 @@ impl<'a> Facts<'a> {
         for frame in self.stack(thread).iter().rev() {
             let name = super::words::function(self.program, frame.function);
             match frame.origin {
-                Origin::Called | Origin::Constructor(_) | Origin::Destructor(_) => names.push(name),
+                Origin::Called
+                | Origin::Constructor(_)
+                | Origin::Destructor(_)
+                | Origin::Counting
+                | Origin::Connecting(_)
+                | Origin::Disconnecting(_) => names.push(name),
                 Origin::Dispatched(place) => {
                     let call = self.last().calls[usize::from(place)];
                     let caller = self.thread(call.caller);

@@ -19,6 +19,11 @@ pub(crate) fn since(facts: &Facts, there: impl Fn(&State) -> bool) -> Option<usi
         .find(|step| there(facts.replayed.after(*step)) && !there(facts.replayed.before(*step)))
 }
 
+/// Does code delete an object in this step?
+pub(super) fn deletes(facts: &Facts, step: usize) -> bool {
+    facts.executed(step).and_then(|executed| facts.op(executed)).is_some_and(|op| matches!(op, Op::Delete(_)))
+}
+
 /// The step in which the object of the breach was destroyed, and who did it.
 pub(crate) fn destroyed_by(facts: &Facts, subject: Subject) -> Option<(usize, String)> {
     let Subject::Class(class) = subject else { return None };

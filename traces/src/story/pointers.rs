@@ -140,7 +140,7 @@ fn pointer(op: &Op) -> Option<Place> {
         Op::Set(..) | Op::Branch(..) | Op::Return(_) | Op::Assert(_) | Op::Call(..) => return None,
         Op::Jump(_) | Op::Forget(..) | Op::New(..) | Op::NeverAnswers | Op::RemRelease => return None,
         Op::Construct | Op::CleanUp => return None,
-        Op::Method { .. } | Op::AddRef(_) | Op::Release(_) | Op::QueryInterface(..) | Op::Api(..) => {}
+        Op::Method { .. } | Op::AddRef(_) | Op::Release(_) | Op::Delete(_) | Op::QueryInterface(..) | Op::Api(..) => {}
     }
     op.visit(&mut |used| {
         if let (Use::Value(Expr::Read(place)), None) = (used, found) {

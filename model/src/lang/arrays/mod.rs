@@ -212,7 +212,10 @@ impl Arrays {
                 Some(kind) => statement.kind = kind,
                 None => self.expr(expr),
             },
-            StatementKind::Assert(expr) | StatementKind::Assume(expr) | StatementKind::Case(expr) => self.expr(expr),
+            StatementKind::Assert(expr)
+            | StatementKind::Assume(expr)
+            | StatementKind::Delete(expr)
+            | StatementKind::Case(expr) => self.expr(expr),
             StatementKind::Block(block)
             | StatementKind::Enter(_, block)
             | StatementKind::AtExit(block)

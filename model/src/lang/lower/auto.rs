@@ -74,6 +74,7 @@ fn statement(at: &mut Statement) {
         | StatementKind::Return(_)
         | StatementKind::Assert(_)
         | StatementKind::Assume(_)
+        | StatementKind::Delete(_)
         | StatementKind::Case(_)
         | StatementKind::Default
         | StatementKind::Label(_)

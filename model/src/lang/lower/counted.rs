@@ -28,7 +28,8 @@ impl<'a> Body<'_, 'a> {
         empty: bool,
     ) {
         let plain = Ty::Pointer(template);
-        let target = if empty { Target::Into(place, plain) } else { Target::Value };
+        let unheld = self.is_unheld(value);
+        let target = if empty && !unheld { Target::Into(place, plain) } else { Target::Value };
         let value = self.value_into(value, target);
         if value.placed || value.ty == Type::Error {
             return;
@@ -36,7 +37,7 @@ impl<'a> Body<'_, 'a> {
         if self.set_by_query(place, template, &value, empty) {
             return;
         }
-        let fresh = value.fresh;
+        let fresh = value.fresh && !unheld;
         let expr = self.low.convert(value, plain);
         if expr == program::Expr::Read(place) {
             return;

@@ -6,7 +6,7 @@
 use super::body::ARGUMENT;
 use super::names::{Entity, Found, ambiguous, twice};
 use super::report::unknown;
-use super::{Lowering, Pending};
+use super::{Lowering, Pending, counting};
 use crate::bounds::ARGUMENTS_MAX;
 use crate::lang::ast::{self, Attribute, Block, Member, Name, Span, StatementKind};
 use crate::lang::diagnostic::Diagnostic;
@@ -135,24 +135,15 @@ impl<'a> Lowering<'a> {
                 if let Some(earlier) = earlier {
                     self.report.add(twice(&method.name, earlier.name.span).help("methods are not overloaded"));
                 }
-                if matches!(method.name.text.as_str(), "AddRef" | "Release" | "QueryInterface") {
-                    self.report.add(
-                        Diagnostic::error(
-                            "R0209",
-                            format!("`{}` is IUnknown's own", method.name.text),
-                            method.name.span,
-                            "every class has it already",
-                        )
-                        .help("leave it out: the model counts the references"),
-                    );
-                }
                 let parameters =
                     method.parameters.iter().map(|(ty, name)| self.parameter_type(index, ty, name)).collect();
                 let result = self.result_type(index, &method.result).0;
-                let outs = self.outs(method, 0);
-                let signature = Signature { name: method.name.text.clone(), parameters, outs, result };
-                self.hands_one_back(method, &signature);
-                methods.push(signature);
+                if !matches!(method.name.text.as_str(), "AddRef" | "Release") {
+                    let outs = self.outs(method, 0);
+                    let signature = Signature { name: method.name.text.clone(), parameters, outs, result };
+                    self.hands_one_back(method, &signature);
+                    methods.push(signature);
+                }
             }
             if !self.fits("methods of a class", methods.len(), limits::METHODS_MAX + 1, ast.name.span) {
                 methods.truncate(limits::METHODS_MAX);
@@ -199,13 +190,14 @@ impl<'a> Lowering<'a> {
             fields,
             locks,
             methods: Vec::new(),
+            counting: None,
             constructor: None,
             destructor: None,
         });
         let class = Some((id as ClassId, template));
         let home = |code| Home { process, around, code, class };
         let mut methods = Vec::new();
-        for method in ast.methods.iter().take(limits::METHODS_MAX) {
+        for method in counting::methods(ast).take(limits::METHODS_MAX) {
             let code = self.code_module(process, module, method.code.as_ref());
             let name = format!("{}.{}", ast.name.text, method.name.text);
             methods.push(self.function(home(code), name, method));
@@ -213,10 +205,12 @@ impl<'a> Lowering<'a> {
                 last.never_answers = ast.never_answers();
             }
         }
+        let counting = self.counting(home(module), ast);
         let constructor = self.constructor(home(module), ast);
         let destructor = self.destructor(home(module), ast);
         if let Some(entry) = self.program.classes.get_mut(id) {
             entry.methods = methods;
+            entry.counting = counting;
             entry.constructor = constructor;
             entry.destructor = destructor;
         }

@@ -23,6 +23,7 @@ mod control;
 mod cookies;
 mod counted;
 mod counted_methods;
+mod counting;
 mod dropped;
 mod elements;
 mod expectations;
@@ -245,6 +246,7 @@ impl<'a> Lowering<'a> {
         self.loader_code();
         let mut code = self.program.functions.iter().flat_map(|function| &function.code);
         self.program.dispatches = code.any(|op| matches!(op, Op::Api(Api::DispatchMessage {}, _)));
+        self.program.deletes = self.deletes();
         self.program.posted_to = self.posted_to();
         self.program.ends_threads = self.ends_threads();
         self.interfaces_asked(scenario);
@@ -252,6 +254,12 @@ impl<'a> Lowering<'a> {
         self.stack(scenario);
         self.claims(scenario);
         self.expectations(scenario);
+    }
+
+    /// Does code delete objects?
+    fn deletes(&self) -> bool {
+        let mut code = self.program.functions.iter().flat_map(|function| &function.code);
+        code.any(|op| matches!(op, Op::Delete(_)))
     }
 
     /// Does code end its thread? What the loader has for FreeLibraryAndExitThread counts where that is called.
@@ -341,6 +349,8 @@ fn empty(text: &str) -> Program {
         handles: Vec::new(),
         ends_threads: false,
         closes: false,
+        counts: false,
+        deletes: false,
         claims: Vec::new(),
         expectations: Vec::new(),
         off: Property::ALL.into_iter().filter(|property| property.when_asked()).collect(),

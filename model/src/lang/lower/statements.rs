@@ -68,6 +68,7 @@ impl<'a> Body<'_, 'a> {
             StatementKind::Break => self.leave_loop(span, "break"),
             StatementKind::Continue => self.leave_loop(span, "continue"),
             StatementKind::Return(value) => self.return_statement(value.as_ref(), span),
+            StatementKind::Delete(pointer) => self.delete(pointer, span),
             StatementKind::Enter(name, block) => self.enter(name, block, span),
             StatementKind::Assume(condition) => self.assume(condition, span),
             StatementKind::Switch(value, block) => self.switch(value, block, span),
@@ -471,6 +472,7 @@ pub(super) fn ends(statement: &Statement) -> bool {
         | StatementKind::Default
         | StatementKind::Label(_)
         | StatementKind::Assert(_)
-        | StatementKind::Assume(_) => false,
+        | StatementKind::Assume(_)
+        | StatementKind::Delete(_) => false,
     }
 }

@@ -236,6 +236,7 @@ impl Code {
             }
             StatementKind::Assert(value)
             | StatementKind::Assume(value)
+            | StatementKind::Delete(value)
             | StatementKind::Case(value)
             | StatementKind::Return(Some(value)) => self.expr(value),
             StatementKind::Block(inner)

@@ -76,3 +76,17 @@ impl Parser<'_> {
         Ok(Macro { name, parameters, body })
     }
 }
+
+impl Parser<'_> {
+    /// `delete E;`
+    pub(super) fn delete(&mut self) -> Parsed<StatementKind> {
+        let start = self.bump().span;
+        if self.kind() == TokenKind::OpenBracket {
+            let diagnostic = Diagnostic::error("R0111", "there is no `delete[]`", start, "not in this language");
+            return Err(self.report(diagnostic.help("objects are made one by one: `delete p;`")));
+        }
+        let pointer = self.full_expression(true)?;
+        self.semicolon()?;
+        Ok(StatementKind::Delete(pointer))
+    }
+}

@@ -53,7 +53,7 @@ impl Parser<'_> {
         let span = self.peek_at(ahead).span;
         Err(self.report(
             Diagnostic::error("R0111", "`QueryInterface` is IUnknown's own", span, "every class has it already")
-                .help("leave it out, and AddRef and Release: the model counts the references"),
+                .help("leave it out: it is answered by what the class has, and takes its reference with AddRef, which can be your own"),
         ))
     }
 

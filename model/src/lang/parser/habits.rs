@@ -35,10 +35,6 @@ pub(super) fn habit(word: &str) -> Option<Habit> {
         "extern" => ("there is no `extern`", "delete it; a scenario is one file"),
         "friend" => ("there are no friends", "delete the line; all members are public"),
         "operator" => ("there are no operators of one's own", "write a method with a name"),
-        "delete" => (
-            "there is no `delete`",
-            "COM objects end by `Release()`; the last one runs the destructor, as `delete this` would",
-        ),
         "sizeof" | "alignof" => ("there is no `sizeof`", "sizes of memory do not matter to the model; leave it out"),
         "dynamic_cast" | "const_cast" => {
             ("this cast does not exist here", "call QueryInterface, or leave the cast out")

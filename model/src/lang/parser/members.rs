@@ -325,6 +325,7 @@ impl Parser<'_> {
         }
         if self.kind() == TokenKind::Name
             && self.kind_at(1) == TokenKind::OpenParen
+            && self.word() != "STDMETHODIMP_"
             && super::habits::habit(self.word()).is_none()
         {
             let constructor = self.special(start, &class.name, "constructor")?;
@@ -378,15 +379,9 @@ impl Parser<'_> {
                 Diagnostic::error("R0101", "a destructor has no parameters", open, "expected `()`").help("delete them"),
             ));
         }
-        if self.kind() == TokenKind::Colon {
-            let span = self.peek().span;
-            return Err(self.report(
-                Diagnostic::error("R0111", "there are no member initialisers", span, "not in this language")
-                    .help("give the field its value where it is declared, or assign it in the body"),
-            ));
-        }
+        let first = if what == "constructor" { self.initialisers()? } else { Vec::new() };
         let result = Type::plain(TypeKind::Void, start);
-        self.function_rest(result, name, parameters, false)
+        Ok(Self::initialised(self.function_rest(result, name, parameters, false)?, first))
     }
 
     fn only_one(&mut self, what: &str, first: Option<Span>, second: &Function) -> Parsed<()> {

@@ -12,6 +12,7 @@ mod cursor;
 mod expressions;
 mod foreign;
 mod habits;
+mod initialisers;
 mod interfaces;
 mod items;
 pub(super) mod lambdas;

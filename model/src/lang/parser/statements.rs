@@ -101,6 +101,7 @@ impl Parser<'_> {
                 self.semicolon()?;
                 StatementKind::Return(value)
             }
+            "delete" => self.delete()?,
             "enter" => {
                 self.bump();
                 self.expect(TokenKind::OpenParen, "behind `enter`")?;

@@ -136,6 +136,13 @@ impl Parser<'_> {
             "void" => self.one_word(TypeKind::Void),
             "bool" | "BOOL" | "BOOLEAN" => self.one_word(TypeKind::Bool),
             "HRESULT" | "STDMETHODIMP" => self.one_word(TypeKind::Hresult),
+            "STDMETHODIMP_" => {
+                self.bump();
+                self.expect(TokenKind::OpenParen, "behind `STDMETHODIMP_`")?;
+                let kind = self.plain_type()?;
+                self.expect(TokenKind::CloseParen, "behind the type")?;
+                kind
+            }
             "DWORD" | "TP_WAIT_RESULT" => self.one_word(TypeKind::Dword),
             "HANDLE" | "PTP_WORK" | "PTP_TIMER" | "PTP_WAIT" | "PTP_CALLBACK_INSTANCE" => {
                 self.one_word(TypeKind::Handle)

@@ -49,7 +49,7 @@ pub(super) const MEMBERS: &[&str] = &["module", "context", "class", "thread"];
 /// What may begin a statement, apart from types and names.
 pub(super) const STATEMENTS: &[&str] = &[
     "if", "while", "do", "for", "break", "continue", "return", "enter", "assert", "assume", "else", "switch", "case",
-    "default", "goto",
+    "default", "goto", "delete",
 ];
 
 /// The types that have a name of their own.
@@ -64,6 +64,7 @@ pub(super) const TYPES: &[&str] = &[
     "BOOL",
     "HRESULT",
     "STDMETHODIMP",
+    "STDMETHODIMP_",
     "DWORD",
     "HANDLE",
     "PTP_WORK",

@@ -253,6 +253,7 @@ impl Pass<'_> {
             }
             StatementKind::Assert(value)
             | StatementKind::Assume(value)
+            | StatementKind::Delete(value)
             | StatementKind::Case(value)
             | StatementKind::Return(Some(value)) => self.expr(value),
             StatementKind::Empty
