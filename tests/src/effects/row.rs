@@ -97,6 +97,12 @@ impl Allowed {
         });
     }
 
+    /// What a function reads when it returns: the parameters that hand a value back.
+    fn hands_back(&mut self, program: &Program, function: usize) {
+        let outs = program.functions[function].outs;
+        self.reads.extend((0..u8::BITS as u8).filter(|slot| outs & (1 << slot) != 0).map(|slot| (function, slot)));
+    }
+
     /// The variables that a call may get a value back in.
     fn handed_back(&mut self, function: usize, op: &Op) {
         let (Op::Call(_, arguments, _) | Op::Method { arguments, .. }) = op else { return };
@@ -246,6 +252,7 @@ impl Check<'_> {
                 // frames that lie below get what they wait for
                 Op::Return(_) => {
                     kinds.pop();
+                    allowed.hands_back(program, function.into());
                     for frame in stack {
                         let below = code(frame.function, frame.pc);
                         allowed.result(frame.function.into(), below);
@@ -261,6 +268,8 @@ impl Check<'_> {
                     }
                 }
                 Op::Call(..) => kinds.push(FrameKind::Called),
+                // the answer of a call through a proxy
+                Op::Method { .. } => allowed.handed_back(function.into(), op),
                 _ => {}
             }
         }
