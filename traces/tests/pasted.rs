@@ -84,6 +84,7 @@ fn nothing_follows_from_the_first_mistake() {
         ("double", 2),
         ("operators", 3),
         ("DllCanUnloadNow outside a module", 2),
+        ("unique_lock", 2),
     ];
     for paste in pasted() {
         let most = several.iter().find(|(name, _)| *name == paste.name).map_or(1, |(_, most)| *most);

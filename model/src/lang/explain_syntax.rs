@@ -217,7 +217,8 @@ Right:  HRESULT hr = w->Work();",
     (
         "R0112",
         "\
-A name with `::` that is none of the classes and functions of libraries that the language knows. The names of a scenario stand alone.
+A name with `::` that is none of the classes and functions of libraries that the language knows. The names of a scenario stand
+alone.
 
 Wrong:  ns::Widget* p;   std::vector<int> v;
 Right:  Widget* p;       int first; int second;",

@@ -77,7 +77,7 @@ const HANDLE: [Method; 5] = [
     code("reset", "h", "if (self) { CloseHandle(self); } self = h;", "closes the handle and has another"),
 ];
 
-const UNIQUE_EVENT: [Method; 11] = [
+const UNIQUE_EVENT: [Method; 13] = [
     HANDLE[0],
     HANDLE[1],
     HANDLE[2],
@@ -93,7 +93,24 @@ const UNIQUE_EVENT: [Method; 11] = [
         "waits for the event, or until the time is up; says which",
     ),
     code("is_signaled", "", "WaitForSingleObject(self, 0) == WAIT_OBJECT_0;", "is it set?"),
-    code("create", "wil::EventOptions::ManualReset", "self = CreateEvent(NULL, TRUE, FALSE, NULL);", "makes an event"),
+    code(
+        "create",
+        "",
+        "if (self) { CloseHandle(self); } self = CreateEvent(NULL, FALSE, FALSE, NULL);",
+        "makes an event, in the place of that which is there",
+    ),
+    code(
+        "create",
+        "wil::EventOptions::None",
+        "if (self) { CloseHandle(self); } self = CreateEvent(NULL, FALSE, FALSE, NULL);",
+        "the same",
+    ),
+    code(
+        "create",
+        "wil::EventOptions::ManualReset",
+        "if (self) { CloseHandle(self); } self = CreateEvent(NULL, TRUE, FALSE, NULL);",
+        "makes an event that stays set",
+    ),
 ];
 
 /// The rows.

@@ -293,7 +293,7 @@ impl Parser<'_> {
             ));
         }
         let name = self.name("the name of a method")?;
-        if access.kind == TokenKind::Dot && self.begins_template_call() {
+        if access.kind == TokenKind::Dot && self.begins_template_call(0) {
             return self.template_call(object, name);
         }
         if self.kind() != TokenKind::OpenParen {
@@ -510,6 +510,7 @@ impl Parser<'_> {
         while self.kind() == TokenKind::Dot
             && self.kind_at(1) == TokenKind::Name
             && self.kind_at(2) != TokenKind::OpenParen
+            && !self.begins_template_call(2)
         {
             self.bump();
             self.path_part(&mut parts)?;

@@ -160,12 +160,12 @@ impl Parser<'_> {
         })
     }
 
-    /// Does `<Widget>(` stand behind the name of a method?
-    pub(super) fn begins_template_call(&self) -> bool {
-        self.kind() == TokenKind::Less
-            && self.kind_at(1) == TokenKind::Name
-            && self.kind_at(2) == TokenKind::Greater
-            && self.kind_at(3) == TokenKind::OpenParen
+    /// Does `<Widget>(` stand there, behind the name of a method?
+    pub(super) fn begins_template_call(&self, ahead: usize) -> bool {
+        self.kind_at(ahead) == TokenKind::Less
+            && self.kind_at(ahead + 1) == TokenKind::Name
+            && self.kind_at(ahead + 2) == TokenKind::Greater
+            && self.kind_at(ahead + 3) == TokenKind::OpenParen
     }
 
     /// `p.try_query<Widget>()`: the class is the argument.

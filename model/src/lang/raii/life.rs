@@ -4,6 +4,7 @@ use super::{Binding, Pass, declared, name_of, plain};
 use crate::lang::ast::{
     Block, Expr, ExprKind, Item, Macro, Name, Operator, Span, Statement, StatementKind, TypeKind, Variable,
 };
+use crate::lang::diagnostic::Diagnostic;
 use crate::lang::library::{self, Act, Holds, Life, Row};
 use crate::lang::walk::{self, Node};
 use crate::lang::{macros, parser, walk_mut};
@@ -60,6 +61,9 @@ impl Pass<'_> {
             return self.not_made_like_this(row, life, span);
         };
         self.steady(&values, rest);
+        if !self.has_lock(&values) {
+            return self.bind(&name, Binding::Made(row, values));
+        }
         let own = Expr { kind: ExprKind::Name(variable.name.clone()), span: variable.name.span };
         let yes = Expr { kind: ExprKind::Bool(true), span: variable.name.span };
         let asked = life.holds == Holds::Flag && (!text.contains("self = true;") || asks(rest, &name));
@@ -170,7 +174,15 @@ impl Pass<'_> {
     fn filled(&mut self, text: &str, own: &Expr, values: &[(String, Expr)], span: Span) -> Block {
         let empty = Block { statements: Vec::new(), span };
         let names: Vec<&str> = std::iter::once("self").chain(values.iter().map(|(name, _)| name.as_str())).collect();
-        let Some(one) = macro_of(&names, text) else { return empty };
+        let Some(one) = macro_of(&names, text) else {
+            self.report(
+                "this is not modelled",
+                span,
+                "has no meaning here",
+                "write what it does with the functions of Windows",
+            );
+            return empty;
+        };
         let arguments: Vec<Expr> = std::iter::once(own).chain(values.iter().map(|(_, value)| value)).cloned().collect();
         let Some(mut block) = macros::filled(&one, &arguments, span) else { return empty };
         walk_mut::block(&mut block, &mut |expr| self.locking(expr));
@@ -226,8 +238,8 @@ impl Pass<'_> {
     pub(super) fn method_call(&mut self, expr: &mut Expr) -> Option<Block> {
         let ExprKind::Method(object, name, arguments) = &mut expr.kind else { return None };
         let (row, mut values) = self.made_of(object)?;
-        let (span, count) = (expr.span, arguments.len());
-        let fits = |parameters: &str| parameters.split(", ").filter(|one| !one.is_empty()).count() == count;
+        let span = expr.span;
+        let fits = |parameters: &str| pattern_fits(parameters, arguments);
         let mut known = row.methods.iter().filter(|method| method.name == name.text);
         let found = known.find_map(|method| match method.act {
             Act::Code(parameters, text) if fits(parameters) => Some((parameters, text)),
@@ -249,8 +261,10 @@ impl Pass<'_> {
         };
         let (own, given) = ((**object).clone(), std::mem::take(arguments));
         for (parameter, mut argument) in parameters.split(", ").zip(given) {
-            self.expr(&mut argument);
-            values.push((parameter.to_owned(), argument));
+            if !is_word(parameter) {
+                self.expr(&mut argument);
+                values.push((parameter.to_owned(), argument));
+            }
         }
         Some(self.filled(text, &own, &values, span))
     }
@@ -339,6 +353,21 @@ impl Pass<'_> {
         Some(StatementKind::While(not, Box::new(sleep)))
     }
 
+    /// Is the lock of a guard declared? Reports if it is not.
+    fn has_lock(&mut self, values: &[(String, Expr)]) -> bool {
+        let Some((_, lock)) = values.iter().find(|(part, _)| part == "m") else { return true };
+        let ExprKind::Name(name) = &lock.kind else { return true };
+        let span = &lock.span;
+        if self.local(&name.text).is_some() || self.type_of(lock).is_some() {
+            return true;
+        }
+        let message = format!("unknown lock `{}`", name.text);
+        let diagnostic = Diagnostic::error("R0201", message, *span, "not declared in this process");
+        self.diagnostics
+            .push(diagnostic.help("declare it in the process, or as a field of the class: `std::mutex m;`"));
+        false
+    }
+
     /// What a guard was made of must mean the same at its end.
     fn steady(&mut self, values: &[(String, Expr)], rest: &[Statement]) {
         for (_, value) in values {
@@ -378,22 +407,28 @@ fn arguments_of(row: &Row, initial: Option<Expr>) -> Vec<Expr> {
     }
 }
 
+/// Is this part of a pattern a word that must stand there?
+fn is_word(part: &str) -> bool {
+    part.contains("::") || matches!(part, "true" | "false")
+}
+
+/// Are these the arguments that a pattern is for?
+fn pattern_fits(pattern: &str, arguments: &[Expr]) -> bool {
+    let parts: Vec<&str> = pattern.split(", ").filter(|part| !part.is_empty()).collect();
+    let same = |part: &str, argument: &Expr| match &argument.kind {
+        _ if !is_word(part) => true,
+        ExprKind::Name(name) => name.text == part,
+        ExprKind::Bool(value) => part == if *value { "true" } else { "false" },
+        _ => false,
+    };
+    parts.len() == arguments.len() && parts.iter().zip(arguments).all(|(part, one)| same(part, one))
+}
+
 /// How it is made of these arguments.
 fn made(life: Life, arguments: &[Expr]) -> Option<(Vec<(String, Expr)>, &'static str)> {
-    life.made.iter().find_map(|(pattern, text)| {
-        let parts: Vec<&str> = pattern.split(", ").filter(|part| !part.is_empty()).collect();
-        let same = |part: &str, argument: &Expr| match &argument.kind {
-            _ if !part.contains("::") && !matches!(part, "true" | "false") => true,
-            ExprKind::Name(name) => name.text == part,
-            ExprKind::Bool(value) => part == if *value { "true" } else { "false" },
-            _ => false,
-        };
-        let fits = parts.len() == arguments.len() && parts.iter().zip(arguments).all(|(part, one)| same(part, one));
-        let values = parts.iter().zip(arguments).map(|(part, one)| ((*part).to_owned(), one.clone()));
-        fits.then(|| {
-            (values.filter(|(part, _)| !part.contains("::") && part != "true" && part != "false").collect(), *text)
-        })
-    })
+    let (pattern, text) = life.made.iter().find(|(pattern, _)| pattern_fits(pattern, arguments))?;
+    let given = pattern.split(", ").zip(arguments).filter(|(part, _)| !is_word(part));
+    Some((given.map(|(part, one)| (part.to_owned(), one.clone())).collect(), text))
 }
 
 /// A text of a row as a macro.
@@ -447,4 +482,32 @@ pub(super) fn changes(rest: &[Statement], name: &str) -> bool {
         });
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_can_be_read() {
+        let read = |pattern: &str, text: &str| {
+            let mut names = vec!["self", "m", "f"];
+            names.extend(
+                pattern.split(", ").filter(|part| !part.is_empty() && !is_word(part) && *part != "m" && *part != "f"),
+            );
+            assert!(macro_of(&names, text).is_some_and(|one| one.parameters.len() == names.len()), "{names:?} {text}");
+        };
+        for row in library::rows() {
+            let Some(life) = row.life() else { continue };
+            read("", life.end);
+            life.made.iter().for_each(|(pattern, text)| read(pattern, text));
+            for method in row.methods {
+                match method.act {
+                    Act::Code(pattern, text) => read(pattern, text),
+                    Act::Makes(class) => assert!(library::find(class).is_some(), "{class}"),
+                    other => panic!("{} has {other:?}", row.name()),
+                }
+            }
+        }
+    }
 }
