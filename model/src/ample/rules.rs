@@ -42,6 +42,7 @@ impl Ample {
                 | Origin::Constructor(_)
                 | Origin::Destructor(_)
                 | Origin::Counting
+                | Origin::Making
                 | Origin::Connecting(_)
                 | Origin::Disconnecting(_)
                 | Origin::Posted
@@ -180,9 +181,10 @@ impl Ample {
                     Origin::Dispatched(_)
                     | Origin::Constructor(_)
                     | Origin::Destructor(_)
-                | Origin::Counting
-                | Origin::Connecting(_)
-                | Origin::Disconnecting(_)
+                    | Origin::Counting
+                    | Origin::Making
+                    | Origin::Connecting(_)
+                    | Origin::Disconnecting(_)
                     | Origin::Posted
                     | Origin::CleanUp => false,
                 }
@@ -442,7 +444,13 @@ fn kept(program: &Program, state: &State, thread: usize) -> Kept {
             | Origin::Destructor(object)
             | Origin::Connecting(object)
             | Origin::Disconnecting(object) => found.objects |= 1 << object,
-            Origin::Thread | Origin::Called | Origin::Dispatched(_) | Origin::Counting | Origin::Posted | Origin::CleanUp => {}
+            Origin::Thread
+            | Origin::Called
+            | Origin::Dispatched(_)
+            | Origin::Counting
+            | Origin::Making
+            | Origin::Posted
+            | Origin::CleanUp => {}
         }
     }
     found

@@ -397,14 +397,11 @@ impl Op {
     /// Where a frame can stand in the operation, besides its beginning.
     pub fn stops(&self) -> &'static [Stop] {
         match self {
-            Op::Set(..)
-            | Op::Branch(..)
-            | Op::Jump(_)
-            | Op::Forget(..)
-            | Op::Assert(_)
-            | Op::NeverAnswers => &[],
+            Op::Set(..) | Op::Branch(..) | Op::Jump(_) | Op::Forget(..) | Op::Assert(_) | Op::NeverAnswers => &[],
             Op::Return(_) => &[Stop::Counted],
-            Op::Call(..) | Op::AddRef(_) | Op::Delete(_) | Op::RemRelease | Op::Construct | Op::CleanUp => &[Stop::Result],
+            Op::Call(..) | Op::AddRef(_) | Op::Delete(_) | Op::RemRelease | Op::Construct | Op::CleanUp => {
+                &[Stop::Result]
+            }
             Op::Method { .. } | Op::Release(_) | Op::Drop(_) | Op::QueryInterface(..) => &[Stop::Answer, Stop::Result],
             Op::New(..) => &[Stop::Constructor, Stop::Result],
             Op::Api(api, _) => api.row().stops,

@@ -226,6 +226,8 @@ fn pushed(program: &Program, facts: &Facts, thread: usize, op: &Op, above: &mut 
             if let (Some(class), true) = (api.named(Kind::Class), api.row().may(Does::Constructs)) {
                 let made = program.made_with(class).filter_map(|made| made.constructor);
                 above.extend(made.map(|function| (function, FrameKind::Constructor)));
+                let creates = program.made_with(class).filter_map(|made| made.creates);
+                above.extend(creates.map(|function| (function, FrameKind::Making)));
             }
             above.extend(program.loader_calls(process, api).into_iter().map(|function| (function, FrameKind::Called)));
             if api.row().may(Does::Dispatches) || api.takes_up() == Intake::Messages {
@@ -308,7 +310,9 @@ fn most_result(program: &Program, op: &Op) -> u8 {
         if low < 0 { u8::MAX } else { u8::try_from(high).unwrap_or(u8::MAX).max(TABLE.len() as u8) }
     };
     match op {
-        Op::Release(_) | Op::Drop(_) | Op::Delete(_) | Op::AddRef(_) | Op::RemRelease | Op::Construct | Op::CleanUp => 0,
+        Op::Release(_) | Op::Drop(_) | Op::Delete(_) | Op::AddRef(_) | Op::RemRelease | Op::Construct | Op::CleanUp => {
+            0
+        }
         Op::New(..) => pointer,
         Op::Method { .. } => op.refers(program).map_or(0, result).max(pointer),
         Op::Call(..) | Op::QueryInterface(..) | Op::Api(..) => pointer.max(TABLE.len() as u8),

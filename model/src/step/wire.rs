@@ -131,6 +131,7 @@ impl Step<'_> {
         if let Continuation::Answer(call) = frame.at {
             return Ok(Flow::Done(self.take_message(call)?.code.0));
         }
+        let iid = self.asked_for(thread, top, iid);
         let cell = self.eval(thread, top, pointer)? as i8;
         let pointee = self.state.pointee(cell);
         if self.is_null(thread, pointee) {

@@ -174,6 +174,7 @@ impl Allowed {
                 }
                 FrameKind::Destructor
                 | FrameKind::Counting
+                | FrameKind::Making
                 | FrameKind::Connecting
                 | FrameKind::Disconnecting => self.all_of(CONNECTIONS),
             },

@@ -457,11 +457,7 @@ fn of_destroyed(facts: &Facts, subject: Subject) -> Vec<String> {
     if let Some((step, culprit)) = ownership::destroyed_by(facts, subject) {
         let line = facts.step_line(step).map_or_else(String::new, |line| format!(" (line {line})"));
         let how = if ownership::deletes(facts, step) { "It was deleted" } else { "The last Release was" };
-        told.push(format!(
-            "{how} in step {}, by {culprit}{line}: {}.",
-            step + 1,
-            facts.whole_step_text(step)
-        ));
+        told.push(format!("{how} in step {}, by {culprit}{line}: {}.", step + 1, facts.whole_step_text(step)));
     }
     told.push(match pointers::misuse(facts) {
         Some(Misuse::Taken { by, pointer, since }) => format!(

@@ -392,6 +392,12 @@ impl Parser<'_> {
         if self.kind() != TokenKind::OpenParen || ty.atomic {
             return Ok(Member::Variable(self.variable_rest(ty, name)?));
         }
+        if class.is_some() && name.text == "CreateInstance" && self.begins_creation() {
+            let parameters = self.creation()?;
+            let function = self.function_rest(ty, name, parameters, foreign);
+            (self.out, self.asked) = (None, None);
+            return Ok(Member::Function(function?));
+        }
         let parameters = self.parameters(name.text == "DllMain")?;
         Ok(Member::Function(self.function_rest(ty, name, parameters, foreign)?))
     }

@@ -58,6 +58,9 @@ pub(super) struct Parser<'a> {
     closed_early: bool,
     /// An array was refused: what is done with it is no mistake of its own.
     arrays: bool,
+    /// In a factory's CreateInstance: the names of what it gives and of what it is asked for.
+    out: Option<String>,
+    asked: Option<String>,
     lines: LineIndex,
     diagnostics: Vec<Diagnostic>,
     /// The places of the lexer's diagnostics, in order.
@@ -82,6 +85,8 @@ impl<'a> Parser<'a> {
             suspect: None,
             closed_early: false,
             arrays: false,
+            out: None,
+            asked: None,
             lines: LineIndex::new(text),
             diagnostics: Vec::new(),
             lexical: lexical.iter().map(|diagnostic| diagnostic.primary.0).collect(),
