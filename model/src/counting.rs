@@ -1,6 +1,6 @@
-//! AddRef and Release of classes that count their objects themselves.
+//! What code of a class runs when its objects are made and counted.
 
-use crate::program::FunctionId;
+use crate::program::{Class, FunctionId, Program, Ty};
 use crate::state::FrameKind;
 
 /// AddRef and Release of a class that counts its objects itself.
@@ -23,5 +23,19 @@ impl Counting {
             (self.release, FrameKind::Counting),
             (self.release, FrameKind::Disconnecting),
         ]
+    }
+}
+
+impl Program {
+    /// Does the constructor of a class answer with an HRESULT?
+    pub fn constructor_answers(&self, class: usize) -> bool {
+        let constructor = self.classes[class].constructor.and_then(|id| self.functions.get(usize::from(id)));
+        constructor.is_some_and(|function| function.result == Ty::Code)
+    }
+
+    /// What an in-process activation of a class makes: an object of it, and its factory.
+    pub fn made_with(&self, class: usize) -> impl Iterator<Item = &Class> {
+        let class = &self.classes[class];
+        std::iter::once(class).chain(class.factory.map(|factory| &self.classes[usize::from(factory)]))
     }
 }

@@ -161,7 +161,9 @@ impl<'a> Ways<'a> {
                 | FrameKind::Counting
                 | FrameKind::Connecting
                 | FrameKind::Disconnecting => (Some(calls), objects.checked_sub(1)),
-                FrameKind::Thread | FrameKind::Called | FrameKind::Posted => (Some(calls), Some(objects)),
+                FrameKind::Thread | FrameKind::Called | FrameKind::Making | FrameKind::Posted => {
+                    (Some(calls), Some(objects))
+                }
             };
             if let (Some(calls), Some(objects)) = (calls, objects) {
                 most = most.or(self.above(next, calls, objects, height + 1));
@@ -220,6 +222,8 @@ impl<'a> Ways<'a> {
                 if let (Some(class), true) = (api.named(Kind::Class), api.row().may(Does::Constructs)) {
                     let made = self.program.made_with(class).filter_map(|made| made.constructor);
                     all.extend(made.map(|function| (function, FrameKind::Constructor)));
+                    let creates = self.program.made_with(class).filter_map(|made| made.creates);
+                    all.extend(creates.map(|function| (function, FrameKind::Making)));
                     let let_go = self.program.made_with(class).skip(usize::from(!self.program.refuses(api)));
                     let let_go = let_go.filter_map(|made| made.destructor);
                     all.extend(let_go.map(|function| (function, FrameKind::Destructor)));

@@ -169,18 +169,6 @@ impl Program {
         code.collect()
     }
 
-    /// Does the constructor of a class answer with an HRESULT?
-    pub fn constructor_answers(&self, class: usize) -> bool {
-        let constructor = self.classes[class].constructor.and_then(|id| self.functions.get(usize::from(id)));
-        constructor.is_some_and(|function| function.result == Ty::Code)
-    }
-
-    /// What an in-process activation of a class makes: an object of it, and its factory.
-    pub fn made_with(&self, class: usize) -> impl Iterator<Item = &Class> {
-        let class = &self.classes[class];
-        std::iter::once(class).chain(class.factory.map(|factory| &self.classes[usize::from(factory)]))
-    }
-
     /// Is the stream an entry of a global interface table?
     pub fn is_entry(&self, stream: usize) -> bool {
         stream >= self.entries
@@ -329,6 +317,8 @@ pub struct Class {
     pub locks: Vec<LockField>,
     /// Methods, in the template's order. Slot 0 of each is `this`.
     pub methods: Vec<FunctionId>,
+    /// CreateInstance of a factory, if the scenario says what that does. Slot 2 is what it gives.
+    pub creates: Option<FunctionId>,
     /// Its own AddRef and Release, if it has them: what is counted is then in its code.
     pub counting: Option<Counting>,
     /// Constructor, without parameters. Slot 0 is `this`.

@@ -20,6 +20,10 @@ macro_rules! rules_with_counting {
         "An object whose class counts from 0 gets its first reference by AddRef when its constructor has returned, before an activation hands it out: CreateInstance asks it for the interface."
         "The first Release would take the count below zero, and nobody would delete it."
         "IClassFactory::CreateInstance; IUnknown::QueryInterface, Remarks";
+    ActCreate "ACT-13" "CreateInstance of a factory" Effect Documented
+        "Where the factory of an in-process class has a CreateInstance of its own, CoCreateInstance calls it, on its thread: the class makes its object there, or answers with a failure, and what it gives is the caller's. QueryInterface for what it was asked is QueryInterface for what the caller of CoCreateInstance asks for."
+        "What is counted there, and when, decides whether the library can go in the middle of it."
+        "IClassFactory::CreateInstance";
     $($more)*
     } };
 }

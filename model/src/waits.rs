@@ -165,6 +165,7 @@ fn drainers(program: &Program, state: &State, here: impl Fn(&crate::state::StubS
         | Origin::Called
         | Origin::Constructor(_)
         | Origin::Counting
+        | Origin::Making
         | Origin::Posted
         | Origin::CleanUp => false,
     })
@@ -406,7 +407,8 @@ fn ahead(
             Op::Api(api, _) => {
                 // what it starts or posts would come of it, too
                 if let (Some(class), true) = (api.named(Kind::Class), api.row().may(Does::Constructs)) {
-                    callees.extend(program.made_with(class).filter_map(|made| made.constructor));
+                    callees
+                        .extend(program.made_with(class).flat_map(|made| [made.constructor, made.creates]).flatten());
                     callees.extend(program.made_with(class).skip(1).filter_map(|factory| factory.destructor));
                 }
                 let started = if api.row().may(Does::Starts) { api.all_named(Kind::Thread) } else { Vec::new() };

@@ -64,9 +64,9 @@ const BAD: &[(&str, &str)] = &[
         members!(
             "class Widget {",
             "    ULONG refs = 1;",
-            "    ULONG Drop() { if (--refs == 0) delete this; return refs; }",
+            "    ULONG Drop() { if (--refs == 0) delete[] this; return refs; }",
             "}",
-            "thread main { delete p; }"
+            "thread main { delete; }"
         ),
     ),
     (

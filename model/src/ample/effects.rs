@@ -240,7 +240,7 @@ impl Effects {
                     started.extend(program.classes.iter().filter_map(|class| class.constructor));
                 } else if row.may(Does::Activates) || row.may(Does::Constructs) {
                     let made = api.named(Kind::Class).into_iter().flat_map(|class| program.made_with(class));
-                    started.extend(made.filter_map(|class| class.constructor));
+                    started.extend(made.flat_map(|class| [class.constructor, class.creates]).flatten());
                 }
                 let threads = if row.may(Does::Starts) { api.all_named(Kind::Thread) } else { Vec::new() };
                 for thread in threads {

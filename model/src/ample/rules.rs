@@ -42,6 +42,7 @@ impl Ample {
                 | Origin::Constructor(_)
                 | Origin::Destructor(_)
                 | Origin::Counting
+                | Origin::Making
                 | Origin::Connecting(_)
                 | Origin::Disconnecting(_)
                 | Origin::Posted
@@ -181,6 +182,7 @@ impl Ample {
                     | Origin::Constructor(_)
                     | Origin::Destructor(_)
                     | Origin::Counting
+                    | Origin::Making
                     | Origin::Connecting(_)
                     | Origin::Disconnecting(_)
                     | Origin::Posted
@@ -446,6 +448,7 @@ fn kept(program: &Program, state: &State, thread: usize) -> Kept {
             | Origin::Called
             | Origin::Dispatched(_)
             | Origin::Counting
+            | Origin::Making
             | Origin::Posted
             | Origin::CleanUp => {}
         }

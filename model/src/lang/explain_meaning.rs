@@ -519,6 +519,15 @@ Wrong:  class Widget { } thread main { ComPtr<Widget> w = new Widget(); delete w
 Right:  class Widget { } thread main { Widget* w = new Widget(); delete w; }",
     ),
     (
+        "R0420",
+        "\
+CreateInstance with IClassFactory's parameters is called by CoCreateInstance, where the class is the factory of an in-process class and returns an \
+HRESULT. Anywhere else nobody would call it.
+
+Wrong:  class Factory { HRESULT CreateInstance(IUnknown* outer, REFIID riid, void** ppv) { *ppv = NULL; return E_FAIL; } }
+Right:  module dll : unloaded { class Factory { HRESULT CreateInstance(IUnknown* outer, REFIID riid, void** ppv) { *ppv = NULL; return E_FAIL; } } class Widget : INPROC_SERVER, by Factory { } }",
+    ),
+    (
         "R0501",
         "\
 More threads than a scenario can have, counting every copy and the pool threads of every process that has a class.

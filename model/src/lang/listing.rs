@@ -7,7 +7,7 @@ use std::fmt::Write;
 use crate::codes::Code;
 use crate::operation::Use;
 use crate::operation::operand::{Intake, Until};
-use crate::program::{Api, Expr, Function, Op, Operator, Place, Probe, Program, Sync, SyncId, Timeout, Ty};
+use crate::program::{Api, Expr, Function, Iid, Op, Operator, Place, Probe, Program, Sync, SyncId, Timeout, Ty};
 use crate::reduce::Kind;
 
 /// Every function of a program.
@@ -233,6 +233,9 @@ impl Names<'_> {
     }
 
     fn interface(&self, iid: Option<crate::program::TemplateId>) -> String {
+        if Iid(iid) == Iid::ASKED {
+            return "riid".to_owned();
+        }
         let template = iid.and_then(|id| self.program.templates.get(id as usize));
         template.map_or("IID_IUnknown".to_owned(), |template| match template.interface {
             true => format!("IID_{}", template.name),

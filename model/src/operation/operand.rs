@@ -159,6 +159,11 @@ pub struct Restores(pub u8);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Iid(pub Option<TemplateId>);
 
+impl Iid {
+    /// In a factory's CreateInstance: the one that its caller asks for.
+    pub const ASKED: Iid = Iid(Some(TemplateId::MAX));
+}
+
 /// What a thread takes up while it waits, if it is an STA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Intake {

@@ -39,7 +39,7 @@ macro_rules! calls_of_the_run_time {
         {
             told: "CoCreateInstance", gives: Hresult, fails: Some(Code::E_OUTOFMEMORY),
             stops: &[
-                Stop::Constructor, Stop::FactoryMade, Stop::Refused, Stop::Released, Stop::Loading, Stop::Result,
+                Stop::Constructor, Stop::FactoryMade, Stop::Refused, Stop::Released, Stop::Making, Stop::Loading, Stop::Result,
             ],
             does: &[Sends, Makes, Constructs, Locks],
         }

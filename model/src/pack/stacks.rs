@@ -226,6 +226,8 @@ fn pushed(program: &Program, facts: &Facts, thread: usize, op: &Op, above: &mut 
             if let (Some(class), true) = (api.named(Kind::Class), api.row().may(Does::Constructs)) {
                 let made = program.made_with(class).filter_map(|made| made.constructor);
                 above.extend(made.map(|function| (function, FrameKind::Constructor)));
+                let creates = program.made_with(class).filter_map(|made| made.creates);
+                above.extend(creates.map(|function| (function, FrameKind::Making)));
             }
             above.extend(program.loader_calls(process, api).into_iter().map(|function| (function, FrameKind::Called)));
             if api.row().may(Does::Dispatches) || api.takes_up() == Intake::Messages {

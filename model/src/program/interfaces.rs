@@ -74,8 +74,9 @@ impl Program {
     /// A class whose objects have no other one hands it out with every pointer.
     pub fn interfaces_asked(&self) -> Vec<TemplateId> {
         let several = |wanted: TemplateId| {
-            let template = &self.templates[usize::from(wanted)];
-            template.interface || !template.has.is_empty()
+            // what a factory is asked for is no interface by itself
+            let template = self.templates.get(usize::from(wanted));
+            template.is_some_and(|template| template.interface || !template.has.is_empty())
         };
         let mut found = BTreeSet::new();
         for op in self.functions.iter().flat_map(|function| &function.code) {

@@ -270,6 +270,8 @@ continuations! {
     Elsewhere { pumps: ForRelease, occurs: Always, number: 6 }
     /// A call has returned an object whose class counts itself: the answer is written, and the reference of the result goes back.
     Counted { pumps: Never, occurs: Counting, number: 9 }
+    /// CreateInstance of the factory of an in-process activation runs.
+    Making { pumps: Never, occurs: Stages, number: 9 }
     /// The loader has mapped the library of an in-process activation and told its DllMain. The activation has the loader lock.
     Loading { pumps: Never, occurs: Loader, number: 8 }
     /// The operation has done its work: when a frame above has returned, its result is put away.
@@ -306,6 +308,8 @@ cases! {
     Connecting(Object);
     /// Release of such a class for a stub manager that is cut.
     Disconnecting(Object);
+    /// CreateInstance of a factory.
+    Making;
     /// Posted work.
     Posted;
     /// COM's own clean-up after a rundown.

@@ -6,10 +6,10 @@
 use super::stack::Flow;
 use super::{Part, Step};
 use crate::codes::Code;
-use crate::program::{ClassId, Iid, Place, builtin};
+use crate::program::{Api, ClassId, FunctionId, Iid, Op, Place, builtin};
 use crate::readings::ActivationHold;
 use crate::rules::Rule;
-use crate::state::{CallKind, Continuation, Frame, LACKING, ObjectState, Pointee};
+use crate::state::{CallKind, Continuation, Frame, LACKING, ObjectState, Origin, Pointee};
 
 /// What an in-process activation asks for.
 #[derive(Clone, Copy)]
@@ -195,12 +195,46 @@ impl Step<'_> {
         {
             return Ok(Flow::Stay);
         }
+        if let Some(create) = self.factory(thread, top, asked).and_then(|factory| self.creates(factory)) {
+            let factory = self.factory(thread, top, asked).unwrap_or(0);
+            self.pause(thread, top, asked, Continuation::Making)?;
+            let this = self.state.pointer(Pointee::Object(factory));
+            self.push(thread, create, Origin::Making, &[this, 0, 0], frame.context)?;
+            return Ok(Flow::Stay);
+        }
         let object = self.activate(thread, asked.class, frame.context)?;
         if self.has_pushed(thread, top) {
             let pointer = self.state.pointer(Pointee::Object(object));
             return self.pause(thread, top, asked, Continuation::Constructor(pointer));
         }
         self.offer(thread, top, asked, Pointee::Object(object))
+    }
+
+    /// CreateInstance of an object that is a factory.
+    fn creates(&mut self, factory: usize) -> Option<FunctionId> {
+        let class = usize::from(self.state.objects[factory].class);
+        let creates = self.program.classes[class].creates?;
+        self.applies(Rule::ActCreate).then_some(creates)
+    }
+
+    /// CreateInstance of a factory has answered: what it gives is the caller's, if it has not failed.
+    pub(super) fn created(&mut self, thread: usize, code: Code, made: i8) -> Part {
+        let top = self.top(thread)?;
+        let frame = self.frame(thread, top);
+        let op = &self.program.functions[usize::from(frame.function)].code[usize::from(frame.pc)];
+        if let Op::Api(Api::CoCreateInProcess { out, .. }, _) = op {
+            let made = if code.succeeded() { made } else { 0 };
+            self.store(thread, top, out.0, i16::from(made))?;
+            self.frame_mut(thread, top).at = Continuation::Refused(code);
+        }
+        Ok(())
+    }
+
+    /// What the activation asks for whose CreateInstance a frame executes.
+    pub(super) fn asked_for(&self, thread: usize, top: usize, iid: Iid) -> Iid {
+        let below = top.checked_sub(1).map(|below| self.frame(thread, below)).filter(|_| iid == Iid::ASKED);
+        let op = below.map(|below| &self.program.functions[usize::from(below.function)].code[usize::from(below.pc)]);
+        if let Some(Op::Api(Api::CoCreateInProcess { iid, .. }, _)) = op { *iid } else { iid }
     }
 
     /// The new object is asked for the interface. If it does not have it, nobody else has the object: it is released.

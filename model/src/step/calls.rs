@@ -193,6 +193,7 @@ impl Step<'_> {
                 | Origin::Constructor(_)
                 | Origin::Destructor(_)
                 | Origin::Counting
+                | Origin::Making
                 | Origin::Connecting(_)
                 | Origin::Disconnecting(_) => {}
             }

@@ -125,6 +125,7 @@ pub fn class(program: &Program, state: &State, thread: usize) -> Option<Local> {
                 Origin::Thread
                 | Origin::Dispatched(_)
                 | Origin::Destructor(_)
+                | Origin::Making
                 | Origin::Connecting(_)
                 | Origin::Disconnecting(_)
                 | Origin::Posted => false,

@@ -164,6 +164,7 @@ impl Step<'_> {
             }
             return Ok(Flow::Done(call.code.0));
         }
+        let iid = self.asked_for(thread, top, iid);
         let cell = self.eval(thread, top, pointer)? as i8;
         let pointee = self.state.pointee(cell);
         if self.is_null(thread, pointee) {

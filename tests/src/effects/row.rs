@@ -188,9 +188,11 @@ impl Allowed {
                     self.all_of(CONNECTIONS);
                     self.all_of(&[Kind::Class, Kind::Context, Kind::Thread]);
                 }
-                FrameKind::Destructor | FrameKind::Counting | FrameKind::Connecting | FrameKind::Disconnecting => {
-                    self.all_of(CONNECTIONS)
-                }
+                FrameKind::Destructor
+                | FrameKind::Counting
+                | FrameKind::Making
+                | FrameKind::Connecting
+                | FrameKind::Disconnecting => self.all_of(CONNECTIONS),
             },
             Op::Api(api, _) => self.words(program, api),
         }

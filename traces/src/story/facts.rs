@@ -412,6 +412,7 @@ impl<'a> Facts<'a> {
                 | Origin::Constructor(_)
                 | Origin::Destructor(_)
                 | Origin::Counting
+                | Origin::Making
                 | Origin::Connecting(_)
                 | Origin::Disconnecting(_) => names.push(name),
                 Origin::Dispatched(place) => {

@@ -242,9 +242,11 @@ fn pending_on(facts: &Facts, state: &State, thread: usize) -> Option<String> {
     let stack = state.stack(facts.program, thread);
     stack.iter().find_map(|frame| match frame.origin {
         Origin::Dispatched(place) => Some(call(facts, state, usize::from(place))),
-        Origin::Destructor(_) | Origin::Counting | Origin::Connecting(_) | Origin::Disconnecting(_) => {
-            Some(function(facts.program, frame.function))
-        }
+        Origin::Destructor(_)
+        | Origin::Making
+        | Origin::Counting
+        | Origin::Connecting(_)
+        | Origin::Disconnecting(_) => Some(function(facts.program, frame.function)),
         Origin::Thread | Origin::Called | Origin::Constructor(_) | Origin::Posted | Origin::CleanUp => None,
     })
 }

@@ -9,7 +9,7 @@ use super::types::{Type, pointee};
 use crate::lang::ast::{Expr, ExprKind, Name, Operator, Path, Span};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::system;
-use crate::program::{self, ClassId, ModuleId, SyncId, TemplateId, ThreadId, Timeout, Ty, Waitable};
+use crate::program::{self, ClassId, Iid, ModuleId, SyncId, TemplateId, ThreadId, Timeout, Ty, Waitable};
 
 impl<'a> Body<'_, 'a> {
     /// The entity that a name, or `worker[1]`, or its address stands for. `wanted` ends "expected …".
@@ -258,6 +258,10 @@ impl<'a> Body<'_, 'a> {
             }
             return None;
         };
+        if name.text == "REFIID" {
+            // in CreateInstance: what its caller asks for
+            return Some(Iid::ASKED.0);
+        }
         let plain = name.text.strip_prefix("IID_").unwrap_or(&name.text);
         let named = Name { text: plain.to_owned(), span: name.span };
         let written = self.low.written_of(self.process);
@@ -266,7 +270,7 @@ impl<'a> Body<'_, 'a> {
 
     /// Reports an interface that does not fit the variable that receives it.
     pub(super) fn interface_fits(&mut self, wanted: Option<TemplateId>, ty: Ty, span: Span) {
-        if !self.low.delivers(wanted, pointee(ty)) {
+        if wanted != Iid::ASKED.0 && !self.low.delivers(wanted, pointee(ty)) {
             let (asked, held) = (self.low.ty_name(Ty::Pointer(wanted)), self.low.ty_name(ty));
             self.report(
                 Diagnostic::error(

@@ -8,11 +8,21 @@ use super::types::Type;
 use crate::lang::ast::{self, Attribute, Expr, ExprKind, Function, Name, Span};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::walk::{self, Node};
-use crate::program::{Class, Counting, Op, Ty};
+use crate::program::{Class, Counting, FunctionId, Op, Ty};
 
 /// The methods of a class that are called through its interface: AddRef and Release are IUnknown's.
 pub(super) fn methods(class: &ast::Class) -> impl Iterator<Item = &Function> {
-    class.methods.iter().filter(|method| !counts(&method.name))
+    class.methods.iter().filter(|method| is_method(method))
+}
+
+/// Is it called through the interface of its class?
+pub(super) fn is_method(method: &Function) -> bool {
+    !counts(&method.name) && !creates(method)
+}
+
+/// Is it a factory's CreateInstance?
+pub(super) fn creates(method: &Function) -> bool {
+    method.name.text == "CreateInstance" && method.parameters.iter().any(|(_, name)| name.text.starts_with('*'))
 }
 
 fn counts(name: &Name) -> bool {
@@ -77,6 +87,34 @@ impl<'a> Lowering<'a> {
         let counting = Counting { add_reference: declare(add_reference), release: declare(release), begins_held };
         self.program.counts = true;
         Some(counting)
+    }
+
+    /// CreateInstance of a class that is somebody's factory.
+    pub(super) fn creates(&mut self, home: Home, ast: &'a ast::Class) -> Option<FunctionId> {
+        let method = ast.methods.iter().find(|method| creates(method))?;
+        let by = |attribute: &Attribute| matches!(attribute, Attribute::By(name) if name.text == ast.name.text);
+        let members = self.written.iter().flat_map(|written| &written.members);
+        let used = members
+            .into_iter()
+            .any(|(_, member)| matches!(member, ast::Member::Class(class) if class.attributes.iter().any(by)));
+        if !used || method.result.kind != ast::TypeKind::Hresult {
+            let (label, help) = match used {
+                true => (
+                    "not IClassFactory's",
+                    "write `HRESULT CreateInstance(IUnknown* outer, REFIID riid, void** ppv) { … }`".to_owned(),
+                ),
+                false => (
+                    "nobody calls it",
+                    format!("say whose factory it is: `class Widget : INPROC_SERVER, by {}`", ast.name.text),
+                ),
+            };
+            self.report.add(
+                Diagnostic::error("R0420", "a CreateInstance that COM does not call", method.name.span, label)
+                    .help(help),
+            );
+        }
+        let code = self.code_module(home.process, home.code, method.code.as_ref());
+        Some(self.function(Home { code, ..home }, format!("{}.CreateInstance", ast.name.text), method))
     }
 
     /// Where a class says that it marshals its objects itself, or that its objects stand for those of a class that does.

@@ -157,6 +157,10 @@ impl<'a> Body<'_, 'a> {
             },
             ExprKind::Index(_, index, elements) => self.element(index, elements, span),
             ExprKind::New(name, arguments) => self.new_object(name, arguments, span, target),
+            // in CreateInstance: where the caller wants to have it is never null
+            ExprKind::AddressOf(inner) if matches!(&inner.kind, ExprKind::Name(name) if name.text.starts_with('*')) => {
+                Value::new(program::Expr::Const(1), Ty::Pointer(None), span)
+            }
             ExprKind::AddressOf(_) => {
                 self.report(
                     Diagnostic::error("R0311", "`&` gives an address only to COM's own functions", span, "not here")

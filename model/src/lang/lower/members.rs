@@ -131,6 +131,17 @@ impl<'a> Lowering<'a> {
             let Some(template) = self.template_at(index, &ast.name) else { continue };
             let mut methods: Vec<Signature> = Vec::new();
             for (at, method) in ast.methods.iter().enumerate() {
+                if matches!(method.name.text.as_str(), "DllCanUnloadNow" | "DllMain") {
+                    self.report.add(
+                        Diagnostic::error(
+                            "R0405",
+                            format!("`{}` is a method here", method.name.text),
+                            method.name.span,
+                            "nobody calls it",
+                        )
+                        .help("move it out of the class, into `module NAME { … }`: it is a function of the DLL"),
+                    );
+                }
                 let earlier = ast.methods.iter().take(at).find(|other| other.name.text == method.name.text);
                 if let Some(earlier) = earlier {
                     self.report.add(twice(&method.name, earlier.name.span).help("methods are not overloaded"));
@@ -138,7 +149,7 @@ impl<'a> Lowering<'a> {
                 let parameters =
                     method.parameters.iter().map(|(ty, name)| self.parameter_type(index, ty, name)).collect();
                 let result = self.result_type(index, &method.result).0;
-                if !matches!(method.name.text.as_str(), "AddRef" | "Release") {
+                if counting::is_method(method) {
                     let outs = self.outs(method, 0);
                     let signature = Signature { name: method.name.text.clone(), parameters, outs, result };
                     self.hands_one_back(method, &signature);
@@ -191,6 +202,7 @@ impl<'a> Lowering<'a> {
             locks,
             methods: Vec::new(),
             counting: None,
+            creates: None,
             constructor: None,
             destructor: None,
         });
@@ -206,11 +218,12 @@ impl<'a> Lowering<'a> {
             }
         }
         let counting = self.counting(home(module), ast);
+        let creates = self.creates(home(module), ast);
         let constructor = self.constructor(home(module), ast);
         let destructor = self.destructor(home(module), ast);
         if let Some(entry) = self.program.classes.get_mut(id) {
             entry.methods = methods;
-            entry.counting = counting;
+            (entry.counting, entry.creates) = (counting, creates);
             entry.constructor = constructor;
             entry.destructor = destructor;
         }

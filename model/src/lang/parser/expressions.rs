@@ -191,7 +191,12 @@ impl Parser<'_> {
         match token.kind {
             TokenKind::Not | TokenKind::Minus | TokenKind::And | TokenKind::PlusPlus | TokenKind::MinusMinus => {}
             TokenKind::OpenParen if self.begins_cast() => {}
-            _ => return self.postfix(),
+            _ => {
+                if let Some(expr) = self.of_creation() {
+                    return Ok(expr);
+                }
+                return self.postfix();
+            }
         }
         self.enter()?;
         self.count()?;

@@ -1,6 +1,7 @@
-//! What stands behind the parameters of a constructor: `Widget() : m_cRef(1) { … }`.
+//! Two things of classes that have a form of their own: what stands behind the parameters of a constructor, `Widget() : m_cRef(1) { … }`, and the
+//! parameters of a factory's CreateInstance.
 
-use super::super::ast::{Expr, ExprKind, Function, Statement, StatementKind};
+use super::super::ast::{Expr, ExprKind, Function, Name, Statement, StatementKind, Type};
 use super::super::token::TokenKind;
 use super::{Parsed, Parser};
 
@@ -36,6 +37,64 @@ impl Parser<'_> {
                 return Ok(statements);
             }
         }
+    }
+
+    /// Are these the parameters of IClassFactory::CreateInstance?
+    pub(super) fn begins_creation(&self) -> bool {
+        (1..8).any(|ahead| self.word_at(ahead) == "REFIID")
+    }
+
+    /// `(IUnknown* outer, REFIID riid, void** ppv)`. What is asked for is the caller's, whatever it is called here; what `ppv` points at is a variable
+    /// of its own.
+    pub(super) fn creation(&mut self) -> Parsed<Vec<(Type, Name)>> {
+        self.expect(TokenKind::OpenParen, "before the parameters")?;
+        let outer = if self.word() == "LPUNKNOWN" { self.any_pointer_type(1) } else { self.ty()? };
+        let name = self.name("the name of the parameter")?;
+        self.expect(TokenKind::Comma, "behind the parameter")?;
+        if !self.eat_word("REFIID") {
+            return Err(self.expected("`REFIID`"));
+        }
+        self.asked = Some(self.name("the name of the parameter")?.text);
+        self.expect(TokenKind::Comma, "behind the parameter")?;
+        let made = match self.word() {
+            "void" if self.kind_at(1) == TokenKind::Star => self.any_pointer_type(2),
+            "LPVOID" | "PVOID" => self.any_pointer_type(1),
+            _ => return Err(self.expected("`void**`")),
+        };
+        self.expect(TokenKind::Star, "behind the type: `void**`")?;
+        let mut out = self.name("the name of the parameter")?;
+        self.out = Some(std::mem::replace(&mut out.text, String::new()));
+        out.text = format!("*{}", self.out.as_deref().unwrap_or_default());
+        self.expect(TokenKind::CloseParen, "behind the parameters")?;
+        Ok(vec![(outer, name), (made, out)])
+    }
+
+    fn any_pointer_type(&mut self, words: usize) -> Type {
+        let start = self.peek().span;
+        let kind = self.any_pointer(words);
+        Type::plain(kind, self.since(start))
+    }
+
+    /// `*ppv`, `ppv` and `riid` in CreateInstance.
+    pub(super) fn of_creation(&mut self) -> Option<Expr> {
+        let start = self.peek().span;
+        let of = |name: &str, span| Expr { kind: ExprKind::Name(Name { text: name.to_owned(), span }), span };
+        let out = self.out.clone()?;
+        if self.kind() == TokenKind::Star && self.word_at(1) == out {
+            self.bump();
+            self.bump();
+            return Some(of(&format!("*{out}"), self.since(start)));
+        }
+        if self.word() == out {
+            self.bump();
+            let inner = of(&format!("*{out}"), start);
+            return Some(Expr { kind: ExprKind::AddressOf(Box::new(inner)), span: start });
+        }
+        if self.asked.as_deref() == Some(self.word()) {
+            self.bump();
+            return Some(of("REFIID", start));
+        }
+        None
     }
 
     /// A constructor that begins with what its initialisers say.

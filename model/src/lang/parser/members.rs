@@ -412,6 +412,12 @@ impl Parser<'_> {
             return Ok(Member::Variable(self.variable_rest(ty, name)?));
         }
         self.no_list(&ty)?;
+        if class.is_some() && name.text == "CreateInstance" && self.begins_creation() {
+            let parameters = self.creation()?;
+            let function = self.function_rest(ty, name, parameters, foreign);
+            (self.out, self.asked) = (None, None);
+            return Ok(Member::Function(function?));
+        }
         let parameters = self.parameters(name.text == "DllMain")?;
         Ok(Member::Function(self.function_rest(ty, name, parameters, foreign)?))
     }

@@ -65,6 +65,9 @@ pub(super) struct Parser<'a> {
     outs: Vec<String>,
     /// The interfaces so far.
     interfaces: Vec<Interface>,
+    /// In a factory's CreateInstance: the names of what it gives and of what it is asked for.
+    out: Option<String>,
+    asked: Option<String>,
     lines: LineIndex,
     diagnostics: Vec<Diagnostic>,
     /// The places of the lexer's diagnostics, in order.
@@ -90,6 +93,8 @@ impl<'a> Parser<'a> {
             closed_early: false,
             outs: Vec::new(),
             interfaces: Vec::new(),
+            out: None,
+            asked: None,
             lines: LineIndex::new(text),
             diagnostics: Vec::new(),
             lexical: lexical.iter().map(|diagnostic| diagnostic.primary.0).collect(),

@@ -168,7 +168,7 @@ impl Parser<'_> {
     }
 
     /// A pointer to anything, of so many words.
-    fn any_pointer(&mut self, words: usize) -> TypeKind {
+    pub(super) fn any_pointer(&mut self, words: usize) -> TypeKind {
         let start = self.peek().span;
         let last = (0..words).map(|_| self.bump().span).last().unwrap_or(start);
         TypeKind::Pointer(Name { text: "IUnknown".to_owned(), span: start.to(last) })
