@@ -75,7 +75,8 @@ impl Program {
     pub fn interfaces_asked(&self) -> Vec<TemplateId> {
         let several = |wanted: TemplateId| {
             let template = &self.templates[usize::from(wanted)];
-            template.interface || !template.has.is_empty()
+            let derived = self.templates.iter().any(|other| other.has.contains(&wanted));
+            template.interface || derived || !template.has.is_empty()
         };
         let mut found = BTreeSet::new();
         for op in self.functions.iter().flat_map(|function| &function.code) {

@@ -11,7 +11,7 @@ use crate::lang::ast::Span;
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::limits;
 use crate::operation::operand::Restores;
-use crate::program::{Api, ClassId, Expr, ModuleId, Op, Place, ProcessId, Slot, ThreadId, Ty};
+use crate::program::{Api, ClassId, Expr, FunctionId, ModuleId, Op, Place, ProcessId, Slot, ThreadId, Ty};
 
 /// The name that Windows gives to what a thread is started with.
 pub(super) const ARGUMENT: &str = "lpParameter";
@@ -83,6 +83,10 @@ pub(super) struct Body<'l, 'a> {
     pub(super) counted_result: bool,
     /// Counted fields that the end of a destructor releases.
     pub(super) field_drops: Vec<u8>,
+    /// The destructor of the base class, which that of the class ends with.
+    pub(super) base_destructor: Option<FunctionId>,
+    /// It is a constructor or destructor: its object is one of this class.
+    pub(super) special: bool,
     /// A method that is lent interface pointers: COM lets go of them when it returns.
     borrows: bool,
     pub(super) scopes: Vec<Scope<'a>>,
@@ -115,6 +119,8 @@ impl<'a> Lowering<'a> {
             result,
             counted_result: pending.counted_result,
             field_drops: Vec::new(),
+            base_destructor: None,
+            special: false,
             borrows: pending.class.is_some() && slots.iter().skip(1).any(|slot| slot.ty.is_pointer()),
             scopes: Vec::new(),
             temporaries: Vec::new(),
@@ -131,7 +137,9 @@ impl<'a> Lowering<'a> {
         };
         if pending.destructor {
             body.field_drops = body.counted_fields();
+            body.base_destructor = body.base_part(|base| base.destructor);
         }
+        body.special = body.is_special(pending.id);
         body.whole(&pending);
         let (code, spans, slots) = body.finish();
         if let Some(function) = self.program.functions.get_mut(pending.id as usize) {
@@ -146,7 +154,10 @@ impl<'a> Body<'_, 'a> {
     fn counted_fields(&self) -> Vec<u8> {
         let class = self.class.and_then(|class| self.low.program.classes.get(class as usize));
         let fields = class.map(|class| class.fields.as_slice()).unwrap_or_default();
-        let counted = fields.iter().enumerate().filter(|(_, field)| matches!(field.ty, Ty::ComPtr(_)));
+        // those of the base class are its destructor's
+        let inherited = self.base_part(|base| Some(base.fields.len())).unwrap_or(0);
+        let counted = fields.iter().enumerate().skip(inherited);
+        let counted = counted.filter(|(_, field)| matches!(field.ty, Ty::ComPtr(_)));
         counted.map(|(index, _)| index as u8).rev().collect()
     }
 
@@ -181,6 +192,7 @@ impl<'a> Body<'_, 'a> {
             }
         }
         self.scopes.push(Scope { kind: ScopeKind::Block, locals, marks: Vec::new() });
+        self.base_first(pending.id, pending.span);
         self.field_events(pending.fields);
         let end = match pending.body {
             Some(block) => {
@@ -388,6 +400,9 @@ impl<'a> Body<'_, 'a> {
         for field in self.field_drops.clone() {
             self.emit(Op::Drop(Place::Field(field)), span);
         }
+        if let Some(destructor) = self.base_destructor {
+            self.emit(Op::Call(destructor, vec![Expr::Read(Place::Local(0))], None), span);
+        }
     }
 
     fn leave(&mut self, index: usize, moved: Option<u8>, slots: &mut Vec<u8>, span: Span) {
@@ -410,7 +425,7 @@ impl<'a> Body<'_, 'a> {
         let scopes = self.scopes.iter();
         let counted = |scope: &Scope<'_>| scope.locals.iter().any(|local| matches!(local.ty, Ty::ComPtr(_)));
         let mut busy = scopes.filter(|scope| matches!(scope.kind, ScopeKind::Enter { .. }) || counted(scope));
-        self.borrows || busy.next().is_some() || !self.field_drops.is_empty()
+        self.borrows || busy.next().is_some() || !self.field_drops.is_empty() || self.base_destructor.is_some()
     }
 
     /// The place that receives a call's result.

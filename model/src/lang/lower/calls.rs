@@ -25,6 +25,9 @@ impl<'a> Body<'_, 'a> {
             "havoc" => return self.havoc(arguments, span),
             _ => {}
         }
+        if let Some((class, method)) = name.text.split_once("::") {
+            return self.qualified_call(name, class, method, arguments, span, target);
+        }
         if let Some((index, template)) = self.own_method(&name.text) {
             return self.call_on_this(index, template, name, arguments, span, target);
         }
@@ -124,10 +127,16 @@ impl<'a> Body<'_, 'a> {
         let Some(function) = class.and_then(|class| class.methods.get(index)).copied() else {
             return Value::error(span);
         };
-        let mut all = vec![program::Expr::Read(Place::Local(0))];
-        all.append(&mut self.arguments(name, arguments, &parameters, span));
+        let this = program::Expr::Read(Place::Local(0));
+        let arguments = self.arguments(name, arguments, &parameters, span);
         let dst = self.destination(result, target, span);
-        self.emit(Op::Call(function, all, dst), span);
+        if self.is_overridden(template, index as u8, function) {
+            let (pointer, method) = (this, index as u8);
+            self.emit(Op::Method { pointer, template, method, arguments, asynchronous: false, dst }, span);
+        } else {
+            let all = std::iter::once(this).chain(arguments).collect();
+            self.emit(Op::Call(function, all, dst), span);
+        }
         self.delivered(dst, result, target, span)
     }
 
@@ -150,7 +159,13 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// The arguments of a call, converted to the parameters' types.
-    fn arguments(&mut self, name: &Name, arguments: &'a [Expr], parameters: &[Ty], span: Span) -> Vec<program::Expr> {
+    pub(super) fn arguments(
+        &mut self,
+        name: &Name,
+        arguments: &'a [Expr],
+        parameters: &[Ty],
+        span: Span,
+    ) -> Vec<program::Expr> {
         if arguments.len() != parameters.len() {
             let types: Vec<String> = parameters.iter().map(|ty| self.low.ty_name(*ty).replace('`', "")).collect();
             self.report(

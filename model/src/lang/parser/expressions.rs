@@ -479,7 +479,10 @@ impl Parser<'_> {
 
     /// A name, a call, or a path; the last part of a path that is called is a method.
     fn name_expression(&mut self, token: Token) -> Parsed<Expr> {
-        let name = self.name("an expression")?;
+        let name = match self.qualified_method() {
+            Some(name) => name,
+            None => self.name("an expression")?,
+        };
         if self.kind() == TokenKind::OpenParen {
             self.count()?;
             self.no_text_for(&name)?;

@@ -3,7 +3,7 @@
 //! They are read in the forms in which headers have them: `interface ISink : IUnknown { … };`, and as an abstract struct or class. An
 //! interface is the same for all processes, wherever it stands.
 
-use super::super::ast::{Block, Function, Interface, Name};
+use super::super::ast::{Block, Function, Interface, Name, Span};
 use super::super::diagnostic::Diagnostic;
 use super::super::token::TokenKind;
 use super::{Parsed, Parser, words};
@@ -147,5 +147,35 @@ impl Parser<'_> {
             self.bump();
         }
         self.name("the name of an interface")
+    }
+
+    /// Does `virtual` stand before the member that begins here? It was dropped from the tokens.
+    pub(super) fn says_virtual(&self) -> bool {
+        let between = Span { start: self.previous().end, end: self.peek().span.start };
+        // a comment stands in a line of its own
+        self.text_of(between)
+            .rsplit('\n')
+            .next()
+            .is_some_and(|line| line.split_whitespace().any(|word| word == "virtual"))
+    }
+
+    /// Does `override` stand between the parameters and the code of a method?
+    pub(super) fn says_override(&self, name: Span, body: Span) -> bool {
+        let head = self.text_of(Span { start: name.end, end: body.start });
+        head.rsplit(')').next().is_some_and(|behind| behind.split_whitespace().any(|word| word == "override"))
+    }
+
+    /// `Base::Work`, before its arguments: the method of a class of the scenario, whatever class the object is of.
+    pub(super) fn qualified_method(&mut self) -> Option<Name> {
+        let (first, behind) = (self.peek().span, self.peek_at(2).span);
+        let shape = [TokenKind::Name, TokenKind::ColonColon, TokenKind::Name, TokenKind::OpenParen];
+        if !shape.into_iter().enumerate().all(|(ahead, kind)| self.kind_at(ahead) == kind) || !self.base_begins() {
+            return None;
+        }
+        let text = format!("{}::{}", self.text_of(first), self.text_of(behind));
+        (0..3).for_each(|_| {
+            self.bump();
+        });
+        Some(Name { text, span: first.to(behind) })
     }
 }
