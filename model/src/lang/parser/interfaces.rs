@@ -149,20 +149,15 @@ impl Parser<'_> {
         self.name("the name of an interface")
     }
 
-    /// Does `virtual` stand before the member that begins here? It was dropped from the tokens.
+    /// Does `virtual` stand before the member that begins here?
     pub(super) fn says_virtual(&self) -> bool {
-        let between = Span { start: self.previous().end, end: self.peek().span.start };
-        // a comment stands in a line of its own
-        self.text_of(between)
-            .rsplit('\n')
-            .next()
-            .is_some_and(|line| line.split_whitespace().any(|word| word == "virtual"))
+        self.overriding_between(self.previous().end, self.peek().span.start)
     }
 
-    /// Does `override` stand between the parameters and the code of a method?
-    pub(super) fn says_override(&self, name: Span, body: Span) -> bool {
-        let head = self.text_of(Span { start: name.end, end: body.start });
-        head.rsplit(')').next().is_some_and(|behind| behind.split_whitespace().any(|word| word == "override"))
+    /// Does `virtual` or `override` stand between two places?
+    pub(super) fn overriding_between(&self, from: u32, to: u32) -> bool {
+        let first = self.overriding.partition_point(|word| word.start < from);
+        self.overriding.get(first).is_some_and(|word| word.start < to)
     }
 
     /// `Base::Work`, before its arguments: the method of a class of the scenario, whatever class the object is of.

@@ -338,7 +338,7 @@ impl Parser<'_> {
         let is_virtual = self.says_virtual();
         match self.function_or_variable(Some(&class.name), class.never_answers())? {
             Member::Function(method) => {
-                if is_virtual || self.says_override(method.name.span, method.body.span) {
+                if is_virtual || self.overriding_between(method.name.span.end, method.body.span.start) {
                     class.virtuals.push(method.name.text.clone());
                 }
                 class.methods.push(method);
