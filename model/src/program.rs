@@ -309,6 +309,8 @@ pub struct Class {
     pub registered_in: Option<ContextId>,
     /// The class of its factory, if the scenario says what that does: an in-process activation makes one, and releases it at its end.
     pub factory: Option<ClassId>,
+    /// Its base class.
+    pub base: Option<ClassId>,
     /// The class whose objects stand for this one's objects elsewhere, if the class marshals them itself (its own IMarshal).
     pub unmarshaller: Option<TemplateId>,
     /// Fields.

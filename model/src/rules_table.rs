@@ -138,7 +138,7 @@ macro_rules! rules_with {
         "MS-DCOM 3.2.4.3, 3.2.4.4; measured (e31, e33, e37 to e39)";
     ProxyInterface "PROXY-07" "An interface that the object does not have" Answer Documented
         "QueryInterface and CoUnmarshalInterface for an interface that the object does not have, and calls of a method that its class does not have, answer E_NOINTERFACE; a packet is spent all the same."
-        "The packet's reference goes back before the answer comes, so that nothing leaks. An object has IUnknown and the interface of its class, and of the class that it stands for."
+        "The packet's reference goes back before the answer comes, so that nothing leaks. An object has IUnknown, the interface of its class and those that the class names, and those of the class that it stands for."
         "CoUnmarshalInterface, Return values; com-facts 1.3";
     ProxyAsks "PROXY-08" "A proxy asks for each interface once" Effect Documented
         "QueryInterface, CoUnmarshalInterface, GetInterfaceFromGlobal and CoMarshalInterface for an interface that the object has, and for which the proxy was not asked before, send a message to the object and wait for the answer as PROXY-06 says; after that the proxy has it. The interface for which a packet was written comes with the packet, that of an activation with its answer."

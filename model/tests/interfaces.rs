@@ -90,7 +90,22 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("class A : ISink { HRESULT OnEvent(int<0..3> code) { return S_OK; } }", "R0218", "with the same ranges"),
     ("class A : public ISnk { }", "R0217", "did you mean `ISink`?"),
     ("class A : public IPersist { }", "R0217", "every class has IUnknown and an interface of its own"),
-    ("class B { } class A : B { }", "R0217", "a class, not an interface"),
+    ("interface IA : B { }; class B { }", "R0217", "a class, not an interface"),
+    (
+        "class A : public Far { } } process q { class Far { }",
+        "R0217",
+        "declare the base class in the process of the class",
+    ),
+    ("class B { } class C { } class A : B, C { }", "R0219", "a class has one base class"),
+    ("class A : B { } class B : A { }", "R0219", "derives from itself"),
+    ("class B { void f() { } } class A : B { void f() { } }", "R0219", "write `virtual` before `f` in `B`"),
+    ("class B { virtual void f() { } } class A : B { void f(int n) override { } }", "R0218", "other types"),
+    ("class B { int n; } class A : B { int n; }", "R0202", "another name than that of the base class"),
+    ("class B { B() { return E_FAIL; } } class A : B { }", "R0219", "can fail"),
+    ("class B : never answers { HRESULT f(); } class A : B { }", "R0219", "cannot have a base class, or be one"),
+    ("class B { void f() { } } class A { void g() { B::f(); } }", "R0219", "no base class here that has a `f`"),
+    ("class B { void f() { } } class A : B { void g() { B::h(); } }", "R0219", "not a method of a base class"),
+    ("class B { } class A : B { } void f(B* b) { A* a = b; }", "R0308", "any class that has `B`"),
     ("class A : ISink, ISink { HRESULT OnEvent(int code) { return S_OK; } }", "R0202", "declared twice"),
     ("interface ISink { HRESULT Again(); };", "R0202", "declared once, for all processes"),
     ("class ISink { };", "R0202", "`ISink` is declared twice"),
@@ -143,4 +158,41 @@ fn mistakes_say_what_is_wrong() {
         assert!(told, "{members}\n{mistakes:#?}");
         assert!(explain::explain(code).is_some(), "{code}");
     }
+}
+
+#[test]
+fn a_class_has_the_parts_of_its_base() {
+    // the derived class stands first, and its base has one, too
+    let program = compiled(&with_sink(
+        "class C : B { int c = 3; ~C() { c = 0; } void f() override { B::f(); } void h() { f(); } } \
+         class A { int a = 1; A() { a = 2; } HRESULT OnEvent(int code) { f(); return S_OK; } virtual void f() { } } \
+         class B : public A, ISink { CRITICAL_SECTION lock; int b = 2; void g() { f(); } } \
+         thread main { ISink* sink = new C(); A* a = new B(); a->f(); a->a = 1; sink->OnEvent(1); sink->Release(); a->Release(); }",
+    ));
+    let class = |name: &str| program.classes.iter().find(|class| class.name == name).expect("a class");
+    let fields = |name| class(name).fields.iter().map(|field| field.name.as_str()).collect::<Vec<_>>();
+    assert_eq!(
+        [fields("A"), fields("B"), fields("C")],
+        [vec!["a"], vec!["a", "lock", "b"], vec!["a", "lock", "b", "c"]]
+    );
+    assert_eq!(class("B").locks, class("C").locks);
+    let names = |name: &str| {
+        let functions = class(name).methods.iter();
+        functions.map(|id| program.functions[usize::from(*id)].name.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(names("C"), ["A.OnEvent", "C.f", "B.g", "C.h"]);
+    let code = |id: Option<u16>| &program.functions[usize::from(id.expect("a function"))].code;
+    let calls = |id: Option<u16>, to: Option<u16>| {
+        code(id).iter().any(|op| matches!(op, model::program::Op::Call(called, ..) if Some(*called) == to))
+    };
+    // the constructors and destructors that nobody wrote call those of the base
+    assert!(
+        calls(class("C").constructor, class("B").constructor) && calls(class("B").constructor, class("A").constructor)
+    );
+    assert!(class("B").destructor.is_none() && class("C").destructor.is_some());
+    // only what some class overrides further down is looked up in the object
+    let dispatched = |id: u16| code(Some(id)).iter().any(|op| matches!(op, model::program::Op::Method { .. }));
+    assert!(dispatched(class("A").methods[0]) && dispatched(class("B").methods[2]));
+    assert!(!dispatched(class("C").methods[3]));
+    assert!(calls(Some(class("C").methods[1]), Some(class("B").methods[1])));
 }

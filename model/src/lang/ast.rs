@@ -215,8 +215,10 @@ pub struct Class {
     pub name: Name,
     /// `LOCAL_SERVER`, `INPROC_SERVER`, `in NAME`, `code NAME`, `by CoRegisterClassObject` or `by FACTORY`, `as NAME`, `never answers`.
     pub attributes: Vec<Attribute>,
-    /// `ISink`, `public ISink`: the interfaces that it has.
+    /// `ISink`, `public Base`: the interfaces that it has, and its base class.
     pub bases: Vec<Name>,
+    /// Its methods that are written `virtual` or `override`.
+    pub virtuals: Vec<String>,
     /// Fields.
     pub fields: Vec<Variable>,
     /// Methods.

@@ -144,8 +144,8 @@ Right:  HRESULT hr = CoDisconnectContext(5000);",
     (
         "R0217",
         "\
-A word where an interface belongs, or the other way round. What a class names behind its `:` is an interface that the scenario declares; there
-are no base classes. An interface has no objects of its own: `new` and CLSID_ want a class.
+A word where an interface belongs, or the other way round. What a class names behind its `:` is an interface that the scenario declares, or a
+class of its process. An interface has no objects of its own: `new` and CLSID_ want a class.
 
 Wrong:  class Listener : ISink { … };     // no ISink is declared
 Right:  interface ISink { HRESULT OnEvent(); };",
@@ -158,6 +158,15 @@ method of the object's class, so that each class has each of them, with the same
 
 Wrong:  interface ISink { HRESULT OnEvent(int code); };     class Listener : ISink { HRESULT OnEvent() { return S_OK; } };
 Right:  class Listener : ISink { HRESULT OnEvent(int code) { return S_OK; } };",
+    ),
+    (
+        "R0219",
+        "\
+Something about a base class that is not there. A class has one, of its own process. It may write a method of the base anew if that is virtual
+or belongs to an interface: another one would only be hidden, and calls through a pointer to the base would still go there.
+
+Wrong:  class Session { void OnFinal() { } };     class Recorder : Session { void OnFinal() { } };
+Right:  class Session { virtual void OnFinal() { } };     class Recorder : Session { void OnFinal() override { } };",
     ),
     (
         "R0301",

@@ -76,7 +76,8 @@ impl Program {
         let several = |wanted: TemplateId| {
             // what a factory is asked for is no interface by itself
             let template = self.templates.get(usize::from(wanted));
-            template.is_some_and(|template| template.interface || !template.has.is_empty())
+            let derived = self.templates.iter().any(|other| other.has.contains(&wanted));
+            template.is_some_and(|template| template.interface || derived || !template.has.is_empty())
         };
         let mut found = BTreeSet::new();
         for op in self.functions.iter().flat_map(|function| &function.code) {

@@ -64,6 +64,7 @@ pub(super) fn is_same(program: &Program, names: &Names) -> bool {
                 && one.server == other.server
                 && optional(Kind::Context, one.registered_in) == other.registered_in
                 && optional(Kind::Class, one.factory) == other.factory
+                && optional(Kind::Class, one.base) == other.base
                 && one.unmarshaller == other.unmarshaller
                 && one.fields == other.fields
                 && methods == other.methods

@@ -74,7 +74,7 @@ impl Step<'_> {
                 if !self.usable(thread, object) {
                     return Ok(Flow::Stay);
                 }
-                let Some(function) = self.function_of(object, template, method) else {
+                let Some(function) = self.function_on(thread, object, template, method) else {
                     let result = self.program.templates[usize::from(template)].methods[usize::from(method)].result;
                     return Ok(Flow::Done(failed(result, Code::E_NOINTERFACE)));
                 };

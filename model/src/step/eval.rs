@@ -144,7 +144,7 @@ impl Step<'_> {
         let class = &self.program.classes[usize::from(self.state.objects[object].class)];
         let (Ty::Pointer(wanted) | Ty::ComPtr(wanted)) = function.slots[usize::from(pointer)].ty else { return None };
         let index = object * State::fields_each(self.program) + usize::from(field);
-        (wanted == Some(class.template)).then_some((object, index))
+        wanted.is_some_and(|wanted| self.program.is_a(class.template, wanted)).then_some((object, index))
     }
 
     /// Reads a place.

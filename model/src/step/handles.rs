@@ -191,7 +191,7 @@ impl Step<'_> {
             let taken = |step: &Self, number: usize| {
                 let others = 0..step.state.objects.len();
                 others
-                    .filter(|other| *other != place && step.has_locks_of(*other, class))
+                    .filter(|other| *other != place && step.has_lock(*other, lock))
                     .any(|other| usize::try_from(step.state.fields[other * each + index]) == Ok(number + 1))
             };
             // which one must not depend on the place: that is only a name
@@ -203,10 +203,11 @@ impl Step<'_> {
         }
     }
 
-    /// Is there an object of this class that still has its locks?
-    fn has_locks_of(&self, place: usize, class: usize) -> bool {
+    /// Is there an object that still has one of these locks? They are those of a class, and of the classes that derive from it.
+    fn has_lock(&self, place: usize, lock: &LockField) -> bool {
         let object = self.state.objects[place];
-        usize::from(object.class) == class && matches!(*object.phase, ObjectPhase::Alive | ObjectPhase::Destroying)
+        self.program.classes[usize::from(object.class)].locks.contains(lock)
+            && matches!(*object.phase, ObjectPhase::Alive | ObjectPhase::Destroying)
     }
 
     /// The locks in the fields of an object go with it.

@@ -38,6 +38,48 @@ impl Step<'_> {
         self.program.function_of(class, template, method)
     }
 
+    /// The same, called on a thread. While the constructor or destructor of a base of the class runs there the object is one of the base, as
+    /// in C++.
+    pub(super) fn function_on(
+        &self,
+        thread: usize,
+        object: usize,
+        template: TemplateId,
+        method: u8,
+    ) -> Option<FunctionId> {
+        let own = usize::from(self.state.objects[object].class);
+        let classes = &self.program.classes;
+        if classes[own].base.is_none() {
+            return self.function_of(object, template, method);
+        }
+        let special =
+            |class: usize, function| [classes[class].constructor, classes[class].destructor].contains(&Some(function));
+        let stack = self.state.stack(self.program, thread);
+        let here = |frame: &Frame| match frame.origin {
+            Origin::Constructor(of) | Origin::Destructor(of) => usize::from(of) == object,
+            Origin::Called
+            | Origin::Dispatched(_)
+            | Origin::Counting
+            | Origin::Making
+            | Origin::Connecting(_)
+            | Origin::Disconnecting(_)
+            | Origin::Posted
+            | Origin::Thread
+            | Origin::CleanUp => false,
+        };
+        let mut class = own;
+        if let Some(bottom) = stack.iter().rposition(here) {
+            // each calls that of its base, directly
+            for frame in &stack[bottom + 1..] {
+                match classes[class].base.map(usize::from).filter(|base| special(*base, frame.function)) {
+                    Some(base) => class = base,
+                    None => break,
+                }
+            }
+        }
+        self.program.function_of(&classes[class], template, method)
+    }
+
     /// The run-time calls a method of an object in the middle of an operation, which goes on at `asked` with its answer.
     fn ask(
         &mut self,

@@ -11,7 +11,7 @@ use crate::lang::ast::Span;
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::limits;
 use crate::operation::operand::Restores;
-use crate::program::{Api, ClassId, Expr, GlobalId, ModuleId, Op, Place, ProcessId, Slot, ThreadId, Ty};
+use crate::program::{Api, ClassId, Expr, FunctionId, GlobalId, ModuleId, Op, Place, ProcessId, Slot, ThreadId, Ty};
 
 /// The name that Windows gives to what a thread is started with.
 pub(super) const ARGUMENT: &str = "lpParameter";
@@ -91,6 +91,10 @@ pub(super) struct Body<'l, 'a> {
     pub(super) field_drops: Vec<(u8, Option<&'a crate::lang::ast::Block>)>,
     /// Counted pointers of the process or module that end when this function has returned.
     pub(super) global_drops: Vec<GlobalId>,
+    /// The destructor of the base class, which that of the class ends with.
+    pub(super) base_destructor: Option<FunctionId>,
+    /// It is a constructor or destructor: its object is one of this class.
+    pub(super) special: bool,
     /// A method that is lent interface pointers: COM lets go of them when it returns.
     borrows: bool,
     pub(super) scopes: Vec<Scope<'a>>,
@@ -128,6 +132,8 @@ impl<'a> Lowering<'a> {
             counted_result: pending.counted_result,
             field_drops: Vec::new(),
             global_drops: Vec::new(),
+            base_destructor: None,
+            special: false,
             borrows: pending.class.is_some() && slots.iter().skip(1).any(|slot| slot.ty.is_pointer()),
             scopes: Vec::new(),
             temporaries: Vec::new(),
@@ -146,8 +152,10 @@ impl<'a> Lowering<'a> {
         };
         if pending.destructor {
             body.field_drops = body.ended_fields(pending.fields);
+            body.base_destructor = body.base_part(|base| base.destructor);
         }
         body.global_drops = body.ended_globals();
+        body.special = body.is_special(pending.id);
         body.whole(&pending);
         let (code, spans, slots) = body.finish();
         if let Some(function) = self.program.functions.get_mut(pending.id as usize) {
@@ -190,6 +198,7 @@ impl<'a> Body<'_, 'a> {
             }
         }
         self.scopes.push(Scope { kind: ScopeKind::Block, locals, marks: Vec::new(), exits: Vec::new() });
+        self.base_first(pending.id, pending.span);
         if !pending.destructor {
             self.field_events(pending.fields);
         }
@@ -413,6 +422,9 @@ impl<'a> Body<'_, 'a> {
                 None => self.emit(Op::Drop(Place::Field(field)), span),
             }
         }
+        if let Some(destructor) = self.base_destructor {
+            self.emit(Op::Call(destructor, vec![Expr::Read(Place::Local(0))], None), span);
+        }
         self.end_globals(span);
     }
 
@@ -441,7 +453,8 @@ impl<'a> Body<'_, 'a> {
         let counted = |scope: &Scope<'_>| scope.locals.iter().any(|local| matches!(local.ty, Ty::ComPtr(_)));
         let mut busy = scopes
             .filter(|scope| matches!(scope.kind, ScopeKind::Enter { .. }) || counted(scope) || !scope.exits.is_empty());
-        self.borrows || busy.next().is_some() || !self.field_drops.is_empty() || !self.global_drops.is_empty()
+        let busy = busy.next().is_some() || self.base_destructor.is_some();
+        self.borrows || busy || !self.field_drops.is_empty() || !self.global_drops.is_empty()
     }
 
     /// The place that receives a call's result.

@@ -28,6 +28,9 @@ impl<'a> Body<'_, 'a> {
             "std::move" => return self.moved_from(arguments, span, target),
             _ => {}
         }
+        if let Some((class, method)) = name.text.split_once("::") {
+            return self.qualified_call(name, class, method, arguments, span, target);
+        }
         if let Some((index, template)) = self.own_method(&name.text) {
             return self.call_on_this(index, template, name, arguments, span, target);
         }
@@ -129,11 +132,16 @@ impl<'a> Body<'_, 'a> {
         let Some(function) = class.and_then(|class| class.methods.get(index)).copied() else {
             return Value::error(span);
         };
-        let mut all = vec![program::Expr::Read(Place::Local(0))];
-        let (mut given, back) = self.arguments(name, arguments, (&parameters, outs), Some((function, 1)), span);
-        all.append(&mut given);
+        let this = program::Expr::Read(Place::Local(0));
+        let (arguments, back) = self.arguments(name, arguments, (&parameters, outs), Some((function, 1)), span);
         let dst = self.destination(result, target, span);
-        self.emit(Op::Call(function, all, dst), span);
+        if self.is_overridden(template, index as u8, function) {
+            let (pointer, method) = (this, index as u8);
+            self.emit(Op::Method { pointer, template, method, arguments, asynchronous: false, dst }, span);
+        } else {
+            let all = std::iter::once(this).chain(arguments).collect();
+            self.emit(Op::Call(function, all, dst), span);
+        }
         self.put_back(back, span);
         self.delivered(dst, result, target, span)
     }
@@ -158,7 +166,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// The arguments of a call, converted to the parameters' types.
-    fn arguments(
+    pub(super) fn arguments(
         &mut self,
         name: &Name,
         arguments: &'a [Expr],

@@ -21,20 +21,28 @@ impl<'a> Lowering<'a> {
     ) -> (Vec<Field>, Vec<LockField>) {
         let written = self.written_of(process);
         let (mut fields, mut locks) = (Vec::new(), Vec::new());
+        let inherited = self.inherited_fields(template);
         for (at, field) in ast.fields.iter().enumerate() {
+            if let Some(earlier) = inherited.iter().find(|other| other.text == field.name.text) {
+                self.report.add(
+                    twice(&field.name, earlier.span).help("give the field another name than that of the base class"),
+                );
+                continue;
+            }
             if let Some(earlier) = ast.fields.iter().take(at).find(|other| other.name.text == field.name.text) {
                 self.report.add(twice(&field.name, earlier.name.span));
                 continue;
             }
-            if at >= limits::FIELDS_MAX {
-                self.fits("fields of a class", at, limits::FIELDS_MAX, field.name.span);
+            if at + inherited.len() >= limits::FIELDS_MAX {
+                self.fits("fields of a class", at + inherited.len(), limits::FIELDS_MAX, field.name.span);
                 break;
             }
+            let number = (inherited.len() + fields.len()) as u8;
             let ty = self.variable_type(written, &field.ty, &field.name, FIELD);
             let initial = match ty {
                 Some(Ty::Lock(kind)) => {
                     self.no_initial(field.initial.as_ref(), "a lock");
-                    locks.extend(self.lock_field(process, &ast.name.text, fields.len() as u8, kind, field));
+                    locks.extend(self.lock_field(process, &ast.name.text, number, kind, field));
                     0
                 }
                 // CreateEvent is the constructor's
@@ -43,7 +51,7 @@ impl<'a> Lowering<'a> {
             };
             self.counted.fields.extend(field.ty.library.map(|row| ((template, fields.len() as u8), row)));
             if field.ty.atomic {
-                self.atomic_fields.insert((template, fields.len() as u8));
+                self.atomic_fields.insert((template, number));
             }
             fields.push(Field { name: field.name.text.clone(), ty: ty.unwrap_or(BROKEN), initial });
         }
@@ -59,7 +67,7 @@ impl<'a> Lowering<'a> {
                 self.without_parameters(function, "a constructor");
                 self.function(home, name, function)
             }
-            None if events => {
+            None if events || home.class.is_some_and(|(_, template)| self.base_constructs(template)) => {
                 let signature = (Ty::Void, false, Vec::new());
                 self.declare_function(home, name, signature, Vec::new(), None, ast.name.span)
             }
@@ -91,7 +99,7 @@ impl<'a> Lowering<'a> {
                 self.without_parameters(function, "a destructor");
                 self.function(home, name, function)
             }
-            None if counted => {
+            None if counted || home.class.is_some_and(|(_, template)| self.base_destroys(template)) => {
                 let signature = (Ty::Void, false, Vec::new());
                 self.declare_function(home, name, signature, Vec::new(), None, ast.name.span)
             }

@@ -92,9 +92,12 @@ impl<'a> Body<'_, 'a> {
 
     /// The fields that a destructor ends, the last one first.
     pub(super) fn ended_fields(&self, fields: &'a [ast::Variable]) -> Vec<(u8, Option<&'a Block>)> {
+        // those of the base class, which stand first, are its destructor's
+        let inherited = self.base_part(|base| Some(base.fields.len())).unwrap_or(0);
         let ended = fields
             .iter()
             .enumerate()
+            .map(|(index, field)| (inherited + index, field))
             .filter(|(_, field)| matches!(field.ty.kind, TypeKind::ComPtr(_)) || field.end.is_some());
         ended.map(|(index, field)| (index as u8, field.end.as_ref())).rev().collect()
     }

@@ -73,7 +73,7 @@ impl<'a> Lowering<'a> {
     pub(super) fn interface_signatures(&mut self) {
         let interfaces = self.interfaces.clone();
         for (ast, id) in &interfaces {
-            let bases = self.bases(&ast.bases, None);
+            let bases = self.bases(ast.bases.iter(), None);
             if bases.contains(id) {
                 let message = format!("`{}` derives from itself", ast.name.text);
                 self.report.add(
@@ -124,9 +124,10 @@ impl<'a> Lowering<'a> {
 
     /// The interfaces that are named, and all from which they derive, in the order of their templates. `written` is the process of the class
     /// that names them.
-    fn bases(&mut self, names: &'a [Name], written: Option<usize>) -> Vec<TemplateId> {
+    fn bases(&mut self, names: impl Iterator<Item = &'a Name>, written: Option<usize>) -> Vec<TemplateId> {
         let mut found: BTreeSet<TemplateId> = BTreeSet::new();
-        let mut open: Vec<&'a Name> = names.iter().rev().collect();
+        let mut open: Vec<&'a Name> = names.collect();
+        open.reverse();
         while let Some(name) = open.pop() {
             if name.text == "IUnknown" {
                 continue;
@@ -146,13 +147,14 @@ impl<'a> Lowering<'a> {
         if let Some(list) = self.templates.get(name.text.as_str()) {
             let declared = list.first().and_then(|(_, id)| self.program.templates.get(usize::from(*id)));
             let message = format!("`{}` is a class, not an interface", name.text);
-            let diagnostic = Diagnostic::error("R0217", message, name.span, "a class has no base class");
+            let label = "not of this process, or of an interface";
+            let diagnostic = Diagnostic::error("R0217", message, name.span, label);
             let diagnostic = match declared {
                 Some(declared) => diagnostic.also(declared.span, "declared here"),
                 None => diagnostic,
             };
             return self.report.add(diagnostic.help(
-                "write its fields and methods into the class, or declare what they have in common as an `interface`",
+                "declare the base class in the process of the class; an interface derives from interfaces only",
             ));
         }
         let message = format!("unknown interface `{}`", name.text);
@@ -180,18 +182,24 @@ impl<'a> Lowering<'a> {
                 if let Some((at, name)) = again(&ast.bases) {
                     self.report.add(twice(name, at));
                 }
-                let has = self.bases(&ast.bases, Some(index));
+                self.class_texts.insert(template, ast);
+                let base = self.base_class(index, ast, template);
+                let interfaces = ast.bases.iter().filter(|name| base.is_none_or(|base| !std::ptr::eq(base, *name)));
+                let has = self.bases(interfaces, Some(index));
                 if let Some(entry) = self.program.templates.get_mut(usize::from(template)) {
                     entry.has = has;
                 }
                 classes.push((ast, template));
             }
         }
+        self.inherit_methods();
         self.words_of_interfaces(&classes);
         for (ast, template) in classes {
             let has = self.program.templates.get(usize::from(template)).map(|entry| entry.has.clone());
-            for interface in has.unwrap_or_default() {
-                self.has_methods(ast, template, interface);
+            for one in has.unwrap_or_default() {
+                if self.program.templates.get(usize::from(one)).is_some_and(|one| one.interface) {
+                    self.has_methods(ast, template, one);
+                }
             }
         }
     }
@@ -221,7 +229,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn method_of(&self, template: TemplateId, name: &str) -> Option<&Signature> {
+    pub(super) fn method_of(&self, template: TemplateId, name: &str) -> Option<&Signature> {
         self.program.templates.get(usize::from(template))?.methods.iter().find(|method| method.name == name)
     }
 
@@ -250,7 +258,13 @@ impl<'a> Lowering<'a> {
     }
 
     /// Reports a method of a class that has other types than that of the interface.
-    fn same_method(&mut self, ast: &'a ast::Class, described: &program::Template, wanted: &Signature, own: &Signature) {
+    pub(super) fn same_method(
+        &mut self,
+        ast: &'a ast::Class,
+        described: &program::Template,
+        wanted: &Signature,
+        own: &Signature,
+    ) {
         let known = |method: &Signature| method.result != BROKEN || !method.parameters.contains(&BROKEN);
         let same = own.result == wanted.result && own.parameters == wanted.parameters && own.outs == wanted.outs;
         if same || !known(own) || !known(wanted) {
@@ -267,7 +281,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// A method as it is declared.
-    fn signature(&self, method: &Signature) -> String {
+    pub(super) fn signature(&self, method: &Signature) -> String {
         let written = |ty: Ty| self.ty_name(ty).replace('`', "");
         let parameters: Vec<String> = method.parameters.iter().map(|ty| written(*ty)).collect();
         format!("{} {}({})", written(method.result), method.name, parameters.join(", "))
@@ -310,9 +324,12 @@ impl<'a> Lowering<'a> {
             value.span,
             if has { "an object of another process".to_owned() } else { format!("expected {wanted}") },
         );
-        let diagnostic = match (has, a.interface, b.interface) {
+        // a cast down the line of bases is dropped like any other, and cannot be checked
+        let down = a.interface || self.program.is_a(to, from);
+        let diagnostic = match (has, down, b.interface) {
             (true, ..) => diagnostic.help(format!(
-                "a proxy is asked for each interface: write `p->QueryInterface(IID_{}, (void**)&q)`",
+                "a proxy is asked for each interface: write `p->QueryInterface(IID_{}{}, (void**)&q)`",
+                if b.interface { "" } else { "I" },
                 b.name
             )),
             (false, true, _) => diagnostic.help(format!(

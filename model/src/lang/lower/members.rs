@@ -57,6 +57,7 @@ impl<'a> Lowering<'a> {
                         Member::Module(_) | Member::Context(_) | Member::Thread(_) => {}
                     }
                 }
+                this.inherit(process);
             });
         }
         for (class, around, name) in std::mem::take(&mut self.factories) {
@@ -189,7 +190,11 @@ impl<'a> Lowering<'a> {
         let name = self.qualified(process, &ast.name.text);
         let (fields, locks) = self.fields(process, template, ast);
         let unmarshaller = self.unmarshaller(ast);
+        if self.bases.contains_key(&template) {
+            self.derived.push((id as ClassId, ast));
+        }
         self.program.classes.push(program::Class {
+            base: None,
             unmarshaller,
             name,
             template,

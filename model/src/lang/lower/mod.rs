@@ -13,6 +13,7 @@ mod api_win32;
 mod arguments;
 mod atomics;
 mod auto;
+mod bases;
 mod body;
 mod callbacks;
 mod calls;
@@ -170,6 +171,11 @@ struct Lowering<'a> {
     templates: BTreeMap<&'a str, Vec<(usize, TemplateId)>>,
     /// The interfaces, each with its template.
     interfaces: Vec<(&'a ast::Interface, TemplateId)>,
+    /// The base class of each class that has one, and the classes as written.
+    bases: BTreeMap<TemplateId, TemplateId>,
+    class_texts: BTreeMap<TemplateId, &'a ast::Class>,
+    /// Classes with a base of the process copy at hand, which have only their own parts.
+    derived: Vec<(ClassId, &'a ast::Class)>,
     /// The process as written whose code is being lowered.
     here: usize,
     /// Functions that are declared but not yet lowered.
@@ -206,6 +212,9 @@ impl<'a> Lowering<'a> {
             written: Vec::new(),
             templates: BTreeMap::new(),
             interfaces: Vec::new(),
+            bases: BTreeMap::new(),
+            class_texts: BTreeMap::new(),
+            derived: Vec::new(),
             here: 0,
             pending: Vec::new(),
             factories: Vec::new(),

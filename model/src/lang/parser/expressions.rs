@@ -491,7 +491,7 @@ impl Parser<'_> {
         if let Some(address) = self.address()? {
             return Ok(address);
         }
-        let name = match self.known_path() {
+        let name = match self.known_path().or_else(|| self.qualified_method()) {
             Some(name) => name,
             None => self.name("an expression")?,
         };

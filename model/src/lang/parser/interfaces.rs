@@ -148,4 +148,29 @@ impl Parser<'_> {
         }
         self.name("the name of an interface")
     }
+
+    /// Does `virtual` stand before the member that begins here?
+    pub(super) fn says_virtual(&self) -> bool {
+        self.overriding_between(self.previous().end, self.peek().span.start)
+    }
+
+    /// Does `virtual` or `override` stand between two places?
+    pub(super) fn overriding_between(&self, from: u32, to: u32) -> bool {
+        let first = self.overriding.partition_point(|word| word.start < from);
+        self.overriding.get(first).is_some_and(|word| word.start < to)
+    }
+
+    /// `Base::Work`, before its arguments: the method of a class of the scenario, whatever class the object is of.
+    pub(super) fn qualified_method(&mut self) -> Option<Name> {
+        let (first, behind) = (self.peek().span, self.peek_at(2).span);
+        let shape = [TokenKind::Name, TokenKind::ColonColon, TokenKind::Name, TokenKind::OpenParen];
+        if !shape.into_iter().enumerate().all(|(ahead, kind)| self.kind_at(ahead) == kind) || !self.base_begins() {
+            return None;
+        }
+        let text = format!("{}::{}", self.text_of(first), self.text_of(behind));
+        (0..3).for_each(|_| {
+            self.bump();
+        });
+        Some(Name { text, span: first.to(behind) })
+    }
 }

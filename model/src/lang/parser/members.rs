@@ -283,6 +283,7 @@ impl Parser<'_> {
             name,
             attributes,
             bases,
+            virtuals: Vec::new(),
             fields: Vec::new(),
             methods: Vec::new(),
             constructor: None,
@@ -341,8 +342,14 @@ impl Parser<'_> {
         if !self.begins_type() {
             return Err(self.expected("a field, a method, a constructor or a destructor"));
         }
+        let is_virtual = self.says_virtual();
         match self.function_or_variable(Some(&class.name), class.never_answers())? {
-            Member::Function(method) => class.methods.push(method),
+            Member::Function(method) => {
+                if is_virtual || self.overriding_between(method.name.span.end, method.body.span.start) {
+                    class.virtuals.push(method.name.text.clone());
+                }
+                class.methods.push(method);
+            }
             Member::Variable(_) if is_static => {
                 return Err(self.report(
                     Diagnostic::error("R0111", "there are no static fields", start, "would be one for all objects")

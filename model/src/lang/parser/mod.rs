@@ -44,6 +44,8 @@ pub(super) type Parsed<T> = Result<T, Stop>;
 pub(super) struct Parser<'a> {
     text: &'a str,
     tokens: Vec<Token>,
+    /// Where `virtual` and `override` stood, which are no tokens any more.
+    overriding: Vec<Span>,
     at: usize,
     depth: usize,
     operators: usize,
@@ -78,9 +80,11 @@ impl<'a> Parser<'a> {
     /// A parser at the beginning of a text, and what the lexer says about it.
     fn over(text: &'a str) -> (Self, Vec<Diagnostic>) {
         let (tokens, lexical) = lexer::lex(text);
+        let mut overriding = Vec::new();
         let parser = Parser {
             text,
-            tokens: without_dropped_words(text, tokens),
+            tokens: without_dropped_words(text, tokens, &mut overriding),
+            overriding,
             at: 0,
             depth: 0,
             operators: 0,
@@ -179,7 +183,7 @@ fn too_large(bytes: usize) -> Diagnostic {
 
 /// Takes out the words of C++ that say nothing here, so that pasted code needs less editing. `static` stays: dropping it
 /// from a field or a local would change what the program does.
-fn without_dropped_words(text: &str, tokens: Vec<Token>) -> Vec<Token> {
+fn without_dropped_words(text: &str, tokens: Vec<Token>, overriding: &mut Vec<Span>) -> Vec<Token> {
     let word = |token: &Token| match token.kind {
         TokenKind::Name => text.get(token.span.start as usize..token.span.end as usize).unwrap_or(""),
         _ => "",
@@ -203,6 +207,9 @@ fn without_dropped_words(text: &str, tokens: Vec<Token>) -> Vec<Token> {
             continue;
         }
         if words::DROPPED.contains(&word(&token)) {
+            if matches!(word(&token), "virtual" | "override") {
+                overriding.push(token.span);
+            }
             continue;
         }
         if words::ACCESS.contains(&word(&token)) && tokens.next_if(|next| next.kind == TokenKind::Colon).is_some() {
