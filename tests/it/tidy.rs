@@ -96,7 +96,19 @@ fn the_checker_knows_no_word_of_com() {
 #[test]
 fn the_model_is_pure() {
     for (path, text) in sources("model/src") {
-        for word in ["std::time", "std::fs", "std::thread", "HashMap", "HashSet", "std::io", "std::env", "println!"] {
+        // std::thread alone is what C++ calls a thread
+        let words = [
+            "std::time",
+            "std::fs",
+            "std::thread::",
+            "use std::thread",
+            "HashMap",
+            "HashSet",
+            "std::io",
+            "std::env",
+            "println!",
+        ];
+        for word in words {
             assert!(!text.contains(word), "{} uses {word}", path.display());
         }
     }

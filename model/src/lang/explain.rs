@@ -2,10 +2,10 @@
 //!
 //! The texts stand in tables beside the code that uses the codes; this file only looks them up.
 
-use super::{explain_meaning, explain_syntax};
+use super::{explain_meaning, explain_names, explain_syntax};
 
 /// All tables of explanations.
-const TABLES: &[&[(&str, &str)]] = &[explain_syntax::CODES, explain_meaning::CODES];
+const TABLES: &[&[(&str, &str)]] = &[explain_syntax::CODES, explain_names::CODES, explain_meaning::CODES];
 
 /// The explanation of a code such as `R0102`; upper and lower case are the same.
 pub fn explain(code: &str) -> Option<&'static str> {

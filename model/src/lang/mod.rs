@@ -9,6 +9,7 @@ mod characters;
 pub mod diagnostic;
 pub mod explain;
 mod explain_meaning;
+mod explain_names;
 mod explain_syntax;
 pub mod lexer;
 pub mod library;

@@ -285,7 +285,7 @@ impl Arrays {
         if declares(&each.body, &each.name) {
             let message = format!("`{}` is declared twice", each.name.text);
             self.diagnostics.push(
-                Diagnostic::error("R0202", message, each.name.span, "and again in the body")
+                Diagnostic::error("R0122", message, each.name.span, "and again in the body")
                     .help("give one of them another name"),
             );
             return StatementKind::Empty;

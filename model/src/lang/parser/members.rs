@@ -199,7 +199,7 @@ impl Parser<'_> {
         let start = self.peek().span;
         let mut parameters = self.parameters(false)?;
         if let Some((ty, _)) = parameters.iter().find(|(ty, _)| ty.out.is_some()) {
-            let diagnostic = Diagnostic::error("R0350", "a thread hands nothing back", ty.span, "an address");
+            let diagnostic = Diagnostic::error("R0130", "a thread hands nothing back", ty.span, "an address");
             return Err(
                 self.report(diagnostic.help("put what it gives into a field of the object that it is started with"))
             );
