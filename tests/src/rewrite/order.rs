@@ -10,9 +10,9 @@ pub enum Order {
     Settings,
     /// The processes, backwards.
     Processes,
-    /// The members of every process and module, backwards.
+    /// The members of every process and module, backwards; variables among themselves in their order.
     Members,
-    /// The members of every class, backwards.
+    /// The members of every class, backwards; fields among themselves in their order.
     Classes,
     /// All of these.
     Everything,
@@ -67,7 +67,15 @@ fn inner<'a>(item: &[Word<'a>], order: Order, out: &mut Vec<Word<'a>>) {
     let mut members = declarations(&item[open + 1..close]);
     let wanted = if item[0].text == "class" { Order::Classes } else { Order::Members };
     if order == wanted || order == Order::Everything {
+        // variables end in the reverse order of their declarations: that order has a meaning
+        let variables: Vec<&[Word<'_>]> = members.iter().copied().filter(|member| is_variable(member)).collect();
         members.reverse();
+        let mut next = variables.into_iter();
+        for member in &mut members {
+            if is_variable(member) {
+                *member = next.next().unwrap_or(member);
+            }
+        }
     }
     out.extend(&item[..=open]);
     for member in members {
@@ -78,6 +86,11 @@ fn inner<'a>(item: &[Word<'a>], order: Order, out: &mut Vec<Word<'a>>) {
 
 fn is_process(item: &[Word<'_>]) -> bool {
     item[0].text == "process"
+}
+
+fn is_variable(member: &[Word<'_>]) -> bool {
+    let declares = ["class", "struct", "interface", "module", "context", "thread"].contains(&member[0].text);
+    !declares && member.last().is_some_and(|word| word.kind == TokenKind::Semicolon)
 }
 
 /// Where the members of a process, module or class begin.
