@@ -14,6 +14,8 @@ const DERIVED: [&str; 6] = ["", "I", "CLSID_", "IID_", "IID_I", "Begin_"];
 const KNOWN: &[&str] = &[
     "main",
     "DllCanUnloadNow",
+    "CreateInstance",
+    "LockServer",
     "DllMain",
     "AddRef",
     "Release",

@@ -345,8 +345,13 @@ pub(super) fn leak_ref(facts: &Facts) -> String {
             let by =
                 made.map_or_else(String::new, |step| format!(", made by {} in step {},", facts.actor(step), step + 1));
             let count = state.objects[place].references;
-            let references = if count == 1 { "a reference".to_string() } else { format!("{count} references") };
-            format!("{}{by} still has {references}", words::object(facts, state, place))
+            let left = match count {
+                // its class counts for itself, or nobody has ever taken a reference
+                0 => "was never deleted".to_string(),
+                1 => "still has a reference".to_string(),
+                _ => format!("still has {count} references"),
+            };
+            format!("{}{by} {left}", words::object(facts, state, place))
         })
         .collect();
     told.extend(

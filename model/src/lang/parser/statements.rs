@@ -13,6 +13,7 @@ impl Parser<'_> {
     /// `{ … }`
     pub(super) fn block(&mut self, place: &str) -> Parsed<Block> {
         let (begin, start) = (self.begin, self.peek().span);
+        let outs = self.outs.clone();
         if self.kind() == TokenKind::OpenBrace {
             self.enter()?;
         }
@@ -28,6 +29,7 @@ impl Parser<'_> {
         self.close_brace();
         self.leave();
         self.begin = begin;
+        self.outs = outs;
         self.reported = false;
         Ok(Block { statements, span: self.since(start) })
     }

@@ -279,6 +279,8 @@ impl Parser<'_> {
     /// The rest of a variable behind its type and name, with the `;`.
     pub(super) fn variable_rest(&mut self, ty: Type, name: Name) -> Parsed<Variable> {
         let start = ty.span;
+        // hides a parameter of the function
+        self.outs.retain(|out| *out != name.text);
         if ty.list {
             return self.list_rest(ty, name);
         }
