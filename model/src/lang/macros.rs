@@ -265,8 +265,13 @@ impl Filled<'_> {
 
     /// A name of the body: that of the argument, if it is a parameter.
     fn name(&self, name: &Name) -> Name {
-        match self.argument(name) {
-            Some(Expr { kind: ExprKind::Name(argument), .. }) => argument.clone(),
+        match self.argument(name).map(|argument| (&argument.kind, argument.span)) {
+            Some((ExprKind::Name(argument), _)) => argument.clone(),
+            // a label that is called like a parameter which is an address
+            Some((ExprKind::AddressOf(inner), span)) => match &inner.kind {
+                ExprKind::Name(argument) if inner.span == span => argument.clone(),
+                _ => Name { text: name.text.clone(), span: self.span },
+            },
             Some(_) | None => Name { text: name.text.clone(), span: self.span },
         }
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use model::event::Event;
 use model::expand::ruled_out;
 use model::operation::{Does, Use};
 use model::program::{Api, Expr, Lock, Op, Place, Program, builtin};
@@ -144,6 +145,8 @@ impl Allowed {
                     let locks = [Kind::Section, Kind::Srw];
                     self.looks_at
                         .extend(locks.iter().flat_map(|kind| (0..kind.count(program)).map(|one| (*kind, one))));
+                    // it leaves the apartment that a callback of it has entered
+                    self.all_of(&[Kind::Apartment, Kind::Context]);
                 }
                 _ => {}
             }
@@ -219,7 +222,12 @@ impl Allowed {
 impl Check<'_> {
     /// An event that is ruled out by the operation at which a thread stands does not happen.
     pub(super) fn ruled_out(&mut self, at: &At<'_>) {
-        let possible = !matches!(at.did.refusal, Some(Refusal::Absent | Refusal::Unpicked));
+        let possible = match at.did.refusal {
+            None => true,
+            Some(Refusal::Absent | Refusal::Unpicked) => false,
+            // whether anything would have been picked is not known where a rule refuses before that
+            Some(_) => !matches!(at.event, Event::Pick { .. }),
+        };
         if possible && ruled_out(self.declared.program, at.state, &at.event) {
             let event = format!("{:?}", at.event);
             let event = event.split(' ').next().unwrap_or_default().to_string();
