@@ -265,13 +265,13 @@ impl Filled<'_> {
 
     /// A name of the body: that of the argument, if it is a parameter.
     fn name(&self, name: &Name) -> Name {
-        match self.argument(name).map(|argument| (&argument.kind, argument.span)) {
-            Some((ExprKind::Name(argument), _)) => argument.clone(),
-            // a label that is called like a parameter which is an address
-            Some((ExprKind::AddressOf(inner), span)) => match &inner.kind {
-                ExprKind::Name(argument) if inner.span == span => argument.clone(),
-                _ => Name { text: name.text.clone(), span: self.span },
-            },
+        // a label may be called like a parameter which is an address
+        let named = self.argument(name).map(|argument| {
+            let inner = if let ExprKind::AddressOf(inner) = &argument.kind { &**inner } else { argument };
+            if inner.span == argument.span { inner } else { argument }
+        });
+        match named {
+            Some(Expr { kind: ExprKind::Name(argument), .. }) => argument.clone(),
             Some(_) | None => Name { text: name.text.clone(), span: self.span },
         }
     }

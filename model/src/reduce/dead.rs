@@ -129,7 +129,7 @@ impl Dead {
                 let answered = call.phase == CallPhase::Answered;
                 for (index, (argument, ty)) in kept.arguments.iter_mut().zip(&method.parameters).enumerate() {
                     // what is handed back waits for the caller
-                    if !ty.is_pointer() && !(answered && method.hands_back(index)) {
+                    if !(ty.is_pointer() || answered && method.hands_back(index)) {
                         *argument = 0;
                     }
                 }

@@ -308,7 +308,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// A pointer to a class, or to an interface, as one to an interface.
-    pub(super) fn to_interface(&mut self, value: Value, from: TemplateId, to: TemplateId, ty: Ty) -> Expr {
+    pub(super) fn as_interface(&mut self, value: Value, from: TemplateId, to: TemplateId, ty: Ty) -> Expr {
         let (found, wanted) = (self.type_name(value.ty), self.type_name(Type::Is(ty)));
         let templates = (usize::from(from), usize::from(to));
         let described = self.program.templates.get(templates.0).zip(self.program.templates.get(templates.1));

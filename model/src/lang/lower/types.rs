@@ -197,7 +197,7 @@ impl Lowering<'_> {
             }
             (Ty::Pointer(a) | Ty::ComPtr(a), Ty::Pointer(b) | Ty::ComPtr(b)) if compatible(a, b) => value.expr,
             (Ty::Pointer(Some(a)) | Ty::ComPtr(Some(a)), Ty::Pointer(Some(b)) | Ty::ComPtr(Some(b))) => {
-                self.to_interface(value, a, b, to)
+                self.as_interface(value, a, b, to)
             }
             _ => self.mismatch(&value, to),
         }

@@ -121,7 +121,7 @@ impl Parser<'_> {
     /// Refuses elements that end in a way of their own.
     pub(super) fn can_be_element(&mut self, ty: &Type) -> Parsed<()> {
         let object = matches!(ty.kind, TypeKind::Object(_));
-        if !object && !ty.library.is_some_and(|row| row.life().is_some()) {
+        if !object && ty.library.is_none_or(|row| row.life().is_none()) {
             return Ok(());
         }
         let message = format!("there are no arrays of `{}`", self.text_of(ty.span));

@@ -63,7 +63,7 @@ impl Parser<'_> {
         };
         self.expect(TokenKind::Star, "behind the type: `void**`")?;
         let mut out = self.name("the name of the parameter")?;
-        self.out = Some(std::mem::replace(&mut out.text, String::new()));
+        self.out = Some(std::mem::take(&mut out.text));
         out.text = format!("*{}", self.out.as_deref().unwrap_or_default());
         self.expect(TokenKind::CloseParen, "behind the parameters")?;
         Ok(vec![(outer, name), (made, out)])

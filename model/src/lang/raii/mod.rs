@@ -3,6 +3,8 @@
 //! Before anything is lowered, a variable of such a class becomes what its row says: the statements that make it, code that runs when its block
 //! is left, and the statements that its methods stand for. What cannot be written out is refused here, with its name.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "what is of no library is left as it is, or reported")]
+
 mod lambdas;
 mod life;
 
