@@ -41,7 +41,7 @@ fn guards_end_in_reverse_order_wherever_the_block_is_left() {
         assert!(drop.is_some() && drop < leave, "{text}");
     }
     let text = body("std::unique_lock<std::mutex> a(m); a.unlock(); n = 1; a.lock();");
-    assert!(text.contains("a bool") && text.contains("assert(a)") && text.contains("unless a goto"), "{text}");
+    assert!(text.contains("a bool") && text.contains("assert a") && text.contains("unless a goto"), "{text}");
     let text = body("std::unique_lock<std::recursive_mutex> a(r); cv.wait(a);");
     assert!(!text.contains("a bool"), "nobody asks: {text}");
     let text = body("while (true) { Guard g; if (n) break; auto c = wil::scope_exit([&] { n = 2; }); continue; }");
@@ -122,7 +122,7 @@ fn a_thread_of_a_lambda_has_its_object() {
     let text = code(&program, "m_worker_thread");
     assert!(text.contains("self->n = 1") && text.contains("self->Done()"), "{text}");
     let text = code(&program, "Server.~Server");
-    assert!(text.contains("assert("), "{text}");
+    assert!(text.contains("assert "), "{text}");
 }
 
 #[test]

@@ -149,12 +149,12 @@ fn counted_pointers_are_released_on_every_path() {
   slot 2: _ int<0..127>
   slot 3: b ComPtr<Widget>
    0  i = 0
-   1  unless (i < 2) goto 29
+   1  unless (i < 2) goto 30
    2  a = new Widget
    3  unless (i == 1) goto 7
    4  drop a
    5  forget a
-   6  goto 27
+   6  goto 28
    7  $2 = EnterContext(svc)
    8  unless a goto 10
    9  a->AddRef()
@@ -164,21 +164,23 @@ fn counted_pointers_are_released_on_every_path() {
   13  LeaveContext($2)
   14  drop a
   15  forget a, $2, b
-  16  goto 29
-  17  unless (host.count == 1) goto 22
+  16  goto 30
+  17  unless (host.count == 1) goto 23
   18  drop b
   19  LeaveContext($2)
   20  drop a
-  21  return
-  22  drop b
-  23  LeaveContext($2)
-  24  forget $2, b
-  25  drop a
-  26  forget a
-  27  i = (i + 1)
-  28  goto 1
-  29  forget i
-  30  return
+  21  drop host.cached
+  22  return
+  23  drop b
+  24  LeaveContext($2)
+  25  forget $2, b
+  26  drop a
+  27  forget a
+  28  i = (i + 1)
+  29  goto 1
+  30  forget i
+  31  drop host.cached
+  32  return
 "
     );
 }
@@ -210,7 +212,8 @@ fn counted_pointers_take_over_or_copy() {
   14  drop host.cached
   15  host.cached = a
   16  drop a
-  17  return
+  17  drop host.cached
+  18  return
 "
     );
     let text = body(
@@ -269,7 +272,8 @@ fn conditions_stop_where_cpp_stops() {
    8  goto 11
    9  forget $0, $1, $2
   10  host.count = 2
-  11  return
+  11  drop host.cached
+  12  return
 "
     );
     let text = body(
@@ -316,9 +320,12 @@ fn api_calls_in_long_and_short_form() {
     );
     same("hr = CoUnmarshalInterface(stm, IID_IWidget, (void**)&w);", "hr = CoUnmarshalInterface(stm, &w);");
     same("hr = c.As(&w);", "hr = c->QueryInterface(IID_IWidget, (void**)&w);");
-    same("hr = CoUnmarshalInterface(stm, IID_PPV_ARGS(&c));", "hr = CoUnmarshalInterface(stm, c.GetAddressOf());");
     same(
-        "hr = CoCreateInstance(CLSID_Widget, NULL, CLSCTX_ALL, IID_PPV_ARGS(c.GetAddressOf()));",
+        "hr = CoUnmarshalInterface(stm, IID_PPV_ARGS(&c));",
+        "hr = CoUnmarshalInterface(stm, c.ReleaseAndGetAddressOf());",
+    );
+    same(
+        "hr = CoCreateInstance(CLSID_Widget, NULL, CLSCTX_ALL, IID_PPV_ARGS(c.ReleaseAndGetAddressOf()));",
         "hr = CoCreateInstance(Widget, 0, CLSCTX_ALL, IID_IWidget, &c);",
     );
     same("CreateThread(NULL, 0, later, NULL, 0, NULL);", "CreateThread(later);");

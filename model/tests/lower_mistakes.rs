@@ -60,7 +60,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("SetThreadpoolTimerEx(done, NULL, 0, 0);", "R0407", "is not modelled"),
     ("HRESULT hr = give(NULL);", "R0350", "hands a value back"),
     ("give(&count);", "R0401", "expected the address of a pointer"),
-    ("Other* o; give(&o);", "R0301", "expected"),
+    ("Other* o; give(&o);", "R0308", "is not"),
     ("int few[2]; few[2] = 1;", "R0114", "the array has no element 2"),
     ("int few[2]; count = few;", "R0114", "`few` is an array, and no value"),
     ("count = x[count];", "R0114", "`x` is no array"),

@@ -176,8 +176,9 @@ Right:  hr = S_OK;",
     (
         "R0341",
         "\
-Something that a counted pointer does not do, or that is not modelled: a method of another library, `->Release()` through a pointer that hides
-it, `&` of a winrt::com_ptr, a method that throws where it fails. `rundown explain CComPtr` says what each method does.
+Something that a counted pointer does not do, or that is not modelled: a method of another library, `->Release()`
+through a pointer that hides it, `&` of a winrt::com_ptr, a method that throws where it fails. `rundown explain CComPtr`
+says what each method does.
 
 Wrong:  CComPtr<Widget> p = w;   p.Reset();
 Right:  CComPtr<Widget> p = w;   p.Release();",
@@ -185,7 +186,8 @@ Right:  CComPtr<Widget> p = w;   p.Release();",
     (
         "R0342",
         "\
-`auto` where nothing says what it is. It stands before a local variable with a first value: a result of a function, a number, a pointer.
+`auto` where nothing says what it is. It stands before a local variable with a first value: a result of a function, a
+number, a pointer.
 
 Wrong:  auto w = nullptr;
 Right:  Widget* w = nullptr;",
@@ -193,8 +195,9 @@ Right:  Widget* w = nullptr;",
     (
         "R0343",
         "\
-A class of a library, or a lambda, in a way that cannot be written out. A guard is a variable of a block; a lambda is called where it stands or by
-the name of its variable, given to std::thread or to wil::scope_exit. `rundown explain std::unique_lock` says what each method does.
+A class of a library, or a lambda, in a way that cannot be written out. A guard is a variable of a block; a lambda is
+called where it stands or by the name of its variable, given to std::thread or to wil::scope_exit. `rundown explain
+std::unique_lock` says what each method does.
 
 Wrong:  auto lock = s.lock();
 Right:  auto lock = s.lock_exclusive();",
@@ -202,8 +205,9 @@ Right:  auto lock = s.lock_exclusive();",
     (
         "R0350",
         "\
-A value that cannot be handed back. An answer carries one interface pointer, and is an HRESULT or nothing beside it; a parameter that
-hands a value back is given the address of a variable; threads, asynchronous calls and classes that marshal themselves hand nothing back.
+A value that cannot be handed back. An answer carries one interface pointer, and is an HRESULT or nothing beside it; a
+parameter that hands a value back is given the address of a variable; threads, asynchronous calls and classes that
+marshal themselves hand nothing back.
 
 Wrong:  HRESULT GetBoth(Child** a, Child** b) { … }      parent->GetChild(NULL);
 Right:  HRESULT GetChild(Child** a) { … }                parent->GetChild(&child);",

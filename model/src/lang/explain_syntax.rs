@@ -234,9 +234,10 @@ Right:  // leaving",
     (
         "R0114",
         "\
-An array or a list that cannot be, or an element that it does not have. Arrays have one dimension, a size that is a number of at most
-eight, and are variables of a process or module, fields or locals. A list (`std::vector`) is filled with push_back. Neither is a value:
-it is used by its elements, by a `for`, or by a wait for several handles. Behind a process or a thread, `[1]` says which copy is meant.
+An array or a list that cannot be, or an element that it does not have. Arrays have one dimension, a size that is a
+number of at most eight, and are variables of a process or module, fields or locals. A list (`std::vector`) is filled
+with push_back. Neither is a value: it is used by its elements, by a `for`, or by a wait for several handles. Behind a
+process or a thread, `[1]` says which copy is meant.
 
 Wrong:  HANDLE done[COUNT];      list.insert(list.begin(), w);
 Right:  HANDLE done[2];          list.push_back(w);",
@@ -331,8 +332,9 @@ Right:  scenario \"early\";     expect holds;",
     (
         "R0126",
         "\
-A reference or a pointer that is no out parameter. Parameters hand values back: `Widget** pp`, `ULONG* count`, `Widget*& p`, `int& n`.
-Variables and fields hold values and pointers to objects, and functions see the variables of their process.
+A reference or a pointer that is no out parameter. Parameters hand values back: `Widget** pp`, `ULONG* count`, `Widget*&
+p`, `int& n`. Variables and fields hold values and pointers to objects, and functions see the variables of their
+process.
 
 Wrong:  int* count = &busy;      void Close(Widget& w) { … }
 Right:  busy = busy + 1;         void Close(Widget* w) { … }",

@@ -17,6 +17,7 @@ pub(super) struct Back {
     ty: Ty,
     to: Place,
     wanted: Ty,
+    given: Span,
 }
 
 impl<'a> Lowering<'a> {
@@ -72,7 +73,7 @@ impl<'a> Body<'_, 'a> {
         // a pointer is only handed back, a number may be looked at
         let first = if ty.is_pointer() { none } else { self.low.convert(Value::read(to, wanted, argument.span), ty) };
         self.emit(Op::Set(place, first), argument.span);
-        back.push(Back { from, ty, to, wanted });
+        back.push(Back { from, ty, to, wanted, given: argument.span });
         program::Expr::Read(place)
     }
 
@@ -85,8 +86,8 @@ impl<'a> Body<'_, 'a> {
 
     /// Puts what was handed back where it belongs.
     pub(super) fn put_back(&mut self, back: Vec<Back>, span: Span) {
-        for Back { from, ty, to, wanted } in back {
-            let value = Value::read(Place::Local(from), ty, span);
+        for Back { from, ty, to, wanted, given } in back {
+            let value = Value::read(Place::Local(from), ty, given);
             let value = match wanted {
                 // a counted pointer takes the reference over
                 Ty::ComPtr(_) => value.expr,

@@ -53,9 +53,9 @@ impl Pass<'_> {
             if let ExprKind::Lambda(lambda) = &mut argument.kind {
                 self.captured(lambda, rest);
             }
-            self.naming = Some(name.clone());
+            let around = self.naming.replace(name.clone());
             self.expr(argument);
-            self.naming = None;
+            self.naming = around;
         }
         let Some((values, text)) = made(life, &arguments) else {
             return self.not_made_like_this(row, life, span);
@@ -271,9 +271,9 @@ impl Pass<'_> {
 
     /// `m_worker = std::thread(…);`
     fn assigned(&mut self, row: &Row, target: &mut Expr, value: &mut Expr, span: Span) -> StatementKind {
-        self.naming = name_of(target);
+        let around = std::mem::replace(&mut self.naming, name_of(target));
         self.expr(value);
-        self.naming = None;
+        self.naming = around;
         let starts = matches!(&value.kind, ExprKind::Call(name, _) if name.text == "_beginthreadex");
         let error = plain(ExprKind::Error, span).kind;
         if !starts || row.name() != "std::thread" {

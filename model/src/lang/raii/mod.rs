@@ -367,10 +367,10 @@ impl Pass<'_> {
                 self.expr(right);
             }
             ExprKind::Assign(target, value) => {
-                self.naming = name_of(target);
+                let around = std::mem::replace(&mut self.naming, name_of(target));
                 self.expr(target);
                 self.expr(value);
-                self.naming = None;
+                self.naming = around;
             }
             ExprKind::Choose(condition, yes, no) => {
                 self.expr(condition);
