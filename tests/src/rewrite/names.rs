@@ -74,6 +74,8 @@ pub fn rename(text: &str) -> (String, Renaming) {
             renaming.new.insert(format!("{before}{name}"), format!("{before}{new}"));
             renaming.old.insert(format!("{before}{new}"), format!("{before}{name}"));
         }
+        // the thread of a lambda is called by the variable that holds it
+        renaming.old.insert(format!("{new}_thread"), format!("{name}_thread"));
     }
     let mut out = String::new();
     for word in words(text) {
