@@ -1,14 +1,51 @@
-//! A walk over the expressions of code that may change them: inner ones before outer ones.
+//! A walk over the variables and expressions of code that may change them: inner ones before outer ones.
 
-use super::ast::{Block, Expr, ExprKind, Statement, StatementKind};
+use super::ast::{Block, Expr, ExprKind, Member, Statement, StatementKind, Variable};
+
+/// A part of code that may be changed.
+pub(super) enum Node<'a> {
+    /// A variable; its first value came before.
+    Variable(&'a mut Variable),
+    /// An expression; what is in it came before.
+    Expr(&'a mut Expr),
+}
+
+/// Everything in the code of a member, and of the members of a module.
+pub(super) fn member(at: &mut Member, change: &mut impl FnMut(Node<'_>)) {
+    match at {
+        Member::Module(module) => module.items.iter_mut().for_each(|inner| member(inner, change)),
+        Member::Function(function) => block(&mut function.body, change),
+        Member::Thread(thread) => block(&mut thread.body, change),
+        Member::Class(class) => {
+            let special = class.constructor.iter_mut().chain(&mut class.destructor);
+            class.methods.iter_mut().chain(special).for_each(|function| block(&mut function.body, change));
+        }
+        Member::Context(_) | Member::Variable(_) => {}
+    }
+}
 
 /// Every expression in a block.
-pub(super) fn block(at: &mut Block, change: &mut impl FnMut(&mut Expr)) {
-    at.statements.iter_mut().for_each(|inner| statement(inner, change));
+pub(super) fn exprs(at: &mut Block, change: &mut impl FnMut(&mut Expr)) {
+    block(at, &mut only_exprs(change));
 }
 
 /// Every expression in a statement.
-pub(super) fn statement(at: &mut Statement, change: &mut impl FnMut(&mut Expr)) {
+pub(super) fn exprs_of(at: &mut Statement, change: &mut impl FnMut(&mut Expr)) {
+    statement(at, &mut only_exprs(change));
+}
+
+fn only_exprs(change: &mut impl FnMut(&mut Expr)) -> impl FnMut(Node<'_>) {
+    move |node| match node {
+        Node::Variable(_) => {}
+        Node::Expr(expr) => change(expr),
+    }
+}
+
+fn block(at: &mut Block, change: &mut impl FnMut(Node<'_>)) {
+    at.statements.iter_mut().for_each(|inner| statement(inner, change));
+}
+
+fn statement(at: &mut Statement, change: &mut impl FnMut(Node<'_>)) {
     match &mut at.kind {
         StatementKind::Empty
         | StatementKind::Break
@@ -22,6 +59,7 @@ pub(super) fn statement(at: &mut Statement, change: &mut impl FnMut(&mut Expr)) 
             let values = variable.elements.as_mut().and_then(|elements| elements.values.as_mut());
             values.into_iter().flatten().for_each(|value| expr(value, change));
             variable.end.iter_mut().for_each(|end| block(end, change));
+            change(Node::Variable(variable));
         }
         StatementKind::Expr(value)
         | StatementKind::Assert(value)
@@ -58,8 +96,7 @@ pub(super) fn statement(at: &mut Statement, change: &mut impl FnMut(&mut Expr)) 
     }
 }
 
-/// An expression and those in it.
-pub(super) fn expr(at: &mut Expr, change: &mut impl FnMut(&mut Expr)) {
+fn expr(at: &mut Expr, change: &mut impl FnMut(Node<'_>)) {
     match &mut at.kind {
         ExprKind::Int(_)
         | ExprKind::Bool(_)
@@ -94,5 +131,5 @@ pub(super) fn expr(at: &mut Expr, change: &mut impl FnMut(&mut Expr)) {
             expr(no, change);
         }
     }
-    change(at);
+    change(Node::Expr(at));
 }

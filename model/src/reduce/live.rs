@@ -10,15 +10,12 @@ pub(super) const SLOTS_MAX: usize = 64;
 pub(super) fn live(function: &Function) -> Vec<u64> {
     let code = &function.code;
     let mut live = vec![0u64; code.len()];
-    // what CreateInstance gives is read as it returns
-    let given = function.slots.iter().enumerate().filter(|(_, slot)| slot.name.starts_with('*'));
-    let given = given.fold(0, |set, (slot, _)| set | bit(slot));
     loop {
         let mut changed = false;
         for pc in (0..code.len()).rev() {
             let after = code[pc].successors(pc).fold(0, |set, next| set | at(&live, next));
             // what is handed back is read at the end
-            let returns = if matches!(code[pc], Op::Return(_)) { given | u64::from(function.outs) } else { 0 };
+            let returns = if matches!(code[pc], Op::Return(_)) { u64::from(function.outs) } else { 0 };
             let now = read(&code[pc]) | returns | (after & !written(&code[pc]));
             changed |= now != live[pc];
             live[pc] = now;

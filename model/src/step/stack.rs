@@ -136,12 +136,10 @@ impl Step<'_> {
     /// The top frame returns `value`.
     pub(crate) fn return_from(&mut self, thread: usize, value: i8) -> Part {
         let outs = self.outs(thread)?;
-        let top = self.top(thread)?;
-        let making = self.frame(thread, top).origin == Origin::Making;
-        let made = if making { self.state.slots[self.state.slot_base(self.program, thread, top) + 2] } else { 0 };
         let frame = self.pop(thread)?;
         match frame.origin {
-            Origin::Making => self.created(thread, Code(value), made)?,
+            // behind `this` and the outer object
+            Origin::Making => self.created(thread, Code(value), outs.value(2))?,
             Origin::Thread => return self.return_from_first(thread, frame.function),
             Origin::Called => {
                 self.hand_back(thread, &outs)?;

@@ -341,7 +341,7 @@ impl Arrays {
                     *expr = Expr { kind: one.kind.clone(), span: expr.span };
                 }
             };
-            crate::lang::walk_mut::statement(&mut body, &mut stands_for);
+            crate::lang::walk_mut::exprs_of(&mut body, &mut stands_for);
             return body;
         }
         let variable = Variable {

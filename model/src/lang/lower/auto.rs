@@ -7,11 +7,10 @@ use super::callbacks::makes_callbacks;
 use super::handle_sources::{created, makes_event};
 use super::types::{ANY_INT, DEFAULT_RANGE, Type, Value};
 use super::variables::FIELD;
-use crate::lang::ast::{
-    Block, Expr, ExprKind, Item, Member, Scenario, Span, Statement, StatementKind, TypeKind, Variable,
-};
+use crate::lang::ast::{Expr, ExprKind, Item, Member, Scenario, Span, TypeKind, Variable};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::library::Row;
+use crate::lang::walk_mut;
 use crate::program::{self, Op, Place, Ty};
 
 /// `auto` where no first value says what it is.
@@ -27,58 +26,14 @@ pub(super) fn not_here(span: Span, what: &str) -> Diagnostic {
 pub(super) fn handles(scenario: &mut Scenario) {
     for item in &mut scenario.items {
         if let Item::Process(process) = item {
-            process.items.iter_mut().for_each(member);
+            for member in &mut process.items {
+                walk_mut::member(member, &mut |node| {
+                    if let walk_mut::Node::Variable(declared) = node {
+                        variable(declared);
+                    }
+                });
+            }
         }
-    }
-}
-
-fn member(member: &mut Member) {
-    match member {
-        Member::Module(module) => module.items.iter_mut().for_each(self::member),
-        Member::Function(function) => block(&mut function.body),
-        Member::Thread(thread) => block(&mut thread.body),
-        Member::Class(class) => {
-            let special = class.constructor.iter_mut().chain(&mut class.destructor);
-            class.methods.iter_mut().chain(special).for_each(|function| block(&mut function.body));
-        }
-        Member::Context(_) | Member::Variable(_) => {}
-    }
-}
-
-fn block(block: &mut Block) {
-    block.statements.iter_mut().for_each(statement);
-}
-
-fn statement(at: &mut Statement) {
-    match &mut at.kind {
-        StatementKind::Variable(declared) => variable(declared),
-        StatementKind::Block(inner)
-        | StatementKind::Enter(_, inner)
-        | StatementKind::AtExit(inner)
-        | StatementKind::Inline(inner)
-        | StatementKind::Switch(_, inner) => block(inner),
-        StatementKind::If(_, then, other) => {
-            statement(then);
-            other.iter_mut().for_each(|inner| statement(inner));
-        }
-        StatementKind::While(_, inner) | StatementKind::DoWhile(inner, _) => statement(inner),
-        StatementKind::For(first, _, _, inner) => {
-            first.iter_mut().for_each(|inner| statement(inner));
-            statement(inner);
-        }
-        StatementKind::Each(each) => statement(&mut each.body),
-        StatementKind::Empty
-        | StatementKind::Expr(_)
-        | StatementKind::Break
-        | StatementKind::Continue
-        | StatementKind::Return(_)
-        | StatementKind::Assert(_)
-        | StatementKind::Assume(_)
-        | StatementKind::Delete(_)
-        | StatementKind::Case(_)
-        | StatementKind::Default
-        | StatementKind::Label(_)
-        | StatementKind::Goto(_) => {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! Two things of classes that have a form of their own: what stands behind the parameters of a constructor, `Widget() : m_cRef(1) { … }`, and the
 //! parameters of a factory's CreateInstance.
 
-use super::super::ast::{Expr, ExprKind, Function, Name, Statement, StatementKind, Type};
+use super::super::ast::{Expr, ExprKind, Function, Name, Out, Statement, StatementKind, Type};
 use super::super::token::TokenKind;
 use super::{Parsed, Parser};
 
@@ -56,12 +56,13 @@ impl Parser<'_> {
         }
         self.asked = Some(self.name("the name of the parameter")?.text);
         self.expect(TokenKind::Comma, "behind the parameter")?;
-        let made = match self.word() {
+        let mut made = match self.word() {
             "void" if self.kind_at(1) == TokenKind::Star => self.any_pointer_type(2),
             "LPVOID" | "PVOID" => self.any_pointer_type(1),
             _ => return Err(self.expected("`void**`")),
         };
         self.expect(TokenKind::Star, "behind the type: `void**`")?;
+        made.out = Some(Out::Pointer);
         let mut out = self.name("the name of the parameter")?;
         self.out = Some(std::mem::take(&mut out.text));
         out.text = format!("*{}", self.out.as_deref().unwrap_or_default());

@@ -62,27 +62,11 @@ impl Parser<'_> {
                 bases.push(self.base()?);
             }
         }
-        let begin = self.begin;
-        self.open_brace("before the methods of the interface")?;
         let mut methods = Vec::new();
-        while !matches!(self.kind(), TokenKind::CloseBrace | TokenKind::End) && !self.ends_block() {
-            let (from, depth, open) = (self.at, self.depth, self.braces.len());
-            self.begin();
-            match self.interface_method() {
-                Ok(method) => methods.extend(method),
-                Err(_) => {
-                    self.depth = depth;
-                    self.braces.truncate(open);
-                    self.synchronise(from);
-                }
-            }
-            if self.at == from {
-                self.bump();
-            }
-        }
-        self.close_brace();
-        self.begin = begin;
-        self.reported = false;
+        self.parts("before the methods of the interface", Self::ends_block, |this| {
+            methods.extend(this.interface_method()?);
+            Ok(())
+        })?;
         self.eat(TokenKind::Semicolon);
         self.interfaces.push(Interface { name, bases, methods });
         Ok(())

@@ -47,20 +47,30 @@ impl Parser<'_> {
 
     /// `{ member* }` of a process or module.
     fn members(&mut self, place: &str, process: bool) -> Parsed<Vec<Member>> {
+        let mut members = Vec::new();
+        self.parts(place, Self::begins_item, |this| {
+            members.extend(this.member_in(process)?);
+            Ok(())
+        })?;
+        Ok(members)
+    }
+
+    /// `{ … }`, part by part: a mistake in one does not keep the next from being read.
+    pub(super) fn parts(
+        &mut self,
+        place: &str,
+        ends: impl Fn(&Self) -> bool,
+        mut part: impl FnMut(&mut Self) -> Parsed<()>,
+    ) -> Parsed<()> {
         let begin = self.begin;
         self.open_brace(place)?;
-        let mut members = Vec::new();
-        while !matches!(self.kind(), TokenKind::CloseBrace | TokenKind::End) && !self.begins_item() {
+        while !matches!(self.kind(), TokenKind::CloseBrace | TokenKind::End) && !ends(self) {
             let (from, depth, open) = (self.at, self.depth, self.braces.len());
             self.begin();
-            match self.member_in(process) {
-                Ok(Some(member)) => members.push(member),
-                Ok(None) => {}
-                Err(_) => {
-                    self.depth = depth;
-                    self.braces.truncate(open);
-                    self.synchronise(from);
-                }
+            if part(self).is_err() {
+                self.depth = depth;
+                self.braces.truncate(open);
+                self.synchronise(from);
             }
             if self.at == from {
                 self.bump();
@@ -69,7 +79,7 @@ impl Parser<'_> {
         self.close_brace();
         self.begin = begin;
         self.reported = false;
-        Ok(members)
+        Ok(())
     }
 
     /// Does an item begin here that is no member?
@@ -277,8 +287,6 @@ impl Parser<'_> {
         let name = self.name("the name of the class")?;
         let mut bases = Vec::new();
         let attributes = self.attributes(Some(&mut bases))?;
-        let begin = self.begin;
-        self.open_brace("before the fields and methods of the class")?;
         let mut class = Class {
             name,
             attributes,
@@ -289,21 +297,8 @@ impl Parser<'_> {
             constructor: None,
             destructor: None,
         };
-        while !matches!(self.kind(), TokenKind::CloseBrace | TokenKind::End) && !self.ends_block() {
-            let (from, depth, open) = (self.at, self.depth, self.braces.len());
-            self.begin();
-            if self.class_member(&mut class).is_err() {
-                self.depth = depth;
-                self.braces.truncate(open);
-                self.synchronise(from);
-            }
-            if self.at == from {
-                self.bump();
-            }
-        }
-        self.close_brace();
-        self.begin = begin;
-        self.reported = false;
+        let place = "before the fields and methods of the class";
+        self.parts(place, Self::ends_block, |this| this.class_member(&mut class))?;
         self.eat(TokenKind::Semicolon);
         Ok(class)
     }

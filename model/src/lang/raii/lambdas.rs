@@ -242,7 +242,7 @@ impl Pass<'_> {
     /// The code of a method, as code that has the object in a pointer.
     fn of_object(&self, lambda: &mut Lambda) {
         let own = own_names(lambda);
-        walk_mut::block(&mut lambda.body, &mut |expr| {
+        walk_mut::exprs(&mut lambda.body, &mut |expr| {
             let object =
                 Expr { kind: ExprKind::Name(Name { text: SELF.to_owned(), span: expr.span }), span: expr.span };
             match &mut expr.kind {

@@ -185,7 +185,7 @@ impl Pass<'_> {
         };
         let arguments: Vec<Expr> = std::iter::once(own).chain(values.iter().map(|(_, value)| value)).cloned().collect();
         let Some(mut block) = macros::filled(&one, &arguments, span) else { return empty };
-        walk_mut::block(&mut block, &mut |expr| self.locking(expr));
+        walk_mut::exprs(&mut block, &mut |expr| self.locking(expr));
         block.statements.iter_mut().for_each(run);
         if self.fits(&block, span) { block } else { empty }
     }
